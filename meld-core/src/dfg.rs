@@ -1,0 +1,314 @@
+//! The dataflow form of a composition: what is left when every instantiation has been carried out.
+//!
+//! In: nothing; [`crate::inline`] fills it. Out: definitions instead of index spaces. Components and
+//! their instances are gone except as owners of state; what remains is core instances, the core
+//! functions that canonical built-ins make, the functions that are lifted, the host's functions, and
+//! what the root exports. `Id`s are unordered; the one order that matters is [`ComponentDfg::effects`].
+//! The shape follows wasmtime's `dfg`: see its `crates/environ/src/component/dfg.rs`.
+//! Rejected: keeping component-level aliases or names as edges (identity would be a matter of text).
+
+use crate::abi::types::{Types, ValType};
+use crate::ids::{
+    Arena, ComponentInstanceId, CoreInstanceId, FuncTypeId, ImportFuncId, Interner, LiftId, ModuleId, OptionsId,
+    ResourceId, TrampolineId,
+};
+use crate::parse::CoreModule;
+use indexmap::IndexMap;
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::types::Types as ValidatorTypes;
+
+/// A composition after inlining.
+pub struct ComponentDfg<'a> {
+    /// Core modules of the input, instantiated or not. An uninstantiated one leaves nothing behind.
+    pub modules: Arena<ModuleId, CoreModule<'a>>,
+    /// Component value and function types.
+    pub types: Types,
+    /// Component instances: owners of handle spaces and of `may_leave` / `may_enter` / context slots.
+    pub component_instances: Arena<ComponentInstanceId, ComponentInstance>,
+    /// Core instances that come from instantiating a module, in the order of instantiation.
+    pub core_instances: Arena<CoreInstanceId, CoreInstance>,
+    /// Resource types.
+    pub resources: Arena<ResourceId, Resource>,
+    /// Sets of canonical options.
+    pub options: Interner<OptionsId, CanonOptions>,
+    /// Lifted functions.
+    pub lifts: Interner<LiftId, Lift>,
+    /// Core functions made by canonical built-ins.
+    pub trampolines: Interner<TrampolineId, Trampoline>,
+    /// Functions that the root imports and something uses.
+    pub import_funcs: Interner<ImportFuncId, ImportFunc>,
+    /// What instantiation does, in order.
+    pub effects: Vec<Effect>,
+    /// What the root exports, by export name, in order.
+    pub exports: IndexMap<String, Export>,
+    /// The root's public face, exactly as the input declares it.
+    pub world: World,
+}
+
+/// The imports and exports of the root component as the validator sees them: the type that
+/// `--component` output must have. Type ids index `types`.
+pub struct World {
+    /// The validator's types of the root component.
+    pub types: ValidatorTypes,
+    /// Every import, used or not, in order.
+    pub imports: Vec<WorldItem>,
+    /// Every export, in order.
+    pub exports: Vec<WorldItem>,
+}
+
+/// An import or export of the root component.
+#[derive(Debug, Clone)]
+pub struct WorldItem {
+    /// The extern name, verbatim.
+    pub name: String,
+    /// `implements` annotation, verbatim, where there is one.
+    pub implements: Option<String>,
+    /// `version-suffix` annotation, verbatim, where there is one.
+    pub version_suffix: Option<String>,
+    /// `external-id` annotation, verbatim, where there is one.
+    pub external_id: Option<String>,
+    /// Its type; ids index [`World::types`].
+    pub ty: ComponentEntityType,
+}
+
+/// One instantiation of a component.
+#[derive(Debug, Clone)]
+pub struct ComponentInstance {
+    /// The instance whose code instantiated this one; `None` for the root.
+    pub parent: Option<ComponentInstanceId>,
+    /// A path for people, unique among instances: the debug names of the instances on the way down,
+    /// or their indices where there is no name, joined with `/`. The root is the empty path.
+    pub path: String,
+}
+
+/// One instantiation of a core module.
+#[derive(Debug, Clone)]
+pub struct CoreInstance {
+    /// The module.
+    pub module: ModuleId,
+    /// One definition per import of the module, in the order of its import section.
+    pub args: Vec<CoreDef>,
+    /// The component instance in which it was instantiated.
+    pub owner: ComponentInstanceId,
+    /// A name for people, unique among the core instances: `path/of/owner/name`.
+    pub path: String,
+}
+
+/// Where a core item comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CoreDef {
+    /// An item of a core instance.
+    Item(CoreItem),
+    /// A function made by a canonical built-in.
+    Trampoline(TrampolineId),
+}
+
+/// An item of a core instance, by its index space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CoreItem {
+    /// The instance.
+    pub instance: CoreInstanceId,
+    /// Which index space `index` is of.
+    pub kind: CoreKind,
+    /// The index in the *module's* index space, imports first. An import stands for its argument; the
+    /// inliner has already followed it, so this is never an imported item.
+    pub index: u32,
+}
+
+/// A core index space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is the core index space of the same name")]
+pub enum CoreKind {
+    Func,
+    Table,
+    Memory,
+    Global,
+    Tag,
+}
+
+/// A resource type.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// A name for people; identity is the [`ResourceId`].
+    pub name: String,
+    /// Who defines it.
+    pub def: ResourceDef,
+}
+
+/// Who defines a resource type.
+#[derive(Debug, Clone)]
+pub enum ResourceDef {
+    /// `(type (resource (rep i32) (dtor ...)))` in a component instance.
+    Defined {
+        /// The defining instance.
+        instance: ComponentInstanceId,
+        /// The core destructor: takes the representation.
+        dtor: Option<CoreDef>,
+    },
+    /// `(sub resource)` among the root's imports.
+    Imported(ImportPath),
+}
+
+/// The way from a root import to an item inside it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ImportPath {
+    /// Position among [`World::imports`].
+    pub import: usize,
+    /// Names of nested instance exports, outermost first; empty for the import itself.
+    pub exports: Vec<String>,
+}
+
+/// A function of the root's imports.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ImportFunc {
+    /// Where it is.
+    pub path: ImportPath,
+    /// Its type.
+    pub ty: FuncTypeId,
+}
+
+/// Canonical options of a lift, a lower or another built-in (`CanonicalABI.md`, "Canonical ABI options").
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CanonOptions {
+    /// The component instance in which the built-in stands.
+    pub instance: ComponentInstanceId,
+    /// `string-encoding`; UTF-8 where the binary is silent.
+    pub encoding: StringEncoding,
+    /// `memory`, a [`CoreKind::Memory`] item.
+    pub memory: Option<CoreItem>,
+    /// `realloc`.
+    pub realloc: Option<CoreDef>,
+    /// `post-return`; lifts only.
+    pub post_return: Option<CoreDef>,
+    /// `async`.
+    pub is_async: bool,
+    /// `callback`; async lifts only.
+    pub callback: Option<CoreDef>,
+    /// Whether `memory` has 64-bit addresses.
+    pub memory64: bool,
+}
+
+/// `string-encoding=...`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StringEncoding {
+    /// `utf8`
+    Utf8,
+    /// `utf16`
+    Utf16,
+    /// `latin1+utf16`
+    CompactUtf16,
+}
+
+/// `canon lift`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Lift {
+    /// The component function type.
+    pub ty: FuncTypeId,
+    /// The core function.
+    pub func: CoreDef,
+    /// Options; `options.instance` is the callee's instance.
+    pub options: OptionsId,
+}
+
+/// A component function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ComponentFunc {
+    /// Of the host.
+    Import(ImportFuncId),
+    /// Of a component in the composition.
+    Lift(LiftId),
+}
+
+/// A core function made by a canonical built-in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Trampoline {
+    /// `canon lower`. The function type is that of `func`.
+    Lower {
+        /// What is called.
+        func: ComponentFunc,
+        /// Options; `options.instance` is the caller's instance.
+        options: OptionsId,
+    },
+    /// `canon resource.new`
+    ResourceNew {
+        /// The instance whose handle space is used.
+        instance: ComponentInstanceId,
+        /// The resource.
+        resource: ResourceId,
+    },
+    /// `canon resource.rep`
+    ResourceRep {
+        /// The instance whose handle space is used.
+        instance: ComponentInstanceId,
+        /// The resource.
+        resource: ResourceId,
+    },
+    /// `canon resource.drop`
+    ResourceDrop {
+        /// The instance whose handle space is used.
+        instance: ComponentInstanceId,
+        /// The resource.
+        resource: ResourceId,
+    },
+    /// `canon context.get i32 slot`
+    ContextGet {
+        /// Whose slots.
+        instance: ComponentInstanceId,
+        /// 0 or 1.
+        slot: u32,
+    },
+    /// `canon context.set i32 slot`
+    ContextSet {
+        /// Whose slots.
+        instance: ComponentInstanceId,
+        /// 0 or 1.
+        slot: u32,
+    },
+    /// `canon backpressure.inc`
+    BackpressureInc {
+        /// Whose counter.
+        instance: ComponentInstanceId,
+    },
+    /// `canon backpressure.dec`
+    BackpressureDec {
+        /// Whose counter.
+        instance: ComponentInstanceId,
+    },
+    /// Any built-in that is not supported. It is an error only where something live uses it.
+    Unsupported {
+        /// The instance in which it stands.
+        instance: ComponentInstanceId,
+        /// Its name in the text format, such as `stream.read`.
+        name: &'static str,
+        /// Its position among the unsupported built-ins, so that two are never one.
+        ordinal: usize,
+        /// Payload type, if it has one.
+        ty: Option<ValType>,
+    },
+}
+
+/// Something that instantiation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Instantiates a core module: segments, then the start function.
+    Instantiate(CoreInstanceId),
+    /// Defines a resource type.
+    Resource(ResourceId),
+}
+
+/// An export of the root, or of an instance that the root exports.
+#[derive(Debug, Clone)]
+pub enum Export {
+    /// A function.
+    Func(ComponentFunc),
+    /// An instance with exports of its own.
+    Instance(IndexMap<String, Export>),
+    /// A type. A resource has its identity; any other type is known from the world.
+    Type(Option<ResourceId>),
+    /// A core module.
+    Module(ModuleId),
+    /// An imported item handed on as it is: instance, core module, component, or value.
+    Reexport(ImportPath),
+    /// A component.
+    Component,
+}

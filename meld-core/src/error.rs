@@ -1,0 +1,47 @@
+//! Errors: one enum per stage, wrapped once in [`Error`].
+//!
+//! Every variant names the item by its path, the reason, and a way out where there is one. Whatever the
+//! input is, an error is the worst that can happen: a panic is a bug in meld.
+
+mod adapter;
+mod inline;
+mod link;
+mod merge;
+mod parse;
+mod plan;
+mod wrap;
+
+pub use adapter::AdapterError;
+pub use inline::InlineError;
+pub use link::LinkError;
+pub use merge::MergeError;
+pub use parse::ParseError;
+pub use plan::PlanError;
+pub use wrap::WrapError;
+
+/// Why a fusion failed: the stage, and in the source chain what and why.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An input could not be read.
+    #[error("cannot read the input")]
+    Parse(#[from] ParseError),
+    /// Inputs could not be linked.
+    #[error("cannot link the inputs")]
+    Link(#[from] LinkError),
+    /// Instantiation could not be carried out statically.
+    #[error("cannot instantiate statically")]
+    Inline(#[from] InlineError),
+    /// Something cannot be fused exactly.
+    #[error("cannot fuse")]
+    Plan(#[from] PlanError),
+    /// An adapter could not be written.
+    #[error("cannot write an adapter")]
+    Adapter(#[from] AdapterError),
+    /// Core instances could not be merged, or the result could not be emitted.
+    #[error("cannot merge")]
+    Merge(#[from] MergeError),
+    /// The fused core module could not be wrapped into a component.
+    #[error("cannot wrap into a component")]
+    Wrap(#[from] WrapError),
+}

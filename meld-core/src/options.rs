@@ -1,0 +1,34 @@
+//! What the caller may ask for. Read by [`crate::link`] and [`crate::plan`] and by nobody after them.
+
+/// Options of a fusion.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Where memories go.
+    pub memory: MemoryMode,
+    /// Whether to wrap the fused core module back into a component.
+    pub component: bool,
+    /// Explicit links.
+    pub links: Vec<LinkOverride>,
+}
+
+/// Where memories go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MemoryMode {
+    /// Whatever is sound for every input; the report says what was chosen.
+    #[default]
+    Auto,
+    /// Each memory of the input stays a memory of its own.
+    Multi,
+}
+
+/// `--link import=input[#export]`: satisfies an import by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkOverride {
+    /// The import's extern name.
+    pub import: String,
+    /// The name of the input that provides it.
+    pub input: String,
+    /// The export of that input; the import's own name if `None`.
+    pub export: Option<String>,
+}

@@ -1,0 +1,90 @@
+//! A core module as it stands in the input.
+//!
+//! In: the sections of a validated module. Out: [`CoreModule`], in which items are indexed as the module
+//! indexes them. Nothing is copied: types, constant expressions and bodies borrow the input.
+
+use crate::dfg::CoreKind;
+use indexmap::IndexMap;
+use std::ops::Range;
+use wasmparser::{BranchHint, Data, Element, Global, Import, MemoryType, RecGroup, Table, TagType};
+
+/// A core module of the input.
+pub struct CoreModule<'a> {
+    /// A name for people: its own, or the component's name for it, or `module N`.
+    pub name: String,
+    /// The bytes of the module.
+    pub bytes: &'a [u8],
+    /// The type section, as recursion groups.
+    pub rec_groups: Vec<RecGroup>,
+    /// The import section.
+    pub imports: Vec<Import<'a>>,
+    /// Type index of every function, imported ones first.
+    pub funcs: Vec<u32>,
+    /// Type of every table, imported ones first; `TableInit` only on defined ones.
+    pub tables: Vec<Table<'a>>,
+    /// Type of every memory, imported ones first.
+    pub memories: Vec<MemoryType>,
+    /// Defined globals, with initializers. Imported ones are in `imports` only.
+    pub globals: Vec<Global<'a>>,
+    /// Type of every tag, imported ones first.
+    pub tags: Vec<TagType>,
+    /// The export section, in order.
+    pub exports: IndexMap<&'a str, ModuleExport>,
+    /// The start function.
+    pub start: Option<u32>,
+    /// The element section.
+    pub elements: Vec<Element<'a>>,
+    /// The data section.
+    pub data: Vec<Data<'a>>,
+    /// Bodies of the defined functions, in order.
+    pub bodies: Vec<Body<'a>>,
+    /// Number of imports of each kind.
+    pub imported: ImportCounts,
+    /// Names of functions, from the name section, by function index.
+    pub func_names: IndexMap<u32, &'a str>,
+    /// Custom sections other than `name`: name and contents, in order.
+    pub customs: Vec<(&'a str, &'a [u8])>,
+    /// Branch hints per function index (`metadata.code.branch_hint`).
+    pub branch_hints: IndexMap<u32, Vec<BranchHint>>,
+}
+
+/// Number of imports of each kind.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct ImportCounts {
+    /// Functions.
+    pub funcs: u32,
+    /// Tables.
+    pub tables: u32,
+    /// Memories.
+    pub memories: u32,
+    /// Globals.
+    pub globals: u32,
+    /// Tags.
+    pub tags: u32,
+}
+
+/// An export of a core module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuleExport {
+    /// The index space.
+    pub kind: CoreKind,
+    /// The index in it, imports first.
+    pub index: u32,
+}
+
+/// A function body.
+#[derive(Debug, Clone)]
+pub struct Body<'a> {
+    /// The body as in the code section, without its size: locals, then instructions.
+    pub bytes: &'a [u8],
+    /// Where it is in [`CoreModule::bytes`].
+    pub range: Range<usize>,
+    /// Offset in `bytes` of the first instruction.
+    pub code_start: u32,
+    /// Whether a local has a type that mentions a type index.
+    pub locals_mention_types: bool,
+    /// Offset in `bytes` of each instruction that has an immediate to be renumbered or rebased: an index
+    /// of a function, table, memory, global, tag, type, element or data segment, a memory argument, or a
+    /// type that mentions a type index. In order.
+    pub patches: Vec<u32>,
+}

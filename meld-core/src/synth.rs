@@ -1,0 +1,221 @@
+//! Symbolic code: bodies of synthesized functions before any index exists.
+//!
+//! In: nothing; [`crate::adapter`] writes it. Out: [`SynthFunc`]s whose instructions name functions,
+//! globals and memories by what they *are* ([`FuncRef`], [`GlobalRef`], [`MemoryRef`]). [`crate::merger`]
+//! gives them entities, and rebasing (one shared memory) happens there for synthesized and guest code
+//! alike: pointers in adapters are relative to the named memory, whatever its placement.
+//! Rejected: an IR for guest code (guest bodies are spliced as bytes, see [`crate::parse`]).
+
+use crate::dfg::CoreItem;
+use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, RuntimeInstanceId, SynthId, TrampolineId};
+use wasm_encoder::{Instruction, ValType};
+
+/// A function, by meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FuncRef {
+    /// A function of a core instance.
+    Core(CoreItem),
+    /// Whatever stands for a trampoline: an adapter, the callee itself, an import.
+    Trampoline(TrampolineId),
+    /// Another synthesized function.
+    Synth(SynthId),
+    /// An export of a runtime module, by name.
+    Runtime(RuntimeInstanceId, &'static str),
+    /// A function that the fused core module imports.
+    Outer(OuterImport),
+    /// The function that traps and says why: `cabi-trap:<class>`. It does not return.
+    Trap(TrapClass),
+}
+
+/// A function that the fused core module imports from its host or from its component wrapper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OuterImport {
+    /// An imported component function, lowered with these options.
+    Lower(ImportFuncId, OptionsId),
+    /// `resource.drop` of a resource of the outer world.
+    ResourceDrop(ResourceId),
+    /// `resource.new` of a resource that the root exports.
+    ResourceNew(ResourceId),
+    /// `resource.rep` of a resource that the root exports.
+    ResourceRep(ResourceId),
+}
+
+/// A global, by meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GlobalRef {
+    /// Mutable i32, 1 where the instance may call out (`CanonicalABI.md`, `may_leave`). Initially 1.
+    MayLeave(ComponentInstanceId),
+    /// Mutable i32, 1 where the instance may be entered. Initially 1.
+    MayEnter(ComponentInstanceId),
+    /// Mutable i32: a context slot of the instance, 0 or 1. Initially 0.
+    Context(ComponentInstanceId, u32),
+    /// Mutable i32: the backpressure counter. Initially 0.
+    Backpressure(ComponentInstanceId),
+    /// Mutable i32: set while a handle is taken from the outer table without running its destructor.
+    SuppressDtor,
+    /// Mutable i32: the number of live borrow handles of the call in progress; saved around calls.
+    BorrowScope,
+}
+
+/// A memory, by meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MemoryRef {
+    /// A memory of a core instance.
+    Core(CoreItem),
+    /// The memory of a runtime instance.
+    Runtime(RuntimeInstanceId),
+}
+
+/// Why an adapter traps. The name of the trap function is `cabi-trap:` and the text of [`TrapClass::name`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "each is described by its name")]
+pub enum TrapClass {
+    StringOutOfBounds,
+    StringTooLong,
+    ListOutOfBounds,
+    ListTooLong,
+    PointerOutOfBounds,
+    PointerUnaligned,
+    ReallocOutOfBounds,
+    ReallocUnaligned,
+    Char,
+    Discriminant,
+    Utf8,
+    Utf16,
+    MayLeave,
+    MayEnter,
+    Backpressure,
+    HandleUnknown,
+    HandleType,
+    HandleLent,
+    HandleNotOwn,
+    HandleTableFull,
+    BorrowLeak,
+    UncaughtException,
+}
+
+impl TrapClass {
+    /// Every class, in order.
+    pub const ALL: [TrapClass; 22] = [
+        TrapClass::StringOutOfBounds,
+        TrapClass::StringTooLong,
+        TrapClass::ListOutOfBounds,
+        TrapClass::ListTooLong,
+        TrapClass::PointerOutOfBounds,
+        TrapClass::PointerUnaligned,
+        TrapClass::ReallocOutOfBounds,
+        TrapClass::ReallocUnaligned,
+        TrapClass::Char,
+        TrapClass::Discriminant,
+        TrapClass::Utf8,
+        TrapClass::Utf16,
+        TrapClass::MayLeave,
+        TrapClass::MayEnter,
+        TrapClass::Backpressure,
+        TrapClass::HandleUnknown,
+        TrapClass::HandleType,
+        TrapClass::HandleLent,
+        TrapClass::HandleNotOwn,
+        TrapClass::HandleTableFull,
+        TrapClass::BorrowLeak,
+        TrapClass::UncaughtException,
+    ];
+
+    /// The class in kebab case; runtime modules import their traps as `(import "trap" "<name>" (func))`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TrapClass::StringOutOfBounds => "string-out-of-bounds",
+            TrapClass::StringTooLong => "string-too-long",
+            TrapClass::ListOutOfBounds => "list-out-of-bounds",
+            TrapClass::ListTooLong => "list-too-long",
+            TrapClass::PointerOutOfBounds => "pointer-out-of-bounds",
+            TrapClass::PointerUnaligned => "pointer-unaligned",
+            TrapClass::ReallocOutOfBounds => "realloc-out-of-bounds",
+            TrapClass::ReallocUnaligned => "realloc-unaligned",
+            TrapClass::Char => "char",
+            TrapClass::Discriminant => "discriminant",
+            TrapClass::Utf8 => "utf8",
+            TrapClass::Utf16 => "utf16",
+            TrapClass::MayLeave => "may-leave",
+            TrapClass::MayEnter => "may-enter",
+            TrapClass::Backpressure => "backpressure",
+            TrapClass::HandleUnknown => "handle-unknown",
+            TrapClass::HandleType => "handle-type",
+            TrapClass::HandleLent => "handle-lent",
+            TrapClass::HandleNotOwn => "handle-not-own",
+            TrapClass::HandleTableFull => "handle-table-full",
+            TrapClass::BorrowLeak => "borrow-leak",
+            TrapClass::UncaughtException => "uncaught-exception",
+        }
+    }
+}
+
+/// One instruction of a synthesized body.
+#[derive(Debug, Clone)]
+pub enum Inst {
+    /// An instruction whose immediates are only constants, locals, labels and value types.
+    Plain(Instruction<'static>),
+    /// `call`
+    Call(FuncRef),
+    /// `ref.func`
+    RefFunc(FuncRef),
+    /// `global.get`
+    GlobalGet(GlobalRef),
+    /// `global.set`
+    GlobalSet(GlobalRef),
+    /// A load or store. `access` gives its `MemArg` as immediates; address operand relative to `memory`.
+    Access {
+        /// Which load or store.
+        op: AccessOp,
+        /// The memory.
+        memory: MemoryRef,
+        /// Static offset in bytes.
+        offset: u64,
+        /// Log2 of the promised alignment.
+        align: u32,
+    },
+    /// `memory.size`, in pages of that memory.
+    MemorySize(MemoryRef),
+    /// `memory.copy`
+    MemoryCopy {
+        /// Destination.
+        dst: MemoryRef,
+        /// Source.
+        src: MemoryRef,
+    },
+}
+
+/// A load or store that adapters use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is the core instruction of the same name")]
+pub enum AccessOp {
+    I32Load,
+    I64Load,
+    F32Load,
+    F64Load,
+    I32Load8U,
+    I32Load8S,
+    I32Load16U,
+    I32Load16S,
+    I32Store,
+    I64Store,
+    F32Store,
+    F64Store,
+    I32Store8,
+    I32Store16,
+}
+
+/// A synthesized function.
+#[derive(Debug, Clone)]
+pub struct SynthFunc {
+    /// Debug name, such as `adapter ns:pkg/iface#f consumer->provider`.
+    pub name: String,
+    /// Core parameters.
+    pub params: Vec<ValType>,
+    /// Core results.
+    pub results: Vec<ValType>,
+    /// Locals after the parameters, one by one.
+    pub locals: Vec<ValType>,
+    /// The body without the final `end`.
+    pub body: Vec<Inst>,
+}
