@@ -78,10 +78,11 @@ pub struct OuterFace {
     pub exports: crate::ids::Arena<ExportFuncId, ExportFace>,
     /// Destructors of resources that the root exports, by resource: the function and its export name.
     pub dtors: IndexMap<ResourceId, (FuncRef, String)>,
-    /// Memories that imports or exports name in their options, with their export names.
-    pub memories: IndexMap<MemoryRef, String>,
-    /// Reallocs and post-returns that imports or exports name, with their export names.
-    pub funcs: IndexMap<FuncRef, String>,
+    /// Memories that imports or exports name in their options, by the name of their core export.
+    pub memories: IndexMap<String, MemoryRef>,
+    /// Reallocs and post-returns that imports or exports name, by the name of their core export. One function
+    /// may have several names: a post-return is exported once for each function that it belongs to.
+    pub funcs: IndexMap<String, FuncRef>,
 }
 
 /// A function that the fused core module imports.
@@ -114,17 +115,17 @@ pub struct ExportFace {
     pub options: FaceOptions,
 }
 
-/// Canonical options at the outer boundary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Canonical options at the outer boundary, as names of core exports.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaceOptions {
     /// The string encoding.
     pub encoding: StringEncoding,
     /// A key of [`OuterFace::memories`].
-    pub memory: Option<MemoryRef>,
+    pub memory: Option<String>,
     /// A key of [`OuterFace::funcs`].
-    pub realloc: Option<FuncRef>,
+    pub realloc: Option<String>,
     /// A key of [`OuterFace::funcs`].
-    pub post_return: Option<FuncRef>,
+    pub post_return: Option<String>,
 }
 
 /// Decides everything.

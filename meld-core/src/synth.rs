@@ -218,4 +218,7 @@ pub struct SynthFunc {
     pub locals: Vec<ValType>,
     /// The body without the final `end`.
     pub body: Vec<Inst>,
+    /// Why there is no body, where what this function stands for is not supported. It is an error only if
+    /// something live calls the function, and only the merged module's liveness tells that.
+    pub unsupported: Option<String>,
 }
