@@ -49,5 +49,5 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // One index space.
     let merged = merger::merge(&dfg, &plan, adapted)?;
     let _ = merged;
-    Err(error::PlanError::Placeholder.into())
+    Err(error::InlineError::Placeholder.into())
 }

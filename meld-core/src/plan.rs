@@ -1,25 +1,42 @@
 //! Stage 4: decisions.
 //!
-//! In: the [`ComponentDfg`] and the user's [`Options`]. Out: a [`FusionPlan`]: where each memory goes, how
-//! each boundary is lowered, which instances need flags. Pure: nothing is generated here, and options are
-//! not read after this stage. What cannot be fused exactly is refused here, with the item's path.
+//! In: the [`ComponentDfg`] and the user's [`Options`]. Out: a [`FusionPlan`]: how each boundary is lowered,
+//! which instances need which state. Pure: nothing is generated here, and options are not read after
+//! this stage. What cannot be fused exactly is refused here, with the item's path.
+//!
+//! The plan elides only what it can prove unobservable (`CanonicalABI.md`, "Canonical Definitions"):
+//! - `may_leave` is clear while a `realloc` or `post-return` runs. It is kept as a global only for an
+//!   instance where the call graph says that one of these might reach a way out ([`reach`]).
+//! - `may_enter` needs no flag at all: siblings form a DAG, calls between an instance and its ancestors
+//!   always trap ([`boundaries`]), and the host is kept out by the outer component.
+//! - a callee that could throw gets an exception barrier; one that could not, does not.
 
-use crate::dfg::{ComponentDfg, CoreDef, StringEncoding};
+mod boundaries;
+mod exports;
+mod face;
+mod reach;
+
+pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
+
+use crate::dfg::{ComponentDfg, CoreDef, Trampoline};
 use crate::error::PlanError;
-use crate::ids::{ComponentInstanceId, ExportFuncId, FuncTypeId, LiftId, ResourceId, TrampolineId};
+use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId, TrampolineId};
 use crate::options::Options;
-use crate::synth::{FuncRef, MemoryRef, OuterImport};
-use indexmap::IndexMap;
+use crate::synth::{OuterImport, TrapClass};
+use indexmap::{IndexMap, IndexSet};
 
 /// All decisions of one fusion.
 #[derive(Debug, Clone)]
 pub struct FusionPlan {
-    /// How each live trampoline is carried out.
+    /// How each trampoline is carried out. Every trampoline of the dfg is a key.
     pub trampolines: IndexMap<TrampolineId, TrampolinePlan>,
+    /// Trampolines that must trap while their instance's `may_leave` is clear. The others provably cannot
+    /// be reached then.
+    pub guarded: IndexSet<TrampolineId>,
     /// The lifted functions that the root exports.
-    pub exports: crate::ids::Arena<ExportFuncId, ExportPlan>,
+    pub exports: Arena<ExportFuncId, ExportPlan>,
     /// Which state each component instance needs.
-    pub instances: crate::ids::Arena<ComponentInstanceId, InstancePlan>,
+    pub instances: Arena<ComponentInstanceId, InstancePlan>,
 }
 
 /// How a trampoline is carried out.
@@ -28,19 +45,16 @@ pub enum TrampolinePlan {
     /// A call of the callee itself: nothing is converted and no flag is observable.
     Direct(CoreDef),
     /// An adapter between two component instances.
-    Adapter {
-        /// The lifted callee.
-        lift: LiftId,
-        /// Whether nothing needs copying: scalars with range checks, flags, post-return.
-        scalar: bool,
-    },
+    Adapter(LiftId),
+    /// Calling it always traps.
+    Traps(TrapClass),
     /// A function of the outer world, called as it is.
     Outer(OuterImport),
-    /// A function of the outer world, called through a shim that checks flags or converts handles.
+    /// A function of the outer world, called through a shim that checks `may_leave`.
     OuterShim(OuterImport),
-    /// A built-in carried out in the module.
+    /// `context.*` or `backpressure.*`, carried out in the module on globals of the instance.
     Builtin,
-    /// Not supported; an error if something live reaches it.
+    /// Not supported, and why. An error if something live reaches it.
     Unsupported(String),
 }
 
@@ -60,75 +74,44 @@ pub struct ExportPlan {
 pub struct InstancePlan {
     /// A `may_leave` flag: something that runs while it is clear might reach a way out.
     pub may_leave: bool,
-    /// A `may_enter` flag: a call into the instance might find it entered.
-    pub may_enter: bool,
-    /// Context slots.
+    /// Context slots, to be zeroed at each entry.
     pub context: bool,
     /// Core exceptions might leave one of its functions.
     pub throws: bool,
 }
 
-/// The face of the fused core module: what it imports and exports, and with which canonical options its
-/// host or its component wrapper must lift and lower. Names are unique; see `docs/core-abi.md`.
-#[derive(Debug, Clone, Default)]
-pub struct OuterFace {
-    /// Imported functions.
-    pub imports: IndexMap<OuterImport, ImportFace>,
-    /// Exported functions.
-    pub exports: crate::ids::Arena<ExportFuncId, ExportFace>,
-    /// Destructors of resources that the root exports, by resource: the function and its export name.
-    pub dtors: IndexMap<ResourceId, (FuncRef, String)>,
-    /// Memories that imports or exports name in their options, by the name of their core export.
-    pub memories: IndexMap<String, MemoryRef>,
-    /// Reallocs and post-returns that imports or exports name, by the name of their core export. One function
-    /// may have several names: a post-return is exported once for each function that it belongs to.
-    pub funcs: IndexMap<String, FuncRef>,
-}
-
-/// A function that the fused core module imports.
-#[derive(Debug, Clone)]
-pub struct ImportFace {
-    /// Module name of the core import.
-    pub module: String,
-    /// Field name of the core import.
-    pub field: String,
-    /// Core parameters.
-    pub params: Vec<wasm_encoder::ValType>,
-    /// Core results.
-    pub results: Vec<wasm_encoder::ValType>,
-    /// Options to lower with. `post_return` is always `None`.
-    pub options: FaceOptions,
-}
-
-/// A function that the fused core module exports.
-#[derive(Debug, Clone)]
-pub struct ExportFace {
-    /// Export names from the root component inwards.
-    pub path: Vec<String>,
-    /// Name of the core export.
-    pub field: String,
-    /// The component function type.
-    pub ty: FuncTypeId,
-    /// The function.
-    pub func: FuncRef,
-    /// Options to lift with.
-    pub options: FaceOptions,
-}
-
-/// Canonical options at the outer boundary, as names of core exports.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FaceOptions {
-    /// The string encoding.
-    pub encoding: StringEncoding,
-    /// A key of [`OuterFace::memories`].
-    pub memory: Option<String>,
-    /// A key of [`OuterFace::funcs`].
-    pub realloc: Option<String>,
-    /// A key of [`OuterFace::funcs`].
-    pub post_return: Option<String>,
-}
-
 /// Decides everything.
-pub fn plan(_dfg: &ComponentDfg<'_>, _options: &Options) -> Result<FusionPlan, PlanError> {
-    Err(PlanError::Placeholder)
+pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, PlanError> {
+    let guarded = reach::guarded_trampolines(dfg);
+    let instances = instance_plans(dfg, &guarded);
+    let mut trampolines = IndexMap::new();
+    for (id, _) in dfg.trampolines.iter() {
+        let plan = boundaries::trampoline(dfg, &instances, id, guarded.contains(&id));
+        trampolines.insert(id, plan);
+    }
+    let exports = exports::exports(dfg, &instances, options)?;
+    Ok(FusionPlan { trampolines, guarded, exports, instances })
+}
+
+fn instance_plans(
+    dfg: &ComponentDfg<'_>,
+    guarded: &IndexSet<TrampolineId>,
+) -> Arena<ComponentInstanceId, InstancePlan> {
+    let mut plans: Arena<ComponentInstanceId, InstancePlan> =
+        dfg.component_instances.ids().map(|_| InstancePlan::default()).collect();
+    for &id in guarded {
+        plans[boundaries::owner(dfg, &dfg.trampolines[id])].may_leave = true;
+    }
+    for (_, trampoline) in dfg.trampolines.iter() {
+        if let Trampoline::ContextGet { instance, .. } | Trampoline::ContextSet { instance, .. } = *trampoline {
+            plans[instance].context = true;
+        }
+    }
+    for core in dfg.core_instances.values() {
+        // An exception needs a tag; a tag or an exception reference cannot come from another component.
+        if !dfg.modules[core.module].tags.is_empty() {
+            plans[core.owner].throws = true;
+        }
+    }
+    plans
 }

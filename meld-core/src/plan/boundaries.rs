@@ -1,0 +1,155 @@
+//! How each trampoline is carried out.
+//!
+//! In: a trampoline and the state its instances need. Out: its [`TrampolinePlan`].
+//!
+//! A call between an instance and itself or one of its ancestors always traps, as the reference tests
+//! (`test/async/trap-on-reenter.wast`) and wasmtime have it, although `CanonicalABI.md` describes when such
+//! a call could be let through; see `docs/adr/0004-reentrance.md`. All other calls go down a DAG.
+
+use super::{InstancePlan, TrampolinePlan};
+use crate::abi::types::{FuncType, TypeDef, Types, ValType};
+use crate::abi::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use crate::dfg::{ComponentDfg, ComponentFunc, ResourceDef, Trampoline};
+use crate::ids::{Arena, ComponentInstanceId, LiftId, OptionsId, ResourceId, TrampolineId};
+use crate::synth::{OuterImport, TrapClass};
+
+/// The component instance in which the built-in of `trampoline` stands.
+pub(super) fn owner(dfg: &ComponentDfg<'_>, trampoline: &Trampoline) -> ComponentInstanceId {
+    match *trampoline {
+        Trampoline::Lower { options, .. } => dfg.options[options].instance,
+        Trampoline::ResourceNew { instance, .. }
+        | Trampoline::ResourceRep { instance, .. }
+        | Trampoline::ResourceDrop { instance, .. }
+        | Trampoline::ContextGet { instance, .. }
+        | Trampoline::ContextSet { instance, .. }
+        | Trampoline::BackpressureInc { instance }
+        | Trampoline::BackpressureDec { instance }
+        | Trampoline::Unsupported { instance, .. } => instance,
+    }
+}
+
+pub(super) fn trampoline(
+    dfg: &ComponentDfg<'_>,
+    instances: &Arena<ComponentInstanceId, InstancePlan>,
+    id: TrampolineId,
+    guarded: bool,
+) -> TrampolinePlan {
+    let outer = |import| if guarded { TrampolinePlan::OuterShim(import) } else { TrampolinePlan::Outer(import) };
+    match dfg.trampolines[id] {
+        Trampoline::Lower { options, .. } if dfg.options[options].is_async => {
+            unsupported(dfg, id, "an async `canon lower`")
+        }
+        Trampoline::Lower { func: ComponentFunc::Import(import), options } => {
+            if dfg.types[dfg.import_funcs[import].ty].is_async {
+                return unsupported(dfg, id, "a call of an `async` function");
+            }
+            outer(OuterImport::Lower(import, options))
+        }
+        Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
+            crossing(dfg, instances, id, lift, options, guarded)
+        }
+        Trampoline::ResourceDrop { resource, .. } => match dfg.resources[resource].def {
+            ResourceDef::Imported(_) => outer(OuterImport::ResourceDrop(resource)),
+            ResourceDef::Defined { .. } => defined_resource(dfg, id, resource),
+        },
+        Trampoline::ResourceNew { resource, .. } | Trampoline::ResourceRep { resource, .. } => {
+            defined_resource(dfg, id, resource)
+        }
+        Trampoline::ContextGet { .. }
+        | Trampoline::ContextSet { .. }
+        | Trampoline::BackpressureInc { .. }
+        | Trampoline::BackpressureDec { .. } => TrampolinePlan::Builtin,
+        Trampoline::Unsupported { name, .. } => unsupported(dfg, id, &format!("the built-in `{name}`")),
+    }
+}
+
+fn crossing(
+    dfg: &ComponentDfg<'_>,
+    instances: &Arena<ComponentInstanceId, InstancePlan>,
+    id: TrampolineId,
+    lift: LiftId,
+    lower_options: OptionsId,
+    guarded: bool,
+) -> TrampolinePlan {
+    let lifted = &dfg.lifts[lift];
+    let lift_options = &dfg.options[lifted.options];
+    let (caller, callee) = (dfg.options[lower_options].instance, lift_options.instance);
+    if is_self_or_ancestor(dfg, caller, callee) || is_self_or_ancestor(dfg, callee, caller) {
+        return TrampolinePlan::Traps(TrapClass::MayEnter);
+    }
+    let ty = &dfg.types[lifted.ty];
+    if lift_options.is_async || ty.is_async {
+        return unsupported(dfg, id, "a call of an `async` function");
+    }
+    let state = instances[callee];
+    let plain = !guarded && !state.context && !state.throws && lift_options.post_return.is_none();
+    if plain && is_transparent_signature(&dfg.types, ty) {
+        TrampolinePlan::Direct(lifted.func)
+    } else {
+        TrampolinePlan::Adapter(lift)
+    }
+}
+
+/// Whether `ancestor` is `instance` or one of the instances around it.
+fn is_self_or_ancestor(
+    dfg: &ComponentDfg<'_>,
+    ancestor: ComponentInstanceId,
+    mut instance: ComponentInstanceId,
+) -> bool {
+    loop {
+        if instance == ancestor {
+            return true;
+        }
+        match dfg.component_instances[instance].parent {
+            Some(parent) => instance = parent,
+            None => return false,
+        }
+    }
+}
+
+fn defined_resource(dfg: &ComponentDfg<'_>, id: TrampolineId, resource: ResourceId) -> TrampolinePlan {
+    let name = &dfg.resources[resource].name;
+    unsupported(dfg, id, &format!("resource `{name}`, which is defined inside the composition,"))
+}
+
+fn unsupported(dfg: &ComponentDfg<'_>, id: TrampolineId, what: &str) -> TrampolinePlan {
+    let path = &dfg.component_instances[owner(dfg, &dfg.trampolines[id])].path;
+    let place = if path.is_empty() { "the root component".to_owned() } else { format!("component instance `{path}`") };
+    TrampolinePlan::Unsupported(format!("{what} in {place} is not supported yet"))
+}
+
+/// Whether caller and callee have the same core signature and every value in it is passed on bit for bit:
+/// at most 16 flat parameters and one flat result, each of a type in which every bit pattern is a value
+/// of its own. NaNs may be passed as they are: lowering may produce any NaN (`CanonicalABI.md`).
+fn is_transparent_signature(types: &Types, ty: &FuncType) -> bool {
+    let mut params = 0;
+    let mut results = 0;
+    ty.params.iter().all(|(_, ty)| transparent(types, *ty, &mut params))
+        && params <= MAX_FLAT_PARAMS
+        && ty.result.is_none_or(|ty| transparent(types, ty, &mut results))
+        && results <= MAX_FLAT_RESULTS
+}
+
+/// Adds the number of flat values of `ty` to `flat`; false if one of them needs a check or a conversion.
+fn transparent(types: &Types, ty: ValType, flat: &mut usize) -> bool {
+    if *flat > MAX_FLAT_PARAMS {
+        return false;
+    }
+    match ty {
+        ValType::S32 | ValType::U32 | ValType::S64 | ValType::U64 | ValType::F32 | ValType::F64 => {
+            *flat += 1;
+            true
+        }
+        ValType::Def(id) => match &types[id] {
+            TypeDef::Record(fields) => fields.iter().all(|(_, ty)| transparent(types, *ty, flat)),
+            TypeDef::Tuple(items) => items.iter().all(|ty| transparent(types, *ty, flat)),
+            TypeDef::FixedLengthList(ty, n) => (0..*n).all(|_| transparent(types, *ty, flat)),
+            TypeDef::Flags(labels) if labels.len() == 32 => {
+                *flat += 1;
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,67 @@
+//! The lifted functions that the root exports.
+//!
+//! In: the root's export tree. Out: one [`ExportPlan`] per lifted function, in export order, at any depth.
+//! A root export that is not a lifted function is expressible only by a component around the core module;
+//! without one it is refused here.
+
+use super::{ExportPlan, InstancePlan};
+use crate::dfg::{ComponentDfg, ComponentFunc, Export};
+use crate::error::PlanError;
+use crate::ids::{Arena, ComponentInstanceId, ExportFuncId};
+use crate::options::Options;
+use indexmap::IndexMap;
+
+pub(super) fn exports(
+    dfg: &ComponentDfg<'_>,
+    instances: &Arena<ComponentInstanceId, InstancePlan>,
+    options: &Options,
+) -> Result<Arena<ExportFuncId, ExportPlan>, PlanError> {
+    let mut walk = Walk { dfg, instances, component: options.component, path: Vec::new(), found: Arena::new() };
+    walk.exports(&dfg.exports)?;
+    Ok(walk.found)
+}
+
+struct Walk<'d, 'a> {
+    dfg: &'d ComponentDfg<'a>,
+    instances: &'d Arena<ComponentInstanceId, InstancePlan>,
+    component: bool,
+    path: Vec<String>,
+    found: Arena<ExportFuncId, ExportPlan>,
+}
+
+impl<'d> Walk<'d, '_> {
+    fn exports(&mut self, exports: &'d IndexMap<String, Export>) -> Result<(), PlanError> {
+        for (name, export) in exports {
+            self.path.push(name.clone());
+            self.export(export)?;
+            self.path.pop();
+        }
+        Ok(())
+    }
+
+    fn export(&mut self, export: &'d Export) -> Result<(), PlanError> {
+        let kind = match export {
+            Export::Func(ComponentFunc::Lift(id)) => {
+                let lift = &self.dfg.lifts[*id];
+                let options = &self.dfg.options[lift.options];
+                if options.is_async || self.dfg.types[lift.ty].is_async {
+                    return Err(PlanError::AsyncExport { path: self.path.join("/") });
+                }
+                let state = self.instances[options.instance];
+                let direct = !state.may_leave && !state.context;
+                self.found.push(ExportPlan { path: self.path.clone(), lift: *id, direct });
+                return Ok(());
+            }
+            Export::Instance(items) => return self.exports(items),
+            Export::Type(_) => return Ok(()),
+            Export::Func(ComponentFunc::Import(_)) => "an imported function",
+            Export::Module(_) => "a core module",
+            Export::Reexport(_) => "an imported item",
+            Export::Component => return Err(PlanError::ComponentExport { path: self.path.join("/") }),
+        };
+        if self.component {
+            return Ok(());
+        }
+        Err(PlanError::CoreCannotExport { path: self.path.join("/"), kind })
+    }
+}

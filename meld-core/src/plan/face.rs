@@ -1,0 +1,70 @@
+//! The face of the fused core module: what it imports and exports, and the canonical options to go with it.
+//!
+//! In: nothing; [`crate::adapter`] fills it, because only it knows which functions got a shim. Out:
+//! [`OuterFace`], for the merger (core imports and exports) and the wrapper (lifts and lowers). Names are
+//! those of the standard tools for core modules, made unique; see `docs/core-abi.md`.
+
+use crate::dfg::StringEncoding;
+use crate::ids::{Arena, ExportFuncId, FuncTypeId, ResourceId};
+use crate::synth::{FuncRef, MemoryRef, OuterImport};
+use indexmap::IndexMap;
+
+/// The face of the fused core module: what it imports and exports, and with which canonical options its
+/// host or its component wrapper must lift and lower. Names are unique; see `docs/core-abi.md`.
+#[derive(Debug, Clone, Default)]
+pub struct OuterFace {
+    /// Imported functions.
+    pub imports: IndexMap<OuterImport, ImportFace>,
+    /// Exported functions.
+    pub exports: Arena<ExportFuncId, ExportFace>,
+    /// Destructors of resources that the root exports, by resource: the function and its export name.
+    pub dtors: IndexMap<ResourceId, (FuncRef, String)>,
+    /// Memories that imports or exports name in their options, by the name of their core export.
+    pub memories: IndexMap<String, MemoryRef>,
+    /// Reallocs and post-returns that imports or exports name, by the name of their core export. One function
+    /// may have several names: a post-return is exported once for each function that it belongs to.
+    pub funcs: IndexMap<String, FuncRef>,
+}
+
+/// A function that the fused core module imports.
+#[derive(Debug, Clone)]
+pub struct ImportFace {
+    /// Module name of the core import.
+    pub module: String,
+    /// Field name of the core import.
+    pub field: String,
+    /// Core parameters.
+    pub params: Vec<wasm_encoder::ValType>,
+    /// Core results.
+    pub results: Vec<wasm_encoder::ValType>,
+    /// Options to lower with. `post_return` is always `None`.
+    pub options: FaceOptions,
+}
+
+/// A function that the fused core module exports.
+#[derive(Debug, Clone)]
+pub struct ExportFace {
+    /// Export names from the root component inwards.
+    pub path: Vec<String>,
+    /// Name of the core export.
+    pub field: String,
+    /// The component function type.
+    pub ty: FuncTypeId,
+    /// The function.
+    pub func: FuncRef,
+    /// Options to lift with.
+    pub options: FaceOptions,
+}
+
+/// Canonical options at the outer boundary, as names of core exports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaceOptions {
+    /// The string encoding.
+    pub encoding: StringEncoding,
+    /// A key of [`OuterFace::memories`].
+    pub memory: Option<String>,
+    /// A key of [`OuterFace::funcs`].
+    pub realloc: Option<String>,
+    /// A key of [`OuterFace::funcs`].
+    pub post_return: Option<String>,
+}

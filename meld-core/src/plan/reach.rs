@@ -1,0 +1,182 @@
+//! What code that runs while `may_leave` is clear might reach.
+//!
+//! In: the dfg. Out: the trampolines that some `realloc` or `post-return` of their own instance might call.
+//! A sound over-approximation of the call graph: direct calls exactly; an indirect call reaches every
+//! function of the component instance that stands in an element segment, a table or global initializer or
+//! a `ref.func`, and might have the type of the call. Core items do not cross component instances, so
+//! neither does the graph. (`CanonicalABI.md`: `may_leave` is checked by `canon lower` and by every
+//! built-in but `resource.rep`, `context.*` and `backpressure.*`.)
+
+use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
+use crate::ids::{ComponentInstanceId, CoreInstanceId, OptionsId, TrampolineId};
+use crate::parse::CoreModule;
+use indexmap::{IndexMap, IndexSet};
+use std::rc::Rc;
+use wasmparser::{
+    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, FuncType, Operator, OperatorsReader, TableInit, TypeRef,
+    ValType,
+};
+
+pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<TrampolineId> {
+    let mut roots: IndexSet<CoreDef> = IndexSet::new();
+    let mut root = |options: OptionsId| {
+        let CanonOptions { realloc, post_return, .. } = &dfg.options[options];
+        roots.extend(realloc.iter().chain(post_return));
+    };
+    for (_, lift) in dfg.lifts.iter() {
+        root(lift.options);
+    }
+    for (_, trampoline) in dfg.trampolines.iter() {
+        if let Trampoline::Lower { options, .. } = *trampoline {
+            root(options);
+        }
+    }
+    let mut walk = Walk { dfg, work: roots.iter().copied().collect(), seen: roots, address_taken: IndexMap::new() };
+    while let Some(def) = walk.work.pop() {
+        if let CoreDef::Item(item) = def {
+            walk.function(item);
+        }
+    }
+    let reached = walk.seen.iter().filter_map(|def| match *def {
+        CoreDef::Trampoline(id) if checks_may_leave(&dfg.trampolines[id]) => Some(id),
+        _ => None,
+    });
+    reached.collect()
+}
+
+fn checks_may_leave(trampoline: &Trampoline) -> bool {
+    match trampoline {
+        Trampoline::Lower { .. }
+        | Trampoline::ResourceNew { .. }
+        | Trampoline::ResourceDrop { .. }
+        | Trampoline::Unsupported { .. } => true,
+        Trampoline::ResourceRep { .. }
+        | Trampoline::ContextGet { .. }
+        | Trampoline::ContextSet { .. }
+        | Trampoline::BackpressureInc { .. }
+        | Trampoline::BackpressureDec { .. } => false,
+    }
+}
+
+struct Walk<'d, 'a> {
+    dfg: &'d ComponentDfg<'a>,
+    work: Vec<CoreDef>,
+    seen: IndexSet<CoreDef>,
+    /// Functions of a component instance that an indirect call might find; made on demand.
+    address_taken: IndexMap<ComponentInstanceId, Rc<[CoreDef]>>,
+}
+
+impl Walk<'_, '_> {
+    fn reach(&mut self, def: CoreDef) {
+        if self.seen.insert(def) {
+            self.work.push(def);
+        }
+    }
+
+    fn function(&mut self, item: CoreItem) {
+        let dfg = self.dfg;
+        let core = &dfg.core_instances[item.instance];
+        let module = &dfg.modules[core.module];
+        let body = &module.bodies[(item.index - module.imported.funcs) as usize];
+        for &offset in &body.patches {
+            match operator(body.bytes, offset) {
+                Some(Operator::Call { function_index } | Operator::ReturnCall { function_index }) => {
+                    self.reach(func_def(dfg, item.instance, function_index));
+                }
+                Some(
+                    Operator::CallIndirect { type_index, .. }
+                    | Operator::ReturnCallIndirect { type_index, .. }
+                    | Operator::CallRef { type_index }
+                    | Operator::ReturnCallRef { type_index },
+                ) => self.indirect(core.owner, func_type(module, type_index)),
+                _ => {}
+            }
+        }
+    }
+
+    fn indirect(&mut self, owner: ComponentInstanceId, ty: Option<&FuncType>) {
+        let dfg = self.dfg;
+        let taken = self.address_taken.entry(owner).or_insert_with(|| address_taken(dfg, owner)).clone();
+        for &def in taken.iter().filter(|def| may_have_type(dfg, **def, ty)) {
+            self.reach(def);
+        }
+    }
+}
+
+/// The instruction at `offset` of a validated body. `None` for one that is read only inside its block (the
+/// legacy `catch`): it is no call.
+fn operator(bytes: &[u8], offset: u32) -> Option<Operator<'_>> {
+    OperatorsReader::new(BinaryReader::new(&bytes[offset as usize..], 0)).read().ok()
+}
+
+/// The definition behind function `index` of the module of `instance`.
+fn func_def(dfg: &ComponentDfg<'_>, instance: CoreInstanceId, index: u32) -> CoreDef {
+    let core = &dfg.core_instances[instance];
+    let module = &dfg.modules[core.module];
+    if index >= module.imported.funcs {
+        return CoreDef::Item(CoreItem { instance, kind: CoreKind::Func, index });
+    }
+    let mut imported =
+        module.imports.iter().zip(&core.args).filter(|(i, _)| matches!(i.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+    *imported.nth(index as usize).expect("an imported function is among the imports").1
+}
+
+/// The function type at `index`, unless it mentions another type: those are not compared here.
+fn func_type<'m>(module: &'m CoreModule<'_>, index: u32) -> Option<&'m FuncType> {
+    let mentions = |ty: &ValType| matches!(ty, ValType::Ref(r) if r.is_concrete_type_ref());
+    match &module.rec_groups.iter().flat_map(|group| group.types()).nth(index as usize)?.composite_type.inner {
+        CompositeInnerType::Func(ty) if !ty.params().iter().chain(ty.results()).any(mentions) => Some(ty),
+        _ => None,
+    }
+}
+
+/// Whether `def` might be of type `ty`; `None` stands for any type.
+fn may_have_type(dfg: &ComponentDfg<'_>, def: CoreDef, ty: Option<&FuncType>) -> bool {
+    let (Some(ty), CoreDef::Item(item)) = (ty, def) else { return true };
+    let module = &dfg.modules[dfg.core_instances[item.instance].module];
+    func_type(module, module.funcs[item.index as usize]).is_none_or(|own| own == ty)
+}
+
+/// The functions of `owner` whose reference is taken somewhere.
+fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<[CoreDef]> {
+    let mut found = IndexSet::new();
+    for (id, core) in dfg.core_instances.iter().filter(|(_, core)| core.owner == owner) {
+        let module = &dfg.modules[core.module];
+        let mut take = |index| {
+            found.insert(func_def(dfg, id, index));
+        };
+        for element in &module.elements {
+            match &element.items {
+                ElementItems::Functions(items) => items.clone().into_iter().flatten().for_each(&mut take),
+                ElementItems::Expressions(_, items) => {
+                    items.clone().into_iter().flatten().for_each(|expr| refs(&expr, &mut take));
+                }
+            }
+        }
+        module.globals.iter().for_each(|global| refs(&global.init_expr, &mut take));
+        for table in &module.tables {
+            if let TableInit::Expr(expr) = &table.init {
+                refs(expr, &mut take);
+            }
+        }
+        for body in &module.bodies {
+            for &offset in body.patches.iter().filter(|offset| body.bytes[**offset as usize] == REF_FUNC) {
+                if let Some(Operator::RefFunc { function_index }) = operator(body.bytes, offset) {
+                    take(function_index);
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Opcode of `ref.func`.
+const REF_FUNC: u8 = 0xd2;
+
+fn refs(expr: &ConstExpr<'_>, take: &mut impl FnMut(u32)) {
+    for op in expr.get_operators_reader() {
+        if let Ok(Operator::RefFunc { function_index }) = op {
+            take(function_index);
+        }
+    }
+}
