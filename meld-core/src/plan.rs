@@ -14,9 +14,11 @@
 mod boundaries;
 mod exports;
 mod face;
+mod handles;
 mod reach;
 
 pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
+pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
 
 use crate::dfg::{ComponentDfg, CoreDef, Trampoline};
 use crate::error::PlanError;
@@ -37,6 +39,8 @@ pub struct FusionPlan {
     pub exports: Arena<ExportFuncId, ExportPlan>,
     /// Which state each component instance needs.
     pub instances: Arena<ComponentInstanceId, InstancePlan>,
+    /// Where handles live.
+    pub handles: HandlePlan,
 }
 
 /// How a trampoline is carried out.
@@ -90,7 +94,8 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
         trampolines.insert(id, plan);
     }
     let exports = exports::exports(dfg, &instances, options)?;
-    Ok(FusionPlan { trampolines, guarded, exports, instances })
+    let handles = handles::handles(dfg);
+    Ok(FusionPlan { trampolines, guarded, exports, instances, handles })
 }
 
 fn instance_plans(

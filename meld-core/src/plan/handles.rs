@@ -1,0 +1,188 @@
+//! Where handles live.
+//!
+//! In: the dfg. Out: [`HandlePlan`]: for every resource who holds it and its type tag, for every component
+//! instance whether its handle space is the outer one, or a table in the module.
+//!
+//! The spec has one handle space per component instance, and indices and wrong-type traps are observable
+//! in it, so an instance is either wholly tabled or wholly direct; a space is never split.
+//! - *Tabled*: an instance that holds a resource which another inner instance holds too, or whose
+//!   resources are all unknown to the outer world (the composition then needs nothing from its host).
+//! - *Direct*: any other instance that holds handles. They stand in the outer component's own table, and
+//!   its `resource.*` are the outer built-ins: no shim, no table, no memory.
+//!
+//! Several direct instances share the outer table. Their resources are disjoint by the first rule, so an
+//! index of one is of the wrong type for the other; see `docs/adr/0005-handle-storage.md`.
+
+use crate::abi::types::{FuncType, TypeDef, Types, ValType};
+use crate::dfg::{ComponentDfg, ComponentFunc, Export, ResourceDef, Trampoline};
+use crate::ids::{Arena, ComponentInstanceId, ResourceId, TypeId};
+use indexmap::{IndexMap, IndexSet};
+
+/// Where all handles live.
+#[derive(Debug, Clone, Default)]
+pub struct HandlePlan {
+    /// The handle space of each component instance.
+    pub spaces: Arena<ComponentInstanceId, HandleSpace>,
+    /// What is known of each resource.
+    pub resources: Arena<ResourceId, ResourcePlan>,
+}
+
+/// The handle space of a component instance.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HandleSpace {
+    /// The instance never has a handle.
+    #[default]
+    None,
+    /// The outer component's own table.
+    Direct,
+    /// A table of its own in the fused module.
+    Tabled,
+}
+
+/// What is known of a resource.
+#[derive(Debug, Clone, Default)]
+pub struct ResourcePlan {
+    /// The component instances that might hold a handle of it, in order.
+    pub holders: Vec<ComponentInstanceId>,
+    /// Whether the outer world knows it: it is imported, or exported, or an exported function mentions it.
+    pub outer: bool,
+    /// Its type tag in handle tables: distinct for distinct resources.
+    pub tag: u32,
+}
+
+impl HandlePlan {
+    /// Whether `ty` mentions a resource at any depth, that is, whether its values contain handles.
+    pub fn mentions_handles(types: &Types, ty: &FuncType) -> bool {
+        let mut mentioned = Mentions::new(types);
+        mentioned.func(ty);
+        !mentioned.resources.is_empty()
+    }
+}
+
+pub(super) fn handles(dfg: &ComponentDfg<'_>) -> HandlePlan {
+    let holders = holders(dfg);
+    let outer = outer_resources(dfg);
+    let resources: Arena<ResourceId, ResourcePlan> = (1..)
+        .zip(dfg.resources.ids())
+        .map(|(tag, id)| {
+            let mut held_by: Vec<_> = holders.get(&id).into_iter().flatten().copied().collect();
+            held_by.sort();
+            ResourcePlan { holders: held_by, outer: outer.contains(&id), tag }
+        })
+        .collect();
+    let spaces = dfg.component_instances.ids().map(|instance| {
+        let mut held = resources.values().filter(|r| r.holders.contains(&instance)).peekable();
+        if held.peek().is_none() {
+            return HandleSpace::None;
+        }
+        let (mut shared, mut known) = (false, false);
+        for resource in held {
+            shared |= resource.holders.len() > 1;
+            known |= resource.outer;
+        }
+        if shared || !known { HandleSpace::Tabled } else { HandleSpace::Direct }
+    });
+    HandlePlan { spaces: spaces.collect(), resources }
+}
+
+type Holders = IndexMap<ResourceId, IndexSet<ComponentInstanceId>>;
+
+/// Every instance that could get an index of a resource: through a built-in, or through a signature.
+fn holders(dfg: &ComponentDfg<'_>) -> Holders {
+    let mut holders = Holders::new();
+    let mut signature = |instance, ty| {
+        let mut mentioned = Mentions::new(&dfg.types);
+        mentioned.func(&dfg.types[ty]);
+        for resource in mentioned.resources {
+            holders.entry(resource).or_default().insert(instance);
+        }
+    };
+    for (_, lift) in dfg.lifts.iter() {
+        signature(dfg.options[lift.options].instance, lift.ty);
+    }
+    for (_, trampoline) in dfg.trampolines.iter() {
+        if let Trampoline::Lower { func, options } = *trampoline {
+            let ty = match func {
+                ComponentFunc::Import(import) => dfg.import_funcs[import].ty,
+                ComponentFunc::Lift(lift) => dfg.lifts[lift].ty,
+            };
+            signature(dfg.options[options].instance, ty);
+        }
+    }
+    for (_, trampoline) in dfg.trampolines.iter() {
+        if let Trampoline::ResourceNew { instance, resource }
+        | Trampoline::ResourceRep { instance, resource }
+        | Trampoline::ResourceDrop { instance, resource } = *trampoline
+        {
+            holders.entry(resource).or_default().insert(instance);
+        }
+    }
+    holders
+}
+
+fn outer_resources(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
+    let mut mentioned = Mentions::new(&dfg.types);
+    for (id, resource) in dfg.resources.iter() {
+        if matches!(resource.def, ResourceDef::Imported(_)) {
+            mentioned.resources.insert(id);
+        }
+    }
+    let mut work: Vec<&Export> = dfg.exports.values().collect();
+    while let Some(export) = work.pop() {
+        match export {
+            Export::Func(ComponentFunc::Lift(lift)) => mentioned.func(&dfg.types[dfg.lifts[*lift].ty]),
+            Export::Type(Some(resource)) => {
+                mentioned.resources.insert(*resource);
+            }
+            Export::Instance(items) => work.extend(items.values()),
+            Export::Func(ComponentFunc::Import(_))
+            | Export::Type(None)
+            | Export::Module(_)
+            | Export::Reexport(_)
+            | Export::Component => {}
+        }
+    }
+    mentioned.resources
+}
+
+/// The resources that types mention. Each defined type is looked at once.
+struct Mentions<'t> {
+    types: &'t Types,
+    seen: IndexSet<TypeId>,
+    resources: IndexSet<ResourceId>,
+}
+
+impl<'t> Mentions<'t> {
+    fn new(types: &'t Types) -> Self {
+        Self { types, seen: IndexSet::new(), resources: IndexSet::new() }
+    }
+
+    fn func(&mut self, ty: &FuncType) {
+        for ty in ty.params.iter().map(|(_, ty)| *ty).chain(ty.result) {
+            self.value(ty);
+        }
+    }
+
+    fn value(&mut self, ty: ValType) {
+        let mut work = vec![ty];
+        while let Some(ty) = work.pop() {
+            let ValType::Def(id) = ty else { continue };
+            if !self.seen.insert(id) {
+                continue;
+            }
+            match &self.types[id] {
+                TypeDef::Own(resource) | TypeDef::Borrow(resource) => {
+                    self.resources.insert(*resource);
+                }
+                TypeDef::Record(fields) => work.extend(fields.iter().map(|(_, ty)| *ty)),
+                TypeDef::Variant(cases) => work.extend(cases.iter().filter_map(|(_, ty)| *ty)),
+                TypeDef::Tuple(items) => work.extend(items),
+                TypeDef::List(ty) | TypeDef::FixedLengthList(ty, _) | TypeDef::Option(ty) => work.push(*ty),
+                TypeDef::Map(key, value) => work.extend([*key, *value]),
+                TypeDef::Result { ok, err } => work.extend(ok.iter().chain(err)),
+                TypeDef::Stream(ty) | TypeDef::Future(ty) => work.extend(ty),
+                TypeDef::Flags(_) | TypeDef::Enum(_) => {}
+            }
+        }
+    }
+}
