@@ -1,1 +1,56 @@
-fn main() {}
+//! The command `meld`.
+//!
+//! In: arguments and files. Out: files, an exit code (0 done, 1 failed, 2 wrong usage), and on failure
+//! `error:` with its chain of causes on stderr. Everything that knows about components is in `meld-core`;
+//! here are only arguments, files and printing. One file per command.
+
+mod completion;
+mod fuse;
+mod input;
+mod inspect;
+mod output;
+
+use clap::Parser;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Fuses WebAssembly components into one core module.
+#[derive(Parser)]
+#[command(name = "meld", version, propagate_version = true)]
+enum Meld {
+    Fuse(fuse::Opts),
+    Inspect(inspect::Opts),
+    Completion(completion::Opts),
+}
+
+fn main() -> ExitCode {
+    // Wrong usage ends here, with exit code 2.
+    let result = match Meld::parse() {
+        Meld::Fuse(opts) => opts.run(),
+        Meld::Inspect(opts) => opts.run(),
+        Meld::Completion(opts) => opts.run(),
+    };
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    // Whoever reads our output went away: nothing to say, and nobody to say it to.
+    let closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if !error.chain().any(closed_pipe) {
+        // A failure to print the failure has no better place to go.
+        let _ = print_error(&error);
+    }
+    ExitCode::FAILURE
+}
+
+/// Prints `error:` and the chain of causes, in the form that the tools of this field share.
+fn print_error(error: &anyhow::Error) -> io::Result<()> {
+    let mut stderr = io::stderr().lock();
+    writeln!(stderr, "error: {error}")?;
+    if error.chain().len() > 1 {
+        writeln!(stderr, "\nCaused by:")?;
+    }
+    for (i, cause) in error.chain().skip(1).enumerate() {
+        writeln!(stderr, "{i:>5}: {}", cause.to_string().trim_end().replace('\n', "\n       "))?;
+    }
+    Ok(())
+}

@@ -5,24 +5,31 @@
 
 mod adapter;
 mod inline;
+mod input;
 mod link;
 mod merge;
 mod parse;
 mod plan;
+mod wit;
 mod wrap;
 
 pub use adapter::AdapterError;
 pub use inline::InlineError;
+pub use input::InputError;
 pub use link::LinkError;
 pub use merge::MergeError;
 pub use parse::ParseError;
 pub use plan::PlanError;
+pub use wit::WitError;
 pub use wrap::WrapError;
 
 /// Why a fusion failed: the stage, and in the source chain what and why.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The inputs could not be taken.
+    #[error("cannot take the inputs")]
+    Input(#[from] InputError),
     /// An input could not be read.
     #[error("cannot read the input")]
     Parse(#[from] ParseError),
@@ -44,4 +51,7 @@ pub enum Error {
     /// The fused core module could not be wrapped into a component.
     #[error("cannot wrap into a component")]
     Wrap(#[from] WrapError),
+    /// The world could not be said in WIT.
+    #[error("cannot print the world")]
+    Wit(#[from] WitError),
 }

@@ -9,19 +9,26 @@ pub mod component_wrap;
 pub mod dfg;
 pub mod emit;
 pub mod error;
+pub mod fuser;
 pub mod ids;
 pub mod inline;
+pub mod inspect;
 pub mod link;
 pub mod merger;
 pub mod options;
 pub mod parse;
 pub mod plan;
+pub mod report;
 pub mod runtime;
 pub mod synth;
+pub mod wit;
 
 pub use error::Error;
+pub use fuser::Fuser;
+pub use inspect::{Inspection, Stage};
 pub use link::Input;
 pub use options::Options;
+pub use report::Report;
 
 /// The result of a fusion.
 #[derive(Debug)]
@@ -32,6 +39,10 @@ pub struct Fused {
     pub interface: emit::CoreInterface,
     /// `core` wrapped into a component with the world of the input, where [`Options::component`] asks for it.
     pub component: Option<Vec<u8>>,
+    /// What became of every boundary, memory and module of the input.
+    pub report: Report,
+    /// The world of the result in WIT, where [`Options::wit`] asks for it.
+    pub wit: Option<String>,
 }
 
 /// Fuses `inputs`: the list of passes.

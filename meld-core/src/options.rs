@@ -8,6 +8,9 @@ pub struct Options {
     pub memory: MemoryMode,
     /// Whether to wrap the fused core module back into a component.
     pub component: bool,
+    /// Whether to say in WIT what world the result has. Not every world has a form in WIT: for one that has
+    /// none this is an error.
+    pub wit: bool,
     /// Explicit links.
     pub links: Vec<LinkOverride>,
 }

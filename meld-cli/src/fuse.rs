@@ -1,0 +1,165 @@
+//! `meld fuse`: components in, one core module or component out.
+
+use crate::input::{Inputs, is_std};
+use crate::output::{self, Outputs};
+use anyhow::{Context, Result, bail};
+use meld_core::Fuser;
+use meld_core::options::{LinkOverride, MemoryMode};
+use std::path::{Path, PathBuf};
+
+/// Fuse components into one core module
+///
+/// The result behaves as the inputs do, with every call between components turned into a direct call or
+/// into an adapter in the module.
+#[derive(clap::Parser)]
+pub(crate) struct Opts {
+    #[command(flatten)]
+    inputs: Inputs,
+
+    /// Where to put the result; stdout if not given
+    #[arg(short, long, value_name = "OUT", default_value = "-", hide_default_value = true)]
+    output: PathBuf,
+
+    /// Write the text format instead of the binary format
+    #[arg(short = 't', long = "wat")]
+    text: bool,
+
+    /// Write a component: the core module wrapped into the imports and exports of the input
+    #[arg(long)]
+    component: bool,
+
+    /// Where the memories of the input go
+    #[arg(long, value_enum, default_value_t = Memory::Auto)]
+    memory: Memory,
+
+    /// Satisfy an import by hand: with an export of the given input, of the import's name if not named
+    #[arg(long, value_name = "IMPORT=INPUT[#EXPORT]", value_parser = parse_link)]
+    link: Vec<LinkOverride>,
+
+    /// Write a report in JSON of what became of every boundary, memory and module
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
+    /// Write the world of the result in WIT
+    #[arg(long, value_name = "FILE")]
+    wit: Option<PathBuf>,
+
+    /// Print the report to stderr, in words
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// `--memory`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Memory {
+    /// Whatever is sound for every input
+    Auto,
+    /// Each memory of the input stays a memory of its own
+    Multi,
+}
+
+impl Opts {
+    pub(crate) fn run(self) -> Result<()> {
+        // All reasons to refuse the outputs come before the work.
+        let paths = || [Some(&self.output), self.report.as_ref(), self.wit.as_ref()].into_iter().flatten();
+        for path in paths() {
+            if paths().filter(|other| *other == path).count() > 1 {
+                let name = if is_std(path) { "stdout".into() } else { format!("`{}`", path.display()) };
+                bail!("two results cannot both be written to {name}");
+            }
+        }
+        if !self.text {
+            output::check_not_a_terminal(&self.output)?;
+        }
+
+        let mut fuser = Fuser::new();
+        fuser.component(self.component).wit(self.wit.is_some());
+        fuser.memory(match self.memory {
+            Memory::Auto => MemoryMode::Auto,
+            Memory::Multi => MemoryMode::Multi,
+        });
+        for link in &self.link {
+            fuser.link(link.clone());
+        }
+        self.inputs.read(&mut fuser)?;
+        let fused = fuser.fuse()?;
+
+        let mut outputs = Outputs::default();
+        if let Some(path) = &self.report {
+            outputs.add(path, fused.report.to_json())?;
+        }
+        if let (Some(path), Some(wit)) = (&self.wit, &fused.wit) {
+            outputs.add(path, wit.as_bytes())?;
+        }
+        if self.verbose {
+            // stderr is for people; if it is closed, the result still counts.
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), fused.report.to_string().as_bytes());
+        }
+        let bytes = fused.component.unwrap_or(fused.core);
+        add_module(&mut outputs, &self.output, bytes, self.text)?;
+        outputs.commit()
+    }
+}
+
+/// Adds a module or component in the text or the binary format.
+fn add_module(outputs: &mut Outputs, path: &Path, bytes: Vec<u8>, text: bool) -> Result<()> {
+    if !text {
+        return outputs.add(path, bytes);
+    }
+    let mut text = wasmprinter::print_bytes(&bytes).context("cannot print the result as text")?;
+    text.push('\n');
+    outputs.add(path, text)
+}
+
+/// Parses `import=input[#export]`.
+///
+/// An extern name may have `=` and `#` inside angle brackets (`url=<...>`, `integrity=<...>`), so the `=` that
+/// ends the import is the first one that is neither inside brackets nor in front of one.
+fn parse_link(text: &str) -> Result<LinkOverride, String> {
+    let mut depth = 0usize;
+    let mut split = None;
+    for (i, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            '=' if depth == 0 && !text[i + 1..].starts_with('<') => {
+                split = Some(i);
+                break;
+            }
+            _ => {}
+        }
+    }
+    let at = split.ok_or("expected IMPORT=INPUT or IMPORT=INPUT#EXPORT")?;
+    let (import, rest) = (&text[..at], &text[at + 1..]);
+    let (input, export) = match rest.split_once('#') {
+        Some((input, export)) => (input, Some(export)),
+        None => (rest, None),
+    };
+    if import.is_empty() || input.is_empty() || export == Some("") {
+        return Err("IMPORT, INPUT and EXPORT cannot be empty".to_string());
+    }
+    Ok(LinkOverride {
+        import: import.to_string(),
+        input: input.to_string(),
+        export: export.map(str::to_string),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(import: &str, input: &str, export: Option<&str>) -> Result<LinkOverride, String> {
+        Ok(LinkOverride { import: import.into(), input: input.into(), export: export.map(str::to_string) })
+    }
+
+    #[test]
+    fn links() {
+        assert_eq!(parse_link("a:b/c@1.0.0=provider"), link("a:b/c@1.0.0", "provider", None));
+        assert_eq!(parse_link("f=p#a:b/c@1.0.0"), link("f", "p", Some("a:b/c@1.0.0")));
+        assert_eq!(parse_link("url=<https://x/?a=b#c>=p#g"), link("url=<https://x/?a=b#c>", "p", Some("g")));
+        for wrong in ["f", "=p", "f=", "f=p#", "url=<x=y>", ""] {
+            assert!(parse_link(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Reading inputs: files or stdin, in the binary or the text format, each with a unique name.
+
+use anyhow::{Context, Result, bail};
+use meld_core::Fuser;
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The inputs of a command.
+#[derive(clap::Args)]
+pub(crate) struct Inputs {
+    /// Components to fuse, in the binary or the text format; `-` is stdin
+    ///
+    /// One input is a whole composition. Several are linked to each other: an import is satisfied by the
+    /// export of the same name. An input is called by its file's name without the extension.
+    #[arg(value_name = "INPUT", required = true)]
+    paths: Vec<PathBuf>,
+}
+
+impl Inputs {
+    /// Reads all inputs into `fuser`, in the order of the command line.
+    pub(crate) fn read(&self, fuser: &mut Fuser) -> Result<()> {
+        if self.paths.iter().filter(|path| is_std(path)).count() > 1 {
+            bail!("stdin can be only one of the inputs");
+        }
+        let mut names = Names::default();
+        for path in &self.paths {
+            fuser.input(names.unique(path), read(path)?);
+        }
+        Ok(())
+    }
+}
+
+/// Whether `path` stands for stdin or stdout.
+pub(crate) fn is_std(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    if !is_std(path) {
+        return std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()));
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read stdin")?;
+    Ok(bytes)
+}
+
+/// Hands out names of inputs: file stems, with a number where two are equal.
+#[derive(Default)]
+struct Names(HashSet<String>);
+
+impl Names {
+    fn unique(&mut self, path: &Path) -> String {
+        let stem = match path.file_stem() {
+            Some(stem) if !is_std(path) => stem.to_string_lossy().into_owned(),
+            _ => "stdin".to_string(),
+        };
+        let mut name = stem.clone();
+        let mut n = 2;
+        while !self.0.insert(name.clone()) {
+            name = format!("{stem}-{n}");
+            n += 1;
+        }
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_stems_are_numbered() {
+        let mut names = Names::default();
+        let given = ["a/x.wasm", "b/x.wat", "x-2.wasm", "x.wasm", "-"].map(|path| names.unique(Path::new(path)));
+        assert_eq!(given, ["x", "x-2", "x-2-2", "x-3", "stdin"]);
+    }
+}

@@ -1,0 +1,184 @@
+//! The command line, by example: a test is a file under `tests/cli/` that says in its head how it is run.
+//!
+//! `;; RUN: fuse % -t` runs `meld fuse FILE -t` and expects success; `;; FAIL: …` expects exit code 1, and
+//! `;; USAGE: …` exit code 2. `%` is the file itself, `%tmp` an empty folder, `|` feeds one command's stdout
+//! to the next one's stdin. What the last command prints stands beside the file, in `FILE.stdout` and
+//! `FILE.stderr`; a file that is absent means nothing is printed. Several directives need names:
+//! `;; RUN[text]: …` has its output in `FILE.text.stdout`. After `FAIL` and `USAGE` the folder must still
+//! be empty. `BLESS=1` rewrites what is expected.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// One `RUN`, `FAIL` or `USAGE` line.
+struct Directive {
+    exit_code: i32,
+    name: String,
+    command: String,
+}
+
+#[test]
+fn by_example() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");
+    let files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let is_test = |path: &PathBuf| path.extension().is_some_and(|e| e == "wat");
+    let mut tests: Vec<&PathBuf> = files.iter().filter(|path| is_test(path)).collect();
+    tests.sort();
+    assert!(!tests.is_empty());
+
+    let mut expectations = BTreeSet::new();
+    let mut failures = Vec::new();
+    for path in tests {
+        for directive in directives(path) {
+            if let Err(message) = run(path, &directive, &mut expectations) {
+                failures.push(format!("{}: `{}`: {message}", path.display(), directive.command));
+            }
+        }
+    }
+    // An expectation that no test reads would look like a test and be none.
+    let is_expectation = |path: &&PathBuf| path.extension().is_some_and(|e| e == "stdout" || e == "stderr");
+    for path in files.iter().filter(is_expectation).filter(|path| !expectations.contains(*path)) {
+        failures.push(format!("{}: belongs to no test", path.display()));
+    }
+    assert!(failures.is_empty(), "{}\n\nBLESS=1 rewrites what is expected", failures.join("\n"));
+}
+
+fn directives(path: &Path) -> Vec<Directive> {
+    let text = fs::read_to_string(path).unwrap();
+    let mut directives = Vec::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix(";; ")) {
+        for (keyword, exit_code) in [("RUN", 0), ("FAIL", 1), ("USAGE", 2)] {
+            let Some(rest) = line.strip_prefix(keyword) else { continue };
+            let (name, command) = match rest.strip_prefix('[').and_then(|rest| rest.split_once("]:")) {
+                Some((name, command)) => (name, command),
+                None => match rest.strip_prefix(':') {
+                    Some(command) => ("", command),
+                    None => continue,
+                },
+            };
+            directives.push(Directive { exit_code, name: name.to_string(), command: command.trim().to_string() });
+        }
+    }
+    let names: BTreeSet<_> = directives.iter().map(|directive| &directive.name).collect();
+    assert!(!directives.is_empty(), "{}: no directive", path.display());
+    assert_eq!(names.len(), directives.len(), "{}: two directives of one name", path.display());
+    directives
+}
+
+fn run(path: &Path, directive: &Directive, expectations: &mut BTreeSet<PathBuf>) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path.file_name().unwrap().to_str().unwrap();
+    let commands: Vec<&str> = directive.command.split(" | ").collect();
+    let mut stdin = Vec::new();
+    for (i, command) in commands.iter().enumerate() {
+        let args: Vec<String> = command
+            .split_whitespace()
+            .map(|arg| if arg == "%" { file.to_string() } else { arg.replace("%tmp", folder.path().to_str().unwrap()) })
+            .collect();
+        let mut meld = meld();
+        // Messages name the file as it was given, so it is given without folders.
+        let output = execute(meld.args(args).current_dir(path.parent().unwrap()), &stdin);
+        let expected = if i + 1 == commands.len() { directive.exit_code } else { 0 };
+        if output.status.code() != Some(expected) {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("{}, expected exit code {expected}\n{stderr}", output.status));
+        }
+        if i + 1 < commands.len() {
+            stdin = output.stdout;
+            continue;
+        }
+        let suffix = if directive.name.is_empty() { String::new() } else { format!(".{}", directive.name) };
+        for (stream, printed) in [("stdout", output.stdout), ("stderr", output.stderr)] {
+            let expectation = path.with_file_name(format!("{file}{suffix}.{stream}"));
+            let printed = String::from_utf8_lossy(&printed).replace(folder.path().to_str().unwrap(), "%tmp");
+            compare(&expectation, &printed)?;
+            expectations.insert(expectation);
+        }
+    }
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    if directive.exit_code != 0 && !left.is_empty() {
+        return Err(format!("left behind: {left:?}"));
+    }
+    Ok(())
+}
+
+fn compare(expectation: &Path, printed: &str) -> Result<(), String> {
+    if std::env::var_os("BLESS").is_some() {
+        if !printed.is_empty() {
+            fs::write(expectation, printed).unwrap();
+        } else if expectation.exists() {
+            fs::remove_file(expectation).unwrap();
+        }
+        return Ok(());
+    }
+    let expected = if expectation.exists() { fs::read_to_string(expectation).unwrap() } else { String::new() };
+    if expected == printed {
+        return Ok(());
+    }
+    Err(format!("{} differs; printed:\n{printed}", expectation.file_name().unwrap().display()))
+}
+
+fn meld() -> Command {
+    let mut meld = Command::new(env!("CARGO_BIN_EXE_meld"));
+    meld.env("COLUMNS", "100");
+    meld
+}
+
+fn execute(command: &mut Command, stdin: &[u8]) -> Output {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("meld starts");
+    // A command that fails before it reads closes its stdin: that is its right.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    child.wait_with_output().unwrap()
+}
+
+/// The reader goes away before anything is written: no message, no panic.
+#[test]
+fn silent_on_a_closed_pipe() {
+    let mut child =
+        meld().args(["completion", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("meld starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// Bytes that cannot stand in a `.wat` file: cut off, corrupt, and no WebAssembly at all.
+#[test]
+fn bad_bytes() {
+    let good = wat::parse_str("(component (core module (func (export \"f\") (result i32) (i32.const 1))))").unwrap();
+    let mut corrupt = good.clone();
+    corrupt[9] = 0xff;
+    let bad: [(&str, &[u8]); 5] = [
+        ("empty", b""),
+        ("random", &[0xde, 0xad, 0xbe, 0xef, 0, 1, 2, 3]),
+        ("magic-only", b"\0asm"),
+        ("cut-off", &good[..good.len() - 3]),
+        ("corrupt", &corrupt),
+    ];
+    for (name, bytes) in bad {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join(format!("{name}.wasm"));
+        fs::write(&input, bytes).unwrap();
+        let output = execute(meld().arg("fuse").arg(&input).arg("-o").arg(folder.path().join("out.wasm")), b"");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {stderr}");
+        assert!(stderr.starts_with("error: "), "{name}: {stderr}");
+        assert!(stderr.contains(name), "the message does not name the input `{name}`: {stderr}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{name}: something was left behind");
+    }
+}
+
+/// An output that exists and cannot be replaced keeps its contents when the fusion fails.
+#[test]
+fn a_failure_keeps_the_old_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.wasm");
+    fs::write(&out, "before").unwrap();
+    let output = execute(meld().args(["fuse", "-", "-o"]).arg(&out), b"(component");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(fs::read_to_string(&out).unwrap(), "before");
+}

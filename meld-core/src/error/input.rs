@@ -1,0 +1,33 @@
+//! Errors in taking inputs, before any component is read.
+
+/// Why an input cannot be taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// The input begins like the text format and cannot be parsed as such.
+    #[error("`{input}` is not well-formed WebAssembly text")]
+    Text {
+        /// The name of the input.
+        input: String,
+        /// Where and why.
+        source: wat::Error,
+    },
+    /// The input is neither binary nor text.
+    #[error(
+        "`{input}` is not WebAssembly: it begins neither with the magic number of the binary format nor with a \
+         parenthesis"
+    )]
+    Unknown {
+        /// The name of the input.
+        input: String,
+    },
+    /// Two inputs have one name, so that an explicit link could not tell which is meant.
+    #[error("two inputs are called `{input}`; give each a name of its own")]
+    DuplicateName {
+        /// The name.
+        input: String,
+    },
+    /// There is nothing to fuse.
+    #[error("there is no input; give at least one component")]
+    None,
+}

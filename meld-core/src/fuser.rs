@@ -1,0 +1,137 @@
+//! The front of the library: inputs and options in, a fusion out.
+//!
+//! In: named bytes, binary or text, and options. Out: [`Fused`], or an [`Inspection`] of a stage on the way.
+//! Nothing is printed, no file is touched, nothing depends on time or on names of files: the same inputs
+//! and options give the same bytes. Whatever the bytes are, the worst outcome is an [`Error`].
+
+use crate::error::InputError;
+use crate::options::{LinkOverride, MemoryMode};
+use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// A fusion to be carried out.
+///
+/// ```
+/// use meld_core::Fuser;
+///
+/// // One composition, in the text format; the binary format is taken as well. The outer component nests two
+/// // others and lets one call the other.
+/// let composition = r#"
+///     (component
+///       (component $provider
+///         (core module $m (func (export "double") (param i32) (result i32)
+///           (i32.shl (local.get 0) (i32.const 1))))
+///         (core instance $i (instantiate $m))
+///         (func (export "double") (param "n" u32) (result u32) (canon lift (core func $i "double"))))
+///       (component $consumer
+///         (import "double" (func $double (param "n" u32) (result u32)))
+///         (core func $lowered (canon lower (func $double)))
+///         (core module $m
+///           (import "" "double" (func $double (param i32) (result i32)))
+///           (func (export "quadruple") (param i32) (result i32)
+///             (call $double (call $double (local.get 0)))))
+///         (core instance $i (instantiate $m (with "" (instance (export "double" (func $lowered))))))
+///         (func (export "quadruple") (param "n" u32) (result u32) (canon lift (core func $i "quadruple"))))
+///       (instance $p (instantiate $provider))
+///       (instance $c (instantiate $consumer (with "double" (func $p "double"))))
+///       (export "quadruple" (func $c "quadruple")))
+/// "#;
+///
+/// let mut fuser = Fuser::new();
+/// fuser.input("composition", composition.as_bytes());
+/// let fused = fuser.fuse()?;
+///
+/// // A core module: it runs on any engine, and there is one export, the world's.
+/// assert!(fused.core.starts_with(b"\0asm\x01\0\0\0"));
+/// assert_eq!(fused.interface.exports.len(), 1);
+/// assert_eq!(fused.interface.exports[0].field, "quadruple");
+/// // The call between the components is a plain call, as the report says.
+/// print!("{}", fused.report);
+/// # Ok::<(), meld_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Fuser<'a> {
+    inputs: Vec<Input<'a>>,
+    options: Options,
+}
+
+impl<'a> Fuser<'a> {
+    /// A fusion without inputs, with the default options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a component, in the binary or the text format. `name` is what messages, the report and
+    /// [`LinkOverride::input`] call it; it must be unique among the inputs.
+    pub fn input(&mut self, name: impl Into<String>, bytes: impl Into<Cow<'a, [u8]>>) -> &mut Self {
+        self.inputs.push(Input { name: name.into(), bytes: bytes.into() });
+        self
+    }
+
+    /// Sets where memories go. The default is [`MemoryMode::Auto`].
+    pub fn memory(&mut self, mode: MemoryMode) -> &mut Self {
+        self.options.memory = mode;
+        self
+    }
+
+    /// Sets whether [`Fused::component`] is made. The default is no.
+    pub fn component(&mut self, component: bool) -> &mut Self {
+        self.options.component = component;
+        self
+    }
+
+    /// Sets whether [`Fused::wit`] is made. The default is no.
+    pub fn wit(&mut self, wit: bool) -> &mut Self {
+        self.options.wit = wit;
+        self
+    }
+
+    /// Satisfies an import by hand, whatever the names are.
+    pub fn link(&mut self, link: LinkOverride) -> &mut Self {
+        self.options.links.push(link);
+        self
+    }
+
+    /// Carries the fusion out. On errors: each stage has an enum of its own, see [`Error`].
+    pub fn fuse(&self) -> Result<Fused, Error> {
+        crate::fuse(&self.binaries()?, &self.options)
+    }
+
+    /// Carries the fusion out as far as `stage` and prints what it made.
+    pub fn inspect(&self, stage: Stage) -> Result<Inspection, Error> {
+        inspect::inspect(&self.binaries()?, &self.options, stage)
+    }
+
+    /// The inputs, all in the binary format.
+    fn binaries(&self) -> Result<Vec<Input<'_>>, InputError> {
+        if self.inputs.is_empty() {
+            return Err(InputError::None);
+        }
+        let mut names = HashSet::new();
+        self.inputs
+            .iter()
+            .map(|Input { name, bytes }| {
+                if !names.insert(name) {
+                    return Err(InputError::DuplicateName { input: name.clone() });
+                }
+                Ok(Input { name: name.clone(), bytes: binary(name, bytes)? })
+            })
+            .collect()
+    }
+}
+
+/// `bytes` in the binary format: as they are, or assembled from text.
+fn binary<'b>(name: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, InputError> {
+    match wat::Detect::from_bytes(bytes) {
+        wat::Detect::WasmBinary => Ok(Cow::Borrowed(bytes)),
+        wat::Detect::WasmText => match wat::parse_bytes(bytes) {
+            Ok(binary) => Ok(binary),
+            Err(mut source) => {
+                source.set_path(name);
+                Err(InputError::Text { input: name.to_string(), source })
+            }
+        },
+        wat::Detect::Unknown => Err(InputError::Unknown { input: name.to_string() }),
+    }
+}

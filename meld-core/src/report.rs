@@ -1,0 +1,157 @@
+//! What a fusion did, for people ([`Report`]'s `Display`) and for scripts ([`Report::to_json`]).
+//!
+//! In: the results of the stages. Out: one entry per boundary, memory, module and resource of the input, in
+//! the input's order, saying what became of it. The report states decisions and outcomes, never requests:
+//! it is built from the plan and from what was emitted, and options are not consulted.
+//! The JSON form is described field by field in `docs/report.md`; [`Report::VERSION`] changes when a field
+//! changes its meaning or goes away, not when one is added.
+
+mod text;
+
+use serde::Serialize;
+
+/// What became of everything in the input.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// [`Report::VERSION`].
+    pub version: u32,
+    /// How memories were placed, and why.
+    pub memory: MemoryChoice,
+    /// Every lowered function that is live, by caller.
+    pub boundaries: Vec<Boundary>,
+    /// Every memory of the instantiated modules.
+    pub memories: Vec<Memory>,
+    /// Every core module: one entry per instantiation, or one entry if it is never instantiated.
+    pub modules: Vec<Module>,
+    /// What the output is made of.
+    pub output: Output,
+}
+
+/// How memories were placed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MemoryChoice {
+    /// `multi`: each memory of the input stays a memory of its own.
+    pub mode: &'static str,
+    /// Why this mode.
+    pub reason: String,
+}
+
+/// A function of another component, or of the host, as one component calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Boundary {
+    /// Path of the calling component instance; the root is the empty string.
+    pub caller: String,
+    /// Path of the component instance that is called; absent where the host is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callee: Option<String>,
+    /// The function, as the caller's core module names its import.
+    pub function: String,
+    /// How it is lowered.
+    pub lowering: Lowering,
+    /// Bytes of the adapter's body in the output, locals included; 0 where there is no adapter. An adapter
+    /// that was folded into an equal one counts here too.
+    pub adapter_bytes: usize,
+}
+
+/// How a boundary is lowered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Lowering {
+    /// A plain call of the callee, with nothing in between.
+    Direct,
+    /// An adapter that checks or normalizes scalars, keeps flags, or calls post-return.
+    Scalar,
+    /// An adapter that copies lists or records between memories.
+    Copy,
+    /// An adapter that copies strings whose encoding is the same on both sides.
+    CopyString,
+    /// An adapter that turns strings of one encoding into another.
+    Transcode,
+    /// A call of the host as it is.
+    Outer,
+    /// A call of the host through a shim that keeps flags or converts handles.
+    OuterShim,
+    /// A built-in of the canonical ABI that the module carries out itself.
+    Builtin,
+    /// A built-in that always traps where it is reached.
+    Trap,
+}
+
+/// A memory of an instantiated module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Memory {
+    /// Path of the core instance that defines it.
+    pub instance: String,
+    /// Its index in the module.
+    pub index: u32,
+    /// Initial size in pages.
+    pub initial: u64,
+    /// Maximal size in pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<u64>,
+    /// Its index in the fused module; absent where nothing live uses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<u32>,
+}
+
+/// A core module of the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Module {
+    /// Path of the core instance, or the module's own name where there is no instance.
+    pub instance: String,
+    /// What became of it.
+    pub fate: Fate,
+    /// Functions that the module defines.
+    pub functions: usize,
+    /// How many of them are in the output.
+    pub live_functions: usize,
+}
+
+/// What became of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Fate {
+    /// Something of it is in the output.
+    Merged,
+    /// It was instantiated, and nothing of it is reachable.
+    Dropped,
+    /// It was never instantiated.
+    NotInstantiated,
+}
+
+/// What the output is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Output {
+    /// Bytes of the core module.
+    pub core_bytes: usize,
+    /// Bytes of the component, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component_bytes: Option<usize>,
+    /// Functions that the core module defines.
+    pub functions: usize,
+    /// Functions left out because nothing reaches them.
+    pub dropped_functions: usize,
+    /// Functions left out because an equal one is there.
+    pub folded_functions: usize,
+    /// Tables left out because their contents are constant.
+    pub devirtualized_tables: usize,
+}
+
+impl Report {
+    /// Version of the JSON form.
+    pub const VERSION: u32 = 1;
+
+    /// The report as JSON, ending in a newline. See `docs/report.md`.
+    pub fn to_json(&self) -> String {
+        let json = serde_json::to_string_pretty(self).expect("a report has only strings, numbers and lists");
+        json + "\n"
+    }
+}
