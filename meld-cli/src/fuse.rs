@@ -138,11 +138,7 @@ fn parse_link(text: &str) -> Result<LinkOverride, String> {
     if import.is_empty() || input.is_empty() || export == Some("") {
         return Err("IMPORT, INPUT and EXPORT cannot be empty".to_string());
     }
-    Ok(LinkOverride {
-        import: import.to_string(),
-        input: input.to_string(),
-        export: export.map(str::to_string),
-    })
+    Ok(LinkOverride { import: import.to_string(), input: input.to_string(), export: export.map(str::to_string) })
 }
 
 #[cfg(test)]

@@ -41,5 +41,5 @@ impl fmt::Display for Inspection {
 
 /// Runs the stages up to `stage` and prints the last one's result.
 pub(crate) fn inspect(_inputs: &[Input<'_>], _options: &Options, _stage: Stage) -> Result<Inspection, Error> {
-    Err(crate::error::PlanError::Placeholder.into())
+    Err(crate::error::MergeError::Placeholder.into())
 }

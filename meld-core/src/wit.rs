@@ -20,8 +20,6 @@ pub fn world_of(component: &[u8]) -> Result<String, WitError> {
     let mut others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != root).collect();
     others.sort_by_key(|id| resolve.packages[*id].name.to_string());
     let mut printer = WitPrinter::default();
-    printer
-        .print(&resolve, root, &others)
-        .map_err(|e| WitError::Inexpressible { reason: format!("{e:#}") })?;
+    printer.print(&resolve, root, &others).map_err(|e| WitError::Inexpressible { reason: format!("{e:#}") })?;
     Ok(printer.output.to_string())
 }
