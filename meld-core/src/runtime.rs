@@ -2,9 +2,13 @@
 //!
 //! In: requests by [`crate::adapter`]. Out: one [`RuntimeInstance`] per distinct binding, interned; the
 //! merger merges each like any core instance of the input, and liveness prunes what is not called.
-//! Imports of a runtime module are `("src" "memory")`, `("dst" "memory")`, `("dst" "realloc")` and so on,
-//! resolved through [`RuntimeInstance::bindings`], and `("trap" "<class>")`, which the merger resolves by
-//! [`TrapClass::name`]. A memory that a runtime module defines is its own: no guest can reach it.
+//! Imports of a runtime module are those of [`RuntimeInstance::bindings`], and `("trap" "<class>")`, which the
+//! merger resolves by [`TrapClass::name`](crate::synth::TrapClass::name). The declared type of an imported
+//! memory is a stand-in: what is bound may be larger, shared, or have another page size. A memory that a
+//! runtime module defines is its own: no guest can reach it.
+//!
+//! Rejected: building these bodies with an encoder, as adapters are (nobody can review a transcoder that way),
+//! and a compiled Rust runtime (a second toolchain at build time, a stack and a data segment at run time).
 
 use crate::dfg::StringEncoding;
 use crate::ids::{ComponentInstanceId, Interner, RuntimeInstanceId};
@@ -13,16 +17,39 @@ use crate::synth::{FuncRef, MemoryRef};
 /// Which runtime module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RuntimeKind {
-    /// Exports `transcode: (src_ptr: i32, src_len: i32) -> (dst_ptr: i32, dst_len: i32)`: validates, allocates
-    /// in the destination by the spec's sequence of reallocs, copies. Lengths are in code units of their
-    /// encoding, tagged where it is `latin1+utf16`. Imports `src.memory`, `dst.memory`, `dst.realloc`.
+    /// Exports `transcode: (src_ptr: i32, src_len: i32) -> (dst_ptr: i32, dst_len: i32)`: checks the source's
+    /// range, validates, allocates in the destination by the spec's sequence of reallocs, checks what realloc
+    /// returns, copies (`CanonicalABI.md`, `load_string_from_range` and `store_string_into_range`). Lengths are
+    /// in code units of their encoding, tagged where it is `latin1+utf16`. The two memories may be one.
     Transcode {
         /// Encoding of the source.
         src: StringEncoding,
         /// Encoding of the destination.
         dst: StringEncoding,
+        /// Whether 128-bit vector instructions may be used.
+        simd: bool,
     },
-    /// The handle space of one component instance, with a memory of its own. See `runtime/handles.wat`.
+    /// The handle space of one component instance, with a memory of its own (`CanonicalABI.md`, `Table` and
+    /// `ResourceHandle`). Imports nothing but traps. A `tag` is the resource type, any number but 0; `rep` is
+    /// the representation or, where the entry stands for an outer handle, that handle. Everything is i32.
+    ///
+    /// | export | type | use |
+    /// |---|---|---|
+    /// | `new_own` | `(tag, rep) -> index` | `resource.new`, `lower_own` |
+    /// | `rep` | `(tag, index) -> rep` | `resource.rep` |
+    /// | `take_own` | `(tag, index) -> rep` | `lift_own`: the entry is gone |
+    /// | `drop` | `(tag, index) -> (rep, what)` | `resource.drop`: the entry is gone. `what` is 1 for an own, whose destructor the caller now calls; 0 for a borrow; 2 for a borrow made by `new_borrow_owning` |
+    /// | `lend` | `(tag, index) -> rep` | `lift_borrow`; `unlend` the same index when the callee has returned |
+    /// | `unlend` | `(index)` | |
+    /// | `lend_mark` | `() -> mark` | `lift_borrow` of any number: the mark before the first, |
+    /// | `lend_push` | `(tag, index) -> rep` | this for each, |
+    /// | `lend_release` | `(mark)` | and this when the callee has returned |
+    /// | `scope_enter` | `() -> scope` | before borrows are lowered into this instance for a call |
+    /// | `new_borrow` | `(tag, rep, scope) -> index` | `lower_borrow` |
+    /// | `new_borrow_owning` | `(tag, rep, scope) -> index` | the same, for a borrow that owns the outer handle it stands for |
+    /// | `scope_leave` | `(scope)` | when the callee has returned, before post-return; traps if a borrow is left |
+    ///
+    /// Marks and scopes of one instance nest as the calls do.
     Handles(ComponentInstanceId),
 }
 
@@ -42,7 +69,79 @@ pub enum Binding {
     Memory(MemoryRef),
     /// A function.
     Func(FuncRef),
+    /// An immutable i32 global with this value.
+    I32(i32),
 }
 
 /// All runtime instances of a fusion.
 pub type RuntimeInstances = Interner<RuntimeInstanceId, RuntimeInstance>;
+
+/// A memory that a transcoder reads or writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StringMemory {
+    /// The memory, with 32-bit addresses.
+    pub memory: MemoryRef,
+    /// Log2 of its page size in bytes: 16 unless it has a custom page size.
+    pub page_size_log2: u32,
+    /// The encoding of strings in it.
+    pub encoding: StringEncoding,
+}
+
+impl RuntimeInstance {
+    /// The transcoder from `src` to `dst`, which allocates by `realloc`, a function with the type and the
+    /// duties (such as clearing `may_leave`) of the canonical option.
+    pub fn transcode(src: StringMemory, dst: StringMemory, realloc: FuncRef, simd: bool) -> Self {
+        Self {
+            kind: RuntimeKind::Transcode { src: src.encoding, dst: dst.encoding, simd },
+            bindings: vec![
+                ("src", "memory", Binding::Memory(src.memory)),
+                ("dst", "memory", Binding::Memory(dst.memory)),
+                ("src", "page_log2", Binding::I32(src.page_size_log2 as i32)),
+                ("dst", "page_log2", Binding::I32(dst.page_size_log2 as i32)),
+                ("dst", "realloc", Binding::Func(realloc)),
+            ],
+        }
+    }
+
+    /// The handle space of `instance`.
+    pub fn handles(instance: ComponentInstanceId) -> Self {
+        Self { kind: RuntimeKind::Handles(instance), bindings: Vec::new() }
+    }
+}
+
+/// A runtime module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuntimeModule {
+    /// A name for people.
+    pub name: &'static str,
+    /// The module in the binary format, to be read like a core module of the input.
+    pub wasm: &'static [u8],
+}
+
+macro_rules! assembled {
+    ($name:literal, $form:literal) => {
+        RuntimeModule { name: $name, wasm: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".", $form, ".wasm")) }
+    };
+    ($name:literal, $simd:ident ?) => {
+        if $simd { assembled!($name, "simd") } else { assembled!($name, "i64") }
+    };
+}
+
+/// The module of a kind.
+pub fn module(kind: RuntimeKind) -> RuntimeModule {
+    use StringEncoding::{CompactUtf16, Utf8, Utf16};
+    match kind {
+        RuntimeKind::Transcode { src, dst, simd } => match (src, dst) {
+            (Utf8, Utf8) => assembled!("utf8_to_utf8", simd: simd),
+            (Utf8, Utf16) => assembled!("utf8_to_utf16", simd: simd),
+            (Utf8, CompactUtf16) => assembled!("utf8_to_compact", simd: simd),
+            (Utf16, Utf8) => assembled!("utf16_to_utf8", simd: simd),
+            (Utf16, Utf16) => assembled!("utf16_to_utf16", simd: simd),
+            (Utf16, CompactUtf16) => assembled!("utf16_to_compact", simd: simd),
+            (CompactUtf16, Utf8) => assembled!("compact_to_utf8", simd: simd),
+            (CompactUtf16, Utf16) => assembled!("compact_to_utf16", simd: simd),
+            (CompactUtf16, CompactUtf16) => assembled!("compact_to_compact", simd: simd),
+        },
+        RuntimeKind::Handles(_) => assembled!("handles"),
+    }
+}

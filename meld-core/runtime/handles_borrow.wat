@@ -1,0 +1,65 @@
+;; `lift_borrow` with one lender, which the caller remembers: returns the representation. `unlend` when the
+;; callee has returned.
+(func (export "lend") (param $tag i32) (param $i i32) (result i32)
+  (local $entry i32)
+  (local.set $entry (call $get (local.get $tag) (local.get $i)))
+  (i32.store offset=8 (local.get $entry) (i32.add (i32.load offset=8 (local.get $entry)) (i32.const 1)))
+  (i32.load offset=4 (local.get $entry)))
+
+;; The end of a `lend`. The entry is still the one that was lent: while it is, it cannot be removed.
+(func $unlend (export "unlend") (param $i i32)
+  (local $entry i32)
+  (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
+  (i32.store offset=8 (local.get $entry) (i32.sub (i32.load offset=8 (local.get $entry)) (i32.const 1))))
+
+;; `lift_borrow` with any number of lenders: `lend_mark` before the first, `lend_push` for each, and
+;; `lend_release` with the mark when the callee has returned.
+(func (export "lend_mark") (result i32)
+  (global.get $depth))
+
+(func (export "lend_push") (param $tag i32) (param $i i32) (result i32)
+  (local $entry i32)
+  (local.set $entry (call $get (local.get $tag) (local.get $i)))
+  (i32.store offset=8 (local.get $entry) (i32.add (i32.load offset=8 (local.get $entry)) (i32.const 1)))
+  (call $push (local.get $i))
+  (i32.load offset=4 (local.get $entry)))
+
+(func (export "lend_release") (param $mark i32)
+  (block $done
+    (loop $next
+      (br_if $done (i32.eq (global.get $depth) (local.get $mark)))
+      (global.set $depth (i32.sub (global.get $depth) (i32.const 1)))
+      (call $unlend (i32.load (call $word (global.get $depth))))
+      (br $next))))
+
+;; The scope of a call whose parameters hold borrows: `Task.num_borrows`, 0 at first. Returns the scope.
+(func (export "scope_enter") (result i32)
+  (call $push (i32.const 0))
+  (i32.sub (global.get $depth) (i32.const 1)))
+
+;; When the callee has returned, and before post-return: every borrow of the scope must have been dropped.
+(func (export "scope_leave") (param $scope i32)
+  (if (i32.load (call $word (local.get $scope)))
+    (then (call $trap_leak) (unreachable)))
+  (global.set $depth (local.get $scope)))
+
+;; `lower_borrow` where the callee is not the resource's own instance.
+(func (export "new_borrow") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)
+  (call $borrow (local.get $tag) (local.get $rep) (local.get $scope) (i32.const 1)))
+
+;; The same, for a borrow that stands for an outer handle which must be dropped with it.
+(func (export "new_borrow_owning") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)
+  (call $borrow (local.get $tag) (local.get $rep) (local.get $scope) (i32.const 3)))
+
+(func $borrow (param $tag i32) (param $rep i32) (param $scope i32) (param $bits i32) (result i32)
+  (local $count i32)
+  (local.set $count (call $word (local.get $scope)))
+  (i32.store (local.get $count) (i32.add (i32.load (local.get $count)) (i32.const 1)))
+  (call $add
+    (local.get $tag) (local.get $rep)
+    (i32.or (i32.shl (local.get $scope) (i32.const 2)) (local.get $bits))))
+
+(func $push (param $word i32)
+  (call $reserve (i32.const 4))
+  (i32.store (call $word (global.get $depth)) (local.get $word))
+  (global.set $depth (i32.add (global.get $depth) (i32.const 1))))

@@ -1,0 +1,32 @@
+;; `resource.new` and `lower_own`.
+(func (export "new_own") (param $tag i32) (param $rep i32) (result i32)
+  (call $add (local.get $tag) (local.get $rep) (i32.const 0)))
+
+;; `resource.rep`.
+(func (export "rep") (param $tag i32) (param $i i32) (result i32)
+  (i32.load offset=4 (call $get (local.get $tag) (local.get $i))))
+
+;; `lift_own`: takes the entry away and returns its representation.
+(func (export "take_own") (param $tag i32) (param $i i32) (result i32)
+  (local $entry i32)
+  (local.set $entry (call $get (local.get $tag) (local.get $i)))
+  (if (i32.load offset=8 (local.get $entry))
+    (then (call $trap_lent) (unreachable)))
+  (if (i32.load offset=12 (local.get $entry))
+    (then (call $trap_not_own) (unreachable)))
+  (call $remove (local.get $i)))
+
+;; `resource.drop` but for the destructor, which the caller calls afterwards, when the index is free again.
+;; Returns the representation, and: 1 for an own; 0 for a borrow; 2 for a borrow that owns what it stands for.
+(func (export "drop") (param $tag i32) (param $i i32) (result i32 i32)
+  (local $entry i32) (local $state i32) (local $count i32)
+  (local.set $entry (call $get (local.get $tag) (local.get $i)))
+  (if (i32.load offset=8 (local.get $entry))
+    (then (call $trap_lent) (unreachable)))
+  (local.set $state (i32.load offset=12 (local.get $entry)))
+  (if (i32.and (local.get $state) (i32.const 1))
+    (then
+      (local.set $count (call $word (i32.shr_u (local.get $state) (i32.const 2))))
+      (i32.store (local.get $count) (i32.sub (i32.load (local.get $count)) (i32.const 1)))))
+  (call $remove (local.get $i))
+  (i32.xor (i32.and (local.get $state) (i32.const 3)) (i32.const 1)))
