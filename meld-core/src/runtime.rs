@@ -118,12 +118,16 @@ pub struct RuntimeModule {
     pub wasm: &'static [u8],
 }
 
+/// What `build.rs` made of a module, in the form that the flag asks for where there are two.
 macro_rules! assembled {
-    ($name:literal, $form:literal) => {
-        RuntimeModule { name: $name, wasm: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".", $form, ".wasm")) }
+    ($name:literal) => {
+        assembled!(@$name, "")
     };
-    ($name:literal, $simd:ident ?) => {
-        if $simd { assembled!($name, "simd") } else { assembled!($name, "i64") }
+    ($name:literal, simd: $simd:ident) => {
+        if $simd { assembled!(@$name, ".simd") } else { assembled!(@$name, ".i64") }
+    };
+    (@$name:literal, $form:literal) => {
+        RuntimeModule { name: $name, wasm: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, $form, ".wasm")) }
     };
 }
 
