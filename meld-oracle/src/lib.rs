@@ -1,1 +1,19 @@
+//! The oracle of meld: the input itself, run by wasmtime.
+//!
+//! A fused artifact must behave as its input does. This crate runs the input, its fused core module and its
+//! fused component with the same calls and compares results, traps and the order of calls to the host.
+//!
+//! - [`wast`] runs `.wast` scripts with every component replaced by its fused form.
+//! - [`host`] is a host that satisfies any import, answers deterministically and records every call.
+//! - [`core_host`] is the same host for a core module: an implementation of the canonical ABI of its own,
+//!   written from `CanonicalABI.md` and sharing nothing with `meld_core::abi`, so that it can judge it.
+//! - [`generate`] makes types, values, and components that forward any function from import to export.
+//! - [`differential`] puts these together.
+//!
+//! All tests that need wasmtime are in this crate's `tests/`. Rejected: comparing bytes or text of the output
+//! (that is what filetests of the stages are for), and expected values written by hand where the input can be
+//! asked.
 
+pub mod engine;
+pub mod trap;
+pub mod wast;

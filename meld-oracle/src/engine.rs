@@ -1,0 +1,67 @@
+//! One wasmtime engine for all tests, with every proposal on that wasmtime has.
+//!
+//! In: nothing. Out: [`engine`], shared by the whole process, and [`limit`], which gives a store a deadline:
+//! a fused loop that never ends must fail a test, not hang it. Compiled code is not optimized: the tests run
+//! little code many times over, and compiling is what takes time.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+use wasmtime::{Config, Engine, OptLevel, Store};
+
+/// Seconds that one store may run before its code traps.
+const DEADLINE_SECONDS: u64 = 120;
+
+/// The engine.
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let engine = Engine::new(&config()).expect("the configuration is fixed and valid");
+        let ticker = engine.weak();
+        std::thread::spawn(move || {
+            while let Some(engine) = ticker.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        });
+        engine
+    })
+}
+
+/// Gives `store` its deadline, counted from now.
+pub fn limit<T>(store: &mut Store<T>) {
+    store.set_epoch_deadline(DEADLINE_SECONDS);
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .cranelift_opt_level(OptLevel::None)
+        .epoch_interruption(true)
+        .shared_memory(true)
+        .wasm_bulk_memory(true)
+        .wasm_multi_memory(true)
+        .wasm_threads(true)
+        .wasm_memory64(true)
+        .wasm_reference_types(true)
+        .wasm_function_references(true)
+        .wasm_gc(true)
+        .wasm_simd(true)
+        .wasm_relaxed_simd(true)
+        .wasm_tail_call(true)
+        .wasm_exceptions(true)
+        .wasm_custom_page_sizes(true)
+        .wasm_extended_const(true)
+        .wasm_wide_arithmetic(true)
+        .wasm_component_model(true)
+        .wasm_component_model_async(true)
+        .wasm_component_model_more_async_builtins(true)
+        .wasm_component_model_async_stackful(true)
+        .wasm_component_model_threading(true)
+        .wasm_component_model_error_context(true)
+        .wasm_component_model_map(true)
+        .wasm_component_model_memory64(true)
+        .wasm_component_model_fixed_length_lists(true)
+        .wasm_component_model_implements(true);
+    config
+}

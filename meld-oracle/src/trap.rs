@@ -1,0 +1,98 @@
+//! Which trap is which: the texts that suites and wasmtime use, and the classes of a fused module.
+//!
+//! In: the text that a trap has in the unfused form, and the text that it has after fusing. Out: whether they
+//! say the same. A fused module traps inside functions named `cabi-trap:<class>`, which the text of a trap
+//! shows in its frames; at the outer boundary it is the component's host that traps, in its own words.
+
+use meld_core::synth::TrapClass as C;
+
+/// Texts of the unfused form, each with the classes that mean the same.
+const TEXTS: &[(&str, &[C])] = &[
+    ("string content out-of-bounds", &[C::StringOutOfBounds, C::StringTooLong, C::PointerOutOfBounds]),
+    ("string pointer/length out of bounds", &[C::StringOutOfBounds, C::StringTooLong, C::PointerOutOfBounds]),
+    ("string pointer not aligned", &[C::PointerUnaligned]),
+    ("string too long", &[C::StringTooLong, C::StringOutOfBounds]),
+    ("list content out-of-bounds", &[C::ListOutOfBounds, C::ListTooLong, C::PointerOutOfBounds]),
+    ("list pointer/length out of bounds", &[C::ListOutOfBounds, C::ListTooLong, C::PointerOutOfBounds]),
+    ("list too long", &[C::ListTooLong, C::ListOutOfBounds]),
+    ("list pointer is not aligned", &[C::PointerUnaligned]),
+    ("realloc return: beyond end of memory", &[C::ReallocOutOfBounds]),
+    ("realloc return: result not aligned", &[C::ReallocUnaligned]),
+    ("unaligned pointer", &[C::PointerUnaligned, C::ReallocUnaligned]),
+    ("pointer not aligned", &[C::PointerUnaligned]),
+    (
+        "pointer out of bounds",
+        &[C::PointerOutOfBounds, C::StringOutOfBounds, C::ListOutOfBounds, C::ReallocOutOfBounds],
+    ),
+    ("`char` bit pattern", &[C::Char]),
+    ("char value out of valid range", &[C::Char]),
+    ("variant discriminant", &[C::Discriminant]),
+    ("out of range [0..", &[C::Discriminant]),
+    ("invalid utf-8", &[C::Utf8]),
+    ("incomplete utf-8", &[C::Utf8]),
+    ("invalid utf-16", &[C::Utf16]),
+    ("unpaired surrogate", &[C::Utf16]),
+    ("cannot leave component instance", &[C::MayLeave]),
+    ("cannot enter component instance", &[C::MayEnter]),
+    ("backpressure counter", &[C::Backpressure]),
+    ("unknown handle index", &[C::HandleUnknown]),
+    ("used with the wrong type", &[C::HandleType, C::HandleNotOwn]),
+    ("cannot lift own resource from a borrow", &[C::HandleNotOwn]),
+    ("cannot remove owned resource while borrowed", &[C::HandleLent]),
+    ("borrow handles still remain", &[C::BorrowLeak]),
+    ("uncaught exception propagated", &[C::UncaughtException]),
+    ("thrown Wasm exception", &[C::UncaughtException]),
+];
+
+/// Whether a trap that reads `actual` after fusing is the trap that `expected` names. `expected` is the text
+/// of an assertion or the trap of the unfused form. A text that is not about the canonical ABI must be found
+/// again as it is, and the trap must not be one of the canonical ABI.
+pub fn same_trap(expected: &str, actual: &str) -> bool {
+    let found = class(actual);
+    let mut known = false;
+    for (text, classes) in TEXTS {
+        if expected.contains(text) {
+            known = true;
+            if found.is_some_and(|class| classes.contains(&class)) || (found.is_none() && actual.contains(text)) {
+                return true;
+            }
+        }
+    }
+    !known && found.is_none() && actual.contains(strip(expected))
+}
+
+/// The class that a trap's frames name.
+pub fn class(text: &str) -> Option<C> {
+    let name = text.split("cabi-trap:").nth(1)?;
+    C::ALL
+        .into_iter()
+        .filter(|class| name.starts_with(class.name()))
+        // One class's name may be the start of another's.
+        .max_by_key(|class| class.name().len())
+}
+
+/// The last cause in the text of an error with its frames: what happened, not where.
+pub fn cause(text: &str) -> &str {
+    let text = text.trim().trim_end_matches('\'');
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).next_back().unwrap_or(text)
+}
+
+/// The part of a suite's text that does not depend on the host.
+fn strip(expected: &str) -> &str {
+    expected.trim_start_matches("wasm trap: ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_trap;
+
+    #[test]
+    fn classes() {
+        let frames = "error while executing\n 0: 0x1 - fused!cabi-trap:char\n wasm `unreachable` instruction executed";
+        assert!(same_trap("invalid `char` bit pattern", frames));
+        assert!(!same_trap("invalid variant discriminant", frames));
+        assert!(!same_trap("unreachable", frames));
+        assert!(same_trap("unreachable", "wasm trap: wasm `unreachable` instruction executed"));
+        assert!(!same_trap("unknown handle index 1", "wasm `unreachable` instruction executed"));
+    }
+}

@@ -1,0 +1,203 @@
+//! A script, run unfused and fused.
+//!
+//! In: the text of a script and a [`Fuser`]. Out: its [`Report`]. A component that fails to be fused or
+//! instantiated leaves no current instance behind, so the calls that follow it fail with it: they must not be
+//! answered by the instance before it.
+
+use super::directive::{Directive, Subject};
+use super::forms::forms;
+use super::report::{Entry, Kind, Report, Status};
+use crate::engine;
+use crate::trap;
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmtime_wast::{Async, SpectestConfig, WastContext};
+
+/// Turns the bytes of a component into those of a component that must behave the same.
+pub type Fuser<'f> = &'f dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
+
+/// An expected text that no trap contains: the error then tells the trap's own text.
+const NO_TRAP_SAYS: &str = "<no trap says this>";
+
+/// The fuser under test: `--component` output of meld.
+pub fn fuse_with_meld(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut options = meld_core::Options::default();
+    options.component = true;
+    let inputs = [meld_core::Input { name: "input".to_owned(), bytes: bytes.into() }];
+    match catch_unwind(AssertUnwindSafe(|| meld_core::fuse(&inputs, &options))) {
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without text");
+            Err(format!("PANIC: {text}"))
+        }
+        Ok(Err(e)) => Err(chain(&e)),
+        Ok(Ok(fused)) => fused.component.ok_or_else(|| "no component in the result".to_owned()),
+    }
+}
+
+/// An error with all its sources on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+/// Runs the script `text`, which reports name `file`.
+pub fn run_script(file: &str, text: &str, fuser: Fuser<'_>) -> Report {
+    let forms = match forms(text) {
+        Ok(forms) => forms,
+        Err(e) => {
+            let entry = Entry { line: 1, kind: Kind::Other, status: Status::Baseline(e.message()) };
+            return Report { file: file.to_owned(), entries: vec![entry] };
+        }
+    };
+    let mut baseline = Side::new(None);
+    let mut fused = Side::new(Some(fuser));
+    let mut entries = Vec::new();
+    for form in forms {
+        let directive = Directive::parse(form.text);
+        let kind = kind(&directive);
+        let status = match baseline.run(form.text, &directive) {
+            Err(why) => {
+                // Keep both sides in step: what comes after may depend on it.
+                let _ = fused.run(form.text, &directive);
+                Status::Baseline(why)
+            }
+            Ok(trap) => match fused.run(form.text, &directive).and_then(|found| agree(&directive, &trap, &found)) {
+                Ok(()) => Status::Passed,
+                Err(why) => Status::Failed(why),
+            },
+        };
+        entries.push(Entry { line: form.line, kind, status });
+    }
+    Report { file: file.to_owned(), entries }
+}
+
+/// Whether the trap of the fused run is the one that the suite names or, where suite and wasmtime differ in
+/// wording, the one that the unfused run found.
+fn agree(directive: &Directive, unfused: &Option<String>, fused: &Option<String>) -> Result<(), String> {
+    let (Some(unfused), Some(fused)) = (unfused, fused) else { return Ok(()) };
+    let (Directive::TrapOnCall(expected) | Directive::Component { subject: Subject::AssertTrap(expected), .. }) =
+        directive
+    else {
+        return Ok(());
+    };
+    if trap::same_trap(expected, fused) || trap::same_trap(trap::cause(unfused), fused) {
+        Ok(())
+    } else {
+        Err(format!("expected trap `{expected}`, got: {}", fused.trim()))
+    }
+}
+
+fn kind(directive: &Directive) -> Kind {
+    match directive {
+        Directive::Component { subject: Subject::Define { .. }, .. } | Directive::Instantiate => Kind::Instantiate,
+        Directive::Component { subject: Subject::AssertTrap(_), .. } => Kind::TrapAtStart,
+        Directive::Component { subject: Subject::AssertUnlinkable(_), .. } => Kind::Unlinkable,
+        Directive::Component { subject: Subject::AssertRejected, .. } => Kind::Rejected,
+        Directive::TrapOnCall(_) => Kind::Trap,
+        Directive::Call => Kind::Return,
+        Directive::Other | Directive::Unknown(_) => Kind::Other,
+    }
+}
+
+/// One of the two runs.
+struct Side<'f> {
+    wast: WastContext,
+    /// `None`: the script as it is.
+    fuser: Option<Fuser<'f>>,
+    /// Why there is no current instance.
+    broken: Option<String>,
+}
+
+impl<'f> Side<'f> {
+    fn new(fuser: Option<Fuser<'f>>) -> Self {
+        let mut wast = WastContext::new(engine::engine(), Async::Yes, engine::limit);
+        wast.ignore_error_messages(true);
+        wast.register_spectest(&SpectestConfig { use_shared_memory: true, suppress_prints: true })
+            .and_then(|()| wast.register_wasmtime())
+            .expect("host instances are defined once per script, under names of their own");
+        Side { wast, fuser, broken: None }
+    }
+
+    /// Runs a directive; where it asserts a trap, returns that trap's text.
+    fn run(&mut self, text: &str, directive: &Directive) -> Result<Option<String>, String> {
+        match directive {
+            Directive::Component { subject: subject @ Subject::Define { .. }, bytes } => {
+                let result = self.component(text, subject, bytes);
+                self.broken = result.as_ref().err().cloned();
+                result
+            }
+            Directive::Component { subject, bytes } => self.component(text, subject, bytes),
+            Directive::Instantiate => {
+                let result = self.wast(text);
+                self.broken = result.as_ref().err().cloned();
+                result.map(|()| None)
+            }
+            Directive::Call => self.unless_broken()?.wast(text).map(|()| None),
+            Directive::TrapOnCall(_) => {
+                let end = last_string(text).ok_or("an assertion ends in a string")?;
+                let probe = format!("{}\"{NO_TRAP_SAYS}\")", &text[..end]);
+                self.unless_broken()?.find_trap(&probe).map(Some)
+            }
+            Directive::Other => self.wast(text).map(|()| None),
+            Directive::Unknown(why) => Err(why.clone()),
+        }
+    }
+
+    fn component(&mut self, text: &str, subject: &Subject, bytes: &[u8]) -> Result<Option<String>, String> {
+        let bytes = match (self.fuser, subject) {
+            (None, Subject::AssertTrap(_)) => bytes.into(),
+            (None, _) => return self.wast(text).map(|()| None),
+            (Some(fuser), Subject::AssertRejected) => {
+                return match fuser(bytes) {
+                    Ok(_) => Err("fused, though it is not valid".to_owned()),
+                    Err(why) if why.starts_with("PANIC") => Err(why),
+                    Err(_) => Ok(None),
+                };
+            }
+            (Some(fuser), _) => Cow::Owned(fuser(bytes)?),
+        };
+        match subject {
+            Subject::AssertTrap(_) => {
+                let probe = Subject::AssertTrap(NO_TRAP_SAYS.to_owned()).render(&bytes);
+                self.find_trap(&probe).map(Some)
+            }
+            _ => self.wast(&subject.render(&bytes)).map(|()| None),
+        }
+    }
+
+    /// Runs `probe`, an `assert_trap` for [`NO_TRAP_SAYS`]: the text of the trap that it finds.
+    fn find_trap(&mut self, probe: &str) -> Result<String, String> {
+        let Err(error) = self.wast(probe) else { return Err("the trap's text cannot be seen".to_owned()) };
+        match error.split_once(&format!("expected '{NO_TRAP_SAYS}', got '")) {
+            Some((_, text)) => Ok(text.to_owned()),
+            None => Err(error),
+        }
+    }
+
+    fn unless_broken(&mut self) -> Result<&mut Self, String> {
+        match &self.broken {
+            None => Ok(self),
+            Some(why) => Err(format!("no instance: {why}")),
+        }
+    }
+
+    fn wast(&mut self, text: &str) -> Result<(), String> {
+        // `names.wast`: the one file name for which confusing characters are allowed.
+        self.wast.run_wast("names.wast", text.as_bytes()).map_err(|e| format!("{e:?}"))
+    }
+}
+
+/// Where the last string literal of `text` starts.
+fn last_string(text: &str) -> Option<usize> {
+    let mut lexer = wast::lexer::Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let tokens = lexer.iter(0).filter_map(Result::ok);
+    tokens.filter(|token| token.kind == wast::lexer::TokenKind::String).last().map(|token| token.offset)
+}

@@ -1,0 +1,73 @@
+//! Conformance scripts, unfused and fused: `tests/wast/` of this crate always, and the directories that
+//! `MELD_WAST_DIRS` names, separated like `PATH`. What is not passing yet stands in `tests/nyi.txt`.
+
+use meld_oracle::wast::{Nyi, Report, fuse_with_meld, run_script, table};
+use std::path::{Path, PathBuf};
+
+#[test]
+fn own_scripts_hold_unfused() {
+    let reports = run(&own(), &|bytes| Ok(bytes.to_vec()));
+    let mut unfit = Vec::new();
+    for report in &reports {
+        for entry in &report.entries {
+            if entry.status != meld_oracle::wast::Status::Passed {
+                unfit.push(format!("{}:{}: {:?}", report.file, entry.line, entry.status));
+            }
+        }
+    }
+    assert!(unfit.is_empty(), "scripts of our own must pass before fusing:\n{}", unfit.join("\n"));
+}
+
+#[test]
+fn conformance() {
+    let mut scripts = own();
+    for root in std::env::split_paths(&std::env::var_os("MELD_WAST_DIRS").unwrap_or_default()) {
+        scripts.extend(scripts_in(&root));
+    }
+    let reports = run(&scripts, &fuse_with_meld);
+    println!("{}", table(&reports));
+    let list = std::fs::read_to_string(here().join("nyi.txt")).expect("tests/nyi.txt is there");
+    let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("nyi.txt: {e}"));
+    let complaints = list.complaints(&reports);
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+fn own() -> Vec<(String, PathBuf)> {
+    let mut scripts = scripts_in(&here().join("wast"));
+    scripts.extend(scripts_in(&here().join("shapes")));
+    assert!(!scripts.is_empty(), "the repository's own scripts are there");
+    scripts
+}
+
+fn run(scripts: &[(String, PathBuf)], fuser: meld_oracle::wast::Fuser<'_>) -> Vec<Report> {
+    let mut reports = Vec::new();
+    for (name, path) in scripts {
+        let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        reports.push(run_script(name, &text, fuser));
+    }
+    reports
+}
+
+/// All scripts below `root`, in order, with their names in reports: the root's own name, then the path.
+fn scripts_in(root: &Path) -> Vec<(String, PathBuf)> {
+    let name = root.file_name().unwrap_or_else(|| panic!("{} has a name", root.display())).to_string_lossy();
+    let mut scripts = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
+            let path = entry.unwrap_or_else(|e| panic!("{}: {e}", folder.display())).path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "wast") {
+                let relative = path.strip_prefix(root).expect("it was found below the root");
+                scripts.push((format!("{name}/{}", relative.display()), path));
+            }
+        }
+    }
+    scripts.sort();
+    scripts
+}
