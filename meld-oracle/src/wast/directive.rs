@@ -152,10 +152,7 @@ mod tests {
 
     #[test]
     fn assertions() {
-        assert_eq!(
-            Directive::parse("(assert_trap (invoke \"f\") \"why\")"),
-            Directive::TrapOnCall("why".to_owned())
-        );
+        assert_eq!(Directive::parse("(assert_trap (invoke \"f\") \"why\")"), Directive::TrapOnCall("why".to_owned()));
         assert_eq!(Directive::parse("(assert_return (invoke \"f\"))"), Directive::Call);
         assert_eq!(Directive::parse("(component instance $a $b)"), Directive::Instantiate);
         assert!(matches!(Directive::parse("(assert_nothing)"), Directive::Unknown(_)));
