@@ -2,18 +2,342 @@
 //!
 //! In: the static [`Component`]s of [`crate::parse`]. Out: one [`ComponentDfg`]. An abstract interpreter:
 //! a component is a linear program whose index spaces hold *definitions*; instantiating one pushes a
-//! frame with the arguments, and its end turns exports into an instance. Type definitions are
-//! evaluated like any other item, in the frame, so a resource type is fresh each time its component is
-//! instantiated, and an alias, `use`, re-export or `(eq)` bound is the same definition under another
-//! name. Frames live on the heap: nesting depth is bounded by the input, not by our stack.
+//! frame with the arguments, and its end turns exports into an instance (`Explainer.md`, "Instance
+//! definitions"). Type definitions are evaluated like any other item, in the frame, so a resource type
+//! is fresh each time its component is instantiated, and an alias, `use`, re-export or `(eq)` bound is
+//! the same definition under another index. Frames live on the heap: nesting depth is bounded by the
+//! input, not by our stack.
+//!
+//! Arguments are matched with imports by name, as the binary format says; nothing else is decided by a
+//! name. An argument may be an instance with more exports than the import asks for: the extra ones stay
+//! where they are and nobody looks them up.
+//!
 //! Rejected: asking the validator for resource identity (its ids are per static component, not per
-//! instantiation), and anything decided by a name.
+//! instantiation), and substituting types at instantiation, as it must do because it has no frames.
 
-use crate::dfg::ComponentDfg;
+mod canon;
+mod core;
+mod exports;
+mod frame;
+mod imports;
+mod print;
+mod types;
+
+pub use print::print_dfg;
+
+use crate::dfg::{ComponentDfg, ComponentInstance};
 use crate::error::InlineError;
-use crate::parse::Component;
+use crate::ids::{Arena, ComponentInstanceId, FrameId, Interner, StaticComponentId};
+use crate::parse::{Component, Item, StaticComponent};
+use frame::{ComponentDef, Def, Frame, Instance, ModuleDef, at};
+use indexmap::IndexMap;
+use std::rc::Rc;
+use wasmparser::{ComponentAlias, ComponentExport, ComponentExternalKind, ComponentOuterAliasKind};
+
+/// How many steps instantiation may take. An item is one step, and one more for each argument, export and
+/// type field in it, and for each 32 bytes of debug name. A component that instantiates another twice, which
+/// instantiates another twice, and so on, takes exponentially many; real compositions take some thousands.
+pub const MAX_STEPS: usize = 1 << 22;
 
 /// Carries out the instantiation of `root`.
-pub fn inline(_root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
-    Err(InlineError::Placeholder)
+pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
+    let Component { components, root, modules, world } = root;
+    let dfg = ComponentDfg {
+        modules,
+        types: Default::default(),
+        component_instances: Arena::new(),
+        core_instances: Arena::new(),
+        resources: Arena::new(),
+        options: Interner::new(),
+        lifts: Interner::new(),
+        trampolines: Interner::new(),
+        import_funcs: Interner::new(),
+        effects: Vec::new(),
+        exports: IndexMap::new(),
+        world,
+    };
+    let mut inliner = Inliner {
+        components: &components,
+        dfg,
+        frames: Arena::new(),
+        module_imports: IndexMap::new(),
+        instance_paths: Paths::default(),
+        core_paths: Paths::default(),
+        next_import: 0,
+        unsupported: 0,
+        steps: 0,
+    };
+    inliner.run(root)?;
+    Ok(inliner.dfg)
+}
+
+/// The interpreter. `'p` is the static program, `'a` the bytes of the input.
+struct Inliner<'p, 'a> {
+    components: &'p Arena<StaticComponentId, StaticComponent<'a>>,
+    dfg: ComponentDfg<'a>,
+    /// Index spaces. They are kept until the end, because a component that is passed on refers to those
+    /// around its definition.
+    frames: Arena<FrameId, Frame<'p, 'a>>,
+    /// Positions in the import section, by index space.
+    module_imports: IndexMap<crate::ids::ModuleId, core::ImportPositions>,
+    /// Paths of component instances.
+    instance_paths: Paths,
+    /// Paths of core instances.
+    core_paths: Paths,
+    /// Position of the root's next import in its world.
+    next_import: usize,
+    /// How many unsupported built-ins there are so far.
+    unsupported: usize,
+    /// Steps taken, see [`MAX_STEPS`].
+    steps: usize,
+}
+
+/// An instantiation in progress.
+struct Activation<'p, 'a> {
+    component: StaticComponentId,
+    /// The next item.
+    next: usize,
+    frame: FrameId,
+    instance: ComponentInstanceId,
+    /// Arguments by import name; `None` for the root, whose imports are the host's.
+    args: Option<IndexMap<&'a str, Def<'p, 'a>>>,
+    exports: IndexMap<&'a str, Def<'p, 'a>>,
+}
+
+impl<'p, 'a> Inliner<'p, 'a> {
+    /// Runs the root to its end.
+    fn run(&mut self, root: StaticComponentId) -> Result<(), InlineError> {
+        let instance = self.dfg.component_instances.push(ComponentInstance { parent: None, path: String::new() });
+        let frame = self.frames.push(Frame::default());
+        let activation = Activation { component: root, next: 0, frame, instance, args: None, exports: IndexMap::new() };
+        let mut stack = vec![activation];
+        while let Some(top) = stack.last_mut() {
+            let components = self.components;
+            if let Some(item) = components[top.component].items.get(top.next) {
+                top.next += 1;
+                if let Some(callee) = self.item(top, item).map_err(|error| error.at(self, top))? {
+                    stack.push(callee);
+                }
+                continue;
+            }
+            let done = stack.pop().expect("the loop runs while there is a top");
+            match stack.last() {
+                Some(caller) => {
+                    let instance = Instance { exports: done.exports, import: None };
+                    self.frames[caller.frame].instances.push(Rc::new(instance));
+                }
+                None => self.export_root(&done.exports).map_err(|error| error.at(self, &done))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out one item. Instantiating a component returns what is to be run before the next item.
+    fn item(&mut self, top: &mut Activation<'p, 'a>, item: &'p Item<'a>) -> Result<Option<Activation<'p, 'a>>, Fault> {
+        self.step(1)?;
+        let frame = top.frame;
+        match item {
+            Item::Module(module) => self.frames[frame].modules.push(ModuleDef::Static(*module)),
+            Item::Component(component) => {
+                self.frames[frame].components.push(ComponentDef::Static { component: *component, around: frame });
+            }
+            // Nothing after validation asks for a core type by its index in the component.
+            Item::CoreType(_) => {}
+            Item::Type(ty) => {
+                let ty = self.define_type(top, ty)?;
+                self.frames[frame].types.push(ty);
+            }
+            Item::Import(import) => {
+                let name = import.name.name;
+                let def = match &top.args {
+                    Some(args) => args.get(name).cloned().ok_or_else(|| missing(format!("argument `{name}`")))?,
+                    None => self.import_root(frame, name, &import.ty)?,
+                };
+                self.frames[frame].push(def);
+            }
+            Item::Export(export) => {
+                let def = self.export_def(frame, export)?;
+                self.name_resource(&def, export.name.name);
+                top.exports.insert(export.name.name, def.clone());
+                self.frames[frame].push(def);
+            }
+            Item::Alias(alias) => self.alias(frame, alias)?,
+            Item::CoreInstance(instance) => self.core_instance(top, instance)?,
+            Item::Canon(canon) => self.canon(top, canon)?,
+            Item::Instance(instance) => return self.component_instance(top, instance),
+        }
+        Ok(None)
+    }
+
+    /// Instantiates a component, or makes a bag of exports.
+    fn component_instance(
+        &mut self,
+        top: &mut Activation<'p, 'a>,
+        instance: &'p wasmparser::ComponentInstance<'a>,
+    ) -> Result<Option<Activation<'p, 'a>>, Fault> {
+        match instance {
+            wasmparser::ComponentInstance::FromExports(exports) => {
+                self.step(exports.len())?;
+                let mut defs = IndexMap::new();
+                for export in exports {
+                    defs.insert(export.name.name, self.export_def(top.frame, export)?);
+                }
+                let instance = Instance { exports: defs, import: None };
+                self.frames[top.frame].instances.push(Rc::new(instance));
+                Ok(None)
+            }
+            wasmparser::ComponentInstance::Instantiate { component_index, args } => {
+                self.step(args.len())?;
+                let callee = at(&self.frames[top.frame].components, *component_index, "component")?;
+                let (component, around) = match callee {
+                    ComponentDef::Static { component, around } => (component, around),
+                    ComponentDef::Import(path) => return Err(self.imported_code("component", &path)),
+                };
+                let mut defs = IndexMap::new();
+                for arg in args {
+                    defs.insert(arg.name, self.frames[top.frame].get(arg.kind, arg.index)?);
+                }
+                let index = self.frames[top.frame].instances.len();
+                let names = &self.components[top.component].names.instances;
+                let path = self.path(top.instance, names, index)?;
+                let path = self.instance_paths.unique(path);
+                let instance =
+                    self.dfg.component_instances.push(ComponentInstance { parent: Some(top.instance), path });
+                let frame = self.frames.push(Frame { around: Some(around), ..Frame::default() });
+                let exports = IndexMap::new();
+                Ok(Some(Activation { component, next: 0, frame, instance, args: Some(defs), exports }))
+            }
+        }
+    }
+
+    /// What an export or an element of a bag of exports stands for. An ascribed type hides, it converts
+    /// nothing: the definition is the same.
+    fn export_def(&self, frame: FrameId, export: &ComponentExport<'a>) -> Result<Def<'p, 'a>, Fault> {
+        self.frames[frame].get(export.kind, export.index)
+    }
+
+    fn alias(&mut self, frame: FrameId, alias: &ComponentAlias<'a>) -> Result<(), Fault> {
+        match alias {
+            ComponentAlias::InstanceExport { kind, instance_index, name } => {
+                let instance = at(&self.frames[frame].instances, *instance_index, "instance")?;
+                let def = instance.exports.get(name).ok_or_else(|| missing(format!("export `{name}`")))?.clone();
+                if def.kind() != *kind {
+                    return Err(missing(format!("{} `{name}`", kind.desc())));
+                }
+                self.frames[frame].push(def);
+            }
+            ComponentAlias::CoreInstanceExport { kind, instance_index, name } => {
+                let kind = crate::parse::core_kind(*kind);
+                let instance = at(&self.frames[frame].core_instances, *instance_index, "core instance")?;
+                let def = self.core_export(&instance, kind, name)?;
+                self.frames[frame].push_core(kind, def)?;
+            }
+            ComponentAlias::Outer { kind, count, index } => {
+                let mut outer = frame;
+                for _ in 0..*count {
+                    outer = self.frames[outer].around.ok_or_else(|| missing("enclosing component".to_string()))?;
+                }
+                let kind = match kind {
+                    ComponentOuterAliasKind::CoreType => return Ok(()),
+                    ComponentOuterAliasKind::CoreModule => ComponentExternalKind::Module,
+                    ComponentOuterAliasKind::Type => ComponentExternalKind::Type,
+                    ComponentOuterAliasKind::Component => ComponentExternalKind::Component,
+                };
+                let def = self.frames[outer].get(kind, *index)?;
+                self.frames[frame].push(def);
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts `steps`.
+    fn step(&mut self, steps: usize) -> Result<(), Fault> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > MAX_STEPS { Err(Fault::TooLarge) } else { Ok(()) }
+    }
+
+    /// A path for the `index`-th instance in `owner`: by its name in `names`, or its index.
+    fn path(&mut self, owner: ComponentInstanceId, names: &IndexMap<u32, &str>, index: usize) -> Result<String, Fault> {
+        let named = u32::try_from(index).ok().and_then(|index| names.get(&index).copied());
+        let name = match named {
+            Some(name) => name.to_string(),
+            None => index.to_string(),
+        };
+        let owner = &self.dfg.component_instances[owner].path;
+        let path = if owner.is_empty() { name } else { format!("{owner}/{name}") };
+        self.step(path.len() / 32)?;
+        Ok(path)
+    }
+}
+
+/// Paths in use.
+#[derive(Default)]
+struct Paths {
+    /// How often each has been asked for.
+    asked: IndexMap<String, usize>,
+}
+
+impl Paths {
+    /// `path`, or `path#N` if there is one already: names are the input's and need not be unique.
+    fn unique(&mut self, path: String) -> String {
+        let mut candidate = path.clone();
+        loop {
+            match self.asked.get(&candidate) {
+                None => break,
+                Some(_) => {
+                    let number = self.asked.entry(path.clone()).or_insert(0);
+                    *number += 1;
+                    candidate = format!("{path}#{}", *number);
+                }
+            }
+        }
+        self.asked.insert(candidate.clone(), 1);
+        candidate
+    }
+}
+
+/// What went wrong, before it is known where.
+enum Fault {
+    Imported { what: &'static str, import: String },
+    Unsupported(String),
+    TooLarge,
+    Missing(String),
+}
+
+impl Fault {
+    /// The error, with the instance and the item that `top` has just carried out.
+    fn at(self, inliner: &Inliner<'_, '_>, top: &Activation<'_, '_>) -> InlineError {
+        let path = &inliner.dfg.component_instances[top.instance].path;
+        let owner = if path.is_empty() { "root component" } else { path.as_str() };
+        let at = match inliner.components[top.component].items.get(top.next.saturating_sub(1)) {
+            Some(item) => format!("{owner}, item {} ({})", top.next - 1, describe(item)),
+            None => owner.to_string(),
+        };
+        match self {
+            Fault::Imported { what, import } => InlineError::ImportedCode { at, what, import },
+            Fault::Unsupported(what) => InlineError::Unsupported { at, what },
+            Fault::TooLarge => InlineError::TooLarge { at, limit: MAX_STEPS },
+            Fault::Missing(what) => InlineError::Missing { at, what },
+        }
+    }
+}
+
+fn missing(what: String) -> Fault {
+    Fault::Missing(what)
+}
+
+/// An item in a few words, for messages.
+fn describe(item: &Item<'_>) -> String {
+    match item {
+        Item::Module(_) => "core module".to_string(),
+        Item::CoreInstance(_) => "core instance".to_string(),
+        Item::CoreType(_) => "core type".to_string(),
+        Item::Component(_) => "component".to_string(),
+        Item::Instance(_) => "instance".to_string(),
+        Item::Alias(_) => "alias".to_string(),
+        Item::Type(_) => "type".to_string(),
+        Item::Canon(_) => "canonical built-in".to_string(),
+        Item::Import(import) => format!("import `{}`", import.name.name),
+        Item::Export(export) => format!("export `{}`", export.name.name),
+    }
 }

@@ -1,23 +1,106 @@
-//! Stage 1: bytes to a static [`Component`].
+//! Stage 1: bytes to static [`Component`]s.
 //!
-//! In: the bytes of one component. Out: its items in the order they stand, nested components in an
-//! arena, and every core module in it as a [`CoreModule`], validated. Function bodies are walked once:
-//! the same walk validates them and notes which instructions carry an index ([`Body::patches`]), so that
-//! no later stage decodes guest code again except at those places.
-//! Rejected: core modules, bytes the validator refuses, and component values and start functions.
+//! In: the bytes of one component. Out: the items of every component in it in the order they stand
+//! (`Binary.md`), nested components in an arena, and every core module as a [`CoreModule`], validated.
+//! Function bodies are walked once: the same walk validates them and notes which instructions carry an
+//! index ([`Body::patches`]), so that no later stage decodes guest code again except at those places.
+//!
+//! Items stay as the binary has them. `alias outer` is not resolved here: a component is a function
+//! body whose free variables get their meaning when the definition is *evaluated*, and the frame in
+//! which that happens is known to [`crate::inline`] only.
+//! Rejected: core modules, bytes the validator refuses, and component values and start functions. Also
+//! rejected as a design: closure conversion, which adds parameters to every component in between and
+//! so makes indices that the binary does not have.
 
+mod body;
+mod builder;
 mod module;
+mod print;
+mod walk;
 
-pub use module::{Body, CoreModule, ModuleExport};
+pub(crate) use builder::core_kind;
+pub use module::{Body, CoreModule, ImportCounts, ModuleExport};
+pub use print::print_component;
 
+use crate::dfg::World;
 use crate::error::ParseError;
+use crate::ids::{Arena, ModuleId, StaticComponentId};
+use indexmap::IndexMap;
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, ComponentType, CoreType,
+    Instance, WasmFeatures,
+};
 
-/// A static component and everything nested in it.
+/// A component and everything nested in it.
 pub struct Component<'a> {
-    placeholder: std::marker::PhantomData<&'a [u8]>,
+    /// The component and all that are nested in it, at any depth. A nested one has a higher id than the
+    /// one around it.
+    pub components: Arena<StaticComponentId, StaticComponent<'a>>,
+    /// The outermost.
+    pub root: StaticComponentId,
+    /// All core modules, in the order they stand.
+    pub modules: Arena<ModuleId, CoreModule<'a>>,
+    /// The outermost component's public face.
+    pub world: World,
+}
+
+/// A component as it stands in the input.
+#[derive(Default)]
+pub struct StaticComponent<'a> {
+    /// The component around it; `None` for the outermost.
+    pub parent: Option<StaticComponentId>,
+    /// What it consists of, in order.
+    pub items: Vec<Item<'a>>,
+    /// Names for people.
+    pub names: DebugNames<'a>,
+}
+
+/// An item of a component. Indices in it are those of the binary.
+pub enum Item<'a> {
+    /// A core module.
+    Module(ModuleId),
+    /// An instance of a core module, or a bag of core exports.
+    CoreInstance(Instance<'a>),
+    /// A core type or a core module type.
+    CoreType(CoreType<'a>),
+    /// A nested component.
+    Component(StaticComponentId),
+    /// An instance of a component, or a bag of exports.
+    Instance(ComponentInstance<'a>),
+    /// An alias.
+    Alias(ComponentAlias<'a>),
+    /// A type.
+    Type(ComponentType<'a>),
+    /// `canon ...`
+    Canon(CanonicalFunction),
+    /// An import.
+    Import(ComponentImport<'a>),
+    /// An export.
+    Export(ComponentExport<'a>),
+}
+
+/// The component's `component-name` section: for messages and debug names, never for identity.
+#[derive(Debug, Clone, Default)]
+pub struct DebugNames<'a> {
+    /// Of the component itself.
+    pub component: Option<&'a str>,
+    /// Of instances, by index.
+    pub instances: IndexMap<u32, &'a str>,
+    /// Of core instances, by index.
+    pub core_instances: IndexMap<u32, &'a str>,
+    /// Of core modules, by index.
+    pub modules: IndexMap<u32, &'a str>,
+    /// Of types, by index.
+    pub types: IndexMap<u32, &'a str>,
+}
+
+/// What an input may use: all that the validator knows. An engine that lacks a proposal will refuse the
+/// output as it would have refused the input.
+pub fn features() -> WasmFeatures {
+    WasmFeatures::all()
 }
 
 /// Parses and validates one component. `name` is used in messages.
-pub fn parse<'a>(_name: &str, _bytes: &'a [u8]) -> Result<Component<'a>, ParseError> {
-    Err(ParseError::Placeholder)
+pub fn parse<'a>(name: &str, bytes: &'a [u8]) -> Result<Component<'a>, ParseError> {
+    walk::walk(name, bytes)
 }

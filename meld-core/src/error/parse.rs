@@ -1,10 +1,37 @@
 //! Errors of the parse stage.
 
-/// Why the parse stage failed.
+/// Why an input could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseError {
-    /// Until the stage is written.
-    #[error("not written yet")]
-    Placeholder,
+    /// The bytes do not begin like a WebAssembly binary.
+    #[error("`{input}` is not a WebAssembly binary")]
+    NotWasm {
+        /// Name of the input.
+        input: String,
+    },
+    /// A core module where a component is wanted.
+    #[error("`{input}` is a core module; make a component of it with `wasm-tools component new`")]
+    CoreModule {
+        /// Name of the input.
+        input: String,
+    },
+    /// The validator refuses it.
+    #[error("`{input}` is not a valid component")]
+    Invalid {
+        /// Name of the input.
+        input: String,
+        /// What the validator says, with the offset.
+        source: wasmparser::BinaryReaderError,
+    },
+    /// Valid, and of the part of the component model that meld does not carry out.
+    #[error("`{input}`, offset {offset:#x}: {what} are not supported; build the component without them")]
+    Unsupported {
+        /// Name of the input.
+        input: String,
+        /// Offset in the input.
+        offset: usize,
+        /// What it is, in the plural.
+        what: &'static str,
+    },
 }

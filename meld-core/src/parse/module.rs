@@ -9,6 +9,7 @@ use std::ops::Range;
 use wasmparser::{BranchHint, Data, Element, Global, Import, MemoryType, RecGroup, Table, TagType};
 
 /// A core module of the input.
+#[derive(Default)]
 pub struct CoreModule<'a> {
     /// A name for people: its own, or the component's name for it, or `module N`.
     pub name: String,

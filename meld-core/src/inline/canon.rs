@@ -1,0 +1,172 @@
+//! Canonical built-ins.
+//!
+//! In: `canon` definitions. Out: lifts, trampolines and sets of options, interned, so that what is equal
+//! is one (`CanonicalABI.md`, "Canonical definitions"). A built-in that meld does not carry out is a
+//! [`Trampoline::Unsupported`]: dead ones are harmless, and whether it is dead is not known here.
+
+use super::frame::{FuncDef, TypeDef, at};
+use super::{Activation, Def, Fault, Inliner, missing};
+use crate::abi::types::ValType;
+use crate::dfg::{CanonOptions, ComponentFunc, CoreDef, CoreItem, CoreKind, Lift, StringEncoding, Trampoline};
+use crate::ids::OptionsId;
+use wasmparser::{CanonicalFunction, CanonicalOption, ValType as CoreType};
+
+impl<'p, 'a> Inliner<'p, 'a> {
+    /// Carries out a canonical built-in.
+    pub(super) fn canon(&mut self, top: &Activation<'p, 'a>, canon: &CanonicalFunction) -> Result<(), Fault> {
+        let (frame, instance) = (top.frame, top.instance);
+        let trampoline = match canon {
+            CanonicalFunction::Lift { core_func_index, type_index, options } => {
+                let ty = match at(&self.frames[frame].types, *type_index, "type")? {
+                    TypeDef::Func(ty) => ty,
+                    _ => return Err(missing(format!("function type {type_index}"))),
+                };
+                let func = self.frames[frame].get_core(CoreKind::Func, *core_func_index)?;
+                let options = self.options(top, options)?;
+                let lift = self.dfg.lifts.intern(Lift { ty, func, options });
+                self.frames[frame].push(Def::Func(FuncDef::Lift(lift)));
+                return Ok(());
+            }
+            CanonicalFunction::Lower { func_index, options } => {
+                let func = at(&self.frames[frame].funcs, *func_index, "func")?;
+                let func = self.used(&func);
+                let options = self.options(top, options)?;
+                Trampoline::Lower { func, options }
+            }
+            CanonicalFunction::ResourceNew { resource } => {
+                Trampoline::ResourceNew { instance, resource: self.resource(frame, *resource)? }
+            }
+            CanonicalFunction::ResourceRep { resource } => {
+                Trampoline::ResourceRep { instance, resource: self.resource(frame, *resource)? }
+            }
+            CanonicalFunction::ResourceDrop { resource } => {
+                Trampoline::ResourceDrop { instance, resource: self.resource(frame, *resource)? }
+            }
+            CanonicalFunction::ContextGet { ty: CoreType::I32, slot } => {
+                Trampoline::ContextGet { instance, slot: *slot }
+            }
+            CanonicalFunction::ContextSet { ty: CoreType::I32, slot } => {
+                Trampoline::ContextSet { instance, slot: *slot }
+            }
+            CanonicalFunction::BackpressureInc => Trampoline::BackpressureInc { instance },
+            CanonicalFunction::BackpressureDec => Trampoline::BackpressureDec { instance },
+            other => {
+                let (name, ty) = self.unsupported_builtin(top, other)?;
+                let ordinal = self.unsupported;
+                self.unsupported += 1;
+                Trampoline::Unsupported { instance, name, ordinal, ty }
+            }
+        };
+        let trampoline = self.dfg.trampolines.intern(trampoline);
+        self.frames[frame].push_core(CoreKind::Func, CoreDef::Trampoline(trampoline))
+    }
+
+    /// A function that something uses: an import gets its id here.
+    pub(super) fn used(&mut self, func: &FuncDef) -> ComponentFunc {
+        match func {
+            FuncDef::Import(import) => ComponentFunc::Import(self.dfg.import_funcs.intern((**import).clone())),
+            FuncDef::Lift(lift) => ComponentFunc::Lift(*lift),
+        }
+    }
+
+    fn options(&mut self, top: &Activation<'p, 'a>, options: &[CanonicalOption]) -> Result<OptionsId, Fault> {
+        let frame = &self.frames[top.frame];
+        let func = |index: &u32| frame.get_core(CoreKind::Func, *index).map(Some);
+        let mut canon = CanonOptions {
+            instance: top.instance,
+            encoding: StringEncoding::Utf8,
+            memory: None,
+            realloc: None,
+            post_return: None,
+            is_async: false,
+            callback: None,
+            memory64: false,
+        };
+        for option in options {
+            match option {
+                CanonicalOption::UTF8 => canon.encoding = StringEncoding::Utf8,
+                CanonicalOption::UTF16 => canon.encoding = StringEncoding::Utf16,
+                CanonicalOption::CompactUTF16 => canon.encoding = StringEncoding::CompactUtf16,
+                CanonicalOption::Memory(index) => {
+                    let memory = at(&frame.core_memories, *index, "core memory")?;
+                    canon.memory64 = self.is_memory64(memory)?;
+                    canon.memory = Some(memory);
+                }
+                CanonicalOption::Realloc(index) => canon.realloc = func(index)?,
+                CanonicalOption::PostReturn(index) => canon.post_return = func(index)?,
+                CanonicalOption::Callback(index) => canon.callback = func(index)?,
+                CanonicalOption::Async => canon.is_async = true,
+                CanonicalOption::CoreType(_) => {
+                    return Err(Fault::Unsupported("the canonical option `core-type` is".to_string()));
+                }
+                CanonicalOption::Gc => return Err(Fault::Unsupported("the canonical option `gc` is".to_string())),
+            }
+        }
+        Ok(self.dfg.options.intern(canon))
+    }
+
+    fn is_memory64(&self, memory: CoreItem) -> Result<bool, Fault> {
+        let module = &self.dfg.modules[self.dfg.core_instances[memory.instance].module];
+        Ok(at(&module.memories, memory.index, "memory")?.memory64)
+    }
+
+    /// The name of a built-in in the text format, and its type immediate if it is a value type.
+    fn unsupported_builtin(
+        &self,
+        top: &Activation<'p, 'a>,
+        canon: &CanonicalFunction,
+    ) -> Result<(&'static str, Option<ValType>), Fault> {
+        let indexed = |index: &u32| self.val_type(top.frame, wasmparser::ComponentValType::Type(*index)).map(Some);
+        Ok(match canon {
+            CanonicalFunction::TaskReturn { result, .. } => {
+                ("task.return", result.map(|ty| self.val_type(top.frame, ty)).transpose()?)
+            }
+            CanonicalFunction::StreamNew { ty } => ("stream.new", indexed(ty)?),
+            CanonicalFunction::StreamRead { ty, .. } => ("stream.read", indexed(ty)?),
+            CanonicalFunction::StreamWrite { ty, .. } => ("stream.write", indexed(ty)?),
+            CanonicalFunction::StreamCancelRead { ty, .. } => ("stream.cancel-read", indexed(ty)?),
+            CanonicalFunction::StreamCancelWrite { ty, .. } => ("stream.cancel-write", indexed(ty)?),
+            CanonicalFunction::StreamDropReadable { ty } => ("stream.drop-readable", indexed(ty)?),
+            CanonicalFunction::StreamDropWritable { ty } => ("stream.drop-writable", indexed(ty)?),
+            CanonicalFunction::FutureNew { ty } => ("future.new", indexed(ty)?),
+            CanonicalFunction::FutureRead { ty, .. } => ("future.read", indexed(ty)?),
+            CanonicalFunction::FutureWrite { ty, .. } => ("future.write", indexed(ty)?),
+            CanonicalFunction::FutureCancelRead { ty, .. } => ("future.cancel-read", indexed(ty)?),
+            CanonicalFunction::FutureCancelWrite { ty, .. } => ("future.cancel-write", indexed(ty)?),
+            CanonicalFunction::FutureDropReadable { ty } => ("future.drop-readable", indexed(ty)?),
+            CanonicalFunction::FutureDropWritable { ty } => ("future.drop-writable", indexed(ty)?),
+            CanonicalFunction::TaskCancel => ("task.cancel", None),
+            CanonicalFunction::ContextGet { .. } => ("context.get i64", None),
+            CanonicalFunction::ContextSet { .. } => ("context.set i64", None),
+            CanonicalFunction::SubtaskDrop => ("subtask.drop", None),
+            CanonicalFunction::SubtaskCancel { .. } => ("subtask.cancel", None),
+            CanonicalFunction::ErrorContextNew { .. } => ("error-context.new", None),
+            CanonicalFunction::ErrorContextDebugMessage { .. } => ("error-context.debug-message", None),
+            CanonicalFunction::ErrorContextDrop => ("error-context.drop", None),
+            CanonicalFunction::WaitableSetNew => ("waitable-set.new", None),
+            CanonicalFunction::WaitableSetWait { .. } => ("waitable-set.wait", None),
+            CanonicalFunction::WaitableSetPoll { .. } => ("waitable-set.poll", None),
+            CanonicalFunction::WaitableSetDrop => ("waitable-set.drop", None),
+            CanonicalFunction::WaitableJoin => ("waitable.join", None),
+            CanonicalFunction::ThreadIndex => ("thread.index", None),
+            CanonicalFunction::ThreadYield { .. } => ("thread.yield", None),
+            CanonicalFunction::ThreadNewIndirect { .. } => ("thread.new-indirect", None),
+            CanonicalFunction::ThreadResumeLater => ("thread.resume-later", None),
+            CanonicalFunction::ThreadSuspend { .. } => ("thread.suspend", None),
+            CanonicalFunction::ThreadSuspendThenResume { .. } => ("thread.suspend-then-resume", None),
+            CanonicalFunction::ThreadYieldThenResume { .. } => ("thread.yield-then-resume", None),
+            CanonicalFunction::ThreadSuspendThenPromote { .. } => ("thread.suspend-then-promote", None),
+            CanonicalFunction::ThreadYieldThenPromote { .. } => ("thread.yield-then-promote", None),
+            CanonicalFunction::ThreadSpawnRef { .. } => ("thread.spawn-ref", None),
+            CanonicalFunction::ThreadSpawnIndirect { .. } => ("thread.spawn-indirect", None),
+            CanonicalFunction::ThreadAvailableParallelism => ("thread.available-parallelism", None),
+            CanonicalFunction::Lift { .. }
+            | CanonicalFunction::Lower { .. }
+            | CanonicalFunction::ResourceNew { .. }
+            | CanonicalFunction::ResourceRep { .. }
+            | CanonicalFunction::ResourceDrop { .. }
+            | CanonicalFunction::BackpressureInc
+            | CanonicalFunction::BackpressureDec => return Err(missing("unsupported built-in".to_string())),
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! The root's exports.
+//!
+//! In: the definitions that the root exports, and their types in the world. Out: [`Export`]s, exactly those
+//! that the world shows: an instance may have more exports than the type it is exported with.
+
+use super::frame::{ComponentDef, Def, ModuleDef, TypeDef};
+use super::{Fault, Inliner, missing};
+use crate::dfg::Export;
+use indexmap::IndexMap;
+use wasmparser::component_types::ComponentEntityType;
+
+impl<'p, 'a> Inliner<'p, 'a> {
+    /// Fills the exports of the [`ComponentDfg`](crate::dfg::ComponentDfg).
+    pub(super) fn export_root(&mut self, defs: &IndexMap<&'a str, Def<'p, 'a>>) -> Result<(), Fault> {
+        let items: Vec<_> = self.dfg.world.exports.iter().map(|item| (item.name.clone(), item.ty)).collect();
+        for (name, ty) in items {
+            let def = defs.get(name.as_str()).ok_or_else(|| missing(format!("export `{name}`")))?;
+            let export = self.export(def, &ty)?;
+            self.dfg.exports.insert(name, export);
+        }
+        Ok(())
+    }
+
+    /// The export of `def` with type `ty`. The depth of the recursion is that of the type, which the
+    /// validator limits to 100.
+    fn export(&mut self, def: &Def<'p, 'a>, ty: &ComponentEntityType) -> Result<Export, Fault> {
+        self.step(1)?;
+        Ok(match def {
+            Def::Func(func) => Export::Func(self.used(func)),
+            Def::Type(TypeDef::Resource(resource)) => Export::Type(Some(*resource)),
+            Def::Type(_) => Export::Type(None),
+            Def::Module(ModuleDef::Static(module)) => Export::Module(*module),
+            Def::Component(ComponentDef::Static { .. }) => Export::Component,
+            Def::Module(ModuleDef::Import(path)) | Def::Component(ComponentDef::Import(path)) => {
+                Export::Reexport((**path).clone())
+            }
+            Def::Instance(instance) => match &instance.import {
+                Some(path) => Export::Reexport((**path).clone()),
+                None => {
+                    let ComponentEntityType::Instance(id) = ty else {
+                        return Err(missing("instance type of an instance".to_string()));
+                    };
+                    let shown = &self.dfg.world.types[*id].exports;
+                    let items: Vec<_> = shown.iter().map(|(name, item)| (name.clone(), item.ty)).collect();
+                    self.step(items.len())?;
+                    let mut exports = IndexMap::new();
+                    for (name, ty) in items {
+                        let def = instance.exports.get(name.as_str());
+                        let def = def.ok_or_else(|| missing(format!("export `{name}`")))?.clone();
+                        exports.insert(name, self.export(&def, &ty)?);
+                    }
+                    Export::Instance(exports)
+                }
+            },
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! Index spaces that hold definitions.
+//!
+//! In: nothing; the interpreter fills it. Out: [`Frame`], the index spaces of one instantiation, and
+//! [`Def`], what a component index stands for. `Def`s are cheap to clone: an instance is shared.
+//! Rejected: index spaces that hold indices of other frames, which every use would have to follow.
+
+use super::{Fault, missing};
+use crate::abi::types::ValType;
+use crate::dfg::{CoreDef, CoreItem, CoreKind, ImportFunc, ImportPath};
+use crate::ids::{CoreInstanceId, FrameId, FuncTypeId, LiftId, ModuleId, ResourceId, StaticComponentId};
+use indexmap::IndexMap;
+use std::rc::Rc;
+use wasmparser::{ComponentExternalKind, InstanceTypeDeclaration};
+
+/// What an index of a component stands for.
+#[derive(Clone)]
+pub(super) enum Def<'p, 'a> {
+    Func(FuncDef),
+    Instance(Rc<Instance<'p, 'a>>),
+    Component(ComponentDef),
+    Module(ModuleDef),
+    Type(TypeDef<'p, 'a>),
+}
+
+impl Def<'_, '_> {
+    /// Which index space it goes to.
+    pub(super) fn kind(&self) -> ComponentExternalKind {
+        match self {
+            Def::Func(_) => ComponentExternalKind::Func,
+            Def::Instance(_) => ComponentExternalKind::Instance,
+            Def::Component(_) => ComponentExternalKind::Component,
+            Def::Module(_) => ComponentExternalKind::Module,
+            Def::Type(_) => ComponentExternalKind::Type,
+        }
+    }
+}
+
+/// A component function.
+#[derive(Clone)]
+pub(super) enum FuncDef {
+    /// Of the host. It becomes a `ComponentFunc::Import` once something uses it.
+    Import(Rc<ImportFunc>),
+    Lift(LiftId),
+}
+
+/// A component instance: its exports. What of it has state is elsewhere.
+pub(super) struct Instance<'p, 'a> {
+    pub(super) exports: IndexMap<&'a str, Def<'p, 'a>>,
+    /// Where it is among the root's imports, if it is the host's.
+    pub(super) import: Option<Rc<ImportPath>>,
+}
+
+/// A component that can be instantiated.
+#[derive(Clone)]
+pub(super) enum ComponentDef {
+    /// One of the input, and the index spaces around its definition.
+    Static { component: StaticComponentId, around: FrameId },
+    /// The host's.
+    Import(Rc<ImportPath>),
+}
+
+/// A core module.
+#[derive(Clone)]
+pub(super) enum ModuleDef {
+    /// One of the input.
+    Static(ModuleId),
+    /// The host's.
+    Import(Rc<ImportPath>),
+}
+
+/// An evaluated type.
+#[derive(Clone, Copy)]
+pub(super) enum TypeDef<'p, 'a> {
+    /// A value type.
+    Val(ValType),
+    Func(FuncTypeId),
+    Resource(ResourceId),
+    /// An instance type. It is evaluated when something has it: each time its resources are other ones.
+    Instance {
+        decls: &'p [InstanceTypeDeclaration<'a>],
+        around: FrameId,
+    },
+    /// A component type. Nothing that can be fused ever has one.
+    Component,
+}
+
+/// A core instance.
+#[derive(Clone)]
+pub(super) enum CoreInstanceDef<'a> {
+    /// An instantiated module.
+    Module(CoreInstanceId),
+    /// A bag of exports.
+    Exports(Rc<IndexMap<&'a str, (CoreKind, CoreDef)>>),
+}
+
+/// The index spaces of one instantiation of a component, or of one evaluation of an instance type.
+#[derive(Default)]
+pub(super) struct Frame<'p, 'a> {
+    /// The index spaces around the definition.
+    pub(super) around: Option<FrameId>,
+    pub(super) types: Vec<TypeDef<'p, 'a>>,
+    pub(super) funcs: Vec<FuncDef>,
+    pub(super) instances: Vec<Rc<Instance<'p, 'a>>>,
+    pub(super) components: Vec<ComponentDef>,
+    pub(super) modules: Vec<ModuleDef>,
+    pub(super) core_instances: Vec<CoreInstanceDef<'a>>,
+    pub(super) core_funcs: Vec<CoreDef>,
+    pub(super) core_tables: Vec<CoreItem>,
+    pub(super) core_memories: Vec<CoreItem>,
+    pub(super) core_globals: Vec<CoreItem>,
+    pub(super) core_tags: Vec<CoreItem>,
+}
+
+impl<'p, 'a> Frame<'p, 'a> {
+    /// What `index` of `kind` stands for.
+    pub(super) fn get(&self, kind: ComponentExternalKind, index: u32) -> Result<Def<'p, 'a>, Fault> {
+        Ok(match kind {
+            ComponentExternalKind::Func => Def::Func(at(&self.funcs, index, "func")?),
+            ComponentExternalKind::Instance => Def::Instance(at(&self.instances, index, "instance")?),
+            ComponentExternalKind::Component => Def::Component(at(&self.components, index, "component")?),
+            ComponentExternalKind::Module => Def::Module(at(&self.modules, index, "core module")?),
+            ComponentExternalKind::Type => Def::Type(at(&self.types, index, "type")?),
+            ComponentExternalKind::Value => return Err(Fault::Unsupported("component values are".to_string())),
+        })
+    }
+
+    /// Gives `def` the next index of its kind.
+    pub(super) fn push(&mut self, def: Def<'p, 'a>) {
+        match def {
+            Def::Func(def) => self.funcs.push(def),
+            Def::Instance(def) => self.instances.push(def),
+            Def::Component(def) => self.components.push(def),
+            Def::Module(def) => self.modules.push(def),
+            Def::Type(def) => self.types.push(def),
+        }
+    }
+
+    /// What `index` of the core index space `kind` stands for.
+    pub(super) fn get_core(&self, kind: CoreKind, index: u32) -> Result<CoreDef, Fault> {
+        match kind {
+            CoreKind::Func => at(&self.core_funcs, index, "core func"),
+            CoreKind::Table => at(&self.core_tables, index, "core table").map(CoreDef::Item),
+            CoreKind::Memory => at(&self.core_memories, index, "core memory").map(CoreDef::Item),
+            CoreKind::Global => at(&self.core_globals, index, "core global").map(CoreDef::Item),
+            CoreKind::Tag => at(&self.core_tags, index, "core tag").map(CoreDef::Item),
+        }
+    }
+
+    /// Gives `def` the next index of the core index space `kind`.
+    pub(super) fn push_core(&mut self, kind: CoreKind, def: CoreDef) -> Result<(), Fault> {
+        let space = match kind {
+            CoreKind::Func => {
+                self.core_funcs.push(def);
+                return Ok(());
+            }
+            CoreKind::Table => &mut self.core_tables,
+            CoreKind::Memory => &mut self.core_memories,
+            CoreKind::Global => &mut self.core_globals,
+            CoreKind::Tag => &mut self.core_tags,
+        };
+        match def {
+            CoreDef::Item(item) if item.kind == kind => space.push(item),
+            CoreDef::Item(_) | CoreDef::Trampoline(_) => return Err(missing(format!("{kind:?} of that name"))),
+        }
+        Ok(())
+    }
+}
+
+/// The element of an index space.
+pub(super) fn at<T: Clone>(space: &[T], index: u32, what: &str) -> Result<T, Fault> {
+    space.get(index as usize).cloned().ok_or_else(|| missing(format!("{what} {index}")))
+}

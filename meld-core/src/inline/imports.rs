@@ -1,0 +1,94 @@
+//! The root's imports: definitions of the host, made from their types.
+//!
+//! In: the type of an import. Out: its definition. An instance is evaluated declaration by declaration in a
+//! frame of its own, in which every `(sub resource)` is a new [`ResourceDef::Imported`] and every `(eq)` the
+//! type that it names; so two functions agree on a resource exactly where their declarations do.
+//! The depth of the recursion is that of nested instance types, which the validator limits to 100.
+
+use super::frame::{ComponentDef, Def, Frame, FuncDef, Instance, ModuleDef, TypeDef, at};
+use super::{Fault, Inliner, missing};
+use crate::dfg::{ImportFunc, ImportPath, Resource, ResourceDef};
+use crate::ids::FrameId;
+use indexmap::IndexMap;
+use std::rc::Rc;
+use wasmparser::{ComponentTypeRef, InstanceTypeDeclaration, TypeBounds};
+
+impl<'p, 'a> Inliner<'p, 'a> {
+    /// The definition of an import of the root. `frame` is that of the root.
+    pub(super) fn import_root(
+        &mut self,
+        frame: FrameId,
+        name: &str,
+        ty: &ComponentTypeRef,
+    ) -> Result<Def<'p, 'a>, Fault> {
+        let import = self.next_import;
+        self.next_import += 1;
+        self.import(frame, name, ty, ImportPath { import, exports: Vec::new() })
+    }
+
+    /// The definition of what is at `path` and has the type `ty`.
+    fn import(
+        &mut self,
+        frame: FrameId,
+        name: &str,
+        ty: &ComponentTypeRef,
+        path: ImportPath,
+    ) -> Result<Def<'p, 'a>, Fault> {
+        self.step(1 + path.exports.len())?;
+        Ok(match ty {
+            ComponentTypeRef::Func(index) => match at(&self.frames[frame].types, *index, "type")? {
+                TypeDef::Func(ty) => Def::Func(FuncDef::Import(Rc::new(ImportFunc { path, ty }))),
+                _ => return Err(missing(format!("function type {index}"))),
+            },
+            ComponentTypeRef::Instance(index) => match at(&self.frames[frame].types, *index, "type")? {
+                TypeDef::Instance { decls, around } => self.import_instance(decls, around, path)?,
+                _ => return Err(missing(format!("instance type {index}"))),
+            },
+            ComponentTypeRef::Type(TypeBounds::Eq(index)) => Def::Type(at(&self.frames[frame].types, *index, "type")?),
+            ComponentTypeRef::Type(TypeBounds::SubResource) => {
+                let def = ResourceDef::Imported(path);
+                let resource = self.dfg.resources.push(Resource { name: name.to_string(), def });
+                Def::Type(TypeDef::Resource(resource))
+            }
+            ComponentTypeRef::Module(_) => Def::Module(ModuleDef::Import(Rc::new(path))),
+            ComponentTypeRef::Component(_) => Def::Component(ComponentDef::Import(Rc::new(path))),
+            ComponentTypeRef::Value(_) => return Err(Fault::Unsupported("component values are".to_string())),
+        })
+    }
+
+    fn import_instance(
+        &mut self,
+        decls: &'p [InstanceTypeDeclaration<'a>],
+        around: FrameId,
+        path: ImportPath,
+    ) -> Result<Def<'p, 'a>, Fault> {
+        let frame = self.frames.push(Frame { around: Some(around), ..Frame::default() });
+        let mut exports = IndexMap::new();
+        for decl in decls {
+            self.step(1)?;
+            match decl {
+                InstanceTypeDeclaration::CoreType(_) => {}
+                InstanceTypeDeclaration::Type(ty) => {
+                    let ty = self.eval_type(frame, ty)?;
+                    self.frames[frame].types.push(ty);
+                }
+                InstanceTypeDeclaration::Alias(alias) => self.alias(frame, alias)?,
+                InstanceTypeDeclaration::Export { name, ty } => {
+                    let mut inner = path.clone();
+                    inner.exports.push(name.name.to_string());
+                    let def = self.import(frame, name.name, ty, inner)?;
+                    exports.insert(name.name, def.clone());
+                    self.frames[frame].push(def);
+                }
+            }
+        }
+        Ok(Def::Instance(Rc::new(Instance { exports, import: Some(Rc::new(path)) })))
+    }
+
+    /// An import in words.
+    pub(super) fn imported_code(&self, what: &'static str, path: &ImportPath) -> Fault {
+        let root = self.dfg.world.imports.get(path.import).map_or("?", |import| import.name.as_str());
+        let names: Vec<_> = std::iter::once(root).chain(path.exports.iter().map(String::as_str)).collect();
+        Fault::Imported { what, import: names.join("` `") }
+    }
+}
