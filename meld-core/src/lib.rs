@@ -60,5 +60,5 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // One index space.
     let merged = merger::merge(&dfg, &plan, adapted)?;
     let _ = merged;
-    Err(error::InlineError::Placeholder.into())
+    Err(error::MergeError::Placeholder.into())
 }
