@@ -1,12 +1,29 @@
 //! Stage 8: bytes.
 //!
-//! In: the live [`MergedModule`]. Out: a core module in the binary format, deterministic and validated, and
-//! the [`CoreInterface`] that says how to call it.
+//! In: the [`Live`] module. Out: [`Emitted`]: a core module in the binary format, the [`CoreInterface`] that
+//! says how to call it, and where the input's bodies went. Here, and only here, entities get indices. The
+//! same input gives the same bytes. Whatever comes out has been validated: an invalid module is an error
+//! that says that meld has a bug, never a file.
+
+mod code;
+pub(crate) mod indices;
+mod interface;
+mod sections;
+
+pub use code::MovedBody;
 
 use crate::abi::types::Types;
 use crate::dfg::{ImportPath, StringEncoding};
+use crate::error::MergeError;
+use crate::gc::{GcReport, Live};
+use crate::ids::SynthId;
 use crate::ids::{ExportFuncId, FuncTypeId, ResourceId};
 use crate::synth::OuterImport;
+use crate::{custom, names};
+use indexmap::IndexMap;
+use indices::Indices;
+use sections::Sections;
+use wasm_encoder::{BranchHints, DataCountSection, Module, Section, StartSection};
 
 /// How to call a fused core module: everything a host, a test or [`crate::component_wrap`] needs to know.
 /// Only what is live is listed. See `docs/core-abi.md`.
@@ -73,4 +90,131 @@ pub struct CoreOptions {
     pub realloc: Option<String>,
     /// Name of the exported post-return.
     pub post_return: Option<String>,
+}
+
+/// An emitted module.
+#[derive(Debug)]
+pub struct Emitted {
+    /// The module.
+    pub bytes: Vec<u8>,
+    /// How to call it.
+    pub interface: CoreInterface,
+    /// Where the bodies of the input went, in the order of the output.
+    pub moved: Vec<MovedBody>,
+    /// Size in bytes of every synthesized function that is live and was not folded into another.
+    pub synth_sizes: IndexMap<SynthId, usize>,
+    /// How many functions the module defines.
+    pub functions: usize,
+    /// What liveness left out.
+    pub gc: GcReport,
+}
+
+/// A custom section to be added.
+#[derive(Debug, Clone)]
+pub struct ExtraCustom {
+    /// Its name.
+    pub name: String,
+    /// Its contents.
+    pub data: Vec<u8>,
+}
+
+/// Name of the export that is to be called once after instantiation.
+const INIT: &str = "_initialize";
+
+/// Engines accept no more memories, tables or functions in a module than this.
+const LIMITS: [(&str, u32); 3] = [("memories", 100), ("tables", 100), ("functions", 1_000_000)];
+
+/// Emits `live`, with `extra` custom sections at the end.
+pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeError> {
+    let module = &live.module;
+    let indices = Indices::new(live);
+    check_limits(&indices)?;
+    let sections = Sections { live, indices: &indices };
+    let init = match module.init_func {
+        Some(_) if live.init_from_outside => Some(unique_export(live, INIT)),
+        _ => None,
+    };
+    let code = code::code(module, &indices, sections.defined_funcs())?;
+
+    let mut out = Module::new();
+    // The order of sections is that of the binary format; an empty one is left out.
+    section(&mut out, indices.types.count, &sections.types()?);
+    section(&mut out, indices.imported_funcs, &sections.imports()?);
+    let functions = indices.funcs.count - indices.imported_funcs;
+    section(&mut out, functions, &sections.functions()?);
+    section(&mut out, indices.tables.count, &sections.tables()?);
+    section(&mut out, indices.memories.count, &sections.memories()?);
+    section(&mut out, indices.tags.count, &sections.tags()?);
+    section(&mut out, indices.globals.count, &sections.globals()?);
+    let exports = sections.exports(init.as_deref())?;
+    section(&mut out, exports.len(), &exports);
+    if let (Some(func), None) = (module.init_func, &init) {
+        out.section(&StartSection { function_index: indices.funcs.get(func)? });
+    }
+    let elements = sections.elements()?;
+    section(&mut out, elements.len(), &elements);
+    if sections.needs_data_count() {
+        out.section(&DataCountSection { count: indices.datas.count });
+    }
+    if !code.hints.is_empty() {
+        let mut hints = BranchHints::new();
+        for (func, of_func) in code.hints {
+            hints.function_hints(func, of_func);
+        }
+        out.section(&hints);
+    }
+    let code_end = out.len();
+    section(&mut out, functions, &code.section);
+    // Bodies end where the section ends; their ranges were relative to the first of them.
+    let bodies = out.len() - code.section.byte_len();
+    debug_assert!(bodies >= code_end);
+    section(&mut out, indices.datas.count, &sections.data()?);
+    out.section(&names::name_section(module, &indices));
+    out.section(&custom::producers(module, &live.marks.funcs));
+    if let Some(features) = custom::target_features(module, &live.marks.funcs) {
+        out.section(&features);
+    }
+    for ExtraCustom { name, data } in extra {
+        out.section(&wasm_encoder::CustomSection { name: name.into(), data: data.into() });
+    }
+
+    let bytes = out.finish();
+    let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
+    validator.validate_all(&bytes).map_err(MergeError::Invalid)?;
+    let mut moved = code.moved;
+    for body in &mut moved {
+        body.output = body.output.start + bodies..body.output.end + bodies;
+    }
+    Ok(Emitted {
+        bytes,
+        interface: sections.interface(init.as_deref()),
+        moved,
+        synth_sizes: code.synth_sizes,
+        functions: functions as usize,
+        gc: live.report.clone(),
+    })
+}
+
+fn section(module: &mut Module, items: u32, section: &impl Section) {
+    if items != 0 {
+        module.section(section);
+    }
+}
+
+fn unique_export(live: &Live<'_>, name: &str) -> String {
+    let mut unique = name.to_string();
+    while live.module.exports.contains_key(&unique) {
+        unique.push('_');
+    }
+    unique
+}
+
+fn check_limits(indices: &Indices) -> Result<(), MergeError> {
+    let counts = [indices.memories.count, indices.tables.count, indices.funcs.count];
+    for ((what, limit), count) in LIMITS.into_iter().zip(counts) {
+        if count > limit {
+            return Err(MergeError::Limit { what, count: count as usize, limit: limit as usize });
+        }
+    }
+    Ok(())
 }

@@ -88,6 +88,10 @@ ids! {
     ScopeId("scope");
     /// A recursion group of core types in the merged module.
     RecGroupId("rec");
+    /// A core type of the merged module: a member of a recursion group.
+    CoreTypeId("coretype");
+    /// A parsed runtime module, shared by all its instantiations.
+    RuntimeModuleId("rtmodule");
 }
 
 /// A vector that hands out typed ids and can be indexed by nothing else.

@@ -6,15 +6,18 @@
 pub mod abi;
 pub mod adapter;
 pub mod component_wrap;
+mod custom;
 pub mod dfg;
 pub mod emit;
 pub mod error;
 pub mod fuser;
+pub mod gc;
 pub mod ids;
 pub mod inline;
 pub mod inspect;
 pub mod link;
 pub mod merger;
+mod names;
 pub mod options;
 pub mod parse;
 pub mod plan;

@@ -3,23 +3,291 @@
 //! In: the [`ComponentDfg`], the [`FusionPlan`] and [`Adapted`]. Out: a [`MergedModule`]: arenas of entities.
 //! A function body is either input bytes with the scope that says what its indices mean, or synthesized.
 //! A module that is instantiated k times is here k times; one that is never instantiated, not at all.
-//! The merger knows nothing of component types.
+//! The merger knows nothing of component types: canonical built-ins have become functions before.
+//!
+//! An import of a core instance costs nothing: it is the entity of its argument under another index. Two
+//! imports bound to one memory are that memory. Final indices do not exist here; [`crate::emit`] makes
+//! them of what [`crate::gc`] leaves.
+//! Rejected: instructions as values (guest code is spliced, see [`bodies`]), and one module index space
+//! that is patched up while modules are appended (every later question, "whose table is this?", would be
+//! arithmetic on offsets).
+
+pub(crate) mod bodies;
+pub(crate) mod consts;
+mod entities;
+mod print;
+pub(crate) mod reach;
+pub(crate) mod reindex;
+mod resolve;
+mod scopes;
+pub(crate) mod segments;
+mod start;
+mod types;
+pub(crate) mod uses;
+
+pub use entities::{Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment};
+pub use types::TypeStore;
+pub(crate) use types::{Group, GroupSource};
 
 use crate::adapter::Adapted;
 use crate::dfg::ComponentDfg;
 use crate::error::MergeError;
-use crate::plan::FusionPlan;
+use crate::ids::{
+    Arena, CoreInstanceId, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, SynthId, TableId,
+    TagId,
+};
+use crate::parse::CoreModule;
+use crate::plan::{FusionPlan, OuterFace};
+use crate::runtime::RuntimeKind;
+use crate::synth::{GlobalRef, OuterImport, TrapClass};
+use consts::ConstValue;
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A module in the making.
 pub struct MergedModule<'d> {
-    placeholder: std::marker::PhantomData<&'d ()>,
+    /// The composition.
+    pub dfg: &'d ComponentDfg<'d>,
+    /// What the module imports and exports, and by which names.
+    pub face: OuterFace,
+    /// The runtime's modules that are merged in.
+    pub runtime_modules: Arena<RuntimeModuleId, Rc<CoreModule<'static>>>,
+    /// One per core instance, in the order of instantiation.
+    pub scopes: Arena<ScopeId, Scope>,
+    /// Core types.
+    pub types: TypeStore,
+    /// Functions.
+    pub funcs: Arena<FuncId, Func>,
+    /// Tables.
+    pub tables: Arena<TableId, Origin>,
+    /// Memories.
+    pub memories: Arena<MemoryId, Origin>,
+    /// Globals. Initializers mention earlier ones only.
+    pub globals: Arena<GlobalId, GlobalDef>,
+    /// Tags.
+    pub tags: Arena<TagId, Origin>,
+    /// Element segments, in the order of instantiation.
+    pub elems: Arena<ElemId, Segment>,
+    /// Data segments, in the order of instantiation.
+    pub datas: Arena<DataId, Segment>,
+    /// The imports.
+    pub outer: IndexMap<OuterImport, FuncId>,
+    /// What the face exports, by the name of the export.
+    pub exports: IndexMap<String, Export>,
+    /// What instantiation does after active segments, in order.
+    pub init: Vec<InitStep>,
+    /// The function that does it, if there is anything to do.
+    pub init_func: Option<FuncId>,
+    /// What each function turned out to be: itself, or one that is called in its stead.
+    pub(crate) aliases: Vec<FuncId>,
+    /// Why a function is not supported, where it is not.
+    pub(crate) unsupported: IndexMap<FuncId, String>,
+    /// Constant values of the guests' globals.
+    pub(crate) global_values: Vec<Option<ConstValue>>,
+}
+
+/// An export of the merged module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Export {
+    /// What is exported.
+    pub item: ExportItem,
+    /// Whether it is there for its own sake. Otherwise it serves imports that name it in their options,
+    /// and goes when these go.
+    pub always: bool,
+}
+
+/// What an export exports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportItem {
+    /// A function.
+    Func(FuncId),
+    /// A memory.
+    Memory(MemoryId),
 }
 
 /// Merges everything.
 pub fn merge<'d>(
-    _dfg: &'d ComponentDfg<'_>,
+    dfg: &'d ComponentDfg<'_>,
     _plan: &FusionPlan,
-    _adapted: Adapted,
+    mut adapted: Adapted,
 ) -> Result<MergedModule<'d>, MergeError> {
-    Err(MergeError::Placeholder)
+    let out = MergedModule {
+        dfg,
+        face: std::mem::take(&mut adapted.face),
+        runtime_modules: Arena::new(),
+        scopes: Arena::new(),
+        types: TypeStore::default(),
+        funcs: Arena::new(),
+        tables: Arena::new(),
+        memories: Arena::new(),
+        globals: Arena::new(),
+        tags: Arena::new(),
+        elems: Arena::new(),
+        datas: Arena::new(),
+        outer: IndexMap::new(),
+        exports: IndexMap::new(),
+        init: Vec::new(),
+        init_func: None,
+        aliases: Vec::new(),
+        unsupported: IndexMap::new(),
+        global_values: Vec::new(),
+    };
+    let mut merger = Merger {
+        dfg,
+        adapted,
+        out,
+        instance_scopes: IndexMap::new(),
+        runtime_scopes: Vec::new(),
+        runtime_keys: IndexMap::new(),
+        imports_bound: false,
+        synths: Vec::new(),
+        traps: BTreeMap::new(),
+        flags: IndexMap::new(),
+        constants: BTreeMap::new(),
+    };
+    // Imports in the order in which the face declares them.
+    merger.declare_imports()?;
+    // Entities for every definition, then what every import stands for.
+    merger.define_instances()?;
+    merger.declare_synths()?;
+    merger.bind_imports()?;
+    // From here on every index of every scope has a meaning.
+    merger.write_synths()?;
+    merger.export_face()?;
+    let mut out = merger.out;
+    out.aliases = out.funcs.ids().collect();
+    out.evaluate_globals()?;
+    start::order(&mut out)?;
+    Ok(out)
+}
+
+/// A merge in progress.
+struct Merger<'d> {
+    dfg: &'d ComponentDfg<'d>,
+    adapted: Adapted,
+    out: MergedModule<'d>,
+    instance_scopes: IndexMap<CoreInstanceId, ScopeId>,
+    runtime_scopes: Vec<ScopeId>,
+    runtime_keys: IndexMap<&'static [u8], RuntimeModuleId>,
+    imports_bound: bool,
+    synths: Vec<FuncId>,
+    traps: BTreeMap<TrapClass, FuncId>,
+    flags: IndexMap<GlobalRef, GlobalId>,
+    constants: BTreeMap<i32, GlobalId>,
+}
+
+impl Merger<'_> {
+    fn declare_imports(&mut self) -> Result<(), MergeError> {
+        for (&import, face) in &self.out.face.imports {
+            let ty = self.out.types.func(&face.params, &face.results);
+            let func = self.out.funcs.push(Func { ty, def: FuncDef::Import(import) });
+            self.out.outer.insert(import, func);
+        }
+        Ok(())
+    }
+
+    /// Ids for synthesized functions, whose bodies may mention each other.
+    fn declare_synths(&mut self) -> Result<(), MergeError> {
+        for (id, synth) in self.adapted.synths.iter() {
+            let ty = self.out.types.func(&synth.params, &synth.results);
+            let code = Code { locals: Vec::new(), ops: Vec::new() };
+            let def = FuncDef::Synth { name: synth.name.clone(), code, id };
+            let func = self.out.funcs.push(Func { ty, def });
+            if let Some(reason) = &synth.unsupported {
+                self.out.unsupported.insert(func, reason.clone());
+            }
+            self.synths.push(func);
+        }
+        Ok(())
+    }
+
+    fn write_synths(&mut self) -> Result<(), MergeError> {
+        let synths = std::mem::take(&mut self.adapted.synths);
+        for (id, synth) in synths.iter() {
+            let written = self.code(synth.locals.clone(), &synth.body)?;
+            let FuncDef::Synth { code, .. } = &mut self.out.funcs[self.synths[id.index()]].def else {
+                return Err(resolve::missing("synthesized code", SynthId::to_string(&id)));
+            };
+            *code = written;
+        }
+        Ok(())
+    }
+
+    /// The module of a runtime kind, parsed when first asked for.
+    fn runtime_module(&mut self, kind: RuntimeKind) -> Result<ModuleKey, MergeError> {
+        let module = crate::runtime::module(kind);
+        if let Some(&known) = self.runtime_keys.get(module.wasm) {
+            return Ok(ModuleKey::Runtime(known));
+        }
+        let parsed = crate::parse::parse_module(module.name, module.wasm).map_err(|error| MergeError::Reencode {
+            item: format!("runtime module `{}`", module.name),
+            reason: error.to_string(),
+        })?;
+        let id = self.out.runtime_modules.push(Rc::new(parsed));
+        self.runtime_keys.insert(module.wasm, id);
+        Ok(ModuleKey::Runtime(id))
+    }
+
+    /// Resolves what the face exports.
+    fn export_face(&mut self) -> Result<(), MergeError> {
+        let face = self.out.face.clone();
+        let mut wanted: Vec<&str> = Vec::new();
+        for export in face.exports.values() {
+            let options = &export.options;
+            for name in [&options.memory, &options.realloc, &options.post_return].into_iter().flatten() {
+                wanted.push(name);
+            }
+            let item = ExportItem::Func(self.func(export.func)?);
+            self.export(&export.field, Export { item, always: true })?;
+        }
+        for (func, name) in face.dtors.values() {
+            let item = ExportItem::Func(self.func(*func)?);
+            self.export(name, Export { item, always: true })?;
+        }
+        for (name, &memory) in &face.memories {
+            let item = ExportItem::Memory(self.memory(memory)?);
+            self.export(name, Export { item, always: wanted.contains(&name.as_str()) })?;
+        }
+        for (name, &func) in &face.funcs {
+            let item = ExportItem::Func(self.func(func)?);
+            self.export(name, Export { item, always: wanted.contains(&name.as_str()) })?;
+        }
+        Ok(())
+    }
+
+    fn export(&mut self, name: &str, export: Export) -> Result<(), MergeError> {
+        match self.out.exports.insert(name.to_string(), export) {
+            None => Ok(()),
+            Some(_) => Err(MergeError::Reencode {
+                item: format!("export `{name}`"),
+                reason: "two exports of the fused module have the same name".to_string(),
+            }),
+        }
+    }
+}
+
+impl MergedModule<'_> {
+    /// What is called where `func` is.
+    pub(crate) fn canonical(&self, mut func: FuncId) -> FuncId {
+        while self.aliases[func.index()] != func {
+            func = self.aliases[func.index()];
+        }
+        func
+    }
+
+    /// Values of globals, in order: an initializer mentions earlier ones only.
+    fn evaluate_globals(&mut self) -> Result<(), MergeError> {
+        for id in self.globals.ids() {
+            let value = match self.globals[id] {
+                GlobalDef::Guest(origin) => {
+                    let global = &self.module_of(origin.scope).globals[origin.index as usize];
+                    consts::evaluate(self, origin.scope, &global.init_expr)?
+                }
+                GlobalDef::Constant(value) | GlobalDef::Flag(_, value) => Some(ConstValue::I32(value)),
+            };
+            self.global_values.push(value);
+        }
+        Ok(())
+    }
 }

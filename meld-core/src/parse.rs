@@ -16,11 +16,13 @@ mod body;
 mod builder;
 mod module;
 mod print;
+mod single;
 mod walk;
 
 pub(crate) use builder::core_kind;
 pub use module::{Body, CoreModule, ImportCounts, ModuleExport};
 pub use print::print_component;
+pub use single::parse_module;
 
 use crate::dfg::World;
 use crate::error::ParseError;

@@ -1,10 +1,67 @@
-//! Errors of the merge stage.
+//! Errors of the merge stage: merging, liveness and emission.
 
 /// Why the merge stage failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// Until the stage is written.
+    /// Until the stages after this one are there.
     #[error("not written yet")]
     Placeholder,
+    /// An earlier stage named something that does not exist. A bug in meld, never the user's fault.
+    #[error("bug in meld: {item} refers to {missing}, which does not exist")]
+    Missing {
+        /// What refers to it.
+        item: String,
+        /// What is missing.
+        missing: String,
+    },
+    /// Something live cannot be merged exactly.
+    #[error("{item} cannot be fused: {reason}; {way_out}")]
+    Unsupported {
+        /// The path of the item.
+        item: String,
+        /// Why not.
+        reason: String,
+        /// What the user can do about it.
+        way_out: String,
+    },
+    /// The fused module would exceed a limit that every engine has.
+    #[error(
+        "the fused module would have {count} {what}, and engines accept at most {limit}; fuse fewer components at once"
+    )]
+    Limit {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// Bytes that validation accepted could not be decoded or encoded again.
+    #[error("bug in meld: cannot re-encode {item}: {reason}")]
+    Reencode {
+        /// What was being re-encoded.
+        item: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The emitted module is not valid.
+    #[error("bug in meld: the fused module is not valid")]
+    Invalid(#[source] wasmparser::Error),
+}
+
+impl From<wasmparser::Error> for MergeError {
+    fn from(error: wasmparser::Error) -> Self {
+        MergeError::Reencode { item: format!("the code at offset {}", error.offset()), reason: error.to_string() }
+    }
+}
+
+impl From<wasm_encoder::reencode::Error<MergeError>> for MergeError {
+    fn from(error: wasm_encoder::reencode::Error<MergeError>) -> Self {
+        match error {
+            wasm_encoder::reencode::Error::UserError(error) => error,
+            wasm_encoder::reencode::Error::ParseError(error) => error.into(),
+            other => MergeError::Reencode { item: "an item of a core module".to_string(), reason: other.to_string() },
+        }
+    }
 }

@@ -1,0 +1,90 @@
+//! Custom sections of the output.
+//!
+//! In: the custom sections of the live modules. Out: one `producers` section that lists every tool once,
+//! with meld among them, and one `target_features` section with every feature that an input uses. Debug
+//! information is left out: its offsets would be wrong, and the offset map of [`crate::emit`] is the way
+//! to relocate it. Any other custom section has a meaning that meld does not know, and is left out too.
+
+use crate::ids::Id;
+use crate::merger::{FuncDef, MergedModule, ModuleKey};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use wasm_encoder::{CustomSection, Encode, ProducersField, ProducersSection};
+use wasmparser::{BinaryReader, ProducersSectionReader};
+
+/// Modules of which something is live.
+fn live_modules(module: &MergedModule<'_>, live_funcs: &[bool]) -> BTreeSet<ModuleKey> {
+    let mut keys = BTreeSet::new();
+    for (id, func) in module.funcs.iter() {
+        if let FuncDef::Guest { origin, .. } = &func.def
+            && live_funcs[id.index()]
+        {
+            keys.insert(module.scopes[origin.scope].module);
+        }
+    }
+    keys
+}
+
+/// The contents of the custom sections with this name in the live modules.
+fn sections<'m>(
+    module: &'m MergedModule<'_>,
+    live_funcs: &[bool],
+    name: &'static str,
+) -> impl Iterator<Item = &'m [u8]> {
+    live_modules(module, live_funcs).into_iter().flat_map(move |key| {
+        module.module(key).customs.iter().filter(move |(custom, _)| *custom == name).map(|(_, contents)| *contents)
+    })
+}
+
+/// The `producers` section. A malformed one in the input is not an error: custom sections never are.
+pub(crate) fn producers(module: &MergedModule<'_>, live_funcs: &[bool]) -> ProducersSection {
+    let mut fields: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    for contents in sections(module, live_funcs, "producers") {
+        let Ok(reader) = ProducersSectionReader::new(BinaryReader::new(contents, 0)) else { continue };
+        for field in reader.into_iter().map_while(Result::ok) {
+            for value in field.values.into_iter().map_while(Result::ok) {
+                let versions =
+                    fields.entry(field.name.to_string()).or_default().entry(value.name.to_string()).or_default();
+                versions.insert(value.version.to_string());
+            }
+        }
+    }
+    let tools = fields.entry("processed-by".to_string()).or_default();
+    tools.entry("meld".to_string()).or_default().insert(env!("CARGO_PKG_VERSION").to_string());
+    let mut section = ProducersSection::new();
+    for (name, values) in fields {
+        let mut field = ProducersField::new();
+        for (value, versions) in values {
+            // A name may appear once in a field.
+            field.value(&value, &versions.into_iter().collect::<Vec<_>>().join(", "));
+        }
+        section.field(&name, &field);
+    }
+    section
+}
+
+/// The `target_features` section: a feature that one module uses is used. `None` if no module has one.
+pub(crate) fn target_features(module: &MergedModule<'_>, live_funcs: &[bool]) -> Option<CustomSection<'static>> {
+    let mut features: BTreeMap<String, u8> = BTreeMap::new();
+    for contents in sections(module, live_funcs, "target_features") {
+        let mut reader = BinaryReader::new(contents, 0);
+        let Ok(count) = reader.read_var_u32() else { continue };
+        for _ in 0..count {
+            let (Ok(prefix), Ok(feature)) = (reader.read_u8(), reader.read_string()) else { break };
+            let merged = features.entry(feature.to_string()).or_insert(prefix);
+            if prefix == b'+' {
+                *merged = prefix;
+            }
+        }
+    }
+    if features.is_empty() {
+        return None;
+    }
+    let mut data = Vec::new();
+    features.len().encode(&mut data);
+    for (feature, prefix) in features {
+        data.push(prefix);
+        feature.encode(&mut data);
+    }
+    Some(CustomSection { name: Cow::Borrowed("target_features"), data: Cow::Owned(data) })
+}

@@ -1,0 +1,209 @@
+//! The code section.
+//!
+//! In: live functions and final indices. Out: their bodies, and where each guest body went.
+
+use super::indices::{Indices, Scoped};
+use crate::error::MergeError;
+use crate::ids::{DataId, ElemId, FuncId, Id, SynthId};
+use crate::merger::segments::element_count;
+use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, bodies, consts};
+use crate::synth::AccessOp;
+use indexmap::IndexMap;
+use std::ops::Range;
+use wasm_encoder::{CodeSection, Encode, Instruction, MemArg, ValType};
+
+/// The code section and what is known about it.
+#[derive(Default)]
+pub(crate) struct EmittedCode {
+    pub(crate) section: CodeSection,
+    /// Where guest bodies went; output ranges are relative to the section's first byte after its count.
+    pub(crate) moved: Vec<MovedBody>,
+    /// Sizes of synthesized bodies in bytes.
+    pub(crate) synth_sizes: IndexMap<SynthId, usize>,
+    /// Branch hints by final function index.
+    pub(crate) hints: Vec<(u32, Vec<wasm_encoder::BranchHint>)>,
+}
+
+/// Where a body of the input is in the output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedBody {
+    /// Where it is in the output, without its size.
+    pub output: Range<usize>,
+    /// The module that it comes from.
+    pub module: ModuleKey,
+    /// Where it is in that module.
+    pub input: Range<usize>,
+}
+
+/// Writes the bodies of `funcs`.
+pub(crate) fn code(
+    module: &MergedModule<'_>,
+    indices: &Indices,
+    funcs: impl Iterator<Item = FuncId>,
+) -> Result<EmittedCode, MergeError> {
+    let mut emitted = EmittedCode::default();
+    let mut body = Vec::new();
+    for func in funcs {
+        body.clear();
+        match &module.funcs[func].def {
+            FuncDef::Import(_) => continue,
+            FuncDef::Guest { origin, calls } => {
+                let mut scoped = Scoped::new(module, indices, origin.scope);
+                let parsed = module.module_of(origin.scope);
+                let input = &parsed.bodies[origin.index as usize];
+                let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
+                match hints {
+                    None => bodies::splice(input, calls, &mut scoped, &mut body, None)?,
+                    Some(hints) => {
+                        let mut moved = Vec::new();
+                        bodies::splice(input, calls, &mut scoped, &mut body, Some(&mut moved))?;
+                        emitted.hints.push((indices.funcs.get(func)?, moved_hints(hints, &moved)));
+                    }
+                }
+                let end = emitted.section.byte_len() + leb_len(body.len()) + body.len();
+                emitted.moved.push(MovedBody {
+                    output: end - body.len()..end,
+                    module: module.scopes[origin.scope].module,
+                    input: input.range.clone(),
+                });
+            }
+            FuncDef::Synth { code, id, .. } => {
+                synth(code, indices, &mut body)?;
+                emitted.synth_sizes.insert(*id, body.len());
+            }
+            FuncDef::Trap(_) => {
+                no_locals(&mut body);
+                Instruction::Unreachable.encode(&mut body);
+                Instruction::End.encode(&mut body);
+            }
+            FuncDef::Init => init(module, indices, &mut body)?,
+        }
+        emitted.section.raw(&body);
+    }
+    Ok(emitted)
+}
+
+/// A hint's instruction carries no index, so it moved as far as the last such instruction before it.
+fn moved_hints(hints: &[wasmparser::BranchHint], moved: &[(u32, u32)]) -> Vec<wasm_encoder::BranchHint> {
+    hints
+        .iter()
+        .map(|hint| {
+            let before = moved.partition_point(|&(input, _)| input <= hint.func_offset);
+            let (input, output) = match before.checked_sub(1) {
+                Some(last) => moved[last],
+                None => (0, 0),
+            };
+            wasm_encoder::BranchHint {
+                branch_func_offset: hint.func_offset - input + output,
+                branch_hint_value: u32::from(hint.taken),
+            }
+        })
+        .collect()
+}
+
+fn no_locals(body: &mut Vec<u8>) {
+    0u32.encode(body);
+}
+
+fn leb_len(value: usize) -> usize {
+    let mut bytes = Vec::new();
+    value.encode(&mut bytes);
+    bytes.len()
+}
+
+fn synth(code: &Code, indices: &Indices, body: &mut Vec<u8>) -> Result<(), MergeError> {
+    let mut runs: Vec<(u32, ValType)> = Vec::new();
+    for &local in &code.locals {
+        match runs.last_mut() {
+            Some((count, ty)) if *ty == local => *count += 1,
+            _ => runs.push((1, local)),
+        }
+    }
+    runs.len().encode(body);
+    for (count, ty) in runs {
+        count.encode(body);
+        ty.encode(body);
+    }
+    for op in &code.ops {
+        match op {
+            Op::Plain(instruction) => instruction.encode(body),
+            Op::Call(func) => Instruction::Call(indices.funcs.get(*func)?).encode(body),
+            Op::RefFunc(func) => Instruction::RefFunc(indices.funcs.get(*func)?).encode(body),
+            Op::GlobalGet(global) => Instruction::GlobalGet(indices.globals.get(*global)?).encode(body),
+            Op::GlobalSet(global) => Instruction::GlobalSet(indices.globals.get(*global)?).encode(body),
+            Op::Access { op, memory, offset, align } => {
+                let memory_index = indices.memories.get(*memory)?;
+                access(*op, MemArg { offset: *offset, align: *align, memory_index }).encode(body);
+            }
+            Op::MemorySize(memory) => Instruction::MemorySize(indices.memories.get(*memory)?).encode(body),
+            Op::MemoryCopy { dst, src } => {
+                let (dst_mem, src_mem) = (indices.memories.get(*dst)?, indices.memories.get(*src)?);
+                Instruction::MemoryCopy { src_mem, dst_mem }.encode(body);
+            }
+        }
+    }
+    Instruction::End.encode(body);
+    Ok(())
+}
+
+fn access(op: AccessOp, arg: MemArg) -> Instruction<'static> {
+    match op {
+        AccessOp::I32Load => Instruction::I32Load(arg),
+        AccessOp::I64Load => Instruction::I64Load(arg),
+        AccessOp::F32Load => Instruction::F32Load(arg),
+        AccessOp::F64Load => Instruction::F64Load(arg),
+        AccessOp::I32Load8U => Instruction::I32Load8U(arg),
+        AccessOp::I32Load8S => Instruction::I32Load8S(arg),
+        AccessOp::I32Load16U => Instruction::I32Load16U(arg),
+        AccessOp::I32Load16S => Instruction::I32Load16S(arg),
+        AccessOp::I32Store => Instruction::I32Store(arg),
+        AccessOp::I64Store => Instruction::I64Store(arg),
+        AccessOp::F32Store => Instruction::F32Store(arg),
+        AccessOp::F64Store => Instruction::F64Store(arg),
+        AccessOp::I32Store8 => Instruction::I32Store8(arg),
+        AccessOp::I32Store16 => Instruction::I32Store16(arg),
+    }
+}
+
+/// The init function: what instantiation does after the active segments, step by step.
+fn init(module: &MergedModule<'_>, indices: &Indices, body: &mut Vec<u8>) -> Result<(), MergeError> {
+    no_locals(body);
+    for step in &module.init {
+        match *step {
+            InitStep::Call(func) => Instruction::Call(indices.funcs.get(func)?).encode(body),
+            InitStep::Elem(id) => init_elem(module, indices, id, body)?,
+            InitStep::Data(id) => init_data(module, indices, id, body)?,
+        }
+    }
+    Instruction::End.encode(body);
+    Ok(())
+}
+
+fn init_elem(module: &MergedModule<'_>, indices: &Indices, id: ElemId, body: &mut Vec<u8>) -> Result<(), MergeError> {
+    let Some((table, offset)) = module.elem_target(id)? else { return Ok(()) };
+    let scope = module.elems[id].origin.scope;
+    body.extend(consts::encode(module, scope, offset, &mut Scoped::new(module, indices, scope))?);
+    let elem_index = indices.elems.get(id)?;
+    let len = element_count(&module.elem(id).items);
+    Instruction::I32Const(0).encode(body);
+    Instruction::I32Const(len as i32).encode(body);
+    Instruction::TableInit { elem_index, table: indices.tables.get(table)? }.encode(body);
+    Instruction::ElemDrop(elem_index).encode(body);
+    Ok(())
+}
+
+fn init_data(module: &MergedModule<'_>, indices: &Indices, id: DataId, body: &mut Vec<u8>) -> Result<(), MergeError> {
+    let Some((memory, offset)) = module.data_target(id)? else { return Ok(()) };
+    let scope = module.datas[id].origin.scope;
+    body.extend(consts::encode(module, scope, offset, &mut Scoped::new(module, indices, scope))?);
+    let data_index = indices.datas.get(id)?;
+    let len = u32::try_from(module.data(id).data.len()).map_err(|_| MergeError::Reencode {
+        item: format!("data segment {}", id.index()),
+        reason: "it is longer than 2^32 bytes".to_string(),
+    })?;
+    Instruction::I32Const(0).encode(body);
+    Instruction::I32Const(len.cast_signed()).encode(body);
+    Instruction::MemoryInit { mem: indices.memories.get(memory)?, data_index }.encode(body);
+    Instruction::DataDrop(data_index).encode(body);
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Final indices.
+//!
+//! In: a live module. Out: for every live entity its index in the emitted module; for everything else,
+//! nothing, and asking for it is an error. Imported functions come first, otherwise the order is that of
+//! the entities: instances in the order of instantiation.
+
+use crate::error::MergeError;
+use crate::gc::Live;
+use crate::ids::{CoreTypeId, FuncId, Id, ScopeId};
+use crate::merger::consts::EntityRenumber;
+use crate::merger::reindex::{Bridge, Renumber};
+use crate::merger::{FuncDef, MergedModule, Scope};
+use wasm_encoder::reencode::Reencode;
+
+/// Final indices of one kind of entity.
+#[derive(Debug, Default)]
+pub(crate) struct Space {
+    what: &'static str,
+    indices: Vec<u32>,
+    /// How many have an index.
+    pub(crate) count: u32,
+}
+
+/// No index. There are never 2^32 - 1 entities.
+const DEAD: u32 = u32::MAX;
+
+impl Space {
+    fn new(what: &'static str, len: usize) -> Self {
+        Self { what, indices: vec![DEAD; len], count: 0 }
+    }
+
+    fn number(what: &'static str, marks: &[bool]) -> Self {
+        let mut space = Self::new(what, marks.len());
+        for (id, live) in marks.iter().enumerate() {
+            if *live {
+                space.assign(id);
+            }
+        }
+        space
+    }
+
+    fn assign(&mut self, id: usize) {
+        self.indices[id] = self.count;
+        self.count += 1;
+    }
+
+    /// The index of an entity, if it is live.
+    pub(crate) fn live(&self, id: impl Id) -> Option<u32> {
+        self.indices.get(id.index()).copied().filter(|&index| index != DEAD)
+    }
+
+    /// The index of an entity, which must be live.
+    #[inline]
+    pub(crate) fn get(&self, id: impl Id) -> Result<u32, MergeError> {
+        self.live(id).ok_or_else(|| MergeError::Missing {
+            item: "live code".to_string(),
+            missing: format!("{} {id:?} in the output", self.what),
+        })
+    }
+}
+
+/// Final indices of everything.
+#[derive(Debug, Default)]
+pub(crate) struct Indices {
+    pub(crate) types: Space,
+    pub(crate) funcs: Space,
+    pub(crate) tables: Space,
+    pub(crate) memories: Space,
+    pub(crate) globals: Space,
+    pub(crate) tags: Space,
+    pub(crate) elems: Space,
+    pub(crate) datas: Space,
+    /// How many functions are imported.
+    pub(crate) imported_funcs: u32,
+}
+
+impl Indices {
+    pub(crate) fn new(live: &Live<'_>) -> Self {
+        let Live { module, marks, .. } = live;
+        let mut types = Space::new("type", module.types.len());
+        for (id, _) in module.types.groups() {
+            if marks.groups[id.index()] {
+                for ty in module.types.members(id) {
+                    types.assign(ty.index());
+                }
+            }
+        }
+        let mut funcs = Space::new("function", module.funcs.len());
+        let is_import = |id: FuncId| matches!(module.funcs[id].def, FuncDef::Import(_));
+        let is_live = |id: FuncId| marks.funcs[id.index()] && module.canonical(id) == id;
+        for id in module.funcs.ids().filter(|&id| is_import(id) && is_live(id)) {
+            funcs.assign(id.index());
+        }
+        let imported_funcs = funcs.count;
+        for id in module.funcs.ids().filter(|&id| !is_import(id) && is_live(id)) {
+            funcs.assign(id.index());
+        }
+        // Whoever mentions an alias means what it stands for.
+        for id in module.funcs.ids() {
+            funcs.indices[id.index()] = funcs.indices[module.canonical(id).index()];
+        }
+        Self {
+            types,
+            funcs,
+            tables: Space::number("table", &marks.tables),
+            memories: Space::number("memory", &marks.memories),
+            globals: Space::number("global", &marks.globals),
+            tags: Space::number("tag", &marks.tags),
+            elems: Space::number("element segment", &marks.elems),
+            datas: Space::number("data segment", &marks.datas),
+            imported_funcs,
+        }
+    }
+}
+
+/// Final indices as a scope sees them.
+pub(crate) struct Scoped<'i, 'd> {
+    pub(crate) module: &'i MergedModule<'d>,
+    pub(crate) indices: &'i Indices,
+    scope: &'i Scope,
+}
+
+impl<'i, 'd> Scoped<'i, 'd> {
+    pub(crate) fn new(module: &'i MergedModule<'d>, indices: &'i Indices, scope: ScopeId) -> Self {
+        Self { module, indices, scope: &module.scopes[scope] }
+    }
+
+    /// The instance's path.
+    pub(crate) fn path(&self) -> &str {
+        &self.scope.path
+    }
+}
+
+impl Renumber for Scoped<'_, '_> {
+    fn func(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.indices.funcs.get(self.scope.func(index)?)
+    }
+    fn table(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.indices.tables.get(self.scope.table(index)?)
+    }
+    fn memory(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.indices.memories.get(self.scope.memory(index)?)
+    }
+    fn global(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.indices.globals.get(self.scope.global(index)?)
+    }
+    fn tag(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.indices.tags.get(self.scope.tag(index)?)
+    }
+    fn ty(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.indices.types.get(self.scope.ty(index)?)
+    }
+    fn elem(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.indices.elems.get(self.scope.elem(index)?)
+    }
+    fn data(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.indices.datas.get(self.scope.data(index)?)
+    }
+}
+
+impl EntityRenumber for Scoped<'_, '_> {
+    fn func_id(&mut self, func: FuncId) -> Result<u32, MergeError> {
+        self.indices.funcs.get(func)
+    }
+
+    fn heap_type(&mut self, scope: ScopeId, ty: wasmparser::HeapType) -> Result<wasm_encoder::HeapType, MergeError> {
+        let mut scoped = Scoped::new(self.module, self.indices, scope);
+        Ok(Bridge(&mut scoped).heap_type(ty)?)
+    }
+}
+
+/// Final type indices as the type section of a module sees them.
+pub(crate) struct TypeSpace<'i> {
+    pub(crate) indices: &'i Indices,
+    pub(crate) space: &'i [CoreTypeId],
+}
+
+impl Renumber for TypeSpace<'_> {
+    fn ty(&mut self, index: u32) -> Result<u32, MergeError> {
+        let id = self.space.get(index as usize).copied().ok_or_else(|| MergeError::Missing {
+            item: "a recursion group".to_string(),
+            missing: format!("type {index}"),
+        })?;
+        self.indices.types.get(id)
+    }
+}

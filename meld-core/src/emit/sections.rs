@@ -1,0 +1,324 @@
+//! Every section but the code section.
+//!
+//! In: live entities and final indices. Out: sections of the binary format. Types, limits and initializers
+//! are read where the input has them and re-encoded through the scope of their instance.
+
+use super::indices::{Indices, Scoped, TypeSpace};
+use crate::error::MergeError;
+use crate::gc::Live;
+use crate::ids::{ElemId, FuncId, Id};
+use crate::merger::reindex::{Bridge, Renumber};
+use crate::merger::{ExportItem, FuncDef, GlobalDef, GroupSource, MergedModule, consts};
+use std::collections::BTreeSet;
+use wasm_encoder::reencode::Reencode;
+use wasm_encoder::{
+    ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection, FunctionSection,
+    GlobalSection, GlobalType, ImportSection, MemorySection, TableSection, TagSection, TypeSection, ValType,
+};
+use wasmparser::{ElementItems, ElementKind, TableInit};
+
+/// Writes sections.
+pub(crate) struct Sections<'s, 'd> {
+    pub(crate) live: &'s Live<'d>,
+    pub(crate) indices: &'s Indices,
+}
+
+impl<'s, 'd> Sections<'s, 'd> {
+    fn module(&self) -> &'s MergedModule<'d> {
+        &self.live.module
+    }
+
+    fn scoped(&self, scope: crate::ids::ScopeId) -> Scoped<'s, 'd> {
+        Scoped::new(self.module(), self.indices, scope)
+    }
+
+    fn expr(&self, scope: crate::ids::ScopeId, expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, MergeError> {
+        Ok(ConstExpr::raw(consts::encode(self.module(), scope, expr, &mut self.scoped(scope))?))
+    }
+
+    /// Live functions that are not imported, in the order of their indices.
+    pub(crate) fn defined_funcs(&self) -> impl Iterator<Item = FuncId> + use<'s, 'd> {
+        let module = self.module();
+        let marks = &self.live.marks;
+        module.funcs.ids().filter(move |&id| {
+            marks.funcs[id.index()] && module.canonical(id) == id && !matches!(module.funcs[id].def, FuncDef::Import(_))
+        })
+    }
+
+    pub(crate) fn types(&self) -> Result<TypeSection, MergeError> {
+        let mut section = TypeSection::new();
+        for (id, group) in self.module().types.groups() {
+            if !self.live.marks.groups[id.index()] {
+                continue;
+            }
+            match &group.source {
+                GroupSource::Func(ty) => section.ty().func_type(ty),
+                GroupSource::Module(key, position) => {
+                    let space = self.module().types.space(*key).ok_or_else(|| MergeError::Missing {
+                        item: "the type section".to_string(),
+                        missing: format!("types of {key:?}"),
+                    })?;
+                    let group = self.module().module(*key).rec_groups[*position].clone();
+                    let mut renumber = TypeSpace { indices: self.indices, space };
+                    Bridge(&mut renumber).parse_recursive_type_group(section.ty(), group)?;
+                }
+            }
+        }
+        Ok(section)
+    }
+
+    pub(crate) fn imports(&self) -> Result<ImportSection, MergeError> {
+        let mut section = ImportSection::new();
+        for (import, &func) in &self.module().outer {
+            if self.live.marks.funcs[func.index()]
+                && let Some(face) = self.module().face.imports.get(import)
+            {
+                let ty = self.indices.types.get(self.module().funcs[func].ty)?;
+                section.import(&face.module, &face.field, EntityType::Function(ty));
+            }
+        }
+        Ok(section)
+    }
+
+    pub(crate) fn functions(&self) -> Result<FunctionSection, MergeError> {
+        let mut section = FunctionSection::new();
+        for func in self.defined_funcs() {
+            section.function(self.indices.types.get(self.module().funcs[func].ty)?);
+        }
+        Ok(section)
+    }
+
+    pub(crate) fn tables(&self) -> Result<TableSection, MergeError> {
+        let mut section = TableSection::new();
+        for (id, origin) in self.module().tables.iter().filter(|(id, _)| self.live.marks.tables[id.index()]) {
+            let table = self.module().table(id);
+            let ty = Bridge(&mut self.scoped(origin.scope)).table_type(table.ty)?;
+            match &table.init {
+                TableInit::RefNull => {
+                    section.table(ty);
+                }
+                TableInit::Expr(init) => {
+                    let mut scoped = TableInitializer(self.scoped(origin.scope));
+                    let init = consts::encode(self.module(), origin.scope, init, &mut scoped)?;
+                    section.table_with_init(ty, &ConstExpr::raw(init));
+                }
+            }
+        }
+        Ok(section)
+    }
+
+    pub(crate) fn memories(&self) -> Result<MemorySection, MergeError> {
+        let mut section = MemorySection::new();
+        for (id, origin) in self.module().memories.iter().filter(|(id, _)| self.live.marks.memories[id.index()]) {
+            section.memory(Bridge(&mut self.scoped(origin.scope)).memory_type(*self.module().memory(id))?);
+        }
+        Ok(section)
+    }
+
+    pub(crate) fn tags(&self) -> Result<TagSection, MergeError> {
+        let mut section = TagSection::new();
+        for (_, origin) in self.module().tags.iter().filter(|(id, _)| self.live.marks.tags[id.index()]) {
+            let module = self.module().module_of(origin.scope);
+            let tag = module.tags[(module.imported.tags + origin.index) as usize];
+            section.tag(Bridge(&mut self.scoped(origin.scope)).tag_type(tag)?);
+        }
+        Ok(section)
+    }
+
+    pub(crate) fn globals(&self) -> Result<GlobalSection, MergeError> {
+        let mut section = GlobalSection::new();
+        for (_, global) in self.module().globals.iter().filter(|(id, _)| self.live.marks.globals[id.index()]) {
+            match *global {
+                GlobalDef::Guest(origin) => {
+                    let global = &self.module().module_of(origin.scope).globals[origin.index as usize];
+                    let ty = Bridge(&mut self.scoped(origin.scope)).global_type(global.ty)?;
+                    section.global(ty, &self.expr(origin.scope, &global.init_expr)?);
+                }
+                GlobalDef::Flag(_, initial) => {
+                    let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+                    section.global(ty, &ConstExpr::i32_const(initial));
+                }
+                GlobalDef::Constant(value) => {
+                    let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
+                    section.global(ty, &ConstExpr::i32_const(value));
+                }
+            }
+        }
+        Ok(section)
+    }
+
+    /// Whether an export is there.
+    pub(crate) fn is_exported(&self, name: &str) -> bool {
+        self.module().exports.get(name).is_some_and(|export| {
+            export.always
+                || self.module().outer.iter().any(|(import, func)| {
+                    self.live.marks.funcs[func.index()]
+                        && self.module().face.imports.get(import).is_some_and(|face| {
+                            [&face.options.memory, &face.options.realloc]
+                                .into_iter()
+                                .any(|used| used.as_deref() == Some(name))
+                        })
+                })
+        })
+    }
+
+    pub(crate) fn exports(&self, init: Option<&str>) -> Result<ExportSection, MergeError> {
+        let mut section = ExportSection::new();
+        for (name, export) in &self.module().exports {
+            if self.is_exported(name) {
+                match export.item {
+                    ExportItem::Func(func) => {
+                        section.export(name, ExportKind::Func, self.indices.funcs.get(func)?);
+                    }
+                    ExportItem::Memory(memory) => {
+                        section.export(name, ExportKind::Memory, self.indices.memories.get(memory)?);
+                    }
+                }
+            }
+        }
+        if let Some((name, func)) = init.zip(self.module().init_func) {
+            section.export(name, ExportKind::Func, self.indices.funcs.get(func)?);
+        }
+        Ok(section)
+    }
+
+    pub(crate) fn elements(&self) -> Result<ElementSection, MergeError> {
+        let mut section = ElementSection::new();
+        let mut declared: BTreeSet<u32> = BTreeSet::new();
+        for export in self.module().exports.iter().filter(|(name, _)| self.is_exported(name)) {
+            if let ExportItem::Func(func) = export.1.item {
+                declared.insert(self.indices.funcs.get(func)?);
+            }
+        }
+        for id in self.module().elems.ids().filter(|id| self.live.marks.elems[id.index()]) {
+            self.element(id, &mut section, &mut declared)?;
+        }
+        // `ref.func` in code needs its function to be mentioned outside of code, too.
+        let mut missing = BTreeSet::new();
+        for id in self.module().funcs.ids().filter(|id| self.live.marks.referenced[id.index()]) {
+            let index = self.indices.funcs.get(id)?;
+            if !declared.contains(&index) {
+                missing.insert(index);
+            }
+        }
+        if !missing.is_empty() {
+            let missing: Vec<u32> = missing.into_iter().collect();
+            section.declared(Elements::Functions(missing.into()));
+        }
+        Ok(section)
+    }
+
+    fn element(
+        &self,
+        id: ElemId,
+        section: &mut ElementSection,
+        declared: &mut BTreeSet<u32>,
+    ) -> Result<(), MergeError> {
+        let element = self.module().elem(id);
+        let segment = self.module().elems[id];
+        let scope = segment.origin.scope;
+        let mut scoped = self.scoped(scope);
+        let items = match &element.items {
+            ElementItems::Functions(funcs) => {
+                let funcs = funcs.clone().into_iter().map(|func| scoped.func(func?)).collect::<Result<Vec<_>, _>>()?;
+                declared.extend(&funcs);
+                Elements::Functions(funcs.into())
+            }
+            ElementItems::Expressions(ty, exprs) => {
+                let ty = Bridge(&mut scoped).ref_type(*ty)?;
+                let exprs =
+                    exprs.clone().into_iter().map(|expr| self.expr(scope, &expr?)).collect::<Result<Vec<_>, _>>()?;
+                Elements::Expressions(ty, exprs.into())
+            }
+        };
+        match &element.kind {
+            ElementKind::Active { offset_expr, .. } if !segment.deferred => {
+                let Some((table, _)) = self.module().elem_target(id)? else { return Ok(()) };
+                let table = self.indices.tables.get(table)?;
+                // The compact encoding of table 0 takes functions only.
+                let table = (table != 0 || !is_plain(&items)).then_some(table);
+                section.active(table, &self.expr(scope, offset_expr)?, items);
+            }
+            ElementKind::Active { .. } | ElementKind::Passive => {
+                section.passive(items);
+            }
+            ElementKind::Declared => {
+                section.declared(items);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether code mentions data segments, so that their number must be known before the code.
+    pub(crate) fn needs_data_count(&self) -> bool {
+        let deferred = self.module().datas.iter().any(|(id, data)| data.deferred && self.live.marks.datas[id.index()]);
+        self.live.marks.code_mentions_data || deferred
+    }
+
+    pub(crate) fn data(&self) -> Result<DataSection, MergeError> {
+        let mut section = DataSection::new();
+        for id in self.module().datas.ids().filter(|id| self.live.marks.datas[id.index()]) {
+            let segment = self.module().datas[id];
+            let bytes = self.module().data(id).data.iter().copied();
+            match self.module().data_target(id)? {
+                Some((memory, offset)) if !segment.deferred => {
+                    let offset = self.expr(segment.origin.scope, offset)?;
+                    section.active(self.indices.memories.get(memory)?, &offset, bytes);
+                }
+                _ => {
+                    section.passive(bytes);
+                }
+            }
+        }
+        Ok(section)
+    }
+}
+
+/// Whether a segment is a list of functions, so that the compact encoding for table 0 can have it.
+fn is_plain(items: &Elements<'_>) -> bool {
+    match items {
+        Elements::Functions(_) => true,
+        Elements::Expressions(ty, _) => *ty == wasm_encoder::RefType::FUNCREF,
+    }
+}
+
+/// Initializers of tables come before all globals of the module.
+struct TableInitializer<'s, 'd>(Scoped<'s, 'd>);
+
+impl Renumber for TableInitializer<'_, '_> {
+    fn func(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.0.func(index)
+    }
+    fn ty(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.0.ty(index)
+    }
+    fn data(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.0.data(index)
+    }
+    fn elem(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.0.elem(index)
+    }
+    fn global(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(MergeError::Unsupported {
+            item: format!("a table of `{}`", self.0.path()),
+            reason: format!(
+                "its initializer reads global {index}, which holds an object that another module allocates at \
+                 instantiation, and the table section precedes all globals"
+            ),
+            way_out: "fill the table with an element segment instead".to_string(),
+        })
+    }
+}
+
+impl consts::EntityRenumber for TableInitializer<'_, '_> {
+    fn func_id(&mut self, func: FuncId) -> Result<u32, MergeError> {
+        self.0.func_id(func)
+    }
+    fn heap_type(
+        &mut self,
+        scope: crate::ids::ScopeId,
+        ty: wasmparser::HeapType,
+    ) -> Result<wasm_encoder::HeapType, MergeError> {
+        self.0.heap_type(scope, ty)
+    }
+}

@@ -1,0 +1,99 @@
+//! Stage 7: only what is live.
+//!
+//! In: a [`MergedModule`]. Out: [`Live`]: the same entities, and which of them are reachable from the
+//! outside: from the exports, from what runs at start, and from segments that could trap. A table or a
+//! memory that no live code mentions goes with its segments: what nobody reads need not be written.
+//! Afterwards nothing is added; [`crate::emit`] numbers what is marked.
+
+use crate::error::MergeError;
+use crate::ids::Id;
+use crate::merger::reach::{Marks, Reach};
+use crate::merger::uses::Use;
+use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
+
+/// A merged module and what of it is live.
+pub struct Live<'d> {
+    /// The module.
+    pub module: MergedModule<'d>,
+    pub(crate) marks: Marks,
+    /// Whether init must be called from outside, because it could reach an import.
+    pub(crate) init_from_outside: bool,
+    /// What was left out.
+    pub report: GcReport,
+}
+
+/// What liveness left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GcReport {
+    /// Functions that nothing reaches.
+    pub dropped_functions: usize,
+    /// Functions in whose stead an equal one, or the one that they only forward to, is called.
+    pub folded_functions: usize,
+    /// Tables that are gone because every call through them became direct.
+    pub devirtualized_tables: usize,
+}
+
+/// Finds what is live.
+pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
+    let mut marks = liveness(&module)?;
+    refuse_unsupported(&module, &marks)?;
+    // A step of init is live if what it writes is; calls always are.
+    module.init.retain(|step| match *step {
+        InitStep::Elem(elem) => marks.elems[elem.index()],
+        InitStep::Data(data) => marks.datas[data.index()],
+        InitStep::Call(_) => true,
+    });
+    match module.init_func {
+        Some(init) if !module.init.is_empty() => marks.funcs[init.index()] = true,
+        _ => module.init_func = None,
+    }
+    let init_from_outside = module.init_reaches_import()?;
+    let report = GcReport {
+        dropped_functions: marks.funcs.iter().filter(|live| !**live).count(),
+        folded_functions: 0,
+        devirtualized_tables: 0,
+    };
+    Ok(Live { module, marks, init_from_outside, report })
+}
+
+fn liveness(module: &MergedModule<'_>) -> Result<Marks, MergeError> {
+    let mut reach = Reach::new(module)?;
+    for export in module.exports.values().filter(|export| export.always) {
+        reach.add(match export.item {
+            ExportItem::Func(func) => Use::Func(func),
+            ExportItem::Memory(memory) => Use::Memory(memory),
+        })?;
+    }
+    for step in &module.init {
+        if let InitStep::Call(func) = *step {
+            reach.add(Use::Func(func))?;
+        }
+    }
+    // A segment that traps makes instantiation fail, whether or not anybody reads what it writes.
+    for (id, segment) in module.elems.iter() {
+        if segment.may_trap {
+            reach.add(Use::Elem(id))?;
+        }
+    }
+    for (id, segment) in module.datas.iter() {
+        if segment.may_trap {
+            reach.add(Use::Data(id))?;
+        }
+    }
+    Ok(reach.marks)
+}
+
+fn refuse_unsupported(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
+    for (&func, reason) in &module.unsupported {
+        if marks.funcs[func.index()]
+            && let FuncDef::Synth { name, .. } = &module.funcs[func].def
+        {
+            return Err(MergeError::Unsupported {
+                item: name.clone(),
+                reason: reason.clone(),
+                way_out: "leave the component that calls it out of the fusion".to_string(),
+            });
+        }
+    }
+    Ok(())
+}

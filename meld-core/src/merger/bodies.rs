@@ -1,0 +1,72 @@
+//! Guest bodies, spliced.
+//!
+//! In: a body of the input, the places in it that the parser noted, and what indices become. Out: the body
+//! of the merged module: everything between those places is copied as it stands. Only the few
+//! instructions that carry an index are looked at. A call site that [`crate::gc`] made direct is replaced
+//! together with the constant in front of it.
+
+use super::DirectCall;
+use super::consts::EntityRenumber;
+use super::reindex::{self, Bridge};
+use crate::error::MergeError;
+use crate::parse::Body;
+use wasm_encoder::Encode;
+use wasm_encoder::reencode::Reencode;
+use wasmparser::{BinaryReader, FunctionBody};
+
+/// `return_call_indirect`
+const RETURN_CALL_INDIRECT: u8 = 0x13;
+
+/// Appends the renumbered body to `out`. Branch hints need to know where instructions went: for each place
+/// the parser noted, `moved` gets the offset after it in the input and the offset after it in `out`.
+pub(crate) fn splice<R: EntityRenumber>(
+    body: &Body<'_>,
+    calls: &[DirectCall],
+    renumber: &mut R,
+    out: &mut Vec<u8>,
+    mut moved: Option<&mut Vec<(u32, u32)>>,
+) -> Result<(), MergeError> {
+    let base = out.len();
+    let mut copied = 0;
+    if body.locals_mention_types {
+        locals(body, renumber, out)?;
+        copied = body.code_start as usize;
+        if let Some(moved) = &mut moved {
+            moved.push((body.code_start, (out.len() - base) as u32));
+        }
+    }
+    let mut calls = calls.iter().peekable();
+    for &at in &body.patches {
+        let at = at as usize;
+        if let Some(call) = calls.next_if(|call| call.call as usize == at) {
+            out.extend_from_slice(&body.bytes[copied..call.start as usize]);
+            let callee = renumber.func_id(call.callee)?;
+            if body.bytes[at] == RETURN_CALL_INDIRECT {
+                wasm_encoder::Instruction::ReturnCall(callee).encode(out);
+            } else {
+                wasm_encoder::Instruction::Call(callee).encode(out);
+            }
+            // The old immediates have no part in the new instruction; they are read to find its end.
+            copied = reindex::instruction(body.bytes, at, &mut super::uses::Collector::default(), &mut Vec::new())?;
+        } else {
+            out.extend_from_slice(&body.bytes[copied..at]);
+            copied = reindex::instruction(body.bytes, at, renumber, out)?;
+        }
+        if let Some(moved) = &mut moved {
+            moved.push((copied as u32, (out.len() - base) as u32));
+        }
+    }
+    out.extend_from_slice(&body.bytes[copied..]);
+    Ok(())
+}
+
+fn locals<R: EntityRenumber>(body: &Body<'_>, renumber: &mut R, out: &mut Vec<u8>) -> Result<(), MergeError> {
+    let locals = FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()?;
+    locals.get_count().encode(out);
+    for local in locals {
+        let (count, ty) = local?;
+        count.encode(out);
+        Bridge(&mut *renumber).val_type(ty)?.encode(out);
+    }
+    Ok(())
+}

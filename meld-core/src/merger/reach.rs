@@ -1,0 +1,291 @@
+//! What can be reached from where.
+//!
+//! In: roots. Out: [`Marks`], a set of entities that is closed under "mentions": whatever code that starts
+//! at the roots could call, read or write. A function is reached when it is called *or* when a reference
+//! to it lies in something reached (a table's segments, a global), so indirect calls need no case of their
+//! own. A reached import reaches the memory, the realloc and the destructor through which its host may
+//! come back. Two passes ask: [`super::start`] what start functions could observe, and [`crate::gc`] what is live.
+
+use super::uses::{Entity, Use, UseCache, const_uses, entity};
+use super::{ExportItem, FuncDef, GlobalDef, MergedModule};
+use crate::error::MergeError;
+use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RecGroupId, ScopeId, TableId, TagId};
+use crate::synth::OuterImport;
+use wasmparser::{ConstExpr, ElementItems, TableInit};
+
+/// A set of entities.
+pub(crate) struct Marks {
+    pub(crate) funcs: Vec<bool>,
+    pub(crate) tables: Vec<bool>,
+    pub(crate) memories: Vec<bool>,
+    pub(crate) globals: Vec<bool>,
+    pub(crate) tags: Vec<bool>,
+    pub(crate) elems: Vec<bool>,
+    pub(crate) datas: Vec<bool>,
+    pub(crate) groups: Vec<bool>,
+    /// Functions of which reached code takes a reference.
+    pub(crate) referenced: Vec<bool>,
+    /// Whether reached code mentions a data segment.
+    pub(crate) code_mentions_data: bool,
+}
+
+/// A traversal in progress.
+pub(crate) struct Reach<'m, 'd> {
+    module: &'m MergedModule<'d>,
+    uses: UseCache,
+    /// What has been reached.
+    pub(crate) marks: Marks,
+    funcs: Vec<FuncId>,
+    globals: Vec<GlobalId>,
+    table_segments: Vec<Vec<ElemId>>,
+    memory_segments: Vec<Vec<DataId>>,
+}
+
+/// Sets a mark; whether it is new.
+fn set(marks: &mut [bool], id: impl Id) -> bool {
+    !std::mem::replace(&mut marks[id.index()], true)
+}
+
+impl<'m, 'd> Reach<'m, 'd> {
+    pub(crate) fn new(module: &'m MergedModule<'d>) -> Result<Self, MergeError> {
+        let mut table_segments = vec![Vec::new(); module.tables.len()];
+        for id in module.elems.ids() {
+            if let Some((table, _)) = module.elem_target(id)? {
+                table_segments[table.index()].push(id);
+            }
+        }
+        let mut memory_segments = vec![Vec::new(); module.memories.len()];
+        for id in module.datas.ids() {
+            if let Some((memory, _)) = module.data_target(id)? {
+                memory_segments[memory.index()].push(id);
+            }
+        }
+        let marks = Marks {
+            funcs: vec![false; module.funcs.len()],
+            tables: vec![false; module.tables.len()],
+            memories: vec![false; module.memories.len()],
+            globals: vec![false; module.globals.len()],
+            tags: vec![false; module.tags.len()],
+            elems: vec![false; module.elems.len()],
+            datas: vec![false; module.datas.len()],
+            groups: vec![false; module.types.group_count()],
+            referenced: vec![false; module.funcs.len()],
+            code_mentions_data: false,
+        };
+        Ok(Self {
+            module,
+            uses: UseCache::default(),
+            marks,
+            funcs: Vec::new(),
+            globals: Vec::new(),
+            table_segments,
+            memory_segments,
+        })
+    }
+
+    /// Adds a root and everything that it reaches.
+    pub(crate) fn add(&mut self, root: Entity) -> Result<(), MergeError> {
+        self.mark(root)?;
+        // Work lists, not recursion: chains of calls and of initializers are as long as the input likes.
+        loop {
+            if let Some(global) = self.globals.pop() {
+                self.initializer(global)?;
+                continue;
+            }
+            let Some(func) = self.funcs.pop() else { return Ok(()) };
+            self.ty(self.module.funcs[func].ty);
+            if let FuncDef::Import(import) = self.module.funcs[func].def {
+                self.import(import)?;
+            }
+            for used in self.uses.func(self.module, func)? {
+                match used {
+                    Use::FuncRef(func) => {
+                        set(&mut self.marks.referenced, func);
+                    }
+                    Use::Data(_) => self.marks.code_mentions_data = true,
+                    _ => {}
+                }
+                self.mark(used)?;
+            }
+        }
+    }
+
+    fn mark(&mut self, entity: Entity) -> Result<(), MergeError> {
+        match entity {
+            Use::Func(func) | Use::FuncRef(func) => {
+                let func = self.module.canonical(func);
+                if set(&mut self.marks.funcs, func) {
+                    self.funcs.push(func);
+                }
+                Ok(())
+            }
+            Use::TableCall(table) | Use::Table(table) => self.table(table),
+            Use::Memory(memory) => self.memory(memory),
+            Use::Global(global) => {
+                if set(&mut self.marks.globals, global) {
+                    self.globals.push(global);
+                }
+                Ok(())
+            }
+            Use::Tag(tag) => self.tag(tag),
+            Use::Type(ty) => {
+                self.ty(ty);
+                Ok(())
+            }
+            Use::Elem(elem) => self.elem(elem),
+            Use::Data(data) => self.data(data),
+        }
+    }
+
+    fn table(&mut self, id: TableId) -> Result<(), MergeError> {
+        if !set(&mut self.marks.tables, id) {
+            return Ok(());
+        }
+        let table = self.module.table(id);
+        let scope = self.module.tables[id].scope;
+        self.ref_type(scope, table.ty.element_type)?;
+        if let TableInit::Expr(init) = &table.init {
+            self.expr(scope, init)?;
+        }
+        for segment in std::mem::take(&mut self.table_segments[id.index()]) {
+            self.elem(segment)?;
+        }
+        Ok(())
+    }
+
+    fn memory(&mut self, id: MemoryId) -> Result<(), MergeError> {
+        if set(&mut self.marks.memories, id) {
+            for segment in std::mem::take(&mut self.memory_segments[id.index()]) {
+                self.data(segment)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn initializer(&mut self, id: GlobalId) -> Result<(), MergeError> {
+        if let GlobalDef::Guest(origin) = self.module.globals[id] {
+            let global = &self.module.module_of(origin.scope).globals[origin.index as usize];
+            if let wasmparser::ValType::Ref(ty) = global.ty.content_type {
+                self.ref_type(origin.scope, ty)?;
+            }
+            self.expr(origin.scope, &global.init_expr)?;
+        }
+        Ok(())
+    }
+
+    fn tag(&mut self, id: TagId) -> Result<(), MergeError> {
+        if set(&mut self.marks.tags, id) {
+            let origin = self.module.tags[id];
+            let module = self.module.module_of(origin.scope);
+            let tag = module.tags[(module.imported.tags + origin.index) as usize];
+            self.ty(self.module.scopes[origin.scope].ty(tag.func_type_idx)?);
+        }
+        Ok(())
+    }
+
+    fn elem(&mut self, id: ElemId) -> Result<(), MergeError> {
+        if !set(&mut self.marks.elems, id) {
+            return Ok(());
+        }
+        let module = self.module;
+        let scope = module.elems[id].origin.scope;
+        if let Some((table, offset)) = module.elem_target(id)? {
+            self.table(table)?;
+            self.expr(scope, offset)?;
+        }
+        match &module.elem(id).items {
+            ElementItems::Functions(funcs) => {
+                for func in funcs.clone() {
+                    self.mark(Use::FuncRef(module.scopes[scope].func(func?)?))?;
+                }
+            }
+            ElementItems::Expressions(ty, exprs) => {
+                self.ref_type(scope, *ty)?;
+                for expr in exprs.clone() {
+                    self.expr(scope, &expr?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, id: DataId) -> Result<(), MergeError> {
+        if set(&mut self.marks.datas, id)
+            && let Some((memory, offset)) = self.module.data_target(id)?
+        {
+            self.memory(memory)?;
+            self.expr(self.module.datas[id].origin.scope, offset)?;
+        }
+        Ok(())
+    }
+
+    /// What a constant expression mentions; a global with a known value is replaced by it.
+    fn expr(&mut self, scope: ScopeId, expr: &ConstExpr<'_>) -> Result<(), MergeError> {
+        for raw in const_uses(expr)? {
+            match entity(self.module, scope, raw)? {
+                Use::Global(global) if self.module.global_values[global.index()].is_some() => {
+                    self.value(global)?;
+                }
+                used => self.mark(used)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, global: GlobalId) -> Result<(), MergeError> {
+        use super::consts::ConstValue;
+        match self.module.global_values[global.index()] {
+            Some(ConstValue::RefFunc(func)) => self.mark(Use::FuncRef(func)),
+            Some(ConstValue::RefNull(scope, ty)) => self.heap_type(scope, ty),
+            _ => Ok(()),
+        }
+    }
+
+    fn ref_type(&mut self, scope: ScopeId, ty: wasmparser::RefType) -> Result<(), MergeError> {
+        self.heap_type(scope, ty.heap_type())
+    }
+
+    fn heap_type(&mut self, scope: ScopeId, ty: wasmparser::HeapType) -> Result<(), MergeError> {
+        if let wasmparser::HeapType::Concrete(index) | wasmparser::HeapType::Exact(index) = ty
+            && let Some(index) = index.as_module_index()
+        {
+            self.ty(self.module.scopes[scope].ty(index)?);
+        }
+        Ok(())
+    }
+
+    fn ty(&mut self, ty: CoreTypeId) {
+        let mut work: Vec<RecGroupId> = vec![self.module.types.group_of(ty)];
+        while let Some(group) = work.pop() {
+            if set(&mut self.marks.groups, group) {
+                let group = self.module.types.group(group);
+                work.extend(group.mentions.iter().map(|&ty| self.module.types.group_of(ty)));
+            }
+        }
+    }
+
+    /// What the host may come back to while the import runs.
+    fn import(&mut self, import: OuterImport) -> Result<(), MergeError> {
+        let face = &self.module.face;
+        let mut names: Vec<&str> = Vec::new();
+        if let Some(import) = face.imports.get(&import) {
+            names.extend(import.options.memory.as_deref());
+            names.extend(import.options.realloc.as_deref());
+        }
+        if let OuterImport::ResourceDrop(resource) = import
+            && let Some((_, name)) = face.dtors.get(&resource)
+        {
+            names.push(name);
+        }
+        for name in names {
+            match self.module.exports.get(name).map(|export| export.item) {
+                Some(ExportItem::Func(func)) => self.mark(Use::Func(func))?,
+                Some(ExportItem::Memory(memory)) => self.memory(memory)?,
+                None => {
+                    return Err(super::resolve::missing("the options of an import", format!("the export `{name}`")));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+//! One instruction, renumbered.
+//!
+//! In: the bytes of a validated body, the offset of an instruction that carries an index, and a
+//! [`Renumber`] that says what each index becomes. Out: the instruction's bytes with the new indices.
+//! The few opcodes that make up nearly all such instructions are decoded here by hand, and their other
+//! immediates are copied as they stand. Everything else goes through wasm-encoder's `Reencode`, whose
+//! defaults follow wasmparser's operator table, so a new instruction is renumbered right on the day both
+//! crates know it. Rejected: decoding every instruction of a body (four times slower).
+
+use crate::error::MergeError;
+use wasm_encoder::Encode;
+use wasm_encoder::reencode::{Error, Reencode};
+use wasmparser::{BinaryReader, OperatorsReader};
+
+/// What an index of each index space becomes. A space that cannot occur where it is used keeps the
+/// default, which is an error.
+pub(crate) trait Renumber {
+    /// A called function.
+    fn func(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("function", index))
+    }
+    /// A function of which a reference is taken.
+    fn func_ref(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.func(index)
+    }
+    /// A table in any instruction but an indirect call.
+    fn table(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("table", index))
+    }
+    /// The table of an indirect call.
+    fn table_call(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.table(index)
+    }
+    /// A memory.
+    fn memory(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("memory", index))
+    }
+    /// A global.
+    fn global(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("global", index))
+    }
+    /// A tag.
+    fn tag(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("tag", index))
+    }
+    /// A type.
+    fn ty(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("type", index))
+    }
+    /// An element segment.
+    fn elem(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("element segment", index))
+    }
+    /// A data segment.
+    fn data(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("data segment", index))
+    }
+}
+
+fn unexpected(what: &str, index: u32) -> MergeError {
+    MergeError::Missing { item: "an item that may mention types only".to_string(), missing: format!("{what} {index}") }
+}
+
+/// A [`Renumber`] as a `Reencode`.
+pub(crate) struct Bridge<'r, R: ?Sized>(pub(crate) &'r mut R);
+
+impl<R: Renumber + ?Sized> Reencode for Bridge<'_, R> {
+    type Error = MergeError;
+
+    fn data_index(&mut self, data: u32) -> Result<u32, Error<MergeError>> {
+        self.0.data(data).map_err(Error::UserError)
+    }
+    fn element_index(&mut self, element: u32) -> Result<u32, Error<MergeError>> {
+        self.0.elem(element).map_err(Error::UserError)
+    }
+    fn function_index(&mut self, func: u32) -> Result<u32, Error<MergeError>> {
+        self.0.func(func).map_err(Error::UserError)
+    }
+    fn global_index(&mut self, global: u32) -> Result<u32, Error<MergeError>> {
+        self.0.global(global).map_err(Error::UserError)
+    }
+    fn memory_index(&mut self, memory: u32) -> Result<u32, Error<MergeError>> {
+        self.0.memory(memory).map_err(Error::UserError)
+    }
+    fn table_index(&mut self, table: u32) -> Result<u32, Error<MergeError>> {
+        self.0.table(table).map_err(Error::UserError)
+    }
+    fn tag_index(&mut self, tag: u32) -> Result<u32, Error<MergeError>> {
+        self.0.tag(tag).map_err(Error::UserError)
+    }
+    fn type_index(&mut self, ty: u32) -> Result<u32, Error<MergeError>> {
+        self.0.ty(ty).map_err(Error::UserError)
+    }
+}
+
+/// The instruction at `at`, renumbered, appended to `out`. Returns the offset after it.
+pub(crate) fn instruction<R: Renumber>(
+    bytes: &[u8],
+    at: usize,
+    renumber: &mut R,
+    out: &mut Vec<u8>,
+) -> Result<usize, MergeError> {
+    let opcode = byte(bytes, at)?;
+    let mut next = at + 1;
+    match opcode {
+        // call, return_call
+        0x10 | 0x12 => {
+            let func = renumber.func(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            func.encode(out);
+        }
+        // call_indirect, return_call_indirect
+        0x11 | 0x13 => {
+            let ty = renumber.ty(u32_at(bytes, &mut next)?)?;
+            let table = renumber.table_call(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            ty.encode(out);
+            table.encode(out);
+        }
+        // global.get, global.set
+        0x23 | 0x24 => {
+            let global = renumber.global(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            global.encode(out);
+        }
+        // Loads and stores: the flags say whether a memory index follows, and the offset comes last.
+        0x28..=0x3e => {
+            let flags = u32_at(bytes, &mut next)?;
+            let old = if flags & MEMORY_INDEX_FOLLOWS == 0 { 0 } else { u32_at(bytes, &mut next)? };
+            let offset = next;
+            skip_leb(bytes, &mut next)?;
+            let memory = renumber.memory(old)?;
+            if memory == old {
+                out.extend_from_slice(&bytes[at..next]);
+            } else {
+                out.push(opcode);
+                if memory == 0 {
+                    (flags & !MEMORY_INDEX_FOLLOWS).encode(out);
+                } else {
+                    (flags | MEMORY_INDEX_FOLLOWS).encode(out);
+                    memory.encode(out);
+                }
+                out.extend_from_slice(&bytes[offset..next]);
+            }
+        }
+        // memory.size, memory.grow
+        0x3f | 0x40 => {
+            let memory = renumber.memory(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            memory.encode(out);
+        }
+        // ref.func
+        0xd2 => {
+            let func = renumber.func_ref(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            func.encode(out);
+        }
+        // The `catch` of legacy exceptions: a reader that starts here does not know of its `try`.
+        0x07 => {
+            let tag = renumber.tag(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            tag.encode(out);
+        }
+        _ => {
+            let mut reader = OperatorsReader::new(BinaryReader::new(&bytes[at..], at));
+            let operator = reader.read()?;
+            next = reader.original_position();
+            Bridge(renumber).instruction(operator)?.encode(out);
+        }
+    }
+    Ok(next)
+}
+
+/// Bit of a memory argument's flags.
+const MEMORY_INDEX_FOLLOWS: u32 = 1 << 6;
+
+fn truncated(at: usize) -> MergeError {
+    MergeError::Reencode { item: format!("the code at offset {at}"), reason: "the body ends early".to_string() }
+}
+
+fn byte(bytes: &[u8], at: usize) -> Result<u8, MergeError> {
+    bytes.get(at).copied().ok_or_else(|| truncated(at))
+}
+
+fn u32_at(bytes: &[u8], next: &mut usize) -> Result<u32, MergeError> {
+    let mut value = 0;
+    let mut shift = 0;
+    loop {
+        let byte = byte(bytes, *next)?;
+        *next += 1;
+        value |= u32::from(byte & 0x7f).wrapping_shl(shift);
+        if byte & 0x80 == 0 {
+            return Ok(value);
+        }
+        shift += 7;
+    }
+}
+
+fn skip_leb(bytes: &[u8], next: &mut usize) -> Result<(), MergeError> {
+    while byte(bytes, *next)? & 0x80 != 0 {
+        *next += 1;
+    }
+    *next += 1;
+    Ok(())
+}

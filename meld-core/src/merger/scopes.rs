@@ -1,0 +1,240 @@
+//! One scope per core instance.
+//!
+//! In: the core instances in the order of instantiation, and the runtime instances. Out: for each, a scope:
+//! a fresh entity for every item that its module defines, and for every import the entity of its argument.
+//! Two passes, because the argument of an import may be a synthesized function, whose own callees may be
+//! anywhere. An index space of a module is its imports of that kind, then its definitions.
+
+use super::entities::{Func, FuncDef, GlobalDef, ModuleKey, Origin, Scope, Segment};
+use super::{MergedModule, Merger};
+use crate::dfg::{CoreDef, CoreItem, CoreKind, Effect};
+use crate::error::MergeError;
+use crate::ids::{CoreInstanceId, Id, RuntimeInstanceId, ScopeId};
+use crate::parse::CoreModule;
+use crate::runtime::Binding;
+use crate::synth::{FuncRef, MemoryRef, TrapClass};
+use wasmparser::TypeRef;
+
+/// The value of an import.
+enum Argument {
+    Func(FuncRef),
+    Item(CoreItem),
+    Memory(MemoryRef),
+    Constant(i32),
+}
+
+impl<'d> Merger<'d> {
+    /// Makes entities for everything that the instances define, in the order of instantiation.
+    pub(super) fn define_instances(&mut self) -> Result<(), MergeError> {
+        for id in self.adapted.runtime.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+            let kind = self.adapted.runtime[id].kind;
+            let key = self.runtime_module(kind)?;
+            let scope = self.define(key, format!("runtime/{id}"))?;
+            self.runtime_scopes.push(scope);
+        }
+        for effect in &self.dfg.effects {
+            let Effect::Instantiate(id) = *effect else { continue };
+            let instance = &self.dfg.core_instances[id];
+            let scope = self.define(ModuleKey::Input(instance.module), instance.path.clone())?;
+            self.instance_scopes.insert(id, scope);
+        }
+        Ok(())
+    }
+
+    fn define(&mut self, key: ModuleKey, path: String) -> Result<ScopeId, MergeError> {
+        let out = &mut self.out;
+        let id = out.scopes.next_id();
+        let module = lookup(self.dfg, &out.runtime_modules, key);
+        let types = out.types.module(key, module)?;
+        let mut scope = Scope {
+            module: key,
+            path,
+            types,
+            funcs: Vec::new(),
+            tables: Vec::new(),
+            memories: Vec::new(),
+            globals: Vec::new(),
+            tags: Vec::new(),
+            elems: Vec::new(),
+            datas: Vec::new(),
+        };
+        let origins = |count: usize| (0..count as u32).map(move |index| Origin { scope: id, index });
+        let imported = module.imported;
+        for (origin, &ty) in origins(module.bodies.len()).zip(&module.funcs[imported.funcs as usize..]) {
+            let def = FuncDef::Guest { origin, calls: Vec::new() };
+            scope.funcs.push(out.funcs.push(Func { ty: scope.ty(ty)?, def }));
+        }
+        for origin in origins(module.tables.len() - imported.tables as usize) {
+            scope.tables.push(out.tables.push(origin));
+        }
+        for origin in origins(module.memories.len() - imported.memories as usize) {
+            scope.memories.push(out.memories.push(origin));
+        }
+        for origin in origins(module.globals.len()) {
+            scope.globals.push(out.globals.push(GlobalDef::Guest(origin)));
+        }
+        for origin in origins(module.tags.len() - imported.tags as usize) {
+            scope.tags.push(out.tags.push(origin));
+        }
+        for origin in origins(module.elements.len()) {
+            scope.elems.push(out.elems.push(Segment { origin, deferred: false, may_trap: false }));
+        }
+        for origin in origins(module.data.len()) {
+            scope.datas.push(out.datas.push(Segment { origin, deferred: false, may_trap: false }));
+        }
+        out.scopes.push(scope);
+        Ok(id)
+    }
+
+    /// Puts the imports in front of every index space.
+    ///
+    /// Arguments name defined items, so this pass reads the definitions of the first one, which it shifts:
+    /// all arguments are resolved before any scope is changed.
+    pub(super) fn bind_imports(&mut self) -> Result<(), MergeError> {
+        let mut bound: Vec<(ScopeId, Imports)> = Vec::new();
+        for (instance, &scope) in self.runtime_scopes.clone().iter().enumerate() {
+            bound.push((
+                scope,
+                self.imports(scope, |merger, module, position| {
+                    merger.runtime_argument(RuntimeInstanceId::new(instance), module, position)
+                })?,
+            ));
+        }
+        for (&instance, &scope) in &self.instance_scopes.clone() {
+            bound.push((scope, self.imports(scope, |merger, _, position| merger.argument(instance, position))?));
+        }
+        for (scope, imports) in bound {
+            let scope = &mut self.out.scopes[scope];
+            scope.funcs.splice(0..0, imports.funcs);
+            scope.tables.splice(0..0, imports.tables);
+            scope.memories.splice(0..0, imports.memories);
+            scope.globals.splice(0..0, imports.globals);
+            scope.tags.splice(0..0, imports.tags);
+        }
+        self.imports_bound = true;
+        Ok(())
+    }
+
+    fn imports(
+        &mut self,
+        scope: ScopeId,
+        argument: impl Fn(&mut Self, &CoreModule<'_>, usize) -> Result<Argument, MergeError>,
+    ) -> Result<Imports, MergeError> {
+        let dfg = self.dfg;
+        let key = self.out.scopes[scope].module;
+        // The runtime's modules are few and small; cloning the imports frees `self`.
+        let imports: Vec<_> = lookup(dfg, &self.out.runtime_modules, key).imports.clone();
+        let mut bound = Imports::default();
+        for (position, import) in imports.iter().enumerate() {
+            let argument = match key {
+                ModuleKey::Input(id) => argument(self, &dfg.modules[id], position)?,
+                ModuleKey::Runtime(id) => {
+                    let module = self.out.runtime_modules[id].clone();
+                    argument(self, &module, position)?
+                }
+            };
+            match (import.ty, argument) {
+                (TypeRef::Func(_) | TypeRef::FuncExact(_), Argument::Func(func)) => {
+                    bound.funcs.push(self.func(func)?);
+                }
+                (TypeRef::Func(_) | TypeRef::FuncExact(_), Argument::Item(item)) => {
+                    bound.funcs.push(self.func(FuncRef::Core(item))?);
+                }
+                (TypeRef::Memory(_), Argument::Memory(memory)) => bound.memories.push(self.memory(memory)?),
+                (TypeRef::Memory(_), Argument::Item(item)) => bound.memories.push(self.memory(MemoryRef::Core(item))?),
+                (TypeRef::Table(_), Argument::Item(item)) => {
+                    let (scope, index) = self.defined(item, CoreKind::Table)?;
+                    bound.tables.push(self.out.scopes[scope].table(index)?);
+                }
+                (TypeRef::Global(_), Argument::Item(item)) => {
+                    let (scope, index) = self.defined(item, CoreKind::Global)?;
+                    bound.globals.push(self.out.scopes[scope].global(index)?);
+                }
+                (TypeRef::Global(_), Argument::Constant(value)) => bound.globals.push(self.constant(value)),
+                (TypeRef::Tag(_), Argument::Item(item)) => {
+                    let (scope, index) = self.defined(item, CoreKind::Tag)?;
+                    bound.tags.push(self.out.scopes[scope].tag(index)?);
+                }
+                _ => {
+                    return Err(MergeError::Missing {
+                        item: format!("core instance `{}`", self.out.scopes[scope].path),
+                        missing: format!("an argument of the right kind for `{}` `{}`", import.module, import.name),
+                    });
+                }
+            }
+        }
+        Ok(bound)
+    }
+
+    /// The argument of an import of the input.
+    fn argument(&self, instance: CoreInstanceId, position: usize) -> Result<Argument, MergeError> {
+        let instance = &self.dfg.core_instances[instance];
+        match instance.args.get(position) {
+            Some(&CoreDef::Item(item)) => Ok(Argument::Item(item)),
+            Some(&CoreDef::Trampoline(id)) => Ok(Argument::Func(FuncRef::Trampoline(id))),
+            None => Err(MergeError::Missing {
+                item: format!("core instance `{}`", instance.path),
+                missing: format!("argument {position}"),
+            }),
+        }
+    }
+
+    /// The argument of an import of a runtime module. These names are ours: they are written in
+    /// `runtime/*.wat`, not in the input.
+    fn runtime_argument(
+        &self,
+        instance: RuntimeInstanceId,
+        module: &CoreModule<'_>,
+        position: usize,
+    ) -> Result<Argument, MergeError> {
+        let import = &module.imports[position];
+        if import.module == "trap"
+            && let Some(&class) = TrapClass::ALL.iter().find(|class| class.name() == import.name)
+        {
+            return Ok(Argument::Func(FuncRef::Trap(class)));
+        }
+        let bindings = &self.adapted.runtime[instance].bindings;
+        match bindings.iter().find(|(module, name, _)| (*module, *name) == (import.module, import.name)) {
+            Some(&(_, _, Binding::Memory(memory))) => Ok(Argument::Memory(memory)),
+            Some(&(_, _, Binding::Func(func))) => Ok(Argument::Func(func)),
+            Some(&(_, _, Binding::I32(value))) => Ok(Argument::Constant(value)),
+            None => Err(MergeError::Missing {
+                item: format!("runtime module `{}`", module.name),
+                missing: format!("a binding for `{}` `{}`", import.module, import.name),
+            }),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Imports {
+    funcs: Vec<crate::ids::FuncId>,
+    tables: Vec<crate::ids::TableId>,
+    memories: Vec<crate::ids::MemoryId>,
+    globals: Vec<crate::ids::GlobalId>,
+    tags: Vec<crate::ids::TagId>,
+}
+
+/// The module of a key.
+pub(super) fn lookup<'m, 'd>(
+    dfg: &'m crate::dfg::ComponentDfg<'d>,
+    runtime: &'m crate::ids::Arena<crate::ids::RuntimeModuleId, std::rc::Rc<CoreModule<'static>>>,
+    key: ModuleKey,
+) -> &'m CoreModule<'d> {
+    match key {
+        ModuleKey::Input(id) => &dfg.modules[id],
+        ModuleKey::Runtime(id) => &runtime[id],
+    }
+}
+
+impl<'d> MergedModule<'d> {
+    /// The module of a scope.
+    pub(crate) fn module_of(&self, scope: ScopeId) -> &CoreModule<'d> {
+        self.module(self.scopes[scope].module)
+    }
+
+    /// The module of a key.
+    pub(crate) fn module(&self, key: ModuleKey) -> &CoreModule<'d> {
+        lookup(self.dfg, &self.runtime_modules, key)
+    }
+}

@@ -1,0 +1,193 @@
+//! What a function mentions.
+//!
+//! In: functions of the merged module. Out: the entities that each mentions. Guest bodies are walked at
+//! most once per *module*, whatever the number of instances, and only at the places that the parser noted;
+//! the result, in the module's own indices, is kept, and a scope turns it into entities.
+
+use super::entities::{FuncDef, ModuleKey, Op};
+use super::reindex::{self, Bridge, Renumber};
+use super::{DirectCall, MergedModule};
+use crate::error::MergeError;
+use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, MemoryId, ScopeId, TableId, TagId};
+use crate::parse::Body;
+use indexmap::IndexMap;
+use wasm_encoder::reencode::Reencode;
+use wasmparser::{BinaryReader, ConstExpr, FunctionBody, Operator};
+
+/// A mention, in the indices of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Use<F, T, M, G, A, Y, E, D> {
+    /// A call.
+    Func(F),
+    /// A reference is taken.
+    FuncRef(F),
+    /// An indirect call through the table.
+    TableCall(T),
+    /// Any other instruction on the table.
+    Table(T),
+    /// An instruction on the memory.
+    Memory(M),
+    /// An instruction on the global.
+    Global(G),
+    /// An instruction on the tag.
+    Tag(A),
+    /// The type.
+    Type(Y),
+    /// An instruction on the segment.
+    Elem(E),
+    /// An instruction on the segment.
+    Data(D),
+}
+
+/// A mention in the indices of a module.
+pub(crate) type RawUse = Use<u32, u32, u32, u32, u32, u32, u32, u32>;
+
+/// A mention of an entity.
+pub(crate) type Entity = Use<FuncId, TableId, MemoryId, GlobalId, TagId, CoreTypeId, ElemId, DataId>;
+
+/// Writes down every index it is shown.
+#[derive(Default)]
+pub(crate) struct Collector {
+    pub(crate) uses: Vec<RawUse>,
+}
+
+macro_rules! collect {
+    ($($name:ident: $variant:ident;)*) => {$(
+        fn $name(&mut self, index: u32) -> Result<u32, MergeError> {
+            self.uses.push(Use::$variant(index));
+            Ok(index)
+        }
+    )*};
+}
+
+impl Renumber for Collector {
+    collect! {
+        func: Func;
+        func_ref: FuncRef;
+        table: Table;
+        table_call: TableCall;
+        memory: Memory;
+        global: Global;
+        tag: Tag;
+        ty: Type;
+        elem: Elem;
+        data: Data;
+    }
+}
+
+/// Everything that a body mentions, in order, without the places in `skip`.
+pub(crate) fn body_uses(body: &Body<'_>, skip: &[DirectCall]) -> Result<Vec<RawUse>, MergeError> {
+    let mut collector = Collector::default();
+    if body.locals_mention_types {
+        let locals = FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()?;
+        for local in locals {
+            Bridge(&mut collector).val_type(local?.1)?;
+        }
+    }
+    let mut skip = skip.iter().peekable();
+    let mut scratch = Vec::new();
+    for &at in &body.patches {
+        if skip.next_if(|call| call.call == at).is_some() {
+            continue;
+        }
+        scratch.clear();
+        reindex::instruction(body.bytes, at as usize, &mut collector, &mut scratch)?;
+    }
+    Ok(collector.uses)
+}
+
+/// Everything that a constant expression mentions. A global stands for itself here.
+pub(crate) fn const_uses(expr: &ConstExpr<'_>) -> Result<Vec<RawUse>, MergeError> {
+    let mut collector = Collector::default();
+    for operator in expr.get_operators_reader() {
+        match operator? {
+            Operator::RefFunc { function_index } => collector.uses.push(Use::FuncRef(function_index)),
+            operator => {
+                Bridge(&mut collector).instruction(operator)?;
+            }
+        }
+    }
+    Ok(collector.uses)
+}
+
+/// A use of a module, as its scope means it.
+pub(crate) fn entity(module: &MergedModule<'_>, scope: ScopeId, raw: RawUse) -> Result<Entity, MergeError> {
+    let scope = &module.scopes[scope];
+    Ok(match raw {
+        Use::Func(index) => Use::Func(module.canonical(scope.func(index)?)),
+        Use::FuncRef(index) => Use::FuncRef(module.canonical(scope.func(index)?)),
+        Use::TableCall(index) => Use::TableCall(scope.table(index)?),
+        Use::Table(index) => Use::Table(scope.table(index)?),
+        Use::Memory(index) => Use::Memory(scope.memory(index)?),
+        Use::Global(index) => Use::Global(scope.global(index)?),
+        Use::Tag(index) => Use::Tag(scope.tag(index)?),
+        Use::Type(index) => Use::Type(scope.ty(index)?),
+        Use::Elem(index) => Use::Elem(scope.elem(index)?),
+        Use::Data(index) => Use::Data(scope.data(index)?),
+    })
+}
+
+/// Uses of guest bodies, kept per module.
+#[derive(Default)]
+pub(crate) struct UseCache {
+    modules: IndexMap<ModuleKey, Vec<Option<Box<[RawUse]>>>>,
+}
+
+impl UseCache {
+    /// What a guest body mentions, each thing once, in the indices of its module.
+    pub(crate) fn body(
+        &mut self,
+        module: &MergedModule<'_>,
+        scope: ScopeId,
+        body: u32,
+    ) -> Result<&[RawUse], MergeError> {
+        let key = module.scopes[scope].module;
+        let bodies = &module.module_of(scope).bodies;
+        let known = self.modules.entry(key).or_insert_with(|| vec![None; bodies.len()]);
+        let index = body as usize;
+        if known[index].is_none() {
+            known[index] = Some(unique(body_uses(&bodies[index], &[])?));
+        }
+        Ok(known[index].as_deref().unwrap_or_default())
+    }
+
+    /// What a function mentions. An import mentions nothing here: see [`super::reach`]. Nor does the init
+    /// function: its steps are live or not one by one.
+    pub(crate) fn func(&mut self, module: &MergedModule<'_>, func: FuncId) -> Result<Vec<Entity>, MergeError> {
+        let mut entities = Vec::new();
+        match &module.funcs[func].def {
+            FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => {}
+            FuncDef::Guest { origin, calls } if calls.is_empty() => {
+                for &raw in self.body(module, origin.scope, origin.index)? {
+                    entities.push(entity(module, origin.scope, raw)?);
+                }
+            }
+            FuncDef::Guest { origin, calls } => {
+                let body = &module.module_of(origin.scope).bodies[origin.index as usize];
+                for raw in unique(body_uses(body, calls)?) {
+                    entities.push(entity(module, origin.scope, raw)?);
+                }
+                entities.extend(calls.iter().map(|call| Use::Func(module.canonical(call.callee))));
+            }
+            FuncDef::Synth { code, .. } => {
+                for op in &code.ops {
+                    match *op {
+                        Op::Plain(_) => {}
+                        Op::Call(func) => entities.push(Use::Func(module.canonical(func))),
+                        Op::RefFunc(func) => entities.push(Use::FuncRef(module.canonical(func))),
+                        Op::GlobalGet(global) | Op::GlobalSet(global) => entities.push(Use::Global(global)),
+                        Op::Access { memory, .. } | Op::MemorySize(memory) => entities.push(Use::Memory(memory)),
+                        Op::MemoryCopy { dst, src } => entities.extend([Use::Memory(dst), Use::Memory(src)]),
+                    }
+                }
+            }
+        }
+        Ok(entities)
+    }
+}
+
+fn unique(mut uses: Vec<RawUse>) -> Box<[RawUse]> {
+    uses.sort_unstable();
+    uses.dedup();
+    uses.into()
+}
