@@ -11,6 +11,7 @@ mod merge;
 mod parse;
 mod plan;
 mod wit;
+mod world;
 mod wrap;
 
 pub use adapter::AdapterError;
@@ -21,6 +22,7 @@ pub use merge::MergeError;
 pub use parse::ParseError;
 pub use plan::PlanError;
 pub use wit::WitError;
+pub use world::TypeEncodeError;
 pub use wrap::WrapError;
 
 /// Why a fusion failed: the stage, and in the source chain what and why.

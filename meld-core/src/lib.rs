@@ -25,6 +25,7 @@ pub mod report;
 pub mod runtime;
 pub mod synth;
 pub mod wit;
+mod world;
 
 pub use error::Error;
 pub use fuser::Fuser;

@@ -1,0 +1,13 @@
+//! Errors of writing out component types.
+
+/// Why a component type could not be written out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TypeEncodeError {
+    /// A handle to a resource that is neither imported nor exported under any name.
+    #[error("a type mentions a resource that is neither imported nor exported before it")]
+    UnknownResource,
+    /// A core type beyond what a core module type can hold.
+    #[error("{0}; such a core module import is not supported, remove it from the world")]
+    CoreType(&'static str),
+}
