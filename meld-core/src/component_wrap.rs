@@ -3,12 +3,158 @@
 //! In: the root's [`World`], its exports, the [`CoreInterface`] and the core module's bytes. Out: a component
 //! with exactly the outer world of the input: every import, used or not, every export, same names, types
 //! and annotations. Knows nothing of how the core module came about.
+//!
+//! The order of definitions, none of which can come earlier:
+//! 1. imports, as declared by the input;
+//! 2. the *shim* module: a table, and a function per entry that calls through it. It stands for what the
+//!    fused module has to be given before it exists: imports that are lowered with its own memory or
+//!    realloc, and destructors (a resource type precedes its built-ins, which the fused module imports);
+//! 3. resource types, then canonical built-ins that need nothing of the fused module;
+//! 4. the fused module;
+//! 5. the remaining imports, lowered with its memories and reallocs;
+//! 6. the *fixup* module: fills the table, then runs the fused module's `init`. Start functions of the
+//!    input run there and not in the start section of the fused module, because they may call imports;
+//! 7. lifted functions and exports ([`exports`]).
+//!
+//! `Explainer.md`, "Canonical Definitions"; `Binary.md`. Rejected: memories in a module of their own, which
+//! would make the shim unnecessary for imports without realloc at the price of imported memories.
 
-use crate::dfg::ComponentDfg;
+mod boundary;
+mod core_module;
+mod exports;
+mod modules;
+
+use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
 use crate::emit::CoreInterface;
 use crate::error::WrapError;
+use crate::ids::ResourceId;
+use crate::world::{TypeEncoder, resource_of};
+use core_module::CoreItems;
+use indexmap::IndexMap;
+use std::borrow::Cow;
+use wasm_encoder::{ComponentExportKind, ComponentExternName};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentItem};
 
 /// Wraps `core` into a component with the world of `dfg`. The result is validated.
-pub fn wrap(_dfg: &ComponentDfg<'_>, _interface: &CoreInterface, _core: &[u8]) -> Result<Vec<u8>, WrapError> {
-    Err(WrapError::Placeholder)
+pub fn wrap(dfg: &ComponentDfg<'_>, interface: &CoreInterface, core: &[u8]) -> Result<Vec<u8>, WrapError> {
+    let mut wrapper = Wrapper {
+        dfg,
+        interface,
+        encoder: TypeEncoder::new(dfg.world.types.as_ref()),
+        imports: Vec::with_capacity(dfg.world.imports.len()),
+        resources: IndexMap::new(),
+        fused: None,
+    };
+    wrapper.imports()?;
+    wrapper.core(core)?;
+    wrapper.exports()?;
+    let bytes = wrapper.encoder.finish().finish();
+    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
+        .validate_all(&bytes)
+        .map_err(WrapError::Invalid)?;
+    Ok(bytes)
+}
+
+/// A wrapper component in the making.
+struct Wrapper<'a> {
+    dfg: &'a ComponentDfg<'a>,
+    interface: &'a CoreInterface,
+    encoder: TypeEncoder<'a>,
+    /// Index of each import of the world, in the index space of its kind.
+    imports: Vec<u32>,
+    /// Type index of each resource that the wrapper defines.
+    resources: IndexMap<ResourceId, u32>,
+    /// The instance of the fused module, once it exists.
+    fused: Option<CoreItems<'a>>,
+}
+
+impl<'a> Wrapper<'a> {
+    fn imports(&mut self) -> Result<(), WrapError> {
+        for item in &self.dfg.world.imports {
+            let name = ComponentExternName {
+                name: Cow::Borrowed(&item.name),
+                implements: item.implements.as_deref().map(Cow::Borrowed),
+                version_suffix: item.version_suffix.as_deref().map(Cow::Borrowed),
+                external_id: item.external_id.as_deref().map(Cow::Borrowed),
+            };
+            let index =
+                self.encoder.import(name, &item.ty).map_err(|source| WrapError::ty(&[item.name.clone()], source))?;
+            self.imports.push(index);
+        }
+        Ok(())
+    }
+
+    /// The index and type of something that the root imports.
+    fn imported(&mut self, path: &ImportPath) -> Result<(u32, ComponentEntityType), WrapError> {
+        let item = self.dfg.world.imports.get(path.import).ok_or(WrapError::NoImport { path: path.clone() })?;
+        let (mut index, mut ty) = (self.imports[path.import], item.ty);
+        for name in &path.exports {
+            let inner = match ty {
+                ComponentEntityType::Instance(id) => self.encoder.data(id).exports.get(name),
+                _ => None,
+            };
+            ty = inner.ok_or_else(|| WrapError::NoImport { path: path.clone() })?.ty;
+            index = self.encoder.component().alias_export(index, name, kind_of(&ty));
+        }
+        Ok((index, ty))
+    }
+
+    /// Defined resources of the root's exports, and the validator's ids for them.
+    fn exported_resources(&self) -> Result<Vec<(ComponentAnyTypeId, ResourceId)>, WrapError> {
+        let mut found = Vec::new();
+        for item in &self.dfg.world.exports {
+            let path = [item.name.clone()];
+            let export = self.dfg.exports.get(&item.name).ok_or_else(|| WrapError::missing(&path))?;
+            self.resources_in(export, &item.ty, &path, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn resources_in(
+        &self,
+        export: &Export,
+        ty: &ComponentEntityType,
+        path: &[String],
+        found: &mut Vec<(ComponentAnyTypeId, ResourceId)>,
+    ) -> Result<(), WrapError> {
+        match (*ty, export) {
+            (ComponentEntityType::Type { referenced, .. }, Export::Type(resource)) => {
+                if resource_of(referenced).is_none() {
+                    return Ok(());
+                }
+                let resource = resource.ok_or_else(|| WrapError::mismatch(path))?;
+                if let ResourceDef::Defined { .. } = self.dfg.resources[resource].def {
+                    found.push((referenced, resource));
+                }
+            }
+            (ComponentEntityType::Instance(id), Export::Instance(exports)) => {
+                for (name, item) in self.items(id) {
+                    let path = inner_path(path, name);
+                    let export = exports.get(name).ok_or_else(|| WrapError::missing(&path))?;
+                    self.resources_in(export, &item.ty, &path, found)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn items(&self, id: ComponentInstanceTypeId) -> impl Iterator<Item = (&'a String, &'a ComponentItem)> + use<'a> {
+        self.encoder.data(id).exports.iter()
+    }
+}
+
+fn inner_path(path: &[String], name: &str) -> Vec<String> {
+    path.iter().cloned().chain([name.to_owned()]).collect()
+}
+
+fn kind_of(ty: &ComponentEntityType) -> ComponentExportKind {
+    match ty {
+        ComponentEntityType::Module(_) => ComponentExportKind::Module,
+        ComponentEntityType::Func(_) => ComponentExportKind::Func,
+        ComponentEntityType::Value(_) => ComponentExportKind::Value,
+        ComponentEntityType::Type { .. } => ComponentExportKind::Type,
+        ComponentEntityType::Instance(_) => ComponentExportKind::Instance,
+        ComponentEntityType::Component(_) => ComponentExportKind::Component,
+    }
 }

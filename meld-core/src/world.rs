@@ -93,12 +93,22 @@ impl<'t> TypeEncoder<'t> {
         Ok(index)
     }
 
-    /// A type with which to ascribe an export of a value of type `ty`, whose resources are all known.
+    /// Imports an item into the innermost component, a nested one, under a name that does not matter:
+    /// `outer` of the enclosing component is the argument for it. Returns its index.
+    pub(crate) fn import_argument(&mut self, ty: &ComponentEntityType, outer: u32) -> Result<u32, TypeEncodeError> {
+        let depth = self.scopes.len() - 1;
+        let ty_ref = self.entity(depth, ty)?;
+        let index = self.top().import_argument(ty_ref, outer);
+        self.know(depth, ty, index, false);
+        Ok(index)
+    }
+
+    /// A type with which to ascribe an export of an item of type `ty`, whose resources are all known.
     pub(crate) fn ascription(&mut self, ty: &ComponentEntityType) -> Result<ComponentTypeRef, TypeEncodeError> {
         self.entity(self.scopes.len() - 1, ty)
     }
 
-    /// The index of a function type in the innermost component.
+    /// The index of a type in the innermost component: of its name, or of its structure, written out.
     pub(crate) fn any_type(&mut self, id: ComponentAnyTypeId) -> Result<u32, TypeEncodeError> {
         self.any(self.scopes.len() - 1, id)
     }
@@ -192,7 +202,7 @@ impl<'t> TypeEncoder<'t> {
                 ComponentAnyTypeId::Resource(_) => TypeBounds::SubResource,
                 _ => TypeBounds::Eq(self.structure(depth, id)?),
             };
-            self.scopes[depth].import_type(bounds, outer)
+            self.scopes[depth].import_argument(ComponentTypeRef::Type(bounds), outer)
         } else {
             self.scopes[depth].alias(Alias::Outer { kind: ComponentOuterAliasKind::Type, count: 1, index: outer })
         };
@@ -254,7 +264,7 @@ impl<'t> TypeEncoder<'t> {
             let ty = self.entity(depth, &item.ty)?;
             let index = declare(self.top(), extern_name(name, item), ty);
             if let Some(index) = index {
-                self.know(depth, &item.ty, index, false);
+                self.know(depth, &item.ty, index, true);
             }
         }
         Ok(())

@@ -1,10 +1,71 @@
 //! Errors of the wrap stage.
 
-/// Why the wrap stage failed.
+use super::TypeEncodeError;
+use crate::dfg::ImportPath;
+
+/// Why the fused core module could not be wrapped into a component.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WrapError {
-    /// Until the stage is written.
-    #[error("not written yet")]
-    Placeholder,
+    /// A type of the world cannot be written out.
+    #[error("`{path}`: its type cannot be written out")]
+    Type {
+        /// Names from the root inwards.
+        path: String,
+        /// Why.
+        source: TypeEncodeError,
+    },
+    /// Something of the root that a component around a core module cannot have.
+    #[error("export `{path}`: {reason}")]
+    Unsupported {
+        /// Names from the root inwards.
+        path: String,
+        /// Why, and the way out.
+        reason: &'static str,
+    },
+    /// The world has an export that the composition does not have. A bug in an earlier stage.
+    #[error("export `{path}` is declared, but nothing provides it (this is a bug in meld)")]
+    Missing {
+        /// Names from the root inwards.
+        path: String,
+    },
+    /// An export of the composition is of another kind than the world says. A bug in an earlier stage.
+    #[error("export `{path}` is not what it is declared to be (this is a bug in meld)")]
+    Mismatch {
+        /// Names from the root inwards.
+        path: String,
+    },
+    /// A path that leads nowhere in the world. A bug in an earlier stage.
+    #[error("import {} has no item `{}` of that kind (this is a bug in meld)", .path.import, .path.exports.join("/"))]
+    NoImport {
+        /// The path.
+        path: ImportPath,
+    },
+    /// An import of the fused module stands for nothing in the world. A bug in an earlier stage.
+    #[error("the fused module imports `{field}`, which stands for nothing outside (this is a bug in meld)")]
+    NoPath {
+        /// Field name of the core import.
+        field: String,
+    },
+    /// The validator refuses the component. A bug in meld.
+    #[error("the wrapper component is not valid (this is a bug in meld)")]
+    Invalid(#[source] wasmparser::BinaryReaderError),
+}
+
+impl WrapError {
+    pub(crate) fn ty(path: &[String], source: TypeEncodeError) -> Self {
+        Self::Type { path: path.join("/"), source }
+    }
+
+    pub(crate) fn unsupported(path: &[String], reason: &'static str) -> Self {
+        Self::Unsupported { path: path.join("/"), reason }
+    }
+
+    pub(crate) fn missing(path: &[String]) -> Self {
+        Self::Missing { path: path.join("/") }
+    }
+
+    pub(crate) fn mismatch(path: &[String]) -> Self {
+        Self::Mismatch { path: path.join("/") }
+    }
 }

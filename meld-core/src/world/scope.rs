@@ -4,7 +4,7 @@ use super::Argument;
 use std::collections::HashMap;
 use wasm_encoder::{
     Alias, ComponentBuilder, ComponentExportKind, ComponentExternName, ComponentType, ComponentTypeEncoder,
-    ComponentTypeRef, InstanceType, TypeBounds,
+    ComponentTypeRef, InstanceType,
 };
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentCoreModuleTypeId, ResourceId};
 
@@ -162,14 +162,14 @@ impl<'t> Scope<'t> {
         index
     }
 
-    /// In a nested component: imports a type, for which `outer` of the enclosing component is the argument.
-    pub(super) fn import_type(&mut self, bounds: TypeBounds, outer: u32) -> u32 {
-        let name = format!("type-{}", self.arguments.len());
+    /// In a nested component: imports an item, for which `outer` of the enclosing component is the argument.
+    pub(super) fn import_argument(&mut self, ty: ComponentTypeRef, outer: u32) -> u32 {
+        let name = format!("import-{}", self.arguments.len());
         let index = match &mut self.sink {
-            Sink::Component(builder) => builder.import(name.as_str(), ComponentTypeRef::Type(bounds)),
+            Sink::Component(builder) => builder.import(name.as_str(), ty),
             Sink::Instance(_) | Sink::Type(_) => unreachable!("only components are closed"),
         };
-        self.arguments.push((name, ComponentExportKind::Type, outer));
+        self.arguments.push((name, ty.kind(), outer));
         index
     }
 

@@ -1,0 +1,185 @@
+//! Exports of the wrapper: lifted functions, types, instances.
+//!
+//! An instance cannot simply be a list of items: each of its types must get an id of its own by being
+//! exported, and the functions beside it must mention that id. Only a component can do that. So an
+//! instance is made by a nested component that imports every item, exports the types in order, and
+//! exports the functions ascribed with types that mention the exports.
+
+use super::{Wrapper, inner_path, kind_of};
+use crate::dfg::{ComponentFunc, Export};
+use crate::emit::CoreExport;
+use crate::error::WrapError;
+use crate::ids::ResourceId;
+use crate::world::extern_name;
+use indexmap::IndexMap;
+use std::borrow::Cow;
+use wasm_encoder::{ComponentExternName, ExportKind};
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ComponentItem,
+};
+
+/// An item of the wrapper's index spaces.
+struct Item<'a> {
+    name: &'a str,
+    item: &'a ComponentItem,
+    index: u32,
+}
+
+impl<'a> Wrapper<'a> {
+    pub(super) fn exports(&mut self) -> Result<(), WrapError> {
+        let dfg = self.dfg;
+        for item in &dfg.world.exports {
+            let path = [item.name.clone()];
+            let export = dfg.exports.get(&item.name).ok_or_else(|| WrapError::missing(&path))?;
+            let index = self.item(export, &item.ty, &path)?;
+            let ascribed = match export {
+                // The item has a type with ids of imports.
+                Export::Func(ComponentFunc::Import(_)) | Export::Reexport(_) | Export::Module(_) => {
+                    Some(self.encoder.ascription(&item.ty).map_err(|source| WrapError::ty(&path, source))?)
+                }
+                _ => None,
+            };
+            let name = ComponentExternName {
+                name: Cow::Borrowed(&item.name),
+                implements: item.implements.as_deref().map(Cow::Borrowed),
+                version_suffix: item.version_suffix.as_deref().map(Cow::Borrowed),
+                external_id: item.external_id.as_deref().map(Cow::Borrowed),
+            };
+            let index = self.encoder.component().export(name, kind_of(&item.ty), index, ascribed);
+            match item.ty {
+                ComponentEntityType::Type { created, .. } => self.encoder.name_type(created, index),
+                ComponentEntityType::Instance(id) => self.encoder.name_instance_types(id, index),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what is to be exported at `path` and returns its index.
+    fn item(&mut self, export: &'a Export, ty: &ComponentEntityType, path: &[String]) -> Result<u32, WrapError> {
+        match (export, *ty) {
+            (Export::Func(func), ComponentEntityType::Func(ty)) => self.func(*func, ty, path),
+            (Export::Type(resource), ComponentEntityType::Type { referenced, .. }) => {
+                self.exported_type(*resource, referenced, path)
+            }
+            (Export::Instance(exports), ComponentEntityType::Instance(ty)) => self.instance(exports, ty, path),
+            (Export::Module(module), ComponentEntityType::Module(_)) => {
+                let module = &self.dfg.modules[*module];
+                Ok(self.encoder.component().core_module_raw(Some(&module.name), module.bytes))
+            }
+            (Export::Reexport(import), ty) => {
+                let (index, imported) = self.imported(import)?;
+                if kind_of(&imported) != kind_of(&ty) {
+                    return Err(WrapError::mismatch(path));
+                }
+                Ok(index)
+            }
+            (Export::Component, ComponentEntityType::Component(_)) => Err(WrapError::unsupported(
+                path,
+                "the root exports a component, and code inside it cannot be fused with the rest; \
+                 do not export it, or export what it makes when instantiated",
+            )),
+            _ => Err(WrapError::mismatch(path)),
+        }
+    }
+
+    fn func(&mut self, func: ComponentFunc, ty: ComponentFuncTypeId, path: &[String]) -> Result<u32, WrapError> {
+        let interface = self.interface;
+        match func {
+            ComponentFunc::Import(id) => Ok(self.imported(&self.dfg.import_funcs[id].path)?.0),
+            ComponentFunc::Lift(_) => {
+                let export = interface.exports.iter().find(|export| export.path == path);
+                let CoreExport { field, options, .. } = export.ok_or_else(|| WrapError::missing(path))?;
+                let ty = self.any_type(ty.into(), path)?;
+                let core = self.fused_item(ExportKind::Func, field);
+                let options = self.options(options);
+                Ok(self.encoder.component().lift_func(Some(field), core, ty, options))
+            }
+        }
+    }
+
+    fn exported_type(
+        &mut self,
+        resource: Option<ResourceId>,
+        referenced: ComponentAnyTypeId,
+        path: &[String],
+    ) -> Result<u32, WrapError> {
+        match resource.and_then(|resource| self.resources.get(&resource)) {
+            Some(index) => Ok(*index),
+            None => self.any_type(referenced, path),
+        }
+    }
+
+    fn any_type(&mut self, id: ComponentAnyTypeId, path: &[String]) -> Result<u32, WrapError> {
+        self.encoder.any_type(id).map_err(|source| WrapError::ty(path, source))
+    }
+
+    /// Makes an instance of the type `ty`, by a nested component.
+    fn instance(
+        &mut self,
+        exports: &'a IndexMap<String, Export>,
+        ty: ComponentInstanceTypeId,
+        path: &[String],
+    ) -> Result<u32, WrapError> {
+        let mut items = Vec::new();
+        for (name, item) in self.items(ty) {
+            let path = inner_path(path, name);
+            let export = exports.get(name).ok_or_else(|| WrapError::missing(&path))?;
+            let index = self.item(export, &item.ty, &path)?;
+            match item.ty {
+                ComponentEntityType::Type { created, .. } => self.encoder.name_type(created, index),
+                ComponentEntityType::Instance(id) => self.encoder.name_instance_types(id, index),
+                _ => {}
+            }
+            items.push(Item { name, item, index });
+        }
+        self.encoder.open_component();
+        let imported = items.iter().map(|item| self.import_item(item, path)).collect::<Result<Vec<u32>, _>>()?;
+        for (item, imported) in items.iter().zip(imported) {
+            self.export_item(item, imported, path)?;
+        }
+        let (component, arguments) = self.encoder.close_component(&path.join("/"));
+        Ok(self.encoder.component().instantiate(None, component, arguments))
+    }
+
+    /// In the nested component: imports an item. Types that it mentions come in as well.
+    fn import_item(&mut self, item: &Item<'a>, path: &[String]) -> Result<u32, WrapError> {
+        let failed = |source| WrapError::ty(&inner_path(path, item.name), source);
+        if let ComponentEntityType::Type { referenced, created } = item.item.ty
+            && let Some(index) = self.encoder.named_type(referenced).map_err(failed)?
+        {
+            // Another name for a type that is here already.
+            self.encoder.name_type(created, index);
+            return Ok(index);
+        }
+        self.encoder.import_argument(&item.item.ty, item.index).map_err(failed)
+    }
+
+    /// In the nested component: exports an item.
+    fn export_item(&mut self, item: &Item<'a>, imported: u32, path: &[String]) -> Result<(), WrapError> {
+        let failed = |source| WrapError::ty(&inner_path(path, item.name), source);
+        let ty = &item.item.ty;
+        let mut index = imported;
+        let mut ascribed = None;
+        match *ty {
+            // By now, what it refers to may be an export itself.
+            ComponentEntityType::Type { referenced, .. } => {
+                if let Some(named) = self.encoder.named_type(referenced).map_err(failed)? {
+                    index = named;
+                }
+            }
+            ComponentEntityType::Func(_) | ComponentEntityType::Instance(_) => {
+                ascribed = Some(self.encoder.ascription(ty).map_err(failed)?);
+            }
+            _ => {}
+        }
+        let name = extern_name(item.name, item.item);
+        let index = self.encoder.component().export(name, kind_of(ty), index, ascribed);
+        match *ty {
+            ComponentEntityType::Type { created, .. } => self.encoder.name_type(created, index),
+            ComponentEntityType::Instance(id) => self.encoder.name_instance_types(id, index),
+            _ => {}
+        }
+        Ok(())
+    }
+}
