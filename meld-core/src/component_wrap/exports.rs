@@ -162,11 +162,9 @@ impl<'a> Wrapper<'a> {
         let mut index = imported;
         let mut ascribed = None;
         match *ty {
-            // By now, what it refers to may be an export itself.
+            // Written out once more: by now, what it mentions are exports.
             ComponentEntityType::Type { referenced, .. } => {
-                if let Some(named) = self.encoder.named_type(referenced).map_err(failed)? {
-                    index = named;
-                }
+                index = self.encoder.any_type(referenced).map_err(failed)?;
             }
             ComponentEntityType::Func(_) | ComponentEntityType::Instance(_) => {
                 ascribed = Some(self.encoder.ascription(ty).map_err(failed)?);

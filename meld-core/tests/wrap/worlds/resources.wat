@@ -1,0 +1,41 @@
+(component
+  (type (component
+    (import "host:x/y" (instance $y
+      (export "conn" (type $conn (sub resource)))
+      (export "[constructor]conn" (func (param "s" string) (result (own $conn))))
+      (export "[method]conn.send" (func (param "self" (borrow $conn)) (param "b" (list u8))))
+      (export "conn2" (type (eq $conn)))))
+    (alias export $y "conn" (type $conn))
+    (import "res" (type $res (sub resource)))
+    (import "same-res" (type $same (eq $res)))
+    (import "take" (func (param "r" (own $res)) (param "c" (borrow $conn)) (result (own $same))))
+    (export "own-res" (type $own-res (sub resource)))
+    (export "[constructor]own-res" (func (result (own $own-res))))
+    (export "[method]own-res.m" (func (param "self" (borrow $own-res)) (param "c" (borrow $conn))))
+    (export "[static]own-res.s" (func (result (tuple (own $own-res) (own $conn)))))
+    (export "again" (type $again (eq $own-res)))
+    (export "x:y/z" (instance
+      (export "r" (type $r (sub resource)))
+      (alias outer 1 $own-res (type $outer))
+      (export "o" (type $o (eq $outer)))
+      (alias outer 1 $conn (type $conn1))
+      (export "conn" (type $conn2 (eq $conn1)))
+      (export "[constructor]r" (func (param "c" (own $conn2)) (result (own $r))))
+      (type $rec0 (record (field "r" (own $r)) (field "os" (list (own $o)))))
+      (export "rec" (type $rec (eq $rec0)))
+      (export "[method]r.f" (func (param "self" (borrow $r)) (result $rec)))
+      (export "alias" (type $alias (eq $r)))
+      (export "g" (func (param "a" (borrow $alias))))))
+    (export "again:y/z" (instance
+      (export "r" (type $r (sub resource)))
+      (export "f" (func (param "r" (own $r))))))
+    (export "nest" (instance
+      (export "r" (type $r (sub resource)))
+      (export "inner" (instance
+        (export "q" (type $q (sub resource)))
+        (alias outer 1 $r (type $r1))
+        (export "r" (type $r2 (eq $r1)))
+        (export "f" (func (param "q" (borrow $q)) (result (own $r2))))))
+      (export "g" (func (param "r" (own $r))))))
+  ))
+)
