@@ -1,0 +1,84 @@
+//! Core signatures of lifted and lowered functions.
+//!
+//! In: a component function type. Out: `flatten_functype` of `CanonicalABI.md` for synchronous canonical
+//! options: which values travel flat, and which through memory.
+
+use super::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use super::layout::Layout;
+use super::types::{FuncType, ValType as InterfaceType};
+use super::{Abi, Facts};
+use wasm_encoder::ValType;
+
+/// Which side of a function the core signature is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The callee's core function.
+    Lift,
+    /// The core function that a caller calls.
+    Lower,
+}
+
+/// A core signature, and what it says about memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// Core parameters.
+    pub params: Vec<ValType>,
+    /// Core results.
+    pub results: Vec<ValType>,
+    /// The tuple of all parameters, where the only parameter (other than [`Signature::results_in_memory`]'s) is
+    /// a pointer to it.
+    pub params_in_memory: Option<Layout>,
+    /// The result, where it is in memory. [`Side::Lift`]: the core result points to it. [`Side::Lower`]: the
+    /// last parameter points to where it shall be written.
+    pub results_in_memory: Option<Layout>,
+}
+
+impl Abi<'_> {
+    /// The core signature of `ty` on one side, for synchronous canonical options.
+    pub fn signature(&self, ty: &FuncType, side: Side) -> Signature {
+        let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
+        let (mut params, params_in_memory) = match self.flatten(&types, MAX_FLAT_PARAMS) {
+            Some(flat) => (flat, None),
+            None => (vec![self.pointer().core_type()], Some(self.fields(&types).1)),
+        };
+        let result: &[InterfaceType] = ty.result.as_slice();
+        let (results, results_in_memory) = match self.flatten(result, MAX_FLAT_RESULTS) {
+            Some(flat) => (flat, None),
+            None => {
+                let pointer = self.pointer().core_type();
+                let results = match side {
+                    Side::Lift => vec![pointer],
+                    Side::Lower => {
+                        params.push(pointer);
+                        Vec::new()
+                    }
+                };
+                (results, Some(self.fields(result).1))
+            }
+        };
+        Signature { params, results, params_in_memory, results_in_memory }
+    }
+
+    /// Whether canonical options for `ty` need a memory: something is in memory, or points there.
+    pub fn needs_memory(&self, ty: &FuncType) -> bool {
+        let signature = self.signature(ty, Side::Lift);
+        signature.params_in_memory.is_some()
+            || signature.results_in_memory.is_some()
+            || ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).any(|ty| self.facts(ty).has_pointers)
+    }
+
+    /// Whether canonical options for `ty` need a `realloc`: values that arrive on that side bring memory with
+    /// them. Those are the parameters for [`Side::Lift`], the result for [`Side::Lower`].
+    pub fn needs_realloc(&self, ty: &FuncType, side: Side) -> bool {
+        let has_pointers = |ty: InterfaceType| -> bool {
+            let facts: &Facts = self.facts(ty);
+            facts.has_pointers
+        };
+        match side {
+            Side::Lift => {
+                self.signature(ty, side).params_in_memory.is_some() || ty.params.iter().any(|(_, ty)| has_pointers(*ty))
+            }
+            Side::Lower => ty.result.is_some_and(has_pointers),
+        }
+    }
+}
