@@ -1,0 +1,259 @@
+//! One transcoder in an engine, bound to memories, realloc and traps that can be watched.
+
+use crate::model::{self, Destination, SourceString};
+use meld_core::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
+use meld_core::runtime::{RuntimeKind, module};
+use meld_core::synth::TrapClass;
+use std::collections::BTreeMap;
+use wasm_encoder::reencode::Reencode;
+use wasmtime::{
+    AsContext, AsContextMut, Caller, Config, Engine, Extern, Func, Global, GlobalType, Instance, Memory,
+    MemoryTypeBuilder, Module, Mutability, Store, TypedFunc, Val, ValType,
+};
+
+/// The three encodings.
+pub(crate) fn encodings() -> [StringEncoding; 3] {
+    [Utf8, Utf16, CompactUtf16]
+}
+
+/// Where the source stands and what realloc returns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Placement {
+    /// Away from any end.
+    Middle,
+    /// Source and allocations end where their memory ends, or a byte earlier for the sake of alignment.
+    End,
+    /// Every allocation grows the memory and ends at its new end.
+    Grow,
+    /// The n-th call of realloc returns an odd pointer.
+    Unaligned(usize),
+    /// The n-th call of realloc returns a pointer from which the allocation ends two bytes too far.
+    OutOfBounds(usize),
+    /// The n-th call of realloc returns a pointer near the end of the address space.
+    FarOutOfBounds(usize),
+}
+
+/// An allocator that never gives the same place twice in a row, and what it was asked for.
+#[derive(Debug, Clone)]
+struct Allocator {
+    placement: Placement,
+    calls: Vec<[u32; 4]>,
+    /// Bytes the memory has been told to have.
+    size: u64,
+}
+
+const PAGE: u64 = 0x1_0000;
+
+impl Allocator {
+    /// What the next call returns, and by how many bytes memory grows before.
+    fn place(&mut self, call: [u32; 4]) -> (u32, u64) {
+        let [_, _, align, bytes] = call;
+        let n = self.calls.len();
+        self.calls.push(call);
+        let mut grown = 0;
+        // Regions of 16 KiB in turn, so that the new place does not overlap the old one.
+        let middle = 0x4000 * (n as u32 % 3) + 64;
+        let ptr = match self.placement {
+            Placement::Middle => middle,
+            Placement::End if n.is_multiple_of(2) => (self.size as u32 - bytes) / align * align,
+            Placement::End => middle,
+            Placement::Grow => {
+                grown = PAGE;
+                self.size += grown;
+                (self.size as u32 - bytes) / align * align
+            }
+            Placement::Unaligned(at) if at == n => middle + 1,
+            Placement::OutOfBounds(at) if at == n => (self.size as u32 + 2 - bytes.min(2)).next_multiple_of(2),
+            Placement::FarOutOfBounds(at) if at == n => u32::MAX - 1,
+            Placement::Unaligned(_) | Placement::OutOfBounds(_) | Placement::FarOutOfBounds(_) => middle,
+        };
+        (ptr, grown)
+    }
+}
+
+/// The model's destination.
+struct ModelMemory {
+    allocator: Allocator,
+    bytes: BTreeMap<u32, u8>,
+}
+
+impl Destination for ModelMemory {
+    fn realloc(&mut self, old: u32, old_bytes: u32, align: u32, bytes: u32) -> u32 {
+        let (ptr, _) = self.allocator.place([old, old_bytes, align, bytes]);
+        let kept: Vec<_> = (0..old_bytes.min(bytes)).map(|i| self.bytes.get(&(old + i)).copied()).collect();
+        self.bytes.clear();
+        for (i, byte) in kept.into_iter().enumerate() {
+            self.bytes.extend(byte.map(|b| (ptr.wrapping_add(i as u32), b)));
+        }
+        ptr
+    }
+
+    fn size(&self) -> u64 {
+        self.allocator.size
+    }
+
+    fn write(&mut self, ptr: u32, bytes: &[u8]) {
+        self.bytes.extend(bytes.iter().enumerate().map(|(i, &b)| (ptr + i as u32, b)));
+    }
+}
+
+struct State {
+    allocator: Allocator,
+    memory: Option<Memory>,
+    trap: Option<TrapClass>,
+}
+
+/// A transcoder.
+pub(crate) struct Machine {
+    pub(crate) src: StringEncoding,
+    dst: StringEncoding,
+    label: String,
+    store: Store<State>,
+    src_memory: Memory,
+    dst_memory: Memory,
+    transcode: TypedFunc<(u32, u32), (u32, u32)>,
+}
+
+/// Declares imported memories with pages of one byte, as the merger does when it binds such a memory.
+struct BytePages;
+
+impl Reencode for BytePages {
+    type Error = std::convert::Infallible;
+
+    fn memory_type(
+        &mut self,
+        ty: wasmparser::MemoryType,
+    ) -> Result<wasm_encoder::MemoryType, wasm_encoder::reencode::Error<Self::Error>> {
+        Ok(wasm_encoder::MemoryType {
+            minimum: ty.initial,
+            maximum: ty.maximum,
+            memory64: ty.memory64,
+            shared: ty.shared,
+            page_size_log2: Some(0),
+        })
+    }
+}
+
+impl Machine {
+    /// A transcoder between memories of 64 KiB.
+    pub(crate) fn new(src: StringEncoding, dst: StringEncoding, simd: bool) -> Self {
+        let wasm = module(RuntimeKind::Transcode { src, dst, simd }).wasm;
+        Self::build(src, dst, simd, wasm, 16)
+    }
+
+    /// A transcoder between memories of 64 KiB that consist of pages of one byte.
+    pub(crate) fn with_byte_pages(src: StringEncoding, dst: StringEncoding, simd: bool) -> Self {
+        let wasm = module(RuntimeKind::Transcode { src, dst, simd }).wasm;
+        let mut out = wasm_encoder::Module::new();
+        BytePages.parse_core_module(&mut out, wasmparser::Parser::new(0), wasm).expect("a runtime module is readable");
+        Self::build(src, dst, simd, &out.finish(), 0)
+    }
+
+    fn build(src: StringEncoding, dst: StringEncoding, simd: bool, wasm: &[u8], page_log2: u8) -> Self {
+        let mut config = Config::new();
+        config.wasm_custom_page_sizes(true).wasm_relaxed_simd(false).wasm_simd(simd);
+        let engine = Engine::new(&config).expect("the configuration is supported");
+        let module = Module::new(&engine, wasm).expect("a runtime module is valid");
+        let allocator = Allocator { placement: Placement::Middle, calls: Vec::new(), size: PAGE };
+        let mut store = Store::new(&engine, State { allocator, memory: None, trap: None });
+        let ty =
+            MemoryTypeBuilder::new().min(PAGE >> page_log2).page_size_log2(page_log2).build().expect("a memory type");
+        let src_memory = Memory::new(&mut store, ty.clone()).expect("a memory");
+        let dst_memory = Memory::new(&mut store, ty).expect("a memory");
+        store.data_mut().memory = Some(dst_memory);
+        let imports: Vec<Extern> = module
+            .imports()
+            .map(|import| match (import.module(), import.name()) {
+                ("src", "memory") => src_memory.into(),
+                ("dst", "memory") => dst_memory.into(),
+                ("src" | "dst", "page_log2") => {
+                    let ty = GlobalType::new(ValType::I32, Mutability::Const);
+                    Global::new(&mut store, ty, Val::I32(page_log2.into())).expect("a global").into()
+                }
+                ("dst", "realloc") => Func::wrap(&mut store, realloc).into(),
+                ("trap", name) => {
+                    let class = TrapClass::ALL.into_iter().find(|c| c.name() == name).expect("a known class of traps");
+                    Func::wrap(&mut store, move |mut caller: Caller<'_, State>| -> wasmtime::Result<()> {
+                        caller.data_mut().trap = Some(class);
+                        Err(wasmtime::Error::msg(class.name()))
+                    })
+                    .into()
+                }
+                (module, name) => panic!("unknown import {module} {name}"),
+            })
+            .collect();
+        let instance = Instance::new(&mut store, &module, &imports).expect("instantiation");
+        let transcode = instance.get_typed_func(&mut store, "transcode").expect("the export");
+        let label = format!("{src:?} to {dst:?}, {}", if simd { "simd" } else { "i64" });
+        Self { src, dst, label, store, src_memory, dst_memory, transcode }
+    }
+
+    /// The size of the source's memory in bytes.
+    pub(crate) fn src_size(&self) -> u32 {
+        self.src_memory.data_size(&self.store) as u32
+    }
+
+    /// Transcodes `string` and compares with the model.
+    pub(crate) fn check(&mut self, string: &SourceString, placement: Placement) {
+        let size = self.src_memory.data_size(&self.store);
+        let align = if self.src == Utf8 { 1 } else { 2 };
+        let ptr = match placement {
+            Placement::End => (size - string.bytes.len()) / align * align,
+            // Any alignment of the source is as good as another.
+            _ => 0x100 + string.bytes.len() % 16 / align * align,
+        };
+        // What surrounds the source is neither ASCII nor well-formed.
+        let memory = self.src_memory.data_mut(&mut self.store);
+        memory[ptr.saturating_sub(64)..(ptr + string.bytes.len() + 64).min(size)].fill(0xd9);
+        memory[ptr..ptr + string.bytes.len()].copy_from_slice(&string.bytes);
+        self.compare(ptr as u32, string.len, placement);
+    }
+
+    /// Transcodes whatever is in a range, for the sake of the checks of the range itself.
+    pub(crate) fn check_range(&mut self, ptr: u32, len: u32) {
+        self.src_memory.data_mut(&mut self.store).fill(b'a');
+        self.compare(ptr, len, Placement::Middle);
+    }
+
+    fn compare(&mut self, ptr: u32, len: u32, placement: Placement) {
+        let size = self.dst_memory.data_size(&self.store) as u64;
+        let allocator = Allocator { placement, calls: Vec::new(), size };
+        let mut expected = ModelMemory { allocator: allocator.clone(), bytes: BTreeMap::new() };
+        let source = self.src_memory.data(&self.store);
+        let model = model::transcode((self.src, source), (ptr, len), self.dst, &mut expected);
+
+        *self.store.data_mut() = State { allocator, memory: Some(self.dst_memory), trap: None };
+        let actual = self.transcode.call(&mut self.store, (ptr, len));
+        let case = || format!("{}, {placement:?}, ({ptr:#x}, {len:#x})", self.label);
+        match (model, actual) {
+            (Ok(want), Ok(got)) => {
+                assert_eq!(want, got, "{}", case());
+                assert_eq!(expected.allocator.calls, self.store.data().allocator.calls, "calls of realloc: {}", case());
+                let memory = self.dst_memory.data(&self.store);
+                for (&at, &byte) in &expected.bytes {
+                    assert_eq!(byte, memory[at as usize], "at {at:#x}: {}", case());
+                }
+            }
+            (Err(class), Err(_)) => assert_eq!(Some(class), self.store.data().trap, "{}", case()),
+            (want, got) => panic!("expected {want:?}, got {got:?}: {}", case()),
+        }
+    }
+}
+
+/// The realloc that the transcoder calls. Moves what was there, and spoils the old and the new surroundings.
+fn realloc(mut caller: Caller<'_, State>, old: u32, old_bytes: u32, align: u32, bytes: u32) -> u32 {
+    let memory = caller.data().memory.expect("the memory is set");
+    let (ptr, grown) = caller.data_mut().allocator.place([old, old_bytes, align, bytes]);
+    if grown > 0 {
+        let pages = grown / memory.page_size(caller.as_context());
+        memory.grow(caller.as_context_mut(), pages).expect("growth");
+    }
+    let data = memory.data_mut(&mut caller);
+    let kept = data[old as usize..][..old_bytes.min(bytes) as usize].to_vec();
+    data[old as usize..][..old_bytes as usize].fill(0xee);
+    if let Some(new) = data.get_mut(ptr as usize..).and_then(|d| d.get_mut(..bytes as usize)) {
+        new.fill(0xdd);
+        new[..kept.len()].copy_from_slice(&kept);
+    }
+    ptr
+}
