@@ -1,16 +1,41 @@
 //! Stage 5: adapter bodies.
 //!
-//! In: the [`ComponentDfg`] and the [`FusionPlan`]. Out: [`Adapted`]: for every live trampoline the function
-//! that stands for it, symbolic bodies for those that must be synthesized, the runtime instances they
-//! call, and the face of the fused module. One recursive walk per value: source place to destination
-//! place, where the host is just another side.
+//! In: the [`ComponentDfg`] and the [`FusionPlan`]. Out: [`Adapted`]: for every trampoline the function that stands
+//! for it, symbolic bodies for those that must be synthesized, the runtime instances they call, and the
+//! face of the fused module. One recursive walk per value ([`value`]): source place to destination
+//! place.
+//!
+//! - [`crossing`] writes the adapter between a `canon lower` and a `canon lift` of two inner instances;
+//! - [`boundary`] writes what stands between the module and its host: shims, wrapped reallocs, names;
+//! - [`builtin`] writes the built-ins that are carried out in the module.
+//!
+//! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
+//! live, and only the merged module can tell.
 
-use crate::dfg::ComponentDfg;
+mod body;
+mod boundary;
+mod builtin;
+mod crossing;
+mod face_names;
+mod flags;
+mod list;
+mod names;
+mod outline;
+mod place;
+mod record;
+mod scalar;
+mod string;
+mod value;
+mod variant;
+
+use crate::abi::{Abi, Pointer};
+use crate::dfg::{ComponentDfg, CoreDef};
 use crate::error::AdapterError;
-use crate::ids::{Arena, SynthId, TrampolineId};
-use crate::plan::{FusionPlan, OuterFace};
+use crate::ids::{Arena, ComponentInstanceId, SynthId, TrampolineId};
+use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
 use crate::runtime::RuntimeInstances;
 use crate::synth::{FuncRef, SynthFunc};
+use body::Body;
 use indexmap::IndexMap;
 
 /// What the adapter stage produces.
@@ -18,7 +43,7 @@ use indexmap::IndexMap;
 pub struct Adapted {
     /// Bodies.
     pub synths: Arena<SynthId, SynthFunc>,
-    /// What each live trampoline stands for. Never [`FuncRef::Trampoline`].
+    /// What each trampoline stands for. Never [`FuncRef::Trampoline`].
     pub trampolines: IndexMap<TrampolineId, FuncRef>,
     /// Runtime instances that bodies call.
     pub runtime: RuntimeInstances,
@@ -27,6 +52,121 @@ pub struct Adapted {
 }
 
 /// Writes all adapters.
-pub fn adapt(_dfg: &ComponentDfg<'_>, _plan: &FusionPlan) -> Result<Adapted, AdapterError> {
-    Err(AdapterError::Placeholder)
+pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Result<Adapted, AdapterError> {
+    let abi = Abi::new(&dfg.types, Pointer::W32);
+    let mut adapters = Adapters {
+        dfg,
+        plan,
+        abi: &abi,
+        synths: Arena::new(),
+        runtime: RuntimeInstances::new(),
+        outlined: IndexMap::new(),
+        queue: Vec::new(),
+        wrapped: IndexMap::new(),
+    };
+    let mut trampolines = IndexMap::new();
+    for &id in plan.trampolines.keys() {
+        let func = adapters.trampoline(id, &mut trampolines)?;
+        trampolines.insert(id, func);
+    }
+    let face = adapters.face(&trampolines)?;
+    adapters.write_outlined()?;
+    Ok(Adapted { synths: adapters.synths, trampolines, runtime: adapters.runtime, face })
 }
+
+/// What all bodies have in common.
+struct Adapters<'a> {
+    dfg: &'a ComponentDfg<'a>,
+    plan: &'a FusionPlan,
+    abi: &'a Abi<'a>,
+    synths: Arena<SynthId, SynthFunc>,
+    runtime: RuntimeInstances,
+    /// Functions that move one type between two kinds of places; see [`outline`].
+    outlined: IndexMap<outline::Outlined, SynthId>,
+    /// Those that are not written yet.
+    queue: Vec<(SynthId, outline::Outlined)>,
+    /// Functions of an instance in a wrapper that sets the instance's state for the call.
+    wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
+}
+
+impl<'a> Adapters<'a> {
+    /// The function that stands for a trampoline, given those that are known already.
+    fn trampoline(
+        &mut self,
+        id: TrampolineId,
+        known: &mut IndexMap<TrampolineId, FuncRef>,
+    ) -> Result<FuncRef, AdapterError> {
+        // A direct callee may be a trampoline itself. Follow the chain before anything is written for its
+        // end, so that each trampoline is written once, whatever the order.
+        let mut end = id;
+        for _ in 0..=self.plan.trampolines.len() {
+            if let Some(func) = known.get(&end) {
+                return Ok(*func);
+            }
+            let plan = self.plan.trampolines.get(&end).ok_or(AdapterError::Unplanned(end))?;
+            match plan {
+                TrampolinePlan::Direct(CoreDef::Trampoline(next)) => end = *next,
+                _ => {
+                    let func = self.written(end, plan)?;
+                    known.insert(end, func);
+                    return Ok(func);
+                }
+            }
+        }
+        Err(AdapterError::Cycle(id))
+    }
+
+    /// Writes what stands for a trampoline that is planned as anything but another trampoline.
+    fn written(&mut self, id: TrampolineId, plan: &TrampolinePlan) -> Result<FuncRef, AdapterError> {
+        let func = match plan {
+            TrampolinePlan::Direct(def) => return Ok(func_ref(*def)),
+            TrampolinePlan::Outer(import) => return Ok(FuncRef::Outer(*import)),
+            TrampolinePlan::Adapter(lift) => self.crossing(id, *lift)?,
+            TrampolinePlan::Traps(class) => self.traps(id, *class)?,
+            TrampolinePlan::OuterShim(import) => self.guard(id, *import)?,
+            TrampolinePlan::Builtin => self.builtin(id)?,
+            TrampolinePlan::Unsupported(reason) => self.unsupported(id, reason.clone())?,
+        };
+        Ok(FuncRef::Synth(self.synths.push(func)))
+    }
+
+    /// Writes a function from its empty body, or says in its place why it cannot be written.
+    fn or_unsupported(
+        &mut self,
+        body: Body,
+        write: impl FnOnce(&mut Self, Body) -> Result<SynthFunc, AdapterError>,
+    ) -> Result<SynthFunc, AdapterError> {
+        let empty = body.clone();
+        match write(self, body) {
+            Err(error @ (AdapterError::Unsupported { .. } | AdapterError::Oversized { .. })) => {
+                let mut func = empty.finish();
+                func.unsupported = Some(error.to_string());
+                Ok(func)
+            }
+            written => written,
+        }
+    }
+
+    /// An id for a function that is written later.
+    fn reserve(&mut self) -> SynthId {
+        self.synths.push(SynthFunc {
+            name: String::new(),
+            params: Vec::new(),
+            results: Vec::new(),
+            locals: Vec::new(),
+            body: Vec::new(),
+            unsupported: None,
+        })
+    }
+}
+
+/// A core definition as a function.
+fn func_ref(def: CoreDef) -> FuncRef {
+    match def {
+        CoreDef::Item(item) => FuncRef::Core(item),
+        CoreDef::Trampoline(id) => FuncRef::Trampoline(id),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,8 @@ pub struct Options {
     /// Whether to say in WIT what world the result has. Not every world has a form in WIT: for one that has
     /// none this is an error.
     pub wit: bool,
+    /// Whether to keep 128-bit vector instructions out of what is added to the input's own code.
+    pub no_simd: bool,
     /// Explicit links.
     pub links: Vec<LinkOverride>,
 }

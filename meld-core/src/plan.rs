@@ -41,6 +41,8 @@ pub struct FusionPlan {
     pub instances: Arena<ComponentInstanceId, InstancePlan>,
     /// Where handles live.
     pub handles: HandlePlan,
+    /// Whether runtime functions may use 128-bit vector instructions.
+    pub simd: bool,
 }
 
 /// How a trampoline is carried out.
@@ -95,7 +97,7 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
     }
     let exports = exports::exports(dfg, &instances, options)?;
     let handles = handles::handles(dfg);
-    Ok(FusionPlan { trampolines, guarded, exports, instances, handles })
+    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, simd: !options.no_simd })
 }
 
 fn instance_plans(

@@ -1,10 +1,46 @@
 //! Errors of the adapter stage.
 
+use crate::ids::TrampolineId;
+
 /// Why the adapter stage failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdapterError {
-    /// Until the stage is written.
-    #[error("not written yet")]
-    Placeholder,
+    /// A function of a kind that is not supported. Where it is not an export of the root, it is an error
+    /// only if something live calls it, and then the merge stage reports it with this text.
+    #[error("{item}: {reason}")]
+    Unsupported {
+        /// The function, with both ends.
+        item: String,
+        /// Why, and the way out.
+        reason: String,
+    },
+    /// The plan has nothing to say about a trampoline that something refers to.
+    #[error("the plan has no decision for {0}")]
+    Unplanned(TrampolineId),
+    /// A trampoline that stands for itself.
+    #[error("{0} stands for itself, by way of other trampolines")]
+    Cycle(TrampolineId),
+    /// The plan asks for something that the trampoline cannot be.
+    #[error("the plan for {trampoline} does not fit it: {reason}")]
+    Misplanned {
+        /// The trampoline.
+        trampoline: TrampolineId,
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// A canonical option that the type needs is missing, which validation should have refused.
+    #[error("{item}: the canonical options lack `{option}`, which the function's type needs")]
+    MissingOption {
+        /// The function, with both ends.
+        item: String,
+        /// The option.
+        option: &'static str,
+    },
+    /// A value whose type nests deeper in memory than 32-bit addresses reach.
+    #[error("{item}: a value of its type is larger than a 32-bit memory")]
+    Oversized {
+        /// The function, with both ends.
+        item: String,
+    },
 }

@@ -1,0 +1,245 @@
+//! What stands between the fused module and its host.
+//!
+//! In: the exports of the plan, and the imports that trampolines stand for. Out: the [`OuterFace`], and the
+//! functions that set an instance's state for calls that come from outside: the host, or the component
+//! around the module, knows one `may_leave` flag and one set of context slots for everything inside.
+//!
+//! - An exported function zeroes the context slots of its instance.
+//! - A `realloc` runs with `may_leave` clear and context slots of its own; those of the caller come back.
+//! - A post-return runs with `may_leave` clear, and sees the context slots of the function it belongs to.
+//!
+//! Where the plan says that an instance has no such state, the guest's own function is exported.
+
+use super::body::Body;
+use super::face_names::FaceNames;
+use super::{Adapters, func_ref};
+use crate::abi::signature::{Side, Signature};
+use crate::dfg::{CanonOptions, ResourceDef};
+use crate::error::AdapterError;
+use crate::ids::{ComponentInstanceId, OptionsId, TrampolineId};
+use crate::plan::{ExportFace, ExportPlan, FaceOptions, ImportFace, OuterFace, TrampolinePlan};
+use crate::synth::{FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
+use indexmap::IndexMap;
+use wasm_encoder::ValType;
+
+/// For which call a wrapper sets the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Wrapping {
+    /// A `realloc` that an adapter calls, which has cleared `may_leave` itself.
+    Realloc,
+    /// A `realloc` that the outer world calls.
+    OuterRealloc,
+    /// A post-return that the outer world calls.
+    PostReturn,
+    /// A lifted function that the outer world calls.
+    Export,
+    /// A destructor that the outer world calls.
+    Destructor,
+}
+
+impl Wrapping {
+    fn clears_may_leave(self) -> bool {
+        matches!(self, Wrapping::OuterRealloc | Wrapping::PostReturn)
+    }
+}
+
+impl Adapters<'_> {
+    /// A `realloc` for adapters.
+    pub(super) fn realloc(&mut self, func: FuncRef, instance: ComponentInstanceId) -> FuncRef {
+        self.wrap(func, instance, Wrapping::Realloc, "realloc", &[ValType::I32; 4], &[ValType::I32])
+    }
+
+    /// `func`, in a function that sets the state of `instance` for the call, where it has such state.
+    fn wrap(
+        &mut self,
+        func: FuncRef,
+        instance: ComponentInstanceId,
+        wrapping: Wrapping,
+        name: &str,
+        params: &[ValType],
+        results: &[ValType],
+    ) -> FuncRef {
+        let state = self.plan.instances[instance];
+        let locks = state.may_leave && wrapping.clears_may_leave();
+        let fresh_context = state.context && wrapping != Wrapping::PostReturn;
+        if !locks && !fresh_context {
+            return func;
+        }
+        if let Some(wrapped) = self.wrapped.get(&(func, instance, wrapping)) {
+            return *wrapped;
+        }
+        let name = format!("shim {name} {}", self.instance_name(instance));
+        let mut body = Body::new(name, params.to_vec(), results.to_vec());
+        // Only a realloc or a destructor can run while the instance is already at work.
+        let nested = matches!(wrapping, Wrapping::Realloc | Wrapping::OuterRealloc | Wrapping::Destructor);
+        let mut saved = Vec::new();
+        if fresh_context {
+            if nested {
+                for slot in 0..2 {
+                    body.inst(Inst::GlobalGet(GlobalRef::Context(instance, slot)));
+                    saved.push((slot, body.pop(ValType::I32)));
+                }
+            }
+            body.zero_context(instance);
+        }
+        if locks {
+            body.set_global(GlobalRef::MayLeave(instance), 0);
+        }
+        for param in 0..params.len() {
+            body.get(u32::try_from(param).expect("at most 17 parameters"));
+        }
+        body.call(func);
+        if locks {
+            body.set_global(GlobalRef::MayLeave(instance), 1);
+        }
+        for (slot, value) in saved {
+            body.get(value.index);
+            body.inst(Inst::GlobalSet(GlobalRef::Context(instance, slot)));
+            body.release(value);
+        }
+        let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
+        self.wrapped.insert((func, instance, wrapping), wrapped);
+        wrapped
+    }
+
+    /// Everything the outer world sees.
+    pub(super) fn face(&mut self, trampolines: &IndexMap<TrampolineId, FuncRef>) -> Result<OuterFace, AdapterError> {
+        let plan = self.plan;
+        let mut face = OuterFace::default();
+        let mut names = FaceNames::new(self.dfg);
+        // Exported functions first: their names are not ours to choose.
+        let fields: Vec<String> = plan.exports.values().map(|export| names.export(&export.path)).collect();
+        for (export, field) in plan.exports.values().zip(fields) {
+            let export = self.export(export, field, trampolines, &mut face, &mut names)?;
+            face.exports.push(export);
+        }
+        for plan in plan.trampolines.values() {
+            if let TrampolinePlan::Outer(import) | TrampolinePlan::OuterShim(import) = *plan
+                && !face.imports.contains_key(&import)
+            {
+                let imported = self.import(import, &mut face, &mut names)?;
+                face.imports.insert(import, imported);
+                self.destructor(import, &mut face, &mut names);
+            }
+        }
+        Ok(face)
+    }
+
+    fn export(
+        &mut self,
+        export: &ExportPlan,
+        field: String,
+        trampolines: &IndexMap<TrampolineId, FuncRef>,
+        face: &mut OuterFace,
+        names: &mut FaceNames<'_>,
+    ) -> Result<ExportFace, AdapterError> {
+        let lift = &self.dfg.lifts[export.lift];
+        let options = &self.dfg.options[lift.options];
+        let ty = &self.dfg.types[lift.ty];
+        let Signature { params, results, .. } = self.abi.signature(ty, Side::Lift);
+        let mut func = match func_ref(lift.func) {
+            FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or(AdapterError::Unplanned(id))?,
+            func => func,
+        };
+        if !export.direct {
+            func = self.wrap(func, options.instance, Wrapping::Export, &field, &params, &results);
+        }
+        let needs_memory = self.abi.needs_memory(ty);
+        let needs_realloc = self.abi.needs_realloc(ty, Side::Lift);
+        let mut face_options = self.options(&field, options, needs_memory, needs_realloc, face, names)?;
+        if let Some(post_return) = options.post_return {
+            let name = names.post_return(&field);
+            let func = func_ref(post_return);
+            let func = self.wrap(func, options.instance, Wrapping::PostReturn, &name, &results, &[]);
+            face.funcs.insert(name.clone(), func);
+            face_options.post_return = Some(name);
+        }
+        Ok(ExportFace { path: export.path.clone(), field, ty: lift.ty, func, options: face_options })
+    }
+
+    fn import(
+        &mut self,
+        import: OuterImport,
+        face: &mut OuterFace,
+        names: &mut FaceNames<'_>,
+    ) -> Result<ImportFace, AdapterError> {
+        let (module, field) = names.import(import);
+        let no_options =
+            FaceOptions { encoding: crate::dfg::StringEncoding::Utf8, memory: None, realloc: None, post_return: None };
+        let (params, results, options) = match import {
+            OuterImport::Lower(func, options) => {
+                let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
+                let signature = self.abi.signature(ty, Side::Lower);
+                let options = self.lower_options(&field, options, ty, face, names)?;
+                (signature.params, signature.results, options)
+            }
+            OuterImport::ResourceDrop(_) => (vec![ValType::I32], Vec::new(), no_options),
+            OuterImport::ResourceNew(_) | OuterImport::ResourceRep(_) => {
+                (vec![ValType::I32], vec![ValType::I32], no_options)
+            }
+        };
+        Ok(ImportFace { module, field, params, results, options })
+    }
+
+    fn lower_options(
+        &mut self,
+        field: &str,
+        options: OptionsId,
+        ty: &crate::abi::types::FuncType,
+        face: &mut OuterFace,
+        names: &mut FaceNames<'_>,
+    ) -> Result<FaceOptions, AdapterError> {
+        let options = &self.dfg.options[options];
+        let needs_memory = self.abi.needs_memory(ty);
+        let needs_realloc = self.abi.needs_realloc(ty, Side::Lower);
+        self.options(field, options, needs_memory, needs_realloc, face, names)
+    }
+
+    /// Exports the memory and the `realloc` that a function needs, and only those: what is exported stays
+    /// alive.
+    fn options(
+        &mut self,
+        item: &str,
+        options: &CanonOptions,
+        needs_memory: bool,
+        needs_realloc: bool,
+        face: &mut OuterFace,
+        names: &mut FaceNames<'_>,
+    ) -> Result<FaceOptions, AdapterError> {
+        let missing = |option| AdapterError::MissingOption { item: item.to_owned(), option };
+        let mut memory = None;
+        if needs_memory {
+            let value = MemoryRef::Core(options.memory.ok_or_else(|| missing("memory"))?);
+            let name = names.memory(value);
+            face.memories.insert(name.clone(), value);
+            memory = Some(name);
+        }
+        let mut realloc = None;
+        if needs_realloc {
+            let value = func_ref(options.realloc.ok_or_else(|| missing("realloc"))?);
+            let (params, results) = ([ValType::I32; 4], [ValType::I32]);
+            let value = self.wrap(value, options.instance, Wrapping::OuterRealloc, "cabi_realloc", &params, &results);
+            let name = names.realloc(value);
+            face.funcs.insert(name.clone(), value);
+            realloc = Some(name);
+        }
+        Ok(FaceOptions { encoding: options.encoding, memory, realloc, post_return: None })
+    }
+
+    /// Exports the destructor of a resource that the outer world keeps handles of.
+    fn destructor(&mut self, import: OuterImport, face: &mut OuterFace, names: &mut FaceNames<'_>) {
+        let (OuterImport::ResourceNew(resource)
+        | OuterImport::ResourceRep(resource)
+        | OuterImport::ResourceDrop(resource)) = import
+        else {
+            return;
+        };
+        let ResourceDef::Defined { instance, dtor: Some(dtor) } = self.dfg.resources[resource].def else { return };
+        if face.dtors.contains_key(&resource) {
+            return;
+        }
+        let name = names.destructor(resource);
+        let func = self.wrap(func_ref(dtor), instance, Wrapping::Destructor, &name, &[ValType::I32], &[]);
+        face.dtors.insert(resource, (func, name));
+    }
+}

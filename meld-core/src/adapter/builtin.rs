@@ -1,0 +1,165 @@
+//! Built-ins that are carried out in the module, and trampolines that are nothing but a trap or a check.
+//!
+//! In: a trampoline. Out: its function, on globals of its instance (`CanonicalABI.md`, `canon context.get`,
+//! `canon context.set`, `canon backpressure.inc`, `canon backpressure.dec`, and the first line of `canon lower`).
+
+use super::Adapters;
+use super::body::Body;
+use crate::abi::signature::Side;
+use crate::dfg::{ComponentFunc, Trampoline};
+use crate::error::AdapterError;
+use crate::ids::{ComponentInstanceId, TrampolineId};
+use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
+use wasm_encoder::{Instruction, ValType};
+
+/// One more than the largest backpressure counter.
+const MAX_BACKPRESSURE: u32 = 1 << 16;
+
+/// Core parameters and results.
+type CoreSignature = (Vec<ValType>, Vec<ValType>);
+
+impl Adapters<'_> {
+    /// `context.*` and `backpressure.*`.
+    pub(super) fn builtin(&mut self, id: TrampolineId) -> Result<SynthFunc, AdapterError> {
+        let (params, results) = self.trampoline_signature(id)?;
+        let mut body = Body::new(self.trampoline_name(id), params, results);
+        match self.dfg.trampolines[id] {
+            Trampoline::ContextGet { instance, slot } => body.inst(Inst::GlobalGet(GlobalRef::Context(instance, slot))),
+            Trampoline::ContextSet { instance, slot } => {
+                body.get(0);
+                body.inst(Inst::GlobalSet(GlobalRef::Context(instance, slot)));
+            }
+            Trampoline::BackpressureInc { instance } => {
+                let counter = GlobalRef::Backpressure(instance);
+                body.inst(Inst::GlobalGet(counter));
+                body.i32(1);
+                body.plain(Instruction::I32Add);
+                body.inst(Inst::GlobalSet(counter));
+                body.inst(Inst::GlobalGet(counter));
+                body.i32(MAX_BACKPRESSURE);
+                body.plain(Instruction::I32Eq);
+                body.trap_if(TrapClass::Backpressure);
+            }
+            Trampoline::BackpressureDec { instance } => {
+                let counter = GlobalRef::Backpressure(instance);
+                body.trap_unless_set(counter, TrapClass::Backpressure);
+                body.inst(Inst::GlobalGet(counter));
+                body.i32(1);
+                body.plain(Instruction::I32Sub);
+                body.inst(Inst::GlobalSet(counter));
+            }
+            _ => {
+                let reason = "only `context.*` and `backpressure.*` are carried out in the module";
+                return Err(AdapterError::Misplanned { trampoline: id, reason });
+            }
+        }
+        Ok(body.finish())
+    }
+
+    /// A trampoline that always traps.
+    pub(super) fn traps(&mut self, id: TrampolineId, class: TrapClass) -> Result<SynthFunc, AdapterError> {
+        let (params, results) = self.trampoline_signature(id)?;
+        let mut body = Body::new(self.trampoline_name(id), params, results);
+        body.trap(class);
+        Ok(body.finish())
+    }
+
+    /// A call of the outer world that traps while the caller may not leave. The outer world cannot tell: it
+    /// only knows of the flag of the component as a whole.
+    pub(super) fn guard(&mut self, id: TrampolineId, import: OuterImport) -> Result<SynthFunc, AdapterError> {
+        let (params, results) = self.trampoline_signature(id)?;
+        let arguments = u32::try_from(params.len()).expect("at most 17 parameters");
+        let mut body = Body::new(self.trampoline_name(id), params, results);
+        body.trap_unless_set(GlobalRef::MayLeave(self.owner(id)), TrapClass::MayLeave);
+        for i in 0..arguments {
+            body.get(i);
+        }
+        body.call(FuncRef::Outer(import));
+        Ok(body.finish())
+    }
+
+    /// A trampoline that is an error where it is live.
+    pub(super) fn unsupported(&mut self, id: TrampolineId, reason: String) -> Result<SynthFunc, AdapterError> {
+        // The signature of some built-ins is known only to the modules that import them, and nobody looks
+        // at that of a function that never gets into the module.
+        let (params, results) = match self.dfg.trampolines[id] {
+            Trampoline::Unsupported { .. } => (Vec::new(), Vec::new()),
+            _ => self.trampoline_signature(id)?,
+        };
+        let mut func = Body::new(self.trampoline_name(id), params, results).finish();
+        func.unsupported = Some(reason);
+        Ok(func)
+    }
+
+    fn trampoline_signature(&self, id: TrampolineId) -> Result<CoreSignature, AdapterError> {
+        Ok(match self.dfg.trampolines[id] {
+            Trampoline::Lower { func, .. } => {
+                let ty = match func {
+                    ComponentFunc::Import(import) => self.dfg.import_funcs[import].ty,
+                    ComponentFunc::Lift(lift) => self.dfg.lifts[lift].ty,
+                };
+                let signature = self.abi.signature(&self.dfg.types[ty], Side::Lower);
+                (signature.params, signature.results)
+            }
+            Trampoline::ResourceNew { .. } | Trampoline::ResourceRep { .. } => (vec![ValType::I32], vec![ValType::I32]),
+            Trampoline::ResourceDrop { .. } | Trampoline::ContextSet { .. } => (vec![ValType::I32], Vec::new()),
+            Trampoline::ContextGet { .. } => (Vec::new(), vec![ValType::I32]),
+            Trampoline::BackpressureInc { .. } | Trampoline::BackpressureDec { .. } => (Vec::new(), Vec::new()),
+            Trampoline::Unsupported { .. } => {
+                let reason = "a built-in that is not supported cannot be called";
+                return Err(AdapterError::Misplanned { trampoline: id, reason });
+            }
+        })
+    }
+
+    /// The component instance in which a trampoline stands.
+    pub(super) fn owner(&self, id: TrampolineId) -> ComponentInstanceId {
+        match self.dfg.trampolines[id] {
+            Trampoline::Lower { options, .. } => self.dfg.options[options].instance,
+            Trampoline::ResourceNew { instance, .. }
+            | Trampoline::ResourceRep { instance, .. }
+            | Trampoline::ResourceDrop { instance, .. }
+            | Trampoline::ContextGet { instance, .. }
+            | Trampoline::ContextSet { instance, .. }
+            | Trampoline::BackpressureInc { instance }
+            | Trampoline::BackpressureDec { instance }
+            | Trampoline::Unsupported { instance, .. } => instance,
+        }
+    }
+
+    fn trampoline_name(&self, id: TrampolineId) -> String {
+        let owner = self.instance_name(self.owner(id));
+        match &self.dfg.trampolines[id] {
+            Trampoline::Lower { func: ComponentFunc::Import(import), .. } => {
+                format!("shim {} {owner}->host", self.import_name(*import))
+            }
+            Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } => {
+                let callee = self.dfg.options[self.dfg.lifts[*lift].options].instance;
+                format!("adapter {} {owner}->{}", self.lift_name(*lift), self.instance_name(callee))
+            }
+            Trampoline::ResourceNew { resource, .. } => {
+                format!("resource.new {} {owner}", self.resource_name(*resource))
+            }
+            Trampoline::ResourceRep { resource, .. } => {
+                format!("resource.rep {} {owner}", self.resource_name(*resource))
+            }
+            Trampoline::ResourceDrop { resource, .. } => {
+                format!("resource.drop {} {owner}", self.resource_name(*resource))
+            }
+            Trampoline::ContextGet { slot, .. } => format!("context.get {slot} {owner}"),
+            Trampoline::ContextSet { slot, .. } => format!("context.set {slot} {owner}"),
+            Trampoline::BackpressureInc { .. } => format!("backpressure.inc {owner}"),
+            Trampoline::BackpressureDec { .. } => format!("backpressure.dec {owner}"),
+            Trampoline::Unsupported { name, .. } => format!("{name} {owner}"),
+        }
+    }
+}
+
+impl Body {
+    /// Gives `instance` fresh context slots.
+    pub(super) fn zero_context(&mut self, instance: ComponentInstanceId) {
+        for slot in 0..2 {
+            self.set_global(GlobalRef::Context(instance, slot), 0);
+        }
+    }
+}

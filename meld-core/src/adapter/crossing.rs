@@ -1,0 +1,229 @@
+//! An adapter between two component instances.
+//!
+//! In: a `canon lower` of one instance and the `canon lift` of another that it calls. Out: one core function
+//! with the signature of the lower, which does what `canon_lower` and `canon_lift` of `CanonicalABI.md` do
+//! together, in this order:
+//!
+//! 1. trap if the caller may not leave, where the plan says that this can be;
+//! 2. zero the callee's context slots, where it has any;
+//! 3. lift the parameters and lower them into the callee, whose `may_leave` is clear while `realloc` may run;
+//! 4. call the callee;
+//! 5. lift the result and lower it into the caller, whose `may_leave` is clear while its `realloc` may run. The
+//!    caller's pointer to where the result goes is checked here and not before: the callee's effects on the
+//!    host come first;
+//! 6. call post-return with the callee's flat results and its `may_leave` clear.
+//!
+//! Whatever throws in between becomes a trap, where the plan says that something can throw.
+
+use super::body::{Body, Bytes};
+use super::place::{Destination, Memory, Side, Slot, SlotPlace, Source};
+use super::value::Walk;
+use super::{Adapters, func_ref};
+use crate::abi::Pointer;
+use crate::abi::signature::{Side as Direction, Signature};
+use crate::abi::types::{FuncType, ValType as InterfaceType};
+use crate::dfg::{CanonOptions, Trampoline};
+use crate::error::AdapterError;
+use crate::ids::{ComponentInstanceId, LiftId, OptionsId, TrampolineId};
+use crate::synth::{FuncRef, GlobalRef, MemoryRef, SynthFunc, TrapClass};
+use wasm_encoder::ValType;
+
+impl<'a> Adapters<'a> {
+    /// The adapter for a `canon lower` of a lifted function.
+    pub(super) fn crossing(&mut self, id: TrampolineId, lift: LiftId) -> Result<SynthFunc, AdapterError> {
+        let Trampoline::Lower { options, .. } = self.dfg.trampolines[id] else {
+            return Err(AdapterError::Misplanned { trampoline: id, reason: "only a lowered function has an adapter" });
+        };
+        let (caller, callee) =
+            (self.dfg.options[options].instance, self.dfg.options[self.dfg.lifts[lift].options].instance);
+        let name =
+            format!("adapter {} {}->{}", self.lift_name(lift), self.instance_name(caller), self.instance_name(callee));
+        let ty = &self.dfg.types[self.dfg.lifts[lift].ty];
+        let lowered = self.abi.signature(ty, Direction::Lower);
+        let body = Body::new(name, lowered.params, lowered.results);
+        self.or_unsupported(body, |adapters, body| adapters.crossing_body(body, id, options, lift))
+    }
+
+    fn crossing_body(
+        &mut self,
+        body: Body,
+        id: TrampolineId,
+        lower: OptionsId,
+        lift: LiftId,
+    ) -> Result<SynthFunc, AdapterError> {
+        let lift = &self.dfg.lifts[lift];
+        let (lower, options) = (&self.dfg.options[lower], &self.dfg.options[lift.options]);
+        let ty = &self.dfg.types[lift.ty];
+        if ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).any(|ty| self.abi.facts(ty).oversized) {
+            return Err(AdapterError::Oversized { item: body.name().to_owned() });
+        }
+        let caller = self.side(lower, body.name())?;
+        let callee = self.side(options, body.name())?;
+        let (plan, abi) = (self.plan, self.abi);
+        let state = |instance| plan.instances[instance];
+        let mut crossing = Crossing {
+            walk: Walk { adapters: self, abi, body, outlined: None },
+            ty,
+            lowered: abi.signature(ty, Direction::Lower),
+            lifted: abi.signature(ty, Direction::Lift),
+            caller,
+            callee,
+        };
+        if state(callee.instance).throws || state(caller.instance).throws {
+            crossing.walk.body.begin_barrier();
+        }
+        if plan.guarded.contains(&id) {
+            crossing.walk.body.trap_unless_set(GlobalRef::MayLeave(caller.instance), TrapClass::MayLeave);
+        }
+        if state(callee.instance).context {
+            crossing.walk.body.zero_context(callee.instance);
+        }
+        crossing.params()?;
+        crossing.walk.body.call(func_ref(lift.func));
+        crossing.results(options.post_return.map(func_ref))?;
+        Ok(crossing.walk.body.finish())
+    }
+
+    /// Resolves canonical options.
+    fn side(&mut self, options: &CanonOptions, item: &str) -> Result<Side, AdapterError> {
+        let unsupported = |reason: &str| AdapterError::Unsupported { item: item.to_owned(), reason: reason.to_owned() };
+        if options.is_async {
+            return Err(unsupported("the canonical option `async` is not supported yet"));
+        }
+        if options.memory64 {
+            return Err(unsupported("a memory with 64-bit addresses cannot be used by canonical options yet"));
+        }
+        let memory = options.memory.map(|item| {
+            let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
+            let ty = module.memories[item.index as usize];
+            Memory {
+                memory: MemoryRef::Core(item),
+                page_size_log2: ty.page_size_log2.unwrap_or(16),
+                pointer: if ty.memory64 { Pointer::W64 } else { Pointer::W32 },
+            }
+        });
+        let realloc = options.realloc.map(|def| self.realloc(func_ref(def), options.instance));
+        Ok(Side { instance: options.instance, encoding: options.encoding, memory, realloc })
+    }
+}
+
+/// A crossing that is being written.
+struct Crossing<'w, 'a> {
+    walk: Walk<'w, 'a>,
+    ty: &'a FuncType,
+    lowered: Signature,
+    lifted: Signature,
+    caller: Side,
+    callee: Side,
+}
+
+impl Crossing<'_, '_> {
+    /// Leaves the callee's core parameters on the stack.
+    fn params(&mut self) -> Result<(), AdapterError> {
+        let types: Vec<InterfaceType> = self.ty.params.iter().map(|(_, ty)| *ty).collect();
+        let slots: Vec<Slot> = locals(&self.lowered.params);
+        let (caller, callee) = (self.caller, self.callee);
+        let src = match self.lowered.params_in_memory {
+            None => Source::Stack { slots: &slots[..self.lifted.params.len()], side: &caller },
+            Some(layout) => {
+                let memory = self.walk.memory(&caller)?;
+                self.walk.body.check_aligned(0, layout.align, TrapClass::PointerUnaligned);
+                let bytes = Bytes::Const(layout.size);
+                self.walk.body.check_in_bounds(memory, 0, bytes, TrapClass::PointerOutOfBounds);
+                Source::Memory { base: 0, offset: 0, side: &caller }
+            }
+        };
+        let locks = self.walk.abi.needs_realloc(self.ty, Direction::Lift) && self.may_leave(callee.instance);
+        if locks {
+            self.walk.body.set_global(GlobalRef::MayLeave(callee.instance), 0);
+        }
+        match self.lifted.params_in_memory {
+            None => {
+                let dst = Destination::Stack { types: &self.lifted.params, side: &callee };
+                self.walk.fields(&types, src, dst)?;
+            }
+            Some(layout) => {
+                // The tuple's own memory comes before that of the values in it.
+                let tuple = self.walk.allocate(&callee, Bytes::Const(layout.size), layout.align)?;
+                let dst = Destination::Memory { base: tuple.index, offset: 0, side: &callee };
+                self.walk.fields(&types, src, dst)?;
+                self.walk.body.get(tuple.index);
+                self.walk.body.release(tuple);
+            }
+        }
+        if locks {
+            self.walk.body.set_global(GlobalRef::MayLeave(callee.instance), 1);
+        }
+        Ok(())
+    }
+
+    /// Takes the callee's core results off the stack, leaves the adapter's own there, and calls post-return.
+    fn results(&mut self, post_return: Option<FuncRef>) -> Result<(), AdapterError> {
+        let types: &[InterfaceType] = self.ty.result.as_slice();
+        let (caller, callee) = (self.caller, self.callee);
+        let locks = self.walk.abi.needs_realloc(self.ty, Direction::Lower) && self.may_leave(caller.instance);
+        if locks {
+            self.walk.body.set_global(GlobalRef::MayLeave(caller.instance), 0);
+        }
+        // Post-return gets the results as they are now, so they have to be kept for it.
+        let kept = match self.lifted.results[..] {
+            [ty] if post_return.is_some() || self.lifted.results_in_memory.is_some() => Some(self.walk.body.pop(ty)),
+            _ => None,
+        };
+        match (self.lifted.results_in_memory, self.lowered.results_in_memory) {
+            (None, None) => {
+                let place = match &kept {
+                    Some(local) => SlotPlace::Local(local.index),
+                    None => SlotPlace::Top,
+                };
+                let slots: Vec<Slot> = self.lifted.results.iter().map(|ty| Slot { place, ty: *ty }).collect();
+                let src = Source::Stack { slots: &slots, side: &callee };
+                let dst = Destination::Stack { types: &self.lowered.results, side: &caller };
+                self.walk.fields(types, src, dst)?;
+            }
+            (Some(lifted), Some(lowered)) => {
+                let from = kept.as_ref().expect("a result in memory is kept").index;
+                let to = u32::try_from(self.lowered.params.len() - 1).expect("at most 17 parameters");
+                let (source, destination) = (self.walk.memory(&callee)?, self.walk.memory(&caller)?);
+                let body = &mut self.walk.body;
+                body.check_aligned(from, lifted.align, TrapClass::PointerUnaligned);
+                body.check_in_bounds(source, from, Bytes::Const(lifted.size), TrapClass::PointerOutOfBounds);
+                body.check_aligned(to, lowered.align, TrapClass::PointerUnaligned);
+                body.check_in_bounds(destination, to, Bytes::Const(lowered.size), TrapClass::PointerOutOfBounds);
+                let src = Source::Memory { base: from, offset: 0, side: &callee };
+                let dst = Destination::Memory { base: to, offset: 0, side: &caller };
+                self.walk.fields(types, src, dst)?;
+            }
+            _ => unreachable!("the flat length of a result does not depend on the side"),
+        }
+        if locks {
+            self.walk.body.set_global(GlobalRef::MayLeave(caller.instance), 1);
+        }
+        if let Some(post_return) = post_return {
+            let locks = self.may_leave(callee.instance);
+            if locks {
+                self.walk.body.set_global(GlobalRef::MayLeave(callee.instance), 0);
+            }
+            if let Some(kept) = &kept {
+                self.walk.body.get(kept.index);
+            }
+            self.walk.body.call(post_return);
+            if locks {
+                self.walk.body.set_global(GlobalRef::MayLeave(callee.instance), 1);
+            }
+        }
+        if let Some(kept) = kept {
+            self.walk.body.release(kept);
+        }
+        Ok(())
+    }
+
+    fn may_leave(&self, instance: ComponentInstanceId) -> bool {
+        self.walk.adapters.plan.instances[instance].may_leave
+    }
+}
+
+/// The parameters as a flat source.
+fn locals(params: &[ValType]) -> Vec<Slot> {
+    (0..).zip(params).map(|(i, ty)| Slot { place: SlotPlace::Local(i), ty: *ty }).collect()
+}

@@ -1,0 +1,153 @@
+//! Names of core imports and exports.
+//!
+//! In: what is imported or exported. Out: a unique name, the one that the standard tools use for core modules
+//! wherever that is free; `docs/core-abi.md` is the user's view of this file. A second memory, `realloc` or set
+//! of options gets the same name and a number: `memory$1`. No extern name of a component contains `$` or
+//! `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
+
+use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
+use crate::ids::ResourceId;
+use crate::synth::{FuncRef, MemoryRef, OuterImport};
+use indexmap::{IndexMap, IndexSet};
+
+/// The names given so far.
+pub(super) struct FaceNames<'a> {
+    dfg: &'a ComponentDfg<'a>,
+    exports: IndexSet<String>,
+    imports: IndexSet<(String, String)>,
+    memories: IndexMap<MemoryRef, String>,
+    reallocs: IndexMap<FuncRef, String>,
+}
+
+impl<'a> FaceNames<'a> {
+    pub(super) fn new(dfg: &'a ComponentDfg<'a>) -> Self {
+        FaceNames {
+            dfg,
+            exports: IndexSet::new(),
+            imports: IndexSet::new(),
+            memories: IndexMap::new(),
+            reallocs: IndexMap::new(),
+        }
+    }
+
+    /// An exported function at `path`: `func`, or `interface#func`.
+    pub(super) fn export(&mut self, path: &[String]) -> String {
+        self.unique_export(&path.join("#"))
+    }
+
+    /// The post-return of an exported function.
+    pub(super) fn post_return(&mut self, field: &str) -> String {
+        self.unique_export(&format!("cabi_post_{field}"))
+    }
+
+    /// A memory; the same name for the same memory.
+    pub(super) fn memory(&mut self, memory: MemoryRef) -> String {
+        if let Some(name) = self.memories.get(&memory) {
+            return name.clone();
+        }
+        let name = self.unique_export("memory");
+        self.memories.insert(memory, name.clone());
+        name
+    }
+
+    /// A `realloc`; the same name for the same function.
+    pub(super) fn realloc(&mut self, func: FuncRef) -> String {
+        if let Some(name) = self.reallocs.get(&func) {
+            return name.clone();
+        }
+        let name = self.unique_export("cabi_realloc");
+        self.reallocs.insert(func, name.clone());
+        name
+    }
+
+    /// The destructor of a resource: `interface#[dtor]resource`.
+    pub(super) fn destructor(&mut self, resource: ResourceId) -> String {
+        let (interface, name) = self.defined(resource);
+        self.unique_export(&match interface {
+            Some(interface) => format!("{interface}#[dtor]{name}"),
+            None => format!("[dtor]{name}"),
+        })
+    }
+
+    /// Module and field name of an import.
+    pub(super) fn import(&mut self, import: OuterImport) -> (String, String) {
+        let (module, field) = match import {
+            OuterImport::Lower(func, _) => self.imported(&self.dfg.import_funcs[func].path),
+            OuterImport::ResourceDrop(resource) => self.resource_builtin("[resource-drop]", resource),
+            OuterImport::ResourceNew(resource) => self.resource_builtin("[resource-new]", resource),
+            OuterImport::ResourceRep(resource) => self.resource_builtin("[resource-rep]", resource),
+        };
+        let mut unique = (module.clone(), field.clone());
+        let mut n = 0;
+        while !self.imports.insert(unique.clone()) {
+            n += 1;
+            unique = (module.clone(), format!("{field}${n}"));
+        }
+        unique
+    }
+
+    fn resource_builtin(&self, builtin: &str, resource: ResourceId) -> (String, String) {
+        let (module, name) = match &self.dfg.resources[resource].def {
+            ResourceDef::Imported(path) => self.imported(path),
+            ResourceDef::Defined { .. } => {
+                let (interface, name) = self.defined(resource);
+                (format!("[export]{}", interface.as_deref().unwrap_or("$root")), name)
+            }
+        };
+        (module, format!("{builtin}{name}"))
+    }
+
+    /// Where an imported item is: the interface, or `$root`, and the name of the item.
+    fn imported(&self, path: &ImportPath) -> (String, String) {
+        let import = &self.dfg.world.imports[path.import].name;
+        match path.exports.split_last() {
+            None => ("$root".to_owned(), import.clone()),
+            Some((item, instances)) => {
+                let mut module = import.clone();
+                for instance in instances {
+                    module.push('#');
+                    module.push_str(instance);
+                }
+                (module, item.clone())
+            }
+        }
+    }
+
+    /// Where a resource that is defined inside is exported: the interface, if it is in one, and its name
+    /// there. One that is not exported goes by its own name.
+    fn defined(&self, resource: ResourceId) -> (Option<String>, String) {
+        let mut path = Vec::new();
+        if !find(&self.dfg.exports, resource, &mut path) {
+            return (None, self.dfg.resources[resource].name.clone());
+        }
+        let name = path.pop().expect("an export has a name").to_owned();
+        ((!path.is_empty()).then(|| path.join("#")), name)
+    }
+
+    fn unique_export(&mut self, name: &str) -> String {
+        let mut unique = name.to_owned();
+        let mut n = 0;
+        while !self.exports.insert(unique.clone()) {
+            n += 1;
+            unique = format!("{name}${n}");
+        }
+        unique
+    }
+}
+
+/// Looks for the first export of `resource`, and leaves the names on the way to it in `path`.
+fn find<'e>(exports: &'e IndexMap<String, Export>, resource: ResourceId, path: &mut Vec<&'e str>) -> bool {
+    for (name, export) in exports {
+        path.push(name);
+        let found = match export {
+            Export::Type(id) => *id == Some(resource),
+            Export::Instance(items) => find(items, resource, path),
+            Export::Func(_) | Export::Module(_) | Export::Reexport(_) | Export::Component => false,
+        };
+        if found {
+            return true;
+        }
+        path.pop();
+    }
+    false
+}

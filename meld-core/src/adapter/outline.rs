@@ -1,0 +1,138 @@
+//! Pieces of adapters in functions of their own.
+//!
+//! In: a type that takes much code to move. Out: a call of a function that moves it, written once for each
+//! type, kind of places, and pair of sides. Without this, the size of a body would be that of the type's
+//! *tree*, which may be exponential in the size of its definition; with it, a body is at most
+//! [`MAX_WEIGHT`] times as large as the definition of one type. The functions are written from a queue, so
+//! that the depth of a type is never the depth of our own stack.
+
+use super::Adapters;
+use super::body::Body;
+use super::place::{Destination, Side, Slot, SlotPlace, Source};
+use super::value::Walk;
+use crate::abi::types::ValType as InterfaceType;
+use crate::error::AdapterError;
+use crate::ids::SynthId;
+use crate::synth::FuncRef;
+use wasm_encoder::ValType;
+
+/// Types with more nodes than this are moved by a function of their own.
+const MAX_WEIGHT: u32 = 48;
+
+/// What an outlined function does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Outlined {
+    ty: InterfaceType,
+    from: Place,
+    to: Place,
+    src: Side,
+    dst: Side,
+}
+
+/// How an outlined function is given a value, or gives it: as its own flat form, or by address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    Stack,
+    Memory,
+}
+
+impl Walk<'_, '_> {
+    /// Whether `ty` is moved by a function of its own.
+    pub(super) fn is_outlined(&self, ty: InterfaceType) -> bool {
+        self.abi.facts(ty).weight > MAX_WEIGHT && self.outlined != Some(ty)
+    }
+
+    /// Calls the function that moves `ty`.
+    pub(super) fn call_outlined(
+        &mut self,
+        ty: InterfaceType,
+        src: Source<'_>,
+        dst: Destination<'_>,
+    ) -> Result<(), AdapterError> {
+        let from = match src {
+            Source::Stack { slots, .. } => {
+                for (slot, want) in slots.iter().zip(self.own_flat(ty)) {
+                    if let SlotPlace::Local(local) = slot.place {
+                        self.body.get(local);
+                    }
+                    self.body.cast(slot.ty, want);
+                }
+                Place::Stack
+            }
+            Source::Memory { base, offset, .. } => {
+                self.body.address(base, offset);
+                Place::Memory
+            }
+        };
+        let to = match dst {
+            Destination::Stack { .. } => Place::Stack,
+            Destination::Memory { base, offset, .. } => {
+                self.body.address(base, offset);
+                Place::Memory
+            }
+        };
+        let key = Outlined { ty, from, to, src: *src.side(), dst: *dst.side() };
+        let id = self.adapters.outline(key);
+        self.body.call(FuncRef::Synth(id));
+        if let Destination::Stack { types, .. } = dst {
+            let own = self.own_flat(ty);
+            self.body.cast_all(&own, types);
+        }
+        Ok(())
+    }
+
+    /// The flat form of a type that stands on the stack.
+    fn own_flat(&self, ty: InterfaceType) -> Vec<ValType> {
+        self.abi.facts(ty).flat.as_ref().expect("what stands on the stack has a short flat form").to_vec()
+    }
+}
+
+impl Adapters<'_> {
+    /// The function for `key`, which will be written.
+    fn outline(&mut self, key: Outlined) -> SynthId {
+        if let Some(id) = self.outlined.get(&key) {
+            return *id;
+        }
+        let id = self.reserve();
+        self.outlined.insert(key, id);
+        self.queue.push((id, key));
+        id
+    }
+
+    /// Writes all outlined functions that are not written yet, and those that they call.
+    pub(super) fn write_outlined(&mut self) -> Result<(), AdapterError> {
+        while let Some((id, key)) = self.queue.pop() {
+            let name = format!(
+                "move {} {}->{}",
+                self.type_name(key.ty),
+                self.instance_name(key.src.instance),
+                self.instance_name(key.dst.instance)
+            );
+            let own: &[ValType] = self.abi.facts(key.ty).flat.as_deref().unwrap_or(&[]);
+            let address = [self.abi.pointer().core_type()];
+            let from = if key.from == Place::Stack { own } else { &address };
+            let (to, results) = if key.to == Place::Stack { (&[][..], own) } else { (&address[..], &[][..]) };
+            let body = Body::new(name, [from, to].concat(), results.to_vec());
+            let slots: Vec<Slot> =
+                (0..).zip(from).map(|(i, ty)| Slot { place: SlotPlace::Local(i), ty: *ty }).collect();
+            let src = match key.from {
+                Place::Stack => Source::Stack { slots: &slots, side: &key.src },
+                Place::Memory => Source::Memory { base: 0, offset: 0, side: &key.src },
+            };
+            let dst = match key.to {
+                Place::Stack => Destination::Stack { types: results, side: &key.dst },
+                Place::Memory => {
+                    let base = u32::try_from(from.len()).expect("at most 16 flat values");
+                    Destination::Memory { base, offset: 0, side: &key.dst }
+                }
+            };
+            let abi = self.abi;
+            self.synths[id] = self.or_unsupported(body, |adapters, body| {
+                let mut walk = Walk { adapters, abi, body, outlined: Some(key.ty) };
+                walk.translate(key.ty, src, dst)?;
+                Ok(walk.body.finish())
+            })?;
+        }
+        Ok(())
+    }
+}
