@@ -1,0 +1,157 @@
+//! The chore itself: build what the catalogue lists, or check that what is committed was built from it.
+//!
+//! Guests are built in one cargo invocation a target, so that the bindings' runtime and the proc macro are
+//! compiled once; a guest that several fixtures share is built once as well.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use wasmparser::{Validator, WasmFeatures};
+
+use crate::catalogue::{self, Catalogue, Fixture, Language, Source, Wasi};
+use crate::compose::{Part, compose};
+use crate::manifest::{Entry, Manifest};
+use crate::{foreign, guest, manifest, rust};
+
+/// Builds the named fixtures, all of them when none is named, and brings the manifest up to date.
+pub(crate) fn build(root: &Path, names: &[String]) -> Result<()> {
+    let catalogue = catalogue::read(root, names)?;
+    let modules = rust_modules(root, &catalogue)?;
+    let mut components: HashMap<(PathBuf, Wasi), guest::Guest> = HashMap::new();
+    let mut manifest = Manifest::read(root)?;
+
+    for (name, fixture) in &catalogue {
+        let mut parts = Vec::new();
+        let mut tools = Vec::new();
+        for source in sources(root, fixture)? {
+            let key = (source.path.clone(), fixture.wasi);
+            if !components.contains_key(&key) {
+                let core = match source.language {
+                    Language::Rust => rust_core(&modules, &source, fixture.wasi)?,
+                    Language::C | Language::Cpp => foreign::compile(root, &source)?,
+                    Language::Wat => foreign::assemble(&source)?,
+                };
+                let built = guest::componentize(core, &source)
+                    .with_context(|| format!("building {}", source.path.display()))?;
+                components.insert(key.clone(), built);
+            }
+            let built = &components[&key];
+            tools.extend(built.tools.iter().cloned());
+            parts.push(Part { name: source.world.clone(), bytes: built.component.clone() });
+        }
+        let composed = compose(&parts).with_context(|| format!("composing `{name}`"))?;
+        let features = WasmFeatures::default() | WasmFeatures::CM_FIXED_LENGTH_LISTS | WasmFeatures::CM_MAP;
+        Validator::new_with_features(features)
+            .validate_all(&composed)
+            .with_context(|| format!("validating `{name}`"))?;
+
+        let mut outputs = BTreeMap::new();
+        let composed_path = fixture.output.join(format!("{name}.wasm"));
+        write(root, &composed_path, &composed, &mut outputs)?;
+        if fixture.separate {
+            for part in &parts {
+                write(root, &fixture.output.join(format!("{}.wasm", part.name)), &part.bytes, &mut outputs)?;
+            }
+        }
+        tools.sort();
+        tools.dedup();
+        let entry = Entry {
+            sources: manifest::sources_hash(root, fixture)?,
+            size: composed.len(),
+            components: parts.iter().map(|part| part.name.clone()).collect(),
+            memory_grow: guest::grows(&composed)?,
+            tools,
+            outputs,
+        };
+        println!("{name}: {} bytes", entry.size);
+        manifest.fixtures.insert(name.clone(), entry);
+    }
+    manifest.keep_only(&catalogue::read(root, &[])?);
+    manifest.write(root)
+}
+
+/// Fails, naming them all, if fixtures are missing, were changed by hand, or are older than their sources.
+pub(crate) fn check(root: &Path, names: &[String]) -> Result<()> {
+    let catalogue = catalogue::read(root, names)?;
+    let manifest = Manifest::read(root)?;
+    let mut faults = Vec::new();
+    let mut total = 0;
+    for (name, fixture) in &catalogue {
+        let Some(entry) = manifest.fixtures.get(name) else {
+            faults.push(format!("`{name}` was never built"));
+            continue;
+        };
+        total += entry.size;
+        if entry.sources != manifest::sources_hash(root, fixture)? {
+            faults.push(format!("the sources of `{name}` changed since it was built"));
+        }
+        for (path, hash) in &entry.outputs {
+            match fs::read(root.join(path)) {
+                Ok(bytes) if manifest::hash(&bytes) == *hash => {}
+                Ok(_) => faults.push(format!("{path} is not the file that was built for `{name}`")),
+                Err(error) => faults.push(format!("{path} of `{name}`: {error}")),
+            }
+        }
+    }
+    if names.is_empty() {
+        for name in manifest.fixtures.keys().filter(|name| !catalogue.contains_key(*name)) {
+            faults.push(format!("`{name}` is in the manifest and not in the catalogue"));
+        }
+        ensure!(total < SIZE_LIMIT, "the fixtures are {total} bytes, more than {SIZE_LIMIT}");
+    }
+    if !faults.is_empty() {
+        bail!("{}\nrebuild with `cargo xtask fixtures`", faults.join("\n"));
+    }
+    println!("{} fixtures are what their sources say, {total} bytes", catalogue.len());
+    Ok(())
+}
+
+/// What all fixtures together may weigh: they are in the repository for good.
+const SIZE_LIMIT: usize = 8 << 20;
+
+/// The guests of a fixture, in the order of composition.
+pub(crate) fn sources(root: &Path, fixture: &Fixture) -> Result<Vec<Source>> {
+    fixture.components.iter().map(|path| Source::new(root, path)).collect()
+}
+
+/// Core modules of all Rust guests of the catalogue, by source and target.
+type RustModules = HashMap<(PathBuf, Wasi), PathBuf>;
+
+fn rust_modules(root: &Path, catalogue: &Catalogue) -> Result<RustModules> {
+    let mut modules = HashMap::new();
+    for wasi in [Wasi::None, Wasi::P1] {
+        let mut paths = Vec::new();
+        for fixture in catalogue.values().filter(|fixture| fixture.wasi == wasi) {
+            for source in sources(root, fixture)? {
+                if source.language == Language::Rust && !paths.contains(&source.path) {
+                    paths.push(source.path);
+                }
+            }
+        }
+        if !paths.is_empty() {
+            for (path, module) in rust::build(root, wasi.target(), &paths)? {
+                modules.insert((path, wasi), module);
+            }
+        }
+    }
+    Ok(modules)
+}
+
+fn rust_core(modules: &RustModules, source: &Source, wasi: Wasi) -> Result<Vec<u8>> {
+    let module = modules
+        .get(&(source.path.clone(), wasi))
+        .with_context(|| format!("cargo did not report a module for {}", source.path.display()))?;
+    fs::read(module).with_context(|| format!("reading {}", module.display()))
+}
+
+fn write(root: &Path, path: &Path, bytes: &[u8], outputs: &mut BTreeMap<String, String>) -> Result<()> {
+    let full = root.join(path);
+    if let Some(folder) = full.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(&full, bytes).with_context(|| format!("writing {}", full.display()))?;
+    outputs.insert(path.display().to_string(), manifest::hash(bytes));
+    Ok(())
+}

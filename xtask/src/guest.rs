@@ -1,0 +1,97 @@
+//! One guest's core module becomes a component.
+//!
+//! What toolchains leave in a module for debuggers goes; what says how it was compiled, `producers` and
+//! `target_features`, stays, because a fuser has to deal with it. A module that calls WASI preview 1 gets the
+//! adapter: the command one if it has a `_start`, the reactor one otherwise.
+
+use anyhow::{Context as _, Result};
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
+use wasm_encoder::{Module, RawSection};
+use wasmparser::{Operator, Parser, Payload};
+use wit_component::ComponentEncoder;
+
+use crate::catalogue::{Language, Source, Wasi};
+use crate::{foreign, rust};
+
+/// A built guest.
+pub(crate) struct Guest {
+    pub(crate) component: Vec<u8>,
+    /// What it was built with, `name version` each.
+    pub(crate) tools: Vec<String>,
+}
+
+/// Wraps `core`, compiled from `source`, into a component.
+pub(crate) fn componentize(core: Vec<u8>, source: &Source) -> Result<Guest> {
+    let core = strip(&core)?;
+    let mut encoder = ComponentEncoder::default().module(&core).context("a core module that bindings made")?;
+    if let Some(adapter) = adapter(&core)? {
+        encoder = encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter)?;
+    }
+    let component = encoder.validate(false).encode()?;
+    let mut tools = match source.language {
+        Language::Rust => vec![rust::version(Wasi::None.target())?, "wit-bindgen 0.60".to_string()],
+        Language::C | Language::Cpp => vec![foreign::version(source.language)?, "wit-bindgen 0.60".to_string()],
+        Language::Wat => Vec::new(),
+    };
+    tools.push("wit-component 0.254".to_string());
+    Ok(Guest { component, tools })
+}
+
+/// Whether a `memory.grow` is anywhere in a component's code.
+pub(crate) fn grows(component: &[u8]) -> Result<bool> {
+    for payload in Parser::new(0).parse_all(component) {
+        if let Payload::CodeSectionEntry(body) = payload? {
+            for operator in body.get_operators_reader()? {
+                if matches!(operator?, Operator::MemoryGrow { .. }) {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// `core` without names and debug information.
+fn strip(core: &[u8]) -> Result<Vec<u8>> {
+    let mut stripped = Module::new();
+    for payload in Parser::new(0).parse_all(core) {
+        let payload = payload?;
+        if let Payload::CustomSection(section) = &payload
+            && (section.name() == "name" || section.name().starts_with(".debug"))
+        {
+            continue;
+        }
+        // Code section entries are payloads of their own, without a section id.
+        if let Some((id, range)) = payload.as_section() {
+            stripped.section(&RawSection { id, data: &core[range] });
+        }
+    }
+    Ok(stripped.finish())
+}
+
+fn adapter(core: &[u8]) -> Result<Option<&'static [u8]>> {
+    let mut wasi = false;
+    let mut command = false;
+    for payload in Parser::new(0).parse_all(core) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    wasi |= import?.module == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME;
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    command |= export?.name == "_start";
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(match (wasi, command) {
+        (false, _) => None,
+        (true, true) => Some(WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER),
+        (true, false) => Some(WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER),
+    })
+}
