@@ -10,7 +10,7 @@
 use crate::abi::types::{Types, ValType};
 use crate::ids::{
     Arena, ComponentInstanceId, CoreInstanceId, FuncTypeId, ImportFuncId, Interner, LiftId, ModuleId, OptionsId,
-    ResourceId, TrampolineId,
+    ResourceId, TrampolineId, ViewId,
 };
 use crate::parse::CoreModule;
 use indexmap::IndexMap;
@@ -29,6 +29,8 @@ pub struct ComponentDfg<'a> {
     pub core_instances: Arena<CoreInstanceId, CoreInstance>,
     /// Resource types.
     pub resources: Arena<ResourceId, Resource>,
+    /// Every place in which a component instance can name a resource type, in the order of discovery.
+    pub views: Arena<ViewId, ResourceView>,
     /// Sets of canonical options.
     pub options: Interner<OptionsId, CanonOptions>,
     /// Lifted functions.
@@ -147,6 +149,31 @@ pub enum ResourceDef {
     },
     /// `(sub resource)` among the root's imports.
     Imported(ImportPath),
+}
+
+/// One component instance's view of a resource type: a type that it imports, defines, exports, or gets from an
+/// instance that it instantiates.
+#[derive(Debug, Clone)]
+pub struct ResourceView {
+    /// Who sees it, and under which names.
+    pub key: HandleTableKey,
+    /// What it is.
+    pub resource: ResourceId,
+    /// The view from which this one was obtained. `None` for a definition, and for an import of the root.
+    pub from: Option<ViewId>,
+}
+
+/// Names one component instance's view of a resource type. Distinct views have distinct keys.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HandleTableKey {
+    /// The component instance.
+    pub component: ComponentInstanceId,
+    /// The extern name of the import or export that the type is part of, such as `ns:pkg/iface@1.0.0`; for
+    /// nested instances, the names joined with `/`. Empty where the component defines the type, and for types
+    /// that are imported or exported by themselves.
+    pub interface: String,
+    /// The name of the type there.
+    pub resource: String,
 }
 
 /// The way from a root import to an item inside it.

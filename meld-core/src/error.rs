@@ -12,6 +12,7 @@ mod parse;
 mod plan;
 mod wit;
 mod world;
+mod resource_graph;
 mod wrap;
 
 pub use adapter::AdapterError;
@@ -23,6 +24,7 @@ pub use parse::ParseError;
 pub use plan::PlanError;
 pub use wit::WitError;
 pub use world::TypeEncodeError;
+pub use resource_graph::ResourceGraphError;
 pub use wrap::WrapError;
 
 /// Why a fusion failed: the stage, and in the source chain what and why.
@@ -41,6 +43,9 @@ pub enum Error {
     /// Instantiation could not be carried out statically.
     #[error("cannot instantiate statically")]
     Inline(#[from] InlineError),
+    /// The views of resources do not make a graph.
+    #[error("cannot resolve the owners of resources")]
+    ResourceGraph(#[from] ResourceGraphError),
     /// Something cannot be fused exactly.
     #[error("cannot fuse")]
     Plan(#[from] PlanError),

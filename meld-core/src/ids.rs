@@ -52,6 +52,8 @@ ids! {
     CoreInstanceId("core");
     /// A resource type, generative: each instantiation of the defining component makes a fresh one.
     ResourceId("res");
+    /// A component instance's view of a resource type.
+    ViewId("view");
     /// An interned defined value type.
     TypeId("type");
     /// An interned component function type.

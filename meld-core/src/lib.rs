@@ -22,6 +22,7 @@ pub mod options;
 pub mod parse;
 pub mod plan;
 pub mod report;
+pub mod resource_graph;
 pub mod runtime;
 pub mod synth;
 pub mod wit;
