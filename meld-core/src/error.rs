@@ -4,6 +4,7 @@
 //! input is, an error is the worst that can happen: a panic is a bug in meld.
 
 mod adapter;
+mod handle_table;
 mod inline;
 mod input;
 mod link;
@@ -16,6 +17,7 @@ mod resource_graph;
 mod wrap;
 
 pub use adapter::AdapterError;
+pub use handle_table::HandleTableError;
 pub use inline::InlineError;
 pub use input::InputError;
 pub use link::LinkError;
@@ -46,6 +48,9 @@ pub enum Error {
     /// The views of resources do not make a graph.
     #[error("cannot resolve the owners of resources")]
     ResourceGraph(#[from] ResourceGraphError),
+    /// Handles cannot be routed.
+    #[error("cannot route handles")]
+    HandleTable(#[from] HandleTableError),
     /// Something cannot be fused exactly.
     #[error("cannot fuse")]
     Plan(#[from] PlanError),

@@ -29,6 +29,10 @@ pub use entities::{Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleK
 pub use types::TypeStore;
 pub(crate) use types::{Group, GroupSource};
 
+pub mod handle_tables;
+
+pub use handle_tables::{HandleTableInfo, HandleTables};
+
 use crate::adapter::Adapted;
 use crate::dfg::ComponentDfg;
 use crate::error::MergeError;
