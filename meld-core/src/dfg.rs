@@ -168,12 +168,48 @@ pub struct ResourceView {
 pub struct HandleTableKey {
     /// The component instance.
     pub component: ComponentInstanceId,
-    /// The extern name of the import or export that the type is part of, such as `ns:pkg/iface@1.0.0`; for
-    /// nested instances, the names joined with `/`. Empty where the component defines the type, and for types
-    /// that are imported or exported by themselves.
-    pub interface: String,
+    /// What the type is part of.
+    pub interface: Interface,
     /// The name of the type there.
     pub resource: String,
+}
+
+/// Where a component instance sees a type. Names are extern names such as `ns:pkg/iface@1.0.0`, for nested
+/// instances joined with `/`; empty for a type that is imported or exported by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Interface {
+    /// The component defines the type.
+    Definition,
+    /// It imports the type.
+    Import(String),
+    /// It exports the type.
+    Export(String),
+    /// An instance that it instantiated exports the type: the path of that instance and the names in it.
+    Instance(String),
+}
+
+impl Interface {
+    /// The instance `name` inside this.
+    pub fn nested(&self, name: &str) -> Self {
+        let join = |path: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+        match self {
+            Interface::Definition => Interface::Definition,
+            Interface::Import(path) => Interface::Import(join(path)),
+            Interface::Export(path) => Interface::Export(join(path)),
+            Interface::Instance(path) => Interface::Instance(join(path)),
+        }
+    }
+}
+
+impl std::fmt::Display for Interface {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Interface::Definition => write!(f, "defined"),
+            Interface::Import(path) => write!(f, "import {path:?}"),
+            Interface::Export(path) => write!(f, "export {path:?}"),
+            Interface::Instance(path) => write!(f, "instance {path:?}"),
+        }
+    }
 }
 
 /// The way from a root import to an item inside it.

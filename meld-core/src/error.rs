@@ -14,6 +14,7 @@ mod plan;
 mod wit;
 mod world;
 mod resource_graph;
+mod wit;
 mod wrap;
 
 pub use adapter::AdapterError;
@@ -27,6 +28,7 @@ pub use plan::PlanError;
 pub use wit::WitError;
 pub use world::TypeEncodeError;
 pub use resource_graph::ResourceGraphError;
+pub use wit::WitError;
 pub use wrap::WrapError;
 
 /// Why a fusion failed: the stage, and in the source chain what and why.

@@ -22,15 +22,16 @@ mod frame;
 mod imports;
 mod print;
 mod types;
+mod views;
 
 pub use print::print_dfg;
 
-use crate::dfg::{ComponentDfg, ComponentInstance};
+use crate::dfg::{ComponentDfg, ComponentInstance, HandleTableKey, Interface};
 use crate::error::InlineError;
 use crate::ids::{Arena, ComponentInstanceId, FrameId, Interner, StaticComponentId};
 use crate::parse::{Component, Item, StaticComponent};
 use frame::{ComponentDef, Def, Frame, Instance, ModuleDef, at};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::rc::Rc;
 use wasmparser::{ComponentAlias, ComponentExport, ComponentExternalKind, ComponentOuterAliasKind};
 
@@ -48,6 +49,7 @@ pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
         component_instances: Arena::new(),
         core_instances: Arena::new(),
         resources: Arena::new(),
+        views: Arena::new(),
         options: Interner::new(),
         lifts: Interner::new(),
         trampolines: Interner::new(),
@@ -61,6 +63,7 @@ pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
         dfg,
         frames: Arena::new(),
         module_imports: IndexMap::new(),
+        view_keys: IndexSet::new(),
         instance_paths: Paths::default(),
         core_paths: Paths::default(),
         next_import: 0,
@@ -80,6 +83,8 @@ struct Inliner<'p, 'a> {
     frames: Arena<FrameId, Frame<'p, 'a>>,
     /// Positions in the import section, by index space.
     module_imports: IndexMap<crate::ids::ModuleId, core::ImportPositions>,
+    /// Keys of the views so far.
+    view_keys: IndexSet<HandleTableKey>,
     /// Paths of component instances.
     instance_paths: Paths,
     /// Paths of core instances.
@@ -123,8 +128,14 @@ impl<'p, 'a> Inliner<'p, 'a> {
             let done = stack.pop().expect("the loop runs while there is a top");
             match stack.last() {
                 Some(caller) => {
-                    let instance = Instance { exports: done.exports, import: None };
-                    self.frames[caller.frame].instances.push(Rc::new(instance));
+                    let (frame, component) = (caller.frame, caller.instance);
+                    let interface = Interface::Instance(self.dfg.component_instances[done.instance].path.clone());
+                    let mut exports = IndexMap::new();
+                    for (&name, def) in &done.exports {
+                        let def = self.seen(def.clone(), component, interface.clone(), name);
+                        exports.insert(name, def.map_err(|error| error.at(self, &done))?);
+                    }
+                    self.frames[frame].instances.push(Rc::new(Instance { exports, import: None }));
                 }
                 None => self.export_root(&done.exports).map_err(|error| error.at(self, &done))?,
             }
@@ -150,13 +161,17 @@ impl<'p, 'a> Inliner<'p, 'a> {
             Item::Import(import) => {
                 let name = import.name.name;
                 let def = match &top.args {
-                    Some(args) => args.get(name).cloned().ok_or_else(|| missing(format!("argument `{name}`")))?,
+                    Some(args) => {
+                        let arg = args.get(name).cloned().ok_or_else(|| missing(format!("argument `{name}`")))?;
+                        self.seen(arg, top.instance, Interface::Import(String::new()), name)?
+                    }
                     None => self.import_root(frame, name, &import.ty)?,
                 };
                 self.frames[frame].push(def);
             }
             Item::Export(export) => {
                 let def = self.export_def(frame, export)?;
+                let def = self.seen(def, top.instance, Interface::Export(String::new()), export.name.name)?;
                 self.name_resource(&def, export.name.name);
                 top.exports.insert(export.name.name, def.clone());
                 self.frames[frame].push(def);

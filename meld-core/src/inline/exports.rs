@@ -27,7 +27,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         self.step(1)?;
         Ok(match def {
             Def::Func(func) => Export::Func(self.used(func)),
-            Def::Type(TypeDef::Resource(resource)) => Export::Type(Some(*resource)),
+            Def::Type(TypeDef::Resource(resource, _)) => Export::Type(Some(*resource)),
             Def::Type(_) => Export::Type(None),
             Def::Module(ModuleDef::Static(module)) => Export::Module(*module),
             Def::Component(ComponentDef::Static { .. }) => Export::Component,

@@ -7,7 +7,7 @@
 use super::{Fault, missing};
 use crate::abi::types::ValType;
 use crate::dfg::{CoreDef, CoreItem, CoreKind, ImportFunc, ImportPath};
-use crate::ids::{CoreInstanceId, FrameId, FuncTypeId, LiftId, ModuleId, ResourceId, StaticComponentId};
+use crate::ids::{CoreInstanceId, FrameId, FuncTypeId, LiftId, ModuleId, ResourceId, StaticComponentId, ViewId};
 use indexmap::IndexMap;
 use std::rc::Rc;
 use wasmparser::{ComponentExternalKind, InstanceTypeDeclaration};
@@ -74,7 +74,8 @@ pub(super) enum TypeDef<'p, 'a> {
     /// A value type.
     Val(ValType),
     Func(FuncTypeId),
-    Resource(ResourceId),
+    /// A resource, and the view of it that this index is.
+    Resource(ResourceId, ViewId),
     /// An instance type. It is evaluated when something has it: each time its resources are other ones.
     Instance {
         decls: &'p [InstanceTypeDeclaration<'a>],

@@ -44,11 +44,18 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 TypeDef::Instance { decls, around } => self.import_instance(decls, around, path)?,
                 _ => return Err(missing(format!("instance type {index}"))),
             },
-            ComponentTypeRef::Type(TypeBounds::Eq(index)) => Def::Type(at(&self.frames[frame].types, *index, "type")?),
+            ComponentTypeRef::Type(TypeBounds::Eq(index)) => match at(&self.frames[frame].types, *index, "type")? {
+                TypeDef::Resource(resource, from) => {
+                    let view = self.imported_view(&path, resource, Some(from));
+                    Def::Type(TypeDef::Resource(resource, view))
+                }
+                ty => Def::Type(ty),
+            },
             ComponentTypeRef::Type(TypeBounds::SubResource) => {
-                let def = ResourceDef::Imported(path);
+                let def = ResourceDef::Imported(path.clone());
                 let resource = self.dfg.resources.push(Resource { name: name.to_string(), def });
-                Def::Type(TypeDef::Resource(resource))
+                let view = self.imported_view(&path, resource, None);
+                Def::Type(TypeDef::Resource(resource, view))
             }
             ComponentTypeRef::Module(_) => Def::Module(ModuleDef::Import(Rc::new(path))),
             ComponentTypeRef::Component(_) => Def::Component(ComponentDef::Import(Rc::new(path))),

@@ -7,7 +7,7 @@
 use super::frame::{Def, TypeDef, at};
 use super::{Activation, Fault, Inliner, missing};
 use crate::abi::types::{FuncType, TypeDef as Defined, ValType};
-use crate::dfg::{CoreKind, Effect, Resource, ResourceDef};
+use crate::dfg::{CoreKind, Effect, Interface, Resource, ResourceDef};
 use crate::ids::{FrameId, ResourceId};
 use wasmparser::{
     ComponentDefinedType, ComponentFuncType, ComponentType, ComponentValType, PrimitiveValType, ValType as CoreType,
@@ -34,7 +34,9 @@ impl<'p, 'a> Inliner<'p, 'a> {
         let def = ResourceDef::Defined { instance: top.instance, dtor };
         let resource = self.dfg.resources.push(Resource { name: name.to_string(), def });
         self.dfg.effects.push(Effect::Resource(resource));
-        Ok(TypeDef::Resource(resource))
+        let name = if name.is_empty() { format!("type {index}") } else { name.to_string() };
+        let view = self.view(top.instance, Interface::Definition, &name, resource, None);
+        Ok(TypeDef::Resource(resource, view))
     }
 
     /// Evaluates any type other than a resource type.
@@ -121,14 +123,14 @@ impl<'p, 'a> Inliner<'p, 'a> {
     /// The resource at a type index.
     pub(super) fn resource(&self, frame: FrameId, index: u32) -> Result<ResourceId, Fault> {
         match at(&self.frames[frame].types, index, "type")? {
-            TypeDef::Resource(resource) => Ok(resource),
+            TypeDef::Resource(resource, _) => Ok(resource),
             _ => Err(missing(format!("resource type {index}"))),
         }
     }
 
     /// Names a resource after its export, if it has no name yet. For people only.
     pub(super) fn name_resource(&mut self, def: &Def<'p, 'a>, export: &str) {
-        if let Def::Type(TypeDef::Resource(resource)) = def {
+        if let Def::Type(TypeDef::Resource(resource, _)) = def {
             let name = &mut self.dfg.resources[*resource].name;
             if name.is_empty() {
                 *name = export.to_string();

@@ -1,0 +1,80 @@
+//! Who sees which resource, under which name, and where it was obtained.
+//!
+//! In: definitions as they pass a component instance's border: at an import, at an export, and where an
+//! instance that was instantiated comes back. Out: the [`ResourceView`]s of the dfg, and the same
+//! definitions, whose resource types now remember the new view. Nothing decides by a view what a resource
+//! *is*; [`crate::resource_graph`] builds owners from them and checks that both agree.
+
+use super::frame::{Def, Instance, TypeDef};
+use super::{Fault, Inliner};
+use crate::dfg::{HandleTableKey, ImportPath, Interface, ResourceView};
+use crate::ids::{ComponentInstanceId, ResourceId, ViewId};
+use std::rc::Rc;
+
+impl<'p, 'a> Inliner<'p, 'a> {
+    /// Adds a view. Debug names need not be unique; views are, by a number behind the name.
+    pub(super) fn view(
+        &mut self,
+        component: ComponentInstanceId,
+        interface: Interface,
+        name: &str,
+        resource: ResourceId,
+        from: Option<ViewId>,
+    ) -> ViewId {
+        let mut key = HandleTableKey { component, interface, resource: name.to_string() };
+        let mut number = 1;
+        while self.view_keys.contains(&key) {
+            number += 1;
+            key.resource = format!("{name}#{number}");
+        }
+        self.view_keys.insert(key.clone());
+        self.dfg.views.push(ResourceView { key, resource, from })
+    }
+
+    /// `def` as `component` sees it, as the item `name` of `interface`. The depth of the recursion is that of
+    /// instance types, which the validator limits.
+    pub(super) fn seen(
+        &mut self,
+        def: Def<'p, 'a>,
+        component: ComponentInstanceId,
+        interface: Interface,
+        name: &str,
+    ) -> Result<Def<'p, 'a>, Fault> {
+        Ok(match def {
+            Def::Type(TypeDef::Resource(resource, from)) => {
+                let view = self.view(component, interface, name, resource, Some(from));
+                Def::Type(TypeDef::Resource(resource, view))
+            }
+            Def::Instance(instance) => {
+                self.step(instance.exports.len())?;
+                if !has_resources(&instance) {
+                    return Ok(Def::Instance(instance));
+                }
+                let interface = interface.nested(name);
+                let mut exports = instance.exports.clone();
+                for (name, def) in &mut exports {
+                    *def = self.seen(def.clone(), component, interface.clone(), name)?;
+                }
+                Def::Instance(Rc::new(Instance { exports, import: instance.import.clone() }))
+            }
+            other => other,
+        })
+    }
+
+    /// The view of a type that the root imports at `path`.
+    pub(super) fn imported_view(&mut self, path: &ImportPath, resource: ResourceId, from: Option<ViewId>) -> ViewId {
+        let root = self.dfg.world.imports.get(path.import).map(|import| import.name.clone());
+        let mut names: Vec<_> = root.into_iter().chain(path.exports.iter().cloned()).collect();
+        let name = names.pop().unwrap_or_default();
+        let component = crate::ids::Id::new(0);
+        self.view(component, Interface::Import(names.join("/")), &name, resource, from)
+    }
+}
+
+fn has_resources(instance: &Instance<'_, '_>) -> bool {
+    instance.exports.values().any(|def| match def {
+        Def::Type(TypeDef::Resource(..)) => true,
+        Def::Instance(instance) => has_resources(instance),
+        _ => false,
+    })
+}
