@@ -11,10 +11,9 @@ mod link;
 mod merge;
 mod parse;
 mod plan;
-mod wit;
-mod world;
 mod resource_graph;
 mod wit;
+mod world;
 mod wrap;
 
 pub use adapter::AdapterError;
@@ -25,10 +24,9 @@ pub use link::LinkError;
 pub use merge::MergeError;
 pub use parse::ParseError;
 pub use plan::PlanError;
-pub use wit::WitError;
-pub use world::TypeEncodeError;
 pub use resource_graph::ResourceGraphError;
 pub use wit::WitError;
+pub use world::TypeEncodeError;
 pub use wrap::WrapError;
 
 /// Why a fusion failed: the stage, and in the source chain what and why.

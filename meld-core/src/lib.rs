@@ -58,12 +58,24 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let component = parse::parse("root", &root)?;
     // Instantiation carried out statically.
     let dfg = inline::inline(component)?;
-    // Decisions. Beyond this point options are not read.
+    // Who owns which resource, from where each type was obtained.
+    let graph = resource_graph::ResourceGraph::new(&dfg)?;
+    // Decisions. Beyond this point options are not read, but for which outputs to make.
     let plan = plan::plan(&dfg, options)?;
+    // By what each handle is routed.
+    let tables = merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
+    let _ = tables;
     // Adapter bodies over symbolic ids.
     let adapted = adapter::adapt(&dfg, &plan)?;
     // One index space.
     let merged = merger::merge(&dfg, &plan, adapted)?;
-    let _ = merged;
-    Err(error::MergeError::Placeholder.into())
+    // Only what is live. Beyond this point nothing is added.
+    let live = gc::gc(merged)?;
+    // Bytes, validated.
+    let emitted = emit::emit(&live, &[])?;
+    // A component with the world of the input around it.
+    let component =
+        options.component.then(|| component_wrap::wrap(&dfg, &emitted.interface, &emitted.bytes)).transpose()?;
+    let wit = options.wit.then(|| wit::world_of(&root)).transpose()?;
+    Ok(Fused { core: emitted.bytes, interface: emitted.interface, component, report: Report::default(), wit })
 }
