@@ -20,6 +20,9 @@ pub struct Input<'a> {
 }
 
 /// Links `inputs` into one root component.
-pub fn link<'a>(_inputs: &'a [Input<'_>], _overrides: &[LinkOverride]) -> Result<Cow<'a, [u8]>, LinkError> {
-    Err(LinkError::Placeholder)
+pub fn link<'a>(inputs: &'a [Input<'_>], overrides: &[LinkOverride]) -> Result<Cow<'a, [u8]>, LinkError> {
+    match inputs {
+        [input] if overrides.is_empty() => Ok(Cow::Borrowed(&input.bytes)),
+        _ => Err(LinkError::Placeholder),
+    }
 }

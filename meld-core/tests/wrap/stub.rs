@@ -66,6 +66,7 @@ impl Stub {
             component_instances,
             core_instances: Arena::new(),
             resources,
+            views: Arena::new(),
             options,
             lifts,
             trampolines: Interner::new(),
