@@ -35,10 +35,11 @@ use indexmap::{IndexMap, IndexSet};
 use std::rc::Rc;
 use wasmparser::{ComponentAlias, ComponentExport, ComponentExternalKind, ComponentOuterAliasKind};
 
-/// How many steps instantiation may take. An item is one step, and one more for each argument, export and
-/// type field in it, and for each 32 bytes of debug name. A component that instantiates another twice, which
-/// instantiates another twice, and so on, takes exponentially many; real compositions take some thousands.
-pub const MAX_STEPS: usize = 1 << 22;
+/// How many steps instantiation may take: it bounds time and memory. An item is one step, and one more for
+/// each argument, export and type field in it, for each 32 bytes of the names that are copied, and 16 for
+/// the index spaces of a new instance. A component that instantiates another twice, which instantiates another twice, and so on, takes
+/// exponentially many; real compositions take some thousands.
+pub const MAX_STEPS: usize = 1 << 21;
 
 /// Carries out the instantiation of `root`.
 pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
@@ -58,13 +59,16 @@ pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
         exports: IndexMap::new(),
         world,
     };
+    let mut instance_paths = Paths::default();
+    // The root's.
+    instance_paths.unique(String::new());
     let mut inliner = Inliner {
         components: &components,
         dfg,
         frames: Arena::new(),
         module_imports: IndexMap::new(),
         view_keys: IndexSet::new(),
-        instance_paths: Paths::default(),
+        instance_paths,
         core_paths: Paths::default(),
         next_import: 0,
         unsupported: 0,
@@ -202,7 +206,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 Ok(None)
             }
             wasmparser::ComponentInstance::Instantiate { component_index, args } => {
-                self.step(args.len())?;
+                self.step(16 + args.len())?;
                 let callee = at(&self.frames[top.frame].components, *component_index, "component")?;
                 let (component, around) = match callee {
                     ComponentDef::Static { component, around } => (component, around),
@@ -269,6 +273,11 @@ impl<'p, 'a> Inliner<'p, 'a> {
     fn step(&mut self, steps: usize) -> Result<(), Fault> {
         self.steps = self.steps.saturating_add(steps);
         if self.steps > MAX_STEPS { Err(Fault::TooLarge) } else { Ok(()) }
+    }
+
+    /// Counts names that are copied.
+    fn step_names<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> Result<(), Fault> {
+        self.step(names.map(|name| 1 + name.len() / 32).sum())
     }
 
     /// A path for the `index`-th instance in `owner`: by its name in `names`, or its index.

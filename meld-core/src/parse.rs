@@ -14,12 +14,14 @@
 
 mod body;
 mod builder;
+mod builtin;
 mod module;
 mod print;
 mod single;
 mod walk;
 
 pub(crate) use builder::core_kind;
+pub(crate) use builtin::{builtin_name, builtin_type};
 pub use module::{Body, CoreModule, ImportCounts, ModuleExport};
 pub use print::print_component;
 pub use single::parse_module;

@@ -6,9 +6,9 @@
 
 use super::frame::{FuncDef, TypeDef, at};
 use super::{Activation, Def, Fault, Inliner, missing};
-use crate::abi::types::ValType;
 use crate::dfg::{CanonOptions, ComponentFunc, CoreDef, CoreItem, CoreKind, Lift, StringEncoding, Trampoline};
 use crate::ids::OptionsId;
+use crate::parse::{builtin_name, builtin_type};
 use wasmparser::{CanonicalFunction, CanonicalOption, ValType as CoreType};
 
 impl<'p, 'a> Inliner<'p, 'a> {
@@ -51,7 +51,8 @@ impl<'p, 'a> Inliner<'p, 'a> {
             CanonicalFunction::BackpressureInc => Trampoline::BackpressureInc { instance },
             CanonicalFunction::BackpressureDec => Trampoline::BackpressureDec { instance },
             other => {
-                let (name, ty) = self.unsupported_builtin(top, other)?;
+                let name = builtin_name(other);
+                let ty = builtin_type(other).map(|ty| self.val_type(frame, ty)).transpose()?;
                 let ordinal = self.unsupported;
                 self.unsupported += 1;
                 Trampoline::Unsupported { instance, name, ordinal, ty }
@@ -108,65 +109,5 @@ impl<'p, 'a> Inliner<'p, 'a> {
     fn is_memory64(&self, memory: CoreItem) -> Result<bool, Fault> {
         let module = &self.dfg.modules[self.dfg.core_instances[memory.instance].module];
         Ok(at(&module.memories, memory.index, "memory")?.memory64)
-    }
-
-    /// The name of a built-in in the text format, and its type immediate if it is a value type.
-    fn unsupported_builtin(
-        &self,
-        top: &Activation<'p, 'a>,
-        canon: &CanonicalFunction,
-    ) -> Result<(&'static str, Option<ValType>), Fault> {
-        let indexed = |index: &u32| self.val_type(top.frame, wasmparser::ComponentValType::Type(*index)).map(Some);
-        Ok(match canon {
-            CanonicalFunction::TaskReturn { result, .. } => {
-                ("task.return", result.map(|ty| self.val_type(top.frame, ty)).transpose()?)
-            }
-            CanonicalFunction::StreamNew { ty } => ("stream.new", indexed(ty)?),
-            CanonicalFunction::StreamRead { ty, .. } => ("stream.read", indexed(ty)?),
-            CanonicalFunction::StreamWrite { ty, .. } => ("stream.write", indexed(ty)?),
-            CanonicalFunction::StreamCancelRead { ty, .. } => ("stream.cancel-read", indexed(ty)?),
-            CanonicalFunction::StreamCancelWrite { ty, .. } => ("stream.cancel-write", indexed(ty)?),
-            CanonicalFunction::StreamDropReadable { ty } => ("stream.drop-readable", indexed(ty)?),
-            CanonicalFunction::StreamDropWritable { ty } => ("stream.drop-writable", indexed(ty)?),
-            CanonicalFunction::FutureNew { ty } => ("future.new", indexed(ty)?),
-            CanonicalFunction::FutureRead { ty, .. } => ("future.read", indexed(ty)?),
-            CanonicalFunction::FutureWrite { ty, .. } => ("future.write", indexed(ty)?),
-            CanonicalFunction::FutureCancelRead { ty, .. } => ("future.cancel-read", indexed(ty)?),
-            CanonicalFunction::FutureCancelWrite { ty, .. } => ("future.cancel-write", indexed(ty)?),
-            CanonicalFunction::FutureDropReadable { ty } => ("future.drop-readable", indexed(ty)?),
-            CanonicalFunction::FutureDropWritable { ty } => ("future.drop-writable", indexed(ty)?),
-            CanonicalFunction::TaskCancel => ("task.cancel", None),
-            CanonicalFunction::ContextGet { .. } => ("context.get i64", None),
-            CanonicalFunction::ContextSet { .. } => ("context.set i64", None),
-            CanonicalFunction::SubtaskDrop => ("subtask.drop", None),
-            CanonicalFunction::SubtaskCancel { .. } => ("subtask.cancel", None),
-            CanonicalFunction::ErrorContextNew { .. } => ("error-context.new", None),
-            CanonicalFunction::ErrorContextDebugMessage { .. } => ("error-context.debug-message", None),
-            CanonicalFunction::ErrorContextDrop => ("error-context.drop", None),
-            CanonicalFunction::WaitableSetNew => ("waitable-set.new", None),
-            CanonicalFunction::WaitableSetWait { .. } => ("waitable-set.wait", None),
-            CanonicalFunction::WaitableSetPoll { .. } => ("waitable-set.poll", None),
-            CanonicalFunction::WaitableSetDrop => ("waitable-set.drop", None),
-            CanonicalFunction::WaitableJoin => ("waitable.join", None),
-            CanonicalFunction::ThreadIndex => ("thread.index", None),
-            CanonicalFunction::ThreadYield { .. } => ("thread.yield", None),
-            CanonicalFunction::ThreadNewIndirect { .. } => ("thread.new-indirect", None),
-            CanonicalFunction::ThreadResumeLater => ("thread.resume-later", None),
-            CanonicalFunction::ThreadSuspend { .. } => ("thread.suspend", None),
-            CanonicalFunction::ThreadSuspendThenResume { .. } => ("thread.suspend-then-resume", None),
-            CanonicalFunction::ThreadYieldThenResume { .. } => ("thread.yield-then-resume", None),
-            CanonicalFunction::ThreadSuspendThenPromote { .. } => ("thread.suspend-then-promote", None),
-            CanonicalFunction::ThreadYieldThenPromote { .. } => ("thread.yield-then-promote", None),
-            CanonicalFunction::ThreadSpawnRef { .. } => ("thread.spawn-ref", None),
-            CanonicalFunction::ThreadSpawnIndirect { .. } => ("thread.spawn-indirect", None),
-            CanonicalFunction::ThreadAvailableParallelism => ("thread.available-parallelism", None),
-            CanonicalFunction::Lift { .. }
-            | CanonicalFunction::Lower { .. }
-            | CanonicalFunction::ResourceNew { .. }
-            | CanonicalFunction::ResourceRep { .. }
-            | CanonicalFunction::ResourceDrop { .. }
-            | CanonicalFunction::BackpressureInc
-            | CanonicalFunction::BackpressureDec => return Err(missing("unsupported built-in".to_string())),
-        })
     }
 }

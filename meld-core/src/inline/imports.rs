@@ -34,7 +34,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         ty: &ComponentTypeRef,
         path: ImportPath,
     ) -> Result<Def<'p, 'a>, Fault> {
-        self.step(1 + path.exports.len())?;
+        self.step_names(path.exports.iter().map(String::as_str))?;
         Ok(match ty {
             ComponentTypeRef::Func(index) => match at(&self.frames[frame].types, *index, "type")? {
                 TypeDef::Func(ty) => Def::Func(FuncDef::Import(Rc::new(ImportFunc { path, ty }))),

@@ -68,133 +68,30 @@ fn offset_in(start: usize, offset: usize) -> u32 {
     u32::try_from(offset - start).expect("the validator limits the size of a function body to less than 2^32")
 }
 
-/// Whether an immediate of this name and value is renumbered or rebased by a merge.
-macro_rules! immediate {
-    // Indices of the module's index spaces.
-    (function_index $x:ident) => {
-        always($x)
+/// Defines `immediate!(name value)`: what each name says about an instruction that has such an immediate. A
+/// name that is not listed is a compile error.
+macro_rules! classify {
+    ($d:tt $( $judge:ident: $($name:ident)*; )*) => {
+        macro_rules! immediate { $( $( ($name $d value:ident) => { $judge($d value) }; )* )* }
     };
-    (table_index $x:ident) => {
-        always($x)
-    };
-    (table $x:ident) => {
-        always($x)
-    };
-    (dst_table $x:ident) => {
-        always($x)
-    };
-    (src_table $x:ident) => {
-        always($x)
-    };
-    (mem $x:ident) => {
-        always($x)
-    };
-    (dst_mem $x:ident) => {
-        always($x)
-    };
-    (src_mem $x:ident) => {
-        always($x)
-    };
-    (global_index $x:ident) => {
-        always($x)
-    };
-    (tag_index $x:ident) => {
-        always($x)
-    };
-    (elem_index $x:ident) => {
-        always($x)
-    };
-    (data_index $x:ident) => {
-        always($x)
-    };
-    (array_elem_index $x:ident) => {
-        always($x)
-    };
-    (array_data_index $x:ident) => {
-        always($x)
-    };
-    (type_index $x:ident) => {
-        always($x)
-    };
-    (struct_type_index $x:ident) => {
-        always($x)
-    };
-    (array_type_index $x:ident) => {
-        always($x)
-    };
-    (array_type_index_dst $x:ident) => {
-        always($x)
-    };
-    (array_type_index_src $x:ident) => {
-        always($x)
-    };
-    (cont_type_index $x:ident) => {
-        always($x)
-    };
-    // The two continuation types of `cont.bind`.
-    (argument_index $x:ident) => {
-        always($x)
-    };
-    (result_index $x:ident) => {
-        always($x)
-    };
+}
+classify! { $
+    // Indices of the module's index spaces; the last two are the continuation types of `cont.bind`.
+    always: function_index table_index table dst_table src_table mem dst_mem src_mem global_index tag_index
+        elem_index data_index array_elem_index array_data_index type_index struct_type_index array_type_index
+        array_type_index_dst array_type_index_src cont_type_index argument_index result_index;
     // An access: its memory may get another number and its offset may be rebased.
-    (memarg $x:ident) => {
-        always($x)
-    };
-    // Types, where they are not abstract.
-    (hty $x:ident) => {
-        heap_type($x)
-    };
-    (from_ref_type $x:ident) => {
-        ref_type($x)
-    };
-    (to_ref_type $x:ident) => {
-        ref_type($x)
-    };
-    (ty $x:ident) => {
-        val_type($x)
-    };
-    (tys $x:ident) => {
-        $x.iter().any(val_type)
-    };
-    (blockty $x:ident) => {
-        block_type($x)
-    };
-    (try_table $x:ident) => {
-        try_table($x)
-    };
-    (resume_table $x:ident) => {
-        resume_table($x)
-    };
+    always: memarg;
+    // Types, which matter where they are not abstract.
+    heap_type: hty;
+    ref_type: from_ref_type to_ref_type;
+    val_type: ty;
+    val_types: tys;
+    block_type: blockty;
+    try_table: try_table;
+    resume_table: resume_table;
     // Numbers that mean the same in every module.
-    (local_index $x:ident) => {
-        never($x)
-    };
-    (relative_depth $x:ident) => {
-        never($x)
-    };
-    (targets $x:ident) => {
-        never($x)
-    };
-    (field_index $x:ident) => {
-        never($x)
-    };
-    (array_size $x:ident) => {
-        never($x)
-    };
-    (value $x:ident) => {
-        never($x)
-    };
-    (lane $x:ident) => {
-        never($x)
-    };
-    (lanes $x:ident) => {
-        never($x)
-    };
-    (ordering $x:ident) => {
-        never($x)
-    };
+    never: local_index relative_depth targets field_index array_size value lane lanes ordering;
 }
 
 macro_rules! define_is_patched {
@@ -237,6 +134,10 @@ fn val_type(ty: &ValType) -> bool {
     }
 }
 
+fn val_types(types: &[ValType]) -> bool {
+    types.iter().any(val_type)
+}
+
 fn block_type(ty: &BlockType) -> bool {
     match ty {
         BlockType::Empty => false,
@@ -257,4 +158,90 @@ fn resume_table(table: &ResumeTable) -> bool {
     table.handlers.iter().any(|handle| match handle {
         Handle::OnLabel { .. } | Handle::OnSwitch { .. } => true,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::parse::parse;
+
+    /// The names of the patched instructions of the last function of a module, by wasmprinter.
+    fn patched(module: &str) -> Vec<String> {
+        let wasm = wat::parse_str(format!("(component (core module {module}))")).unwrap();
+        let component = parse("test", &wasm).unwrap();
+        let module = component.modules.values().next().unwrap();
+        let body = module.bodies.last().unwrap();
+        assert_eq!(&module.bytes[body.range.clone()], body.bytes);
+        body.patches
+            .iter()
+            .map(|&offset| {
+                let reader = wasmparser::BinaryReader::new(&body.bytes[offset as usize..], 0);
+                let operator = wasmparser::OperatorsReader::new(reader).read().unwrap();
+                format!("{operator:?}").split([' ', '(']).next().unwrap().to_string()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn indices_are_patched_and_numbers_are_not() {
+        let module = r#"
+            (memory 1) (table 2 funcref) (global $g (mut i32) (i32.const 0)) (data $d "x") (elem $e func $f)
+            (func $f (param i32) (local i64)
+              (drop (i32.const 7))
+              (local.set 0 (global.get $g))
+              (block (br_if 0 (i32.eqz (local.get 0))))
+              (call $f (i32.load offset=4 (local.get 0)))
+              (call_indirect (param i32) (local.get 0) (local.get 0))
+              (memory.copy (i32.const 0) (i32.const 0) (memory.size))
+              (memory.init $d (i32.const 0) (i32.const 0) (i32.const 0))
+              (data.drop $d)
+              (table.init $e (i32.const 0) (i32.const 0) (i32.const 0))
+              (drop (ref.func $f))
+              (v128.store8_lane 1 (i32.const 0) (v128.const i64x2 0 0)))"#;
+        let expected = [
+            "GlobalGet",
+            "I32Load",
+            "Call",
+            "CallIndirect",
+            "MemorySize",
+            "MemoryCopy",
+            "MemoryInit",
+            "DataDrop",
+            "TableInit",
+            "RefFunc",
+            "V128Store8Lane",
+        ];
+        assert_eq!(patched(module), expected);
+    }
+
+    #[test]
+    fn types_are_patched_where_they_mention_an_index() {
+        let module = r#"
+            (type $t (func)) (type $s (struct (field i32))) (tag $e)
+            (func (local (ref null $s))
+              (block (result i32) (i32.const 0)) drop
+              (block (param) (result i32 i32) (i32.const 0) (i32.const 0)) drop drop
+              (block (result (ref null func)) (ref.null func)) drop
+              (block (result (ref null $t)) (ref.null $t)) drop
+              (drop (select (result i32) (i32.const 0) (i32.const 0) (i32.const 0)))
+              (drop (select (result (ref null $t)) (ref.null $t) (ref.null $t) (i32.const 0)))
+              (drop (struct.get $s 0 (struct.new_default $s)))
+              (drop (ref.test (ref $s) (ref.null $s)))
+              (drop (ref.test (ref eq) (ref.null eq)))
+              (block $l (try_table (catch_all $l)))
+              (block $l (try_table (catch $e $l))))"#;
+        let expected = [
+            "Block",
+            "Block",
+            "RefNull",
+            "RefNull",
+            "RefNull",
+            "TypedSelect",
+            "StructNewDefault",
+            "StructGet",
+            "RefNull",
+            "RefTestNonNull",
+            "TryTable",
+        ];
+        assert_eq!(patched(module), expected);
+    }
 }

@@ -3,12 +3,13 @@
 //! In: the static components. Out: one line per item, with the index that the item gets in its index
 //! space, nested components indented inside. Names are escaped, so a line stays a line.
 
-use super::{Component, CoreModule, Item};
+use super::{Component, CoreModule, Item, builtin_name, builtin_type};
 use crate::ids::{ModuleId, StaticComponentId};
 use std::fmt::{Display, Write};
 use wasmparser::{
-    CanonicalFunction, ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentInstance,
-    ComponentOuterAliasKind, ComponentType, ComponentTypeRef, CoreType, ExternalKind, Instance, TypeBounds,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentInstance,
+    ComponentOuterAliasKind, ComponentType, ComponentTypeRef, ComponentValType, CoreType, ExternalKind, Instance,
+    TypeBounds,
 };
 
 /// A text print of the static components.
@@ -60,7 +61,7 @@ impl Counters {
             // Refused before anything is printed.
             ComponentExternalKind::Value => return "value".to_string(),
         };
-        format!("{} {index}", kind.desc())
+        format!("{} {index}", kind_name(kind))
     }
 
     /// The index of the next core item of `kind`, as `core func 3`.
@@ -123,7 +124,7 @@ impl Print<'_, '_> {
                     CanonicalFunction::Lift { .. } => counters.define(ComponentExternalKind::Func),
                     _ => counters.define_core(ExternalKind::Func),
                 };
-                self.line(depth, format_args!("{index} = canon {canon:?}"));
+                self.line(depth, format_args!("{index} = canon {}", canon_text(canon)));
             }
             Item::Import(import) => {
                 let index = counters.define(import.ty.kind());
@@ -132,7 +133,7 @@ impl Print<'_, '_> {
             Item::Export(export) => {
                 let index = counters.define(export.kind);
                 let ty = export.ty.as_ref().map_or(String::new(), |ty| format!(": {}", type_ref(ty)));
-                let of = format!("{} {}", export.kind.desc(), export.index);
+                let of = format!("{} {}", kind_name(export.kind), export.index);
                 self.line(depth, format_args!("{index} = export {:?} = {of}{ty}", export.name.name));
             }
         }
@@ -177,13 +178,13 @@ impl Print<'_, '_> {
             ComponentInstance::Instantiate { component_index, args } => {
                 self.line(depth, format_args!("{index} = instantiate component {component_index}"));
                 for arg in args {
-                    self.line(depth + 1, format_args!("{:?} = {} {}", arg.name, arg.kind.desc(), arg.index));
+                    self.line(depth + 1, format_args!("{:?} = {} {}", arg.name, kind_name(arg.kind), arg.index));
                 }
             }
             ComponentInstance::FromExports(exports) => {
                 self.line(depth, format_args!("{index} = exports"));
                 for export in exports {
-                    let of = format!("{} {}", export.kind.desc(), export.index);
+                    let of = format!("{} {}", kind_name(export.kind), export.index);
                     self.line(depth + 1, format_args!("{:?} = {of}", export.name.name));
                 }
             }
@@ -217,6 +218,17 @@ fn alias_text(alias: &ComponentAlias<'_>, counters: &mut Counters) -> String {
     }
 }
 
+fn kind_name(kind: ComponentExternalKind) -> &'static str {
+    match kind {
+        ComponentExternalKind::Module => "core module",
+        ComponentExternalKind::Func => "func",
+        ComponentExternalKind::Value => "value",
+        ComponentExternalKind::Type => "type",
+        ComponentExternalKind::Instance => "instance",
+        ComponentExternalKind::Component => "component",
+    }
+}
+
 /// A core kind in words and its position among the core index spaces.
 fn core_kind(kind: ExternalKind) -> (&'static str, usize) {
     match kind {
@@ -243,9 +255,11 @@ fn type_ref(ty: &ComponentTypeRef) -> String {
 /// A type in words. Declarations of component and instance types are counted, not listed.
 fn type_text(ty: &ComponentType<'_>) -> String {
     match ty {
-        ComponentType::Defined(ComponentDefinedType::Primitive(ty)) => format!("{ty}"),
-        ComponentType::Defined(ty) => format!("{ty:?}"),
-        ComponentType::Func(ty) => format!("{ty:?}"),
+        ComponentType::Defined(ty) => defined_text(ty),
+        ComponentType::Func(ty) => {
+            let result = ty.result.as_ref().map_or(String::new(), |ty| format!(" -> {}", val_text(ty)));
+            format!("{}func({}){result}", if ty.async_ { "async " } else { "" }, fields_text(&ty.params))
+        }
         ComponentType::Component(decls) => format!("component type with {} declarations", decls.len()),
         ComponentType::Instance(decls) => format!("instance type with {} declarations", decls.len()),
         ComponentType::Resource { rep, dtor: None } => format!("resource with representation {rep}"),
@@ -253,4 +267,96 @@ fn type_text(ty: &ComponentType<'_>) -> String {
             format!("resource with representation {rep}, destructor core func {dtor}")
         }
     }
+}
+
+fn defined_text(ty: &ComponentDefinedType<'_>) -> String {
+    match ty {
+        ComponentDefinedType::Primitive(ty) => ty.to_string(),
+        ComponentDefinedType::Record(fields) => format!("record {{{}}}", fields_text(fields)),
+        ComponentDefinedType::Variant(cases) => {
+            let cases: Vec<_> =
+                cases.iter().map(|case| format!("{}({})", case.name, optional_text(&case.ty))).collect();
+            format!("variant {{{}}}", cases.join(", "))
+        }
+        ComponentDefinedType::List(ty) => format!("list<{}>", val_text(ty)),
+        ComponentDefinedType::FixedLengthList(ty, length) => format!("list<{}, {length}>", val_text(ty)),
+        ComponentDefinedType::Map(key, value) => format!("map<{}, {}>", val_text(key), val_text(value)),
+        ComponentDefinedType::Tuple(types) => {
+            format!("tuple<{}>", types.iter().map(val_text).collect::<Vec<_>>().join(", "))
+        }
+        ComponentDefinedType::Flags(names) => format!("flags {{{}}}", names.join(", ")),
+        ComponentDefinedType::Enum(names) => format!("enum {{{}}}", names.join(", ")),
+        ComponentDefinedType::Option(ty) => format!("option<{}>", val_text(ty)),
+        ComponentDefinedType::Result { ok, err } => format!("result<{}, {}>", optional_text(ok), optional_text(err)),
+        ComponentDefinedType::Own(index) => format!("own<type {index}>"),
+        ComponentDefinedType::Borrow(index) => format!("borrow<type {index}>"),
+        ComponentDefinedType::Stream(ty) => format!("stream<{}>", optional_text(ty)),
+        ComponentDefinedType::Future(ty) => format!("future<{}>", optional_text(ty)),
+    }
+}
+
+fn fields_text(fields: &[(&str, ComponentValType)]) -> String {
+    fields.iter().map(|(name, ty)| format!("{name}: {}", val_text(ty))).collect::<Vec<_>>().join(", ")
+}
+
+fn optional_text(ty: &Option<ComponentValType>) -> String {
+    ty.as_ref().map_or("_".to_string(), val_text)
+}
+
+fn val_text(ty: &ComponentValType) -> String {
+    match ty {
+        ComponentValType::Primitive(ty) => ty.to_string(),
+        ComponentValType::Type(index) => format!("type {index}"),
+    }
+}
+
+/// A built-in in words: its name, what it works on, its options.
+fn canon_text(canon: &CanonicalFunction) -> String {
+    let mut text = builtin_name(canon).to_string();
+    let options: &[CanonicalOption] = match canon {
+        CanonicalFunction::Lift { core_func_index, type_index, options } => {
+            text += &format!(" core func {core_func_index} as type {type_index}");
+            options
+        }
+        CanonicalFunction::Lower { func_index, options } => {
+            text += &format!(" func {func_index}");
+            options
+        }
+        CanonicalFunction::ResourceNew { resource }
+        | CanonicalFunction::ResourceRep { resource }
+        | CanonicalFunction::ResourceDrop { resource } => {
+            text += &format!(" type {resource}");
+            &[]
+        }
+        CanonicalFunction::ContextGet { ty, slot } | CanonicalFunction::ContextSet { ty, slot } => {
+            text += &format!(" {ty} {slot}");
+            &[]
+        }
+        CanonicalFunction::TaskReturn { options, .. }
+        | CanonicalFunction::StreamRead { options, .. }
+        | CanonicalFunction::StreamWrite { options, .. }
+        | CanonicalFunction::FutureRead { options, .. }
+        | CanonicalFunction::FutureWrite { options, .. }
+        | CanonicalFunction::ErrorContextNew { options }
+        | CanonicalFunction::ErrorContextDebugMessage { options } => options,
+        _ => &[],
+    };
+    if let Some(ty) = builtin_type(canon) {
+        text += &format!(" {}", val_text(&ty));
+    }
+    for option in options {
+        text += &match option {
+            CanonicalOption::UTF8 => ", utf8".to_string(),
+            CanonicalOption::UTF16 => ", utf16".to_string(),
+            CanonicalOption::CompactUTF16 => ", latin1+utf16".to_string(),
+            CanonicalOption::Memory(index) => format!(", core memory {index}"),
+            CanonicalOption::Realloc(index) => format!(", realloc core func {index}"),
+            CanonicalOption::PostReturn(index) => format!(", post-return core func {index}"),
+            CanonicalOption::Callback(index) => format!(", callback core func {index}"),
+            CanonicalOption::Async => ", async".to_string(),
+            CanonicalOption::CoreType(index) => format!(", core type {index}"),
+            CanonicalOption::Gc => ", gc".to_string(),
+        };
+    }
+    text
 }

@@ -1,0 +1,38 @@
+;; Bags of core exports that mix instances, rename, and hand on what the instances themselves import.
+(component
+  (core module $a
+    (memory (export "mem") 1)
+    (table (export "tab") 1 funcref)
+    (global (export "mut") (mut i32) (i32.const 0))
+    (tag (export "tag") (param i32))
+    (func (export "fa")))
+  (core module $b
+    (import "x" "mem" (memory 1))
+    (import "x" "f" (func $f))
+    (import "x" "g" (global $g (mut i32)))
+    (export "memory again" (memory 0))
+    (export "f again" (func $f))
+    (export "g again" (global $g))
+    (func (export "fb")))
+  (core module $c
+    (import "y" "mem1" (memory 1))
+    (import "y" "mem2" (memory 1))
+    (import "y" "one" (func))
+    (import "y" "two" (func))
+    (import "y" "tab" (table 1 funcref))
+    (import "y" "global" (global (mut i32)))
+    (import "y" "tag" (tag (param i32)))
+    (import "z" "tag" (tag (param i32))))
+  (core instance $a (instantiate $a))
+  (core instance $x (export "mem" (memory $a "mem")) (export "f" (func $a "fa")) (export "g" (global $a "mut")))
+  (core instance $b (instantiate $b (with "x" (instance $x))))
+  (core instance $y
+    (export "mem1" (memory $a "mem"))
+    (export "mem2" (memory $b "memory again"))
+    (export "one" (func $b "fb"))
+    (export "two" (func $b "f again"))
+    (export "tab" (table $a "tab"))
+    (export "global" (global $b "g again"))
+    (export "tag" (tag $a "tag")))
+  (core instance $z (export "tag" (tag $y "tag")))
+  (core instance $c (instantiate $c (with "y" (instance $y)) (with "z" (instance $z)))))
