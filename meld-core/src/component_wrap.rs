@@ -28,11 +28,11 @@ use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
 use crate::emit::CoreInterface;
 use crate::error::WrapError;
 use crate::ids::ResourceId;
-use crate::world::{TypeEncoder, resource_of};
+use crate::world::{TypeEncoder, kind_of, resource_of};
 use core_module::CoreItems;
 use indexmap::IndexMap;
 use std::borrow::Cow;
-use wasm_encoder::{ComponentExportKind, ComponentExternName};
+use wasm_encoder::ComponentExternName;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentItem};
 
 /// Wraps `core` into a component with the world of `dfg`. The result is validated.
@@ -146,15 +146,4 @@ impl<'a> Wrapper<'a> {
 
 fn inner_path(path: &[String], name: &str) -> Vec<String> {
     path.iter().cloned().chain([name.to_owned()]).collect()
-}
-
-fn kind_of(ty: &ComponentEntityType) -> ComponentExportKind {
-    match ty {
-        ComponentEntityType::Module(_) => ComponentExportKind::Module,
-        ComponentEntityType::Func(_) => ComponentExportKind::Func,
-        ComponentEntityType::Value(_) => ComponentExportKind::Value,
-        ComponentEntityType::Type { .. } => ComponentExportKind::Type,
-        ComponentEntityType::Instance(_) => ComponentExportKind::Instance,
-        ComponentEntityType::Component(_) => ComponentExportKind::Component,
-    }
 }

@@ -20,6 +20,7 @@
 
 mod module;
 mod scope;
+mod united;
 mod value;
 
 use crate::error::TypeEncodeError;
@@ -302,6 +303,18 @@ pub(crate) fn extern_name<'a>(name: &'a str, item: &'a ComponentItem) -> Compone
         implements: item.implements.as_deref().map(Cow::Borrowed),
         version_suffix: item.version_suffix.as_deref().map(Cow::Borrowed),
         external_id: item.external_id.as_deref().map(Cow::Borrowed),
+    }
+}
+
+/// The kind of an import or export, as instantiation arguments and aliases have it.
+pub(crate) fn kind_of(ty: &ComponentEntityType) -> ComponentExportKind {
+    match ty {
+        ComponentEntityType::Module(_) => ComponentExportKind::Module,
+        ComponentEntityType::Func(_) => ComponentExportKind::Func,
+        ComponentEntityType::Value(_) => ComponentExportKind::Value,
+        ComponentEntityType::Type { .. } => ComponentExportKind::Type,
+        ComponentEntityType::Instance(_) => ComponentExportKind::Instance,
+        ComponentEntityType::Component(_) => ComponentExportKind::Component,
     }
 }
 

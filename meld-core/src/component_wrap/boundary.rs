@@ -1,11 +1,12 @@
 //! From the imports of the component to the imports of the fused module, and back for destructors.
 
-use super::{Wrapper, core_module::CoreItems, kind_of, modules};
+use super::{Wrapper, core_module::CoreItems, modules};
 use crate::dfg::StringEncoding;
 use crate::emit::{CoreImport, CoreOptions};
 use crate::error::WrapError;
 use crate::ids::ResourceId;
 use crate::synth::OuterImport;
+use crate::world::kind_of;
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{CanonicalOption, ComponentExportKind, ExportKind, ModuleArg, ValType};
 

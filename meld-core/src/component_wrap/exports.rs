@@ -5,12 +5,12 @@
 //! instance is made by a nested component that imports every item, exports the types in order, and
 //! exports the functions ascribed with types that mention the exports.
 
-use super::{Wrapper, inner_path, kind_of};
+use super::{Wrapper, inner_path};
 use crate::dfg::{ComponentFunc, Export};
 use crate::emit::CoreExport;
 use crate::error::WrapError;
 use crate::ids::ResourceId;
-use crate::world::extern_name;
+use crate::world::{extern_name, kind_of};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use wasm_encoder::{ComponentExternName, ExportKind};

@@ -1,10 +1,190 @@
 //! Errors of the link stage.
 
-/// Why the link stage failed.
+use super::TypeEncodeError;
+
+/// Why inputs could not be linked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LinkError {
-    /// Until the stage is written.
-    #[error("not written yet")]
-    Placeholder,
+    /// There is nothing to link.
+    #[error("there is no input; give at least one component")]
+    NoInput,
+    /// An input is not valid.
+    #[error("`{input}` is not a valid component")]
+    Input {
+        /// The name of the input.
+        input: String,
+        /// Where and why.
+        source: wasmparser::BinaryReaderError,
+    },
+    /// An input is a core module.
+    #[error(
+        "`{input}` is a core module, and only components can be linked; make a component of it first, with \
+         `wasm-tools component new`"
+    )]
+    CoreModule {
+        /// The name of the input.
+        input: String,
+    },
+    /// Two inputs export what a third one imports.
+    #[error(
+        "`{input}` imports `{import}`, which both `{first}` and `{second}` export; \
+         choose with `--link {import}={first}` or `--link {import}={second}`"
+    )]
+    Ambiguous {
+        /// The importer.
+        input: String,
+        /// The import.
+        import: String,
+        /// A candidate.
+        first: String,
+        /// Another one.
+        second: String,
+    },
+    /// An explicit link to an input that does not exist.
+    #[error("`--link {link}`: there is no such input; the inputs are {}", list(candidates))]
+    UnknownInput {
+        /// The link as given.
+        link: String,
+        /// All inputs.
+        candidates: Vec<String>,
+    },
+    /// An explicit link to an export that does not exist.
+    #[error(
+        "`--link {link}`: that input does not export `{name}`{}; it exports {}",
+        suggestion(nearest),
+        list(candidates)
+    )]
+    UnknownExport {
+        /// The link as given.
+        link: String,
+        /// The export that is asked for.
+        name: String,
+        /// The export that is spelled most like it.
+        nearest: Option<String>,
+        /// All exports of that input.
+        candidates: Vec<String>,
+    },
+    /// An explicit link for an import that does not exist.
+    #[error(
+        "`--link {link}`: no other input imports that{}; the imports are {}",
+        suggestion(nearest),
+        list(candidates)
+    )]
+    UnknownImport {
+        /// The link as given.
+        link: String,
+        /// The import that is spelled most like it.
+        nearest: Option<String>,
+        /// All imports of all inputs.
+        candidates: Vec<String>,
+    },
+    /// Two explicit links for one import.
+    #[error("there are two `--link` for `{import}`; give one")]
+    LinkedTwice {
+        /// The import.
+        import: String,
+    },
+    /// Inputs need each other.
+    #[error(
+        "the inputs form a cycle: {}; one component must exist before the other can be instantiated, so break the \
+         cycle by splitting a component or with `--link`",
+        cycle(steps)
+    )]
+    Cycle {
+        /// Importers and what they import from the next one, and the last from the first.
+        steps: Vec<(String, String)>,
+    },
+    /// Two inputs import one name with different types, and nobody provides it.
+    #[error(
+        "`{first}` and `{second}` both import `{import}`, and the result can import it once only, but its types \
+         differ: {difference}; provide it by an input, or build both against the same interface"
+    )]
+    ImportsDiffer {
+        /// The import.
+        import: String,
+        /// An importer.
+        first: String,
+        /// Another one.
+        second: String,
+        /// Where the types differ.
+        difference: String,
+    },
+    /// An import that nobody provides mentions a resource that somebody provides.
+    #[error(
+        "`{input}` imports `{import}`, which nobody provides and which mentions a resource of `{from}`, provided by \
+         `{provider}`; an import of the result cannot mention what the result defines, so provide `{import}` as well"
+    )]
+    ResourceOutside {
+        /// The importer.
+        input: String,
+        /// The import that nobody provides.
+        import: String,
+        /// The import of the same input that the resource comes from.
+        from: String,
+        /// Who provides that.
+        provider: String,
+    },
+    /// An import and the export that should satisfy it have different types.
+    #[error(
+        "`{input}` imports `{import}` and `{provider}` exports `{export}`, but the types differ: {difference}; \
+         build both against the same interface"
+    )]
+    Mismatch {
+        /// The importer.
+        input: String,
+        /// The import.
+        import: String,
+        /// Who provides it.
+        provider: String,
+        /// The export.
+        export: String,
+        /// Where the types differ.
+        difference: String,
+    },
+    /// Two inputs export one name, and nobody consumes either.
+    #[error(
+        "both `{first}` and `{second}` export `{export}`, and the result can export it once only; fuse without one of \
+         them, or let a component consume it"
+    )]
+    ExportedTwice {
+        /// The export.
+        export: String,
+        /// An exporter.
+        first: String,
+        /// Another one.
+        second: String,
+    },
+    /// The type of an import of the root cannot be written out.
+    #[error("import `{import}` of `{input}`: its type cannot be written out")]
+    Type {
+        /// An importer.
+        input: String,
+        /// The import.
+        import: String,
+        /// Why.
+        source: TypeEncodeError,
+    },
+    /// The validator refuses the linked component, and no single link is to blame.
+    #[error("the inputs do not fit together")]
+    Invalid(#[source] wasmparser::BinaryReaderError),
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|nearest| format!(" (did you mean `{nearest}`?)")).unwrap_or_default()
+}
+
+fn cycle(steps: &[(String, String)]) -> String {
+    let imports = |((importer, import), (provider, _)): (&(String, String), &(String, String))| {
+        format!("`{importer}` imports `{import}` from `{provider}`")
+    };
+    let next = steps.iter().cycle().skip(1);
+    steps.iter().zip(next).map(imports).collect::<Vec<_>>().join(", ")
 }

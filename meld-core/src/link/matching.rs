@@ -1,0 +1,168 @@
+//! Which export satisfies which import.
+//!
+//! An import is satisfied by the export of another input with the same extern name. If there is none,
+//! an export of a compatible version will do: the same name up to the version, which is not lower and is
+//! in the same track, that is, agrees in the leftmost number that is not zero. Of several compatible
+//! versions that one input exports, the highest is taken. An explicit link overrules all this.
+
+use super::input::{Extern, Linkee};
+use crate::error::LinkError;
+use crate::options::LinkOverride;
+use indexmap::IndexMap;
+use semver::Version;
+
+/// An import of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ImportOf {
+    /// Which input.
+    pub(super) input: usize,
+    /// Which of its imports.
+    pub(super) import: usize,
+}
+
+/// An export of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ExportOf {
+    /// Which input.
+    pub(super) input: usize,
+    /// Which of its exports.
+    pub(super) export: usize,
+}
+
+/// Satisfied imports, in order of inputs and imports.
+pub(super) type Links = IndexMap<ImportOf, ExportOf>;
+
+/// Finds a provider for every import that has one.
+pub(super) fn links(inputs: &[Linkee<'_>], overrides: &[LinkOverride]) -> Result<Links, LinkError> {
+    let overrides = resolve(inputs, overrides)?;
+    let mut links = Links::new();
+    for (input, linkee) in inputs.iter().enumerate() {
+        for (import, item) in linkee.imports.iter().enumerate() {
+            let provider = match overrides.get(item.name.as_str()) {
+                // A component in the middle imports what it exports: its own import goes to the next.
+                Some(provider) if provider.input != input => Some(*provider),
+                _ => provider(inputs, input, item)?,
+            };
+            if let Some(provider) = provider {
+                links.insert(ImportOf { input, import }, provider);
+            }
+        }
+    }
+    Ok(links)
+}
+
+/// The one input that exports what `item`, an import of `importer`, asks for.
+fn provider(inputs: &[Linkee<'_>], importer: usize, item: &Extern) -> Result<Option<ExportOf>, LinkError> {
+    let mut exact = Vec::new();
+    let mut compatible = Vec::new();
+    let required = versioned(item);
+    for (input, linkee) in inputs.iter().enumerate().filter(|(input, _)| *input != importer) {
+        let mut best: Option<(Version, ExportOf)> = None;
+        for (export, candidate) in linkee.exports.iter().enumerate() {
+            let found = ExportOf { input, export };
+            if candidate.name == item.name {
+                exact.push(found);
+            } else if let (Some((name, required)), Some((candidate, version))) = (&required, versioned(candidate))
+                && *name == candidate
+                && satisfies(&version, required)
+                && best.as_ref().is_none_or(|(best, _)| *best < version)
+            {
+                best = Some((version, found));
+            }
+        }
+        compatible.extend(best.map(|(_, found)| found));
+    }
+    let candidates = if exact.is_empty() { compatible } else { exact };
+    match candidates[..] {
+        [] => Ok(None),
+        [found] => Ok(Some(found)),
+        [first, second, ..] => Err(LinkError::Ambiguous {
+            input: inputs[importer].name.to_owned(),
+            import: item.name.clone(),
+            first: inputs[first.input].name.to_owned(),
+            second: inputs[second.input].name.to_owned(),
+        }),
+    }
+}
+
+/// Explicit links, by import name.
+fn resolve<'o>(inputs: &[Linkee<'_>], overrides: &'o [LinkOverride]) -> Result<IndexMap<&'o str, ExportOf>, LinkError> {
+    let mut resolved = IndexMap::new();
+    for link in overrides {
+        let Some(input) = inputs.iter().position(|input| input.name == link.input) else {
+            let candidates = inputs.iter().map(|input| input.name.to_owned()).collect();
+            return Err(LinkError::UnknownInput { link: shown(link), candidates });
+        };
+        let name = link.export.as_ref().unwrap_or(&link.import);
+        let Some(export) = inputs[input].exports.iter().position(|export| export.name == *name) else {
+            let candidates: Vec<String> = inputs[input].exports.iter().map(|export| export.name.clone()).collect();
+            let nearest = nearest(name, &candidates);
+            return Err(LinkError::UnknownExport { link: shown(link), name: name.clone(), nearest, candidates });
+        };
+        let others = inputs.iter().enumerate().filter(|(other, _)| *other != input);
+        let mut imports = others.flat_map(|(_, linkee)| &linkee.imports);
+        if !imports.any(|import| import.name == link.import) {
+            let mut candidates: Vec<String> =
+                inputs.iter().flat_map(|input| &input.imports).map(|import| import.name.clone()).collect();
+            candidates.sort();
+            candidates.dedup();
+            let nearest = nearest(&link.import, &candidates);
+            return Err(LinkError::UnknownImport { link: shown(link), nearest, candidates });
+        }
+        if resolved.insert(link.import.as_str(), ExportOf { input, export }).is_some() {
+            return Err(LinkError::LinkedTwice { import: link.import.clone() });
+        }
+    }
+    Ok(resolved)
+}
+
+/// An explicit link as the command line has it.
+fn shown(link: &LinkOverride) -> String {
+    match &link.export {
+        Some(export) => format!("{}={}#{export}", link.import, link.input),
+        None => format!("{}={}", link.import, link.input),
+    }
+}
+
+/// An extern name without its version, and the version, in full if it has a `version-suffix`.
+fn versioned(item: &Extern) -> Option<(&str, Version)> {
+    let (name, version) = item.name.split_once('@')?;
+    let version = match &item.item.version_suffix {
+        Some(suffix) => Version::parse(&format!("{version}{suffix}")),
+        None => Version::parse(version),
+    };
+    Some((name, version.ok()?))
+}
+
+fn satisfies(version: &Version, required: &Version) -> bool {
+    // A pre-release is compatible with nothing but itself, and that would be the same name.
+    if !version.pre.is_empty() || !required.pre.is_empty() {
+        return false;
+    }
+    let track = |version: &Version| match (version.major, version.minor, version.patch) {
+        (0, 0, patch) => (0, 0, patch),
+        (0, minor, _) => (0, minor, 0),
+        (major, _, _) => (major, 0, 0),
+    };
+    track(version) == track(required) && version >= required
+}
+
+/// The candidate that is spelled most like `name`, if one is at all.
+fn nearest(name: &str, candidates: &[String]) -> Option<String> {
+    let best = candidates.iter().min_by_key(|candidate| distance(name, candidate))?;
+    (distance(name, best) <= name.len().max(best.len()) / 2).then(|| best.clone())
+}
+
+/// How many characters to insert, delete or replace.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.chars().enumerate() {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[row.len() - 1]
+}

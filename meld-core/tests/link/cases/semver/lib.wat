@@ -1,0 +1,11 @@
+(component
+  (core module $m (func (export "f")))
+  (core instance $i (instantiate $m))
+  (func $f (canon lift (core func $i "f")))
+  (instance $x (export "f" (func $f)) (export "more" (func $f)))
+  (export "a:b/c@1.1.0" (instance $x))
+  (export "a:b/c@1.3.0" (instance $x))
+  (export "a:b/c@2.0.0" (instance $x))
+  (export "a:b/zero@0.3.0" (instance $x))
+  (export "a:b/zero@0.2.9" (instance $x))
+  (export "a:b/higher@1.4.9" (instance $x)))
