@@ -14,6 +14,24 @@
 //! (that is what filetests of the stages are for), and expected values written by hand where the input can be
 //! asked.
 
+pub mod core_host;
+pub mod differential;
 pub mod engine;
+pub mod generate;
+pub mod host;
 pub mod trap;
+pub mod ty;
+pub mod value;
 pub mod wast;
+
+/// An error with all its sources, on one line.
+pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

@@ -7,10 +7,10 @@
 use super::directive::{Directive, Subject};
 use super::forms::forms;
 use super::report::{Entry, Kind, Report, Status};
+use crate::differential::Fusion;
 use crate::engine;
 use crate::trap;
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime_wast::{Async, SpectestConfig, WastContext};
 
 /// Turns the bytes of a component into those of a component that must behave the same.
@@ -21,30 +21,8 @@ const NO_TRAP_SAYS: &str = "<no trap says this>";
 
 /// The fuser under test: `--component` output of meld.
 pub fn fuse_with_meld(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let mut options = meld_core::Options::default();
-    options.component = true;
-    let inputs = [meld_core::Input { name: "input".to_owned(), bytes: bytes.into() }];
-    match catch_unwind(AssertUnwindSafe(|| meld_core::fuse(&inputs, &options))) {
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without text");
-            Err(format!("PANIC: {text}"))
-        }
-        Ok(Err(e)) => Err(chain(&e)),
-        Ok(Ok(fused)) => fused.component.ok_or_else(|| "no component in the result".to_owned()),
-    }
-}
-
-/// An error with all its sources on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
+    let fusion = Fusion::new(bytes)?;
+    fusion.fused().component.clone().ok_or_else(|| "no component in the result".to_owned())
 }
 
 /// Runs the script `text`, which reports name `file`.

@@ -1,0 +1,301 @@
+//! A fused core module, instantiated.
+
+use super::abi::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, align, flatten, size};
+use super::flat;
+use super::memory::Cx;
+use super::table::Table;
+use crate::engine::{engine, limit};
+use crate::host::{Event, ExportFunc, Guest, Recorder, Trap, trace_name};
+use crate::ty::{FuncTy, Ty, number};
+use crate::value::Value;
+use meld_core::emit::{CoreImport, CoreInterface, CoreOptions};
+use meld_core::synth::OuterImport;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use wasmtime::{
+    AsContextMut, Caller, Extern, Func, Instance, Linker, Memory, Module, Result, Store, StoreContextMut, Val, ensure,
+    format_err,
+};
+
+/// What the store of a core module holds.
+pub(super) struct State {
+    pub(super) recorder: Recorder,
+    pub(super) table: Table,
+    pub(super) interface: Arc<Facts>,
+}
+
+/// What the host needs to know of the interface all the time.
+pub(super) struct Facts {
+    /// Resources that the guest defines.
+    inside: BTreeSet<u32>,
+    /// Their destructors: resource, export.
+    dtors: Vec<(u32, String)>,
+}
+
+impl Facts {
+    /// Whether the guest defines `resource`: it then makes its own handles, or has a destructor.
+    pub(super) fn defined_inside(&self, resource: u32) -> bool {
+        self.inside.contains(&resource)
+    }
+
+    fn of(interface: &CoreInterface) -> Facts {
+        let dtors: Vec<_> = interface.dtors.iter().map(|(id, name)| (number(*id), name.clone())).collect();
+        let mut inside: BTreeSet<u32> = dtors.iter().map(|dtor| dtor.0).collect();
+        for import in &interface.imports {
+            match import.import {
+                OuterImport::ResourceNew(id) | OuterImport::ResourceRep(id) => inside.insert(number(id)),
+                OuterImport::ResourceDrop(id) if import.path.is_none() => inside.insert(number(id)),
+                OuterImport::ResourceDrop(_) | OuterImport::Lower(..) => false,
+            };
+        }
+        Facts { inside, dtors }
+    }
+}
+
+/// A running core module.
+pub struct CoreGuest {
+    store: Store<State>,
+    instance: Instance,
+    exports: Vec<ExportFunc>,
+    fields: Vec<(String, CoreOptions)>,
+}
+
+impl CoreGuest {
+    /// Compiles and instantiates `module`. `import_names` are the names of the root's imports, in order, by
+    /// which the trace calls them.
+    pub fn new(
+        module: &[u8],
+        interface: &CoreInterface,
+        import_names: &[String],
+        seed: u64,
+    ) -> Result<CoreGuest, Trap> {
+        let module = Module::new(engine(), module)?;
+        let mut linker = Linker::new(engine());
+        for import in &interface.imports {
+            define(&mut linker, &module, import, interface, import_names)?;
+        }
+        let facts = Arc::new(Facts::of(interface));
+        let state = State { recorder: Recorder::new(seed), table: Table::default(), interface: facts };
+        let mut store = Store::new(engine(), state);
+        limit(&mut store);
+        let instance = linker.instantiate(&mut store, &module)?;
+        if let Some(init) = &interface.init {
+            instance.get_typed_func::<(), ()>(&mut store, init)?.call(&mut store, ())?;
+        }
+        let mut guest = CoreGuest { store, instance, exports: Vec::new(), fields: Vec::new() };
+        for export in &interface.exports {
+            let ty = &interface.types[export.ty];
+            let ty = FuncTy::of_core(ty, &interface.types).map_err(Trap)?;
+            guest.exports.push(ExportFunc { path: export.path.clone(), ty });
+            guest.fields.push((export.field.clone(), export.options.clone()));
+        }
+        Ok(guest)
+    }
+
+    fn func(&mut self, name: &str) -> Result<Func> {
+        self.instance.get_func(&mut self.store, name).ok_or_else(|| format_err!("no core export `{name}`"))
+    }
+
+    fn call_lifted(&mut self, index: usize, args: &[Value]) -> Result<Option<Value>> {
+        let (field, options) = self.fields[index].clone();
+        let ty = self.exports[index].ty.clone();
+        let func = self.func(&field)?;
+        let instance = self.instance;
+        let scope = self.store.data_mut().table.enter();
+        let mut store = self.store.as_context_mut();
+        let mut find = |store: &mut StoreContextMut<'_, State>, name: &str| instance.get_export(store, name);
+        let mut cx = cx(store.as_context_mut(), &options, Some(scope), &mut find)?;
+        let params = lower_params(&mut cx, args, &ty.params)?;
+        let mut results = vec![Val::I32(0); func.ty(&cx.store).results().len()];
+        func.call(&mut cx.store, &params, &mut results)?;
+        let result = match &ty.result {
+            None => None,
+            Some(ty) if flatten(ty).len() > MAX_FLAT_RESULTS => {
+                ensure!(results.len() == 1, "host: a spilled result is one pointer");
+                let ptr = results[0].unwrap_i32().cast_unsigned();
+                ensure!(u64::from(ptr).is_multiple_of(align(ty)), "host: pointer not aligned");
+                ensure!(cx.bytes(ptr, size(ty))?.is_some(), "host: pointer out of bounds");
+                Some(cx.load(ptr, ty)?)
+            }
+            Some(ty) => Some(flat::lift(&mut cx, &mut results.iter(), ty)?),
+        };
+        cx.store.data_mut().table.leave()?;
+        if let Some(post_return) = &options.post_return {
+            let post_return = self.func(post_return)?;
+            post_return.call(&mut self.store, &results, &mut [])?;
+        }
+        Ok(result)
+    }
+}
+
+/// Parameters as core values: flat, or as one pointer.
+fn lower_params(cx: &mut Cx<'_>, args: &[Value], types: &[Ty]) -> Result<Vec<Val>> {
+    let tuple = Ty::Tuple(types.to_vec());
+    let mut params = Vec::new();
+    if flatten(&tuple).len() > MAX_FLAT_PARAMS {
+        let ptr = cx.realloc(align(&tuple), usize::try_from(size(&tuple))?)?;
+        cx.store(ptr, &Value::Record(args.to_vec()), &tuple)?;
+        params.push(Val::I32(ptr.cast_signed()));
+    } else {
+        for (value, ty) in args.iter().zip(types) {
+            flat::lower(cx, value, ty, &mut params)?;
+        }
+    }
+    Ok(params)
+}
+
+/// The options of a call, resolved.
+fn cx<'a>(
+    mut store: StoreContextMut<'a, State>,
+    options: &CoreOptions,
+    scope: Option<usize>,
+    find: &mut dyn FnMut(&mut StoreContextMut<'_, State>, &str) -> Option<Extern>,
+) -> Result<Cx<'a>> {
+    let mut get = |name: &Option<String>| match name {
+        None => Ok(None),
+        Some(name) => find(&mut store, name).map(Some).ok_or_else(|| format_err!("no core export `{name}`")),
+    };
+    let memory: Option<Memory> = get(&options.memory)?.and_then(Extern::into_memory);
+    let realloc: Option<Func> = get(&options.realloc)?.and_then(Extern::into_func);
+    Ok(Cx { store, memory, realloc, encoding: options.encoding, scope })
+}
+
+/// Defines one import.
+fn define(
+    linker: &mut Linker<State>,
+    module: &Module,
+    import: &CoreImport,
+    interface: &CoreInterface,
+    import_names: &[String],
+) -> Result<()> {
+    let CoreImport { module: namespace, field, .. } = import;
+    let declared = module.imports().find(|i| i.module() == namespace && i.name() == field);
+    let declared = declared.ok_or_else(|| format_err!("the module does not import `{namespace}` `{field}`"))?;
+    let core_ty = declared.ty().func().ok_or_else(|| format_err!("`{namespace}` `{field}` is no function"))?.clone();
+    match import.import {
+        OuterImport::Lower(..) => {
+            let path = import.path.as_ref().ok_or_else(|| format_err!("`{field}` has no place in the root"))?;
+            let top = import_names.get(path.import).ok_or_else(|| format_err!("no import {}", path.import))?;
+            let name = trace_name(top, &path.exports);
+            let ty = import.ty.ok_or_else(|| format_err!("`{field}` has no type"))?;
+            let ty = FuncTy::of_core(&interface.types[ty], &interface.types).map_err(wasmtime::Error::msg)?;
+            let options = import.options.clone();
+            linker.func_new(namespace, field, core_ty, move |caller, params, results| {
+                answer(caller, &name, &ty, &options, params, results)
+            })?;
+        }
+        OuterImport::ResourceNew(id) => {
+            linker.func_new(namespace, field, core_ty, move |mut caller, params, results| {
+                let handle = caller.data_mut().table.new(number(id), params[0].unwrap_i32().cast_unsigned());
+                results[0] = Val::I32(handle.cast_signed());
+                Ok(())
+            })?;
+        }
+        OuterImport::ResourceRep(id) => {
+            linker.func_new(namespace, field, core_ty, move |mut caller, params, results| {
+                let rep = caller.data_mut().table.rep(number(id), params[0].unwrap_i32().cast_unsigned())?;
+                results[0] = Val::I32(rep.cast_signed());
+                Ok(())
+            })?;
+        }
+        OuterImport::ResourceDrop(id) => {
+            linker.func_new(namespace, field, core_ty, move |mut caller, params, _| {
+                drop_handle(&mut caller, number(id), params[0].unwrap_i32().cast_unsigned())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// `resource.drop` of the outer table.
+fn drop_handle(caller: &mut Caller<'_, State>, resource: u32, handle: u32) -> Result<()> {
+    let Some(rep) = caller.data_mut().table.drop(resource, handle)? else { return Ok(()) };
+    let facts = caller.data().interface.clone();
+    if !facts.defined_inside(resource) {
+        caller.data_mut().recorder.trace.push(Event::Drop(rep));
+        return Ok(());
+    }
+    if let Some((_, dtor)) = facts.dtors.iter().find(|dtor| dtor.0 == resource) {
+        let dtor = caller.get_export(dtor).and_then(Extern::into_func);
+        let dtor = dtor.ok_or_else(|| format_err!("no core export for the destructor"))?;
+        dtor.call(caller, &[Val::I32(rep.cast_signed())], &mut [])?;
+    }
+    Ok(())
+}
+
+/// A call of the host.
+fn answer(
+    mut caller: Caller<'_, State>,
+    name: &str,
+    ty: &FuncTy,
+    options: &CoreOptions,
+    params: &[Val],
+    results: &mut [Val],
+) -> Result<()> {
+    let mut exports = [&options.memory, &options.realloc]
+        .into_iter()
+        .flatten()
+        .map(|name| (name.clone(), caller.get_export(name)))
+        .collect::<Vec<_>>();
+    let mut find = |_: &mut StoreContextMut<'_, State>, name: &str| {
+        exports.iter_mut().find(|export| export.0 == name).and_then(|export| export.1.take())
+    };
+    let mut cx = cx(caller.as_context_mut(), options, None, &mut find)?;
+    let tuple = Ty::Tuple(ty.params.clone());
+    let mut flat_params = params.iter();
+    let args = if flatten(&tuple).len() > MAX_FLAT_PARAMS {
+        let ptr = flat_params.next().ok_or_else(|| format_err!("host: no pointer"))?.unwrap_i32().cast_unsigned();
+        ensure!(u64::from(ptr).is_multiple_of(align(&tuple)), "host: pointer not aligned");
+        ensure!(cx.bytes(ptr, size(&tuple))?.is_some(), "host: pointer out of bounds");
+        match cx.load(ptr, &tuple)? {
+            Value::Record(args) => args,
+            other => panic!("a tuple is a record, not {other:?}"),
+        }
+    } else {
+        ty.params.iter().map(|ty| flat::lift(&mut cx, &mut flat_params, ty)).collect::<Result<_>>()?
+    };
+    let result = cx.store.data_mut().recorder.answer(name, args, ty.result.as_ref());
+    cx.store.data_mut().table.return_lent();
+    if let (Some(value), Some(ty)) = (result, &ty.result) {
+        if flatten(ty).len() > MAX_FLAT_RESULTS {
+            let ptr = flat_params.next().ok_or_else(|| format_err!("host: no return pointer"))?;
+            let ptr = ptr.unwrap_i32().cast_unsigned();
+            ensure!(u64::from(ptr).is_multiple_of(align(ty)), "host: pointer not aligned");
+            ensure!(cx.bytes(ptr, size(ty))?.is_some(), "host: pointer out of bounds");
+            cx.store(ptr, &value, ty)?;
+        } else {
+            let mut flat = Vec::new();
+            flat::lower(&mut cx, &value, ty, &mut flat)?;
+            results.copy_from_slice(&flat);
+        }
+    }
+    Ok(())
+}
+
+impl Guest for CoreGuest {
+    fn exports(&self) -> &[ExportFunc] {
+        &self.exports
+    }
+
+    fn call(&mut self, path: &[String], args: &[Value]) -> Result<Option<Value>, Trap> {
+        let index = self.exports.iter().position(|export| export.path == path);
+        let index = index.ok_or_else(|| Trap(format!("no export {path:?}")))?;
+        Ok(self.call_lifted(index, args)?)
+    }
+
+    fn drop_handle(&mut self, id: u32) -> Result<(), Trap> {
+        let State { table, recorder, interface, .. } = self.store.data_mut();
+        let rep = table.reps.remove(&id).ok_or_else(|| Trap(format!("the host does not own {id}")))?;
+        let owned = recorder.owned.iter().position(|owned| owned.1 == id);
+        let (resource, _) = recorder.owned.remove(owned.expect("what has a representation is owned"));
+        let dtor = interface.dtors.iter().find(|dtor| dtor.0 == resource).map(|dtor| dtor.1.clone());
+        if let Some(dtor) = dtor {
+            self.func(&dtor)?.call(&mut self.store, &[Val::I32(rep.cast_signed())], &mut [])?;
+        }
+        Ok(())
+    }
+
+    fn recorder(&mut self) -> &mut Recorder {
+        &mut self.store.data_mut().recorder
+    }
+}

@@ -1,0 +1,208 @@
+//! One composition in its three forms, called the same way.
+//!
+//! In: the bytes of a component. Out: agreement, or the first difference. The forms are the input itself, the
+//! fused component, and the fused core module in [`crate::core_host`]. Calls are made up for the input's own
+//! exports; what counts is results, whether a call traps and of which kind, and everything the host saw.
+
+use crate::core_host::CoreGuest;
+use crate::generate::{Random, value};
+use crate::host::{ComponentGuest, Guest, Trap};
+use crate::trap;
+use crate::value::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmparser::{Parser, Payload};
+
+/// A form of a composition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The input, unfused.
+    Input,
+    /// `--component` output.
+    Component,
+    /// The fused core module.
+    Core,
+}
+
+/// A fused composition.
+pub struct Fusion {
+    input: Vec<u8>,
+    import_names: Vec<String>,
+    fused: meld_core::Fused,
+}
+
+impl Fusion {
+    /// Fuses `input`. A panic is an error like any other: the text starts with `PANIC`.
+    pub fn new(input: &[u8]) -> Result<Fusion, String> {
+        let mut options = meld_core::Options::default();
+        options.component = true;
+        let inputs = [meld_core::Input { name: "input".to_owned(), bytes: input.into() }];
+        let fused = match catch_unwind(AssertUnwindSafe(|| meld_core::fuse(&inputs, &options))) {
+            Ok(fused) => fused.map_err(|e| crate::error_chain(&e))?,
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without text");
+                return Err(format!("PANIC: {text}"));
+            }
+        };
+        Ok(Fusion { input: input.to_vec(), import_names: import_names(input)?, fused })
+    }
+
+    /// The fused artifacts.
+    pub fn fused(&self) -> &meld_core::Fused {
+        &self.fused
+    }
+
+    /// Instantiates one form under a host with this seed.
+    pub fn start(&self, form: Form, seed: u64) -> Result<Box<dyn Guest>, Trap> {
+        Ok(match form {
+            Form::Input => Box::new(ComponentGuest::new(&self.input, seed)?),
+            Form::Component => {
+                let bytes = self.fused.component.as_deref();
+                let bytes = bytes.ok_or_else(|| Trap("no component in the result".to_owned()))?;
+                Box::new(ComponentGuest::new(bytes, seed)?)
+            }
+            Form::Core => Box::new(CoreGuest::new(&self.fused.core, &self.fused.interface, &self.import_names, seed)?),
+        })
+    }
+
+    /// Calls every export of all three forms `rounds` times with the same values.
+    pub fn compare(&self, seed: u64, rounds: usize) -> Result<(), String> {
+        let steps = match self.start(Form::Input, seed) {
+            Ok(mut input) => run_random(&mut *input, seed, rounds),
+            Err(trap) => {
+                // What cannot be instantiated must not be instantiable when fused.
+                for form in [Form::Component, Form::Core] {
+                    match self.start(form, seed) {
+                        Ok(_) => return Err(format!("{form:?} starts, the input traps at start: {}", trap.0)),
+                        Err(other) => same_trap(&trap, &other).map_err(|e| format!("{form:?} at start: {e}"))?,
+                    }
+                }
+                return Ok(());
+            }
+        };
+        for form in [Form::Component, Form::Core] {
+            let mut guest = self.start(form, seed).map_err(|trap| format!("{form:?} does not start: {}", trap.0))?;
+            replay(&mut *guest, &steps).map_err(|e| format!("{form:?}: {e}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The names of a component's imports, in order.
+pub fn import_names(component: &[u8]) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.map_err(|e| e.to_string())? {
+            Payload::ComponentSection { .. } | Payload::ModuleSection { .. } => depth += 1,
+            Payload::End(_) if depth > 0 => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    names.push(import.map_err(|e| e.to_string())?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+/// Something that the host did, and all that came of it.
+struct Step {
+    action: Action,
+    outcome: Result<Option<Value>, Trap>,
+    /// How long the trace was afterwards.
+    seen: Vec<crate::host::Event>,
+}
+
+#[derive(Debug, Clone)]
+enum Action {
+    Call { path: Vec<String>, args: Vec<Value> },
+    Drop(u32),
+}
+
+impl Action {
+    fn run(&self, guest: &mut dyn Guest) -> Result<Option<Value>, Trap> {
+        match self {
+            Action::Call { path, args } => guest.call(path, args),
+            Action::Drop(id) => guest.drop_handle(*id).map(|()| None),
+        }
+    }
+}
+
+/// Calls every export `rounds` times with values made up on the way, and drops what the host owns now and
+/// then. Ends after a trap: nothing can be entered then.
+fn run_random(guest: &mut dyn Guest, seed: u64, rounds: usize) -> Vec<Step> {
+    let mut random = Random::named(seed, "calls", 0);
+    let exports = guest.exports().to_vec();
+    let mut steps = Vec::new();
+    for _ in 0..rounds {
+        for export in &exports {
+            let mut taken = Vec::new();
+            let args = {
+                let recorder = guest.recorder();
+                let mut args = Some(Vec::new());
+                for ty in &export.ty.params {
+                    let arg = value(ty, &mut random, &mut |resource, own| {
+                        if resource < crate::host::GUEST_RESOURCES {
+                            return Some(recorder.fresh());
+                        }
+                        // One call uses a handle once, or it could not own it.
+                        let mut owned = recorder.owned.iter().filter(|o| o.0 == resource && !taken.contains(&o.1));
+                        let id = owned.next()?.1;
+                        let _ = own;
+                        taken.push(id);
+                        Some(id)
+                    });
+                    args = args.zip(arg).map(|(mut args, arg)| {
+                        args.push(arg);
+                        args
+                    });
+                }
+                args
+            };
+            let Some(args) = args else { continue };
+            steps.push(step(guest, Action::Call { path: export.path.clone(), args }));
+            if random.one_in(4)
+                && let Some((_, id)) = guest.recorder().owned.first().copied()
+            {
+                steps.push(step(guest, Action::Drop(id)));
+            }
+            if steps.iter().any(|step| step.outcome.is_err()) {
+                return steps;
+            }
+        }
+    }
+    steps
+}
+
+fn step(guest: &mut dyn Guest, action: Action) -> Step {
+    let before = guest.recorder().trace.len();
+    let outcome = action.run(guest);
+    Step { action, outcome, seen: guest.recorder().trace[before..].to_vec() }
+}
+
+/// Does the same again and compares.
+fn replay(guest: &mut dyn Guest, steps: &[Step]) -> Result<(), String> {
+    for (number, expected) in steps.iter().enumerate() {
+        let Step { action, outcome, seen } = expected;
+        let at = || format!("step {number}, {action:?}");
+        let found = step(guest, action.clone());
+        match (outcome, &found.outcome) {
+            (Ok(expected), Ok(found)) if expected == found => {}
+            (Err(expected), Err(found)) => same_trap(expected, found).map_err(|e| format!("{}: {e}", at()))?,
+            (expected, found) => return Err(format!("{}: expected {expected:?}, found {found:?}", at())),
+        }
+        if *seen != found.seen {
+            return Err(format!("{}: the host should have seen {seen:?}, and saw {:?}", at(), found.seen));
+        }
+    }
+    Ok(())
+}
+
+fn same_trap(expected: &Trap, found: &Trap) -> Result<(), String> {
+    if trap::same_trap(trap::cause(&expected.0), &found.0) {
+        return Ok(());
+    }
+    Err(format!("expected the trap `{}`, found: {}", trap::cause(&expected.0), found.0))
+}

@@ -1,0 +1,15 @@
+//! Types, values and components, made from a seed.
+//!
+//! In: a seed. Out: the same things for the same seed, on any machine. A failure prints its seed, and that is
+//! all that is needed to see it again.
+//! Rejected: shrinking frameworks (a type is kept small from the start, and a seed is enough to debug).
+
+mod forwarder;
+mod random;
+mod types;
+mod values;
+
+pub use forwarder::{INTERFACE, Link, chain, core_forwarder, core_interface};
+pub use random::Random;
+pub use types::{Shape, func, value_type};
+pub use values::value;

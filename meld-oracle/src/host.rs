@@ -1,0 +1,54 @@
+//! The host: it satisfies any import, answers the same way every time, and writes down what it was asked.
+//!
+//! In: a component, or a fused core module with its interface. Out: a [`Guest`] that can be called. Answers
+//! depend on the seed, the function's name and how often the host was asked, so two forms of one composition
+//! get the same answers exactly as long as they ask the same questions in the same order.
+
+mod component;
+mod recorder;
+
+pub use component::ComponentGuest;
+pub(crate) use component::GUEST_RESOURCES;
+pub use recorder::{Event, Recorder};
+
+use crate::ty::FuncTy;
+use crate::value::Value;
+
+/// A running guest, in whatever form.
+pub trait Guest {
+    /// Functions that it exports.
+    fn exports(&self) -> &[ExportFunc];
+
+    /// Calls the export at `path`.
+    fn call(&mut self, path: &[String], args: &[Value]) -> Result<Option<Value>, Trap>;
+
+    /// Drops a handle that the host owns.
+    fn drop_handle(&mut self, id: u32) -> Result<(), Trap>;
+
+    /// What the host has seen.
+    fn recorder(&mut self) -> &mut Recorder;
+}
+
+/// A function that a guest exports.
+#[derive(Debug, Clone)]
+pub struct ExportFunc {
+    /// Export names, from the root inwards.
+    pub path: Vec<String>,
+    /// Its type.
+    pub ty: FuncTy,
+}
+
+/// A trap: its text with frames.
+#[derive(Debug, Clone)]
+pub struct Trap(pub String);
+
+impl From<wasmtime::Error> for Trap {
+    fn from(error: wasmtime::Error) -> Trap {
+        Trap(format!("{error:?}"))
+    }
+}
+
+/// The name under which the trace lists an imported function.
+pub(crate) fn trace_name(import: &str, path: &[String]) -> String {
+    std::iter::once(import).chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join("#")
+}
