@@ -74,7 +74,7 @@ pub fn class(text: &str) -> Option<C> {
 /// The last cause in the text of an error with its frames: what happened, not where.
 pub fn cause(text: &str) -> &str {
     let text = text.trim().trim_end_matches('\'');
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).next_back().unwrap_or(text)
+    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or(text)
 }
 
 /// The part of a suite's text that does not depend on the host.

@@ -186,7 +186,7 @@ fn define(
         }
         OuterImport::ResourceNew(id) => {
             linker.func_new(namespace, field, core_ty, move |mut caller, params, results| {
-                let handle = caller.data_mut().table.new(number(id), params[0].unwrap_i32().cast_unsigned());
+                let handle = caller.data_mut().table.new_handle(number(id), params[0].unwrap_i32().cast_unsigned());
                 results[0] = Val::I32(handle.cast_signed());
                 Ok(())
             })?;

@@ -67,7 +67,7 @@ impl Table {
     }
 
     /// `resource.new`.
-    pub(super) fn new(&mut self, resource: u32, rep: u32) -> u32 {
+    pub(super) fn new_handle(&mut self, resource: u32, rep: u32) -> u32 {
         self.add(Entry { resource, rep, own: true, lends: 0, scope: None })
     }
 

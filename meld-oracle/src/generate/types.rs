@@ -17,7 +17,7 @@ pub fn value_type(random: &mut Random, shape: Shape) -> Ty {
     let leaves = 13;
     let choices = if shape.depth == 0 { leaves + 2 } else { leaves + if shape.proposals { 14 } else { 12 } };
     let inner = Shape { depth: shape.depth.saturating_sub(1), ..shape };
-    let mut sub = |random: &mut Random| Box::new(value_type(random, inner));
+    let sub = |random: &mut Random| Box::new(value_type(random, inner));
     match random.below(choices) {
         0 => Ty::Bool,
         1 => Ty::S8,
