@@ -189,6 +189,14 @@ pub enum Interface {
 }
 
 impl Interface {
+    /// The names of the instances around the type, joined with `/`.
+    pub fn path(&self) -> &str {
+        match self {
+            Interface::Definition => "",
+            Interface::Import(path) | Interface::Export(path) | Interface::Instance(path) => path,
+        }
+    }
+
     /// The instance `name` inside this.
     pub fn nested(&self, name: &str) -> Self {
         let join = |path: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };

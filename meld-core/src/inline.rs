@@ -139,7 +139,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                         let def = self.seen(def.clone(), component, interface.clone(), name);
                         exports.insert(name, def.map_err(|error| error.at(self, &done))?);
                     }
-                    self.frames[frame].instances.push(Rc::new(Instance { exports, import: None }));
+                    self.frames[frame].instances.push(Rc::new(Instance::new(exports, None)));
                 }
                 None => self.export_root(&done.exports).map_err(|error| error.at(self, &done))?,
             }
@@ -201,7 +201,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 for export in exports {
                     defs.insert(export.name.name, self.export_def(top.frame, export)?);
                 }
-                let instance = Instance { exports: defs, import: None };
+                let instance = Instance::new(defs, None);
                 self.frames[top.frame].instances.push(Rc::new(instance));
                 Ok(None)
             }

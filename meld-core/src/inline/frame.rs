@@ -48,6 +48,19 @@ pub(super) struct Instance<'p, 'a> {
     pub(super) exports: IndexMap<&'a str, Def<'p, 'a>>,
     /// Where it is among the root's imports, if it is the host's.
     pub(super) import: Option<Rc<ImportPath>>,
+    /// Whether there is a resource type among the exports, at any depth.
+    pub(super) has_resources: bool,
+}
+
+impl<'p, 'a> Instance<'p, 'a> {
+    pub(super) fn new(exports: IndexMap<&'a str, Def<'p, 'a>>, import: Option<Rc<ImportPath>>) -> Self {
+        let has_resources = exports.values().any(|def| match def {
+            Def::Type(TypeDef::Resource(..)) => true,
+            Def::Instance(instance) => instance.has_resources,
+            _ => false,
+        });
+        Self { exports, import, has_resources }
+    }
 }
 
 /// A component that can be instantiated.

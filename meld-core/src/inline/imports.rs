@@ -46,7 +46,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
             },
             ComponentTypeRef::Type(TypeBounds::Eq(index)) => match at(&self.frames[frame].types, *index, "type")? {
                 TypeDef::Resource(resource, from) => {
-                    let view = self.imported_view(&path, resource, Some(from));
+                    let view = self.imported_view(&path, resource, Some(from))?;
                     Def::Type(TypeDef::Resource(resource, view))
                 }
                 ty => Def::Type(ty),
@@ -54,7 +54,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
             ComponentTypeRef::Type(TypeBounds::SubResource) => {
                 let def = ResourceDef::Imported(path.clone());
                 let resource = self.dfg.resources.push(Resource { name: name.to_string(), def });
-                let view = self.imported_view(&path, resource, None);
+                let view = self.imported_view(&path, resource, None)?;
                 Def::Type(TypeDef::Resource(resource, view))
             }
             ComponentTypeRef::Module(_) => Def::Module(ModuleDef::Import(Rc::new(path))),
@@ -89,7 +89,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 }
             }
         }
-        Ok(Def::Instance(Rc::new(Instance { exports, import: Some(Rc::new(path)) })))
+        Ok(Def::Instance(Rc::new(Instance::new(exports, Some(Rc::new(path))))))
     }
 
     /// An import in words.

@@ -42,6 +42,13 @@ impl Print<'_, '_> {
                 format!("{id}: {:?} defined by {instance}, destructor {}", resource.name, core_def(dtor))
             }
         });
+        self.section("views of resources", dfg.views.iter(), |(id, view)| {
+            let from = view.from.map_or(String::new(), |from| format!(" from {from}"));
+            format!(
+                "{id}: {} in {}, {}, {:?}{from}",
+                view.resource, view.key.component, view.key.interface, view.key.resource
+            )
+        });
         self.section("imported functions", dfg.import_funcs.iter(), |(id, import)| {
             format!("{id}: {}, {}", import_path(dfg, &import.path), import.ty)
         });

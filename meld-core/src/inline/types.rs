@@ -35,7 +35,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         let resource = self.dfg.resources.push(Resource { name: name.to_string(), def });
         self.dfg.effects.push(Effect::Resource(resource));
         let name = if name.is_empty() { format!("type {index}") } else { name.to_string() };
-        let view = self.view(top.instance, Interface::Definition, &name, resource, None);
+        let view = self.view(top.instance, Interface::Definition, &name, resource, None)?;
         Ok(TypeDef::Resource(resource, view))
     }
 

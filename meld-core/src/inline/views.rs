@@ -20,15 +20,17 @@ impl<'p, 'a> Inliner<'p, 'a> {
         name: &str,
         resource: ResourceId,
         from: Option<ViewId>,
-    ) -> ViewId {
+    ) -> Result<ViewId, Fault> {
+        self.step_names([interface.path(), name].into_iter())?;
         let mut key = HandleTableKey { component, interface, resource: name.to_string() };
         let mut number = 1;
         while self.view_keys.contains(&key) {
+            self.step(1)?;
             number += 1;
             key.resource = format!("{name}#{number}");
         }
         self.view_keys.insert(key.clone());
-        self.dfg.views.push(ResourceView { key, resource, from })
+        Ok(self.dfg.views.push(ResourceView { key, resource, from }))
     }
 
     /// `def` as `component` sees it, as the item `name` of `interface`. The depth of the recursion is that of
@@ -42,39 +44,36 @@ impl<'p, 'a> Inliner<'p, 'a> {
     ) -> Result<Def<'p, 'a>, Fault> {
         Ok(match def {
             Def::Type(TypeDef::Resource(resource, from)) => {
-                let view = self.view(component, interface, name, resource, Some(from));
+                let view = self.view(component, interface, name, resource, Some(from))?;
                 Def::Type(TypeDef::Resource(resource, view))
             }
             Def::Instance(instance) => {
-                self.step(instance.exports.len())?;
-                if !has_resources(&instance) {
+                if !instance.has_resources {
                     return Ok(Def::Instance(instance));
                 }
+                self.step(instance.exports.len())?;
                 let interface = interface.nested(name);
                 let mut exports = instance.exports.clone();
                 for (name, def) in &mut exports {
                     *def = self.seen(def.clone(), component, interface.clone(), name)?;
                 }
-                Def::Instance(Rc::new(Instance { exports, import: instance.import.clone() }))
+                Def::Instance(Rc::new(Instance::new(exports, instance.import.clone())))
             }
             other => other,
         })
     }
 
     /// The view of a type that the root imports at `path`.
-    pub(super) fn imported_view(&mut self, path: &ImportPath, resource: ResourceId, from: Option<ViewId>) -> ViewId {
+    pub(super) fn imported_view(
+        &mut self,
+        path: &ImportPath,
+        resource: ResourceId,
+        from: Option<ViewId>,
+    ) -> Result<ViewId, Fault> {
         let root = self.dfg.world.imports.get(path.import).map(|import| import.name.clone());
         let mut names: Vec<_> = root.into_iter().chain(path.exports.iter().cloned()).collect();
         let name = names.pop().unwrap_or_default();
         let component = crate::ids::Id::new(0);
         self.view(component, Interface::Import(names.join("/")), &name, resource, from)
     }
-}
-
-fn has_resources(instance: &Instance<'_, '_>) -> bool {
-    instance.exports.values().any(|def| match def {
-        Def::Type(TypeDef::Resource(..)) => true,
-        Def::Instance(instance) => has_resources(instance),
-        _ => false,
-    })
 }
