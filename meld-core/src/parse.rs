@@ -15,6 +15,7 @@
 mod body;
 mod builder;
 mod builtin;
+mod depth;
 mod module;
 mod print;
 mod single;

@@ -95,6 +95,20 @@ fn chains_of_instances_are_not_limited_by_the_stack() {
 }
 
 #[test]
+fn nested_types_are_limited() {
+    // A component type that declares a component type that declares one, and so on: 0x41 is a component type,
+    // then the number of declarations, then 0x01 for a type among them.
+    for depth in [10, 1_000, 100_000] {
+        let mut section = vec![1];
+        section.extend([0x41, 1, 1].repeat(depth));
+        section.extend([0x41, 0]);
+        let mut component = Component::new();
+        component.section(&RawSection { id: 7, data: &section });
+        assert_eq!(run(&component.finish()).is_ok(), depth < 100, "depth {depth}");
+    }
+}
+
+#[test]
 fn declared_counts_allocate_nothing() {
     // Every section of a component and of a module, empty but for a count of almost 2^32.
     let count = [0xff, 0xff, 0xff, 0xff, 0x0f];

@@ -5,6 +5,7 @@
 
 use super::body::BodyWalker;
 use super::builder::{ModuleBuilder, read_names};
+use super::depth::too_deep;
 use super::{Component, CoreModule, DebugNames, Item, StaticComponent, features};
 use crate::dfg::{World, WorldItem};
 use crate::error::ParseError;
@@ -13,8 +14,8 @@ use std::ops::Range;
 use wasmparser::component_types::ComponentItem;
 use wasmparser::types::Types;
 use wasmparser::{
-    BinaryReaderError, ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentName, ComponentTypeRef,
-    Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
+    BinaryReader, BinaryReaderError, ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentName,
+    ComponentTypeRef, Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
 /// Parses and validates `bytes`.
@@ -42,6 +43,12 @@ pub(super) fn walk<'a>(input: &str, bytes: &'a [u8]) -> Result<Component<'a>, Pa
             && let Payload::Version { encoding: Encoding::Module, .. } = payload
         {
             return Err(ParseError::CoreModule { input: input.to_string() });
+        }
+        if let Payload::ComponentTypeSection(section) = &payload {
+            let reader = BinaryReader::new_features(&bytes[section.range()], section.range().start, features());
+            if let Some(offset) = too_deep(reader) {
+                return Err(walk.unsupported(offset, "types nested more than 100 deep"));
+            }
         }
         match validator.payload(&payload).map_err(|source| walk.invalid(source))? {
             ValidPayload::Func(func, body) => {
