@@ -1,25 +1,74 @@
 //! The world of a component in WIT.
 //!
 //! In: the root component's bytes. Out: a WIT document: a package of its own with one world, and the packages
-//! it uses. Fusion does not change the world, so what is printed of the input holds for the result.
+//! it uses; or the same in the binary form, as a custom section of a core module, by which standard tools
+//! make a component of it. Fusion does not change the world, so what is said of the input holds for the result.
 //! Rejected: worlds that WIT cannot express, such as imported core modules or names without WIT syntax.
 
+use crate::dfg::StringEncoding;
 use crate::error::WitError;
+use crate::plan::OuterFace;
 use wit_component::{DecodedWasm, WitPrinter};
+use wit_parser::{Resolve, WorldId};
+
+/// Name of the custom section that [`component_type_section`] makes.
+pub const COMPONENT_TYPE: &str = "component-type";
 
 /// Prints the world of `component`.
 pub fn world_of(component: &[u8]) -> Result<String, WitError> {
-    let decoded = wit_component::decode(component).map_err(|e| WitError::Inexpressible { reason: format!("{e:#}") })?;
-    let (resolve, root) = match decoded {
-        DecodedWasm::Component(resolve, world) => {
-            let package = resolve.worlds[world].package;
-            (resolve, package.ok_or_else(|| WitError::Inexpressible { reason: "its world is of no package".into() })?)
-        }
-        DecodedWasm::WitPackage(resolve, package) => (resolve, package),
-    };
+    let (resolve, world) = decode(component)?;
+    let root = resolve.worlds[world].package.ok_or_else(|| inexpressible("its world is of no package"))?;
     let mut others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != root).collect();
     others.sort_by_key(|id| resolve.packages[*id].name.to_string());
     let mut printer = WitPrinter::default();
-    printer.print(&resolve, root, &others).map_err(|e| WitError::Inexpressible { reason: format!("{e:#}") })?;
+    printer.print(&resolve, root, &others).map_err(|e| inexpressible(format_args!("{e:#}")))?;
     Ok(printer.output.to_string())
+}
+
+/// Contents of the custom section [`COMPONENT_TYPE`], which tells `wasm-tools component new` and its like
+/// how to make a component of a core module with the face `face`. `component` is the root.
+///
+/// Such a tool knows one memory, one realloc and one string encoding; a face with more is an error.
+pub fn component_type_section(component: &[u8], face: &OuterFace) -> Result<Vec<u8>, WitError> {
+    let encoding = encoding(face)?;
+    let (resolve, world) = decode(component)?;
+    wit_component::metadata::encode(&resolve, world, encoding, None).map_err(|e| inexpressible(format_args!("{e:#}")))
+}
+
+/// The one string encoding at the boundary.
+fn encoding(face: &OuterFace) -> Result<wit_component::StringEncoding, WitError> {
+    let exports = face.exports.values().map(|export| &export.options);
+    let options: Vec<_> = face.imports.values().map(|import| &import.options).chain(exports).collect();
+    let with_memory = || options.iter().filter(|options| options.memory.is_some());
+    let Some(first) = with_memory().next() else { return Ok(wit_component::StringEncoding::UTF8) };
+    for other in with_memory() {
+        if other.encoding != first.encoding {
+            return Err(WitError::Boundary { what: "string encodings" });
+        }
+        if other.memory != first.memory {
+            return Err(WitError::Boundary { what: "memories" });
+        }
+    }
+    let mut reallocs = options.iter().filter_map(|options| options.realloc.as_ref());
+    if let Some(first) = reallocs.next()
+        && reallocs.any(|other| other != first)
+    {
+        return Err(WitError::Boundary { what: "`realloc` functions" });
+    }
+    Ok(match first.encoding {
+        StringEncoding::Utf8 => wit_component::StringEncoding::UTF8,
+        StringEncoding::Utf16 => wit_component::StringEncoding::UTF16,
+        StringEncoding::CompactUtf16 => wit_component::StringEncoding::CompactUTF16,
+    })
+}
+
+fn decode(component: &[u8]) -> Result<(Resolve, WorldId), WitError> {
+    match wit_component::decode(component).map_err(|e| inexpressible(format_args!("{e:#}")))? {
+        DecodedWasm::Component(resolve, world) => Ok((resolve, world)),
+        DecodedWasm::WitPackage(..) => Err(inexpressible("it is a WIT package, which has no code")),
+    }
+}
+
+fn inexpressible(reason: impl std::fmt::Display) -> WitError {
+    WitError::Inexpressible { reason: reason.to_string() }
 }

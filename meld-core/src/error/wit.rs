@@ -10,4 +10,13 @@ pub enum WitError {
         /// What cannot be said.
         reason: String,
     },
+    /// A core module that standard tools cannot make a component of.
+    #[error(
+        "functions at the outer boundary use several {what}, and tools that make components of core modules know one; \
+         let meld make the component, with `--component`"
+    )]
+    Boundary {
+        /// What there are several of.
+        what: &'static str,
+    },
 }
