@@ -42,6 +42,9 @@ pub struct Fused {
     pub core: Vec<u8>,
     /// How to call `core`.
     pub interface: emit::CoreInterface,
+    /// Why `core` has no `component-type` section, by which standard tools could make a component of it. There
+    /// is none either where meld makes the component.
+    pub no_component_type: Option<error::WitError>,
     /// `core` wrapped into a component with the world of the input, where [`Options::component`] asks for it.
     pub component: Option<Vec<u8>>,
     /// What became of every boundary, memory and module of the input.
@@ -67,15 +70,29 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let _ = tables;
     // Adapter bodies over symbolic ids.
     let adapted = adapter::adapt(&dfg, &plan)?;
+    // What tools need that make a component of a core module. Not to be able to say it is not an error.
+    let component_type = (!options.component).then(|| wit::component_type_section(&root, &adapted.face));
+    let (extra, no_component_type) = match component_type {
+        Some(Ok(data)) => (vec![emit::ExtraCustom { name: wit::COMPONENT_TYPE.into(), data }], None),
+        Some(Err(why)) => (Vec::new(), Some(why)),
+        None => (Vec::new(), None),
+    };
     // One index space.
     let merged = merger::merge(&dfg, &plan, adapted)?;
     // Only what is live. Beyond this point nothing is added.
     let live = gc::gc(merged)?;
     // Bytes, validated.
-    let emitted = emit::emit(&live, &[])?;
+    let emitted = emit::emit(&live, &extra)?;
     // A component with the world of the input around it.
     let component =
         options.component.then(|| component_wrap::wrap(&dfg, &emitted.interface, &emitted.bytes)).transpose()?;
     let wit = options.wit.then(|| wit::world_of(&root)).transpose()?;
-    Ok(Fused { core: emitted.bytes, interface: emitted.interface, component, report: Report::default(), wit })
+    Ok(Fused {
+        core: emitted.bytes,
+        interface: emitted.interface,
+        no_component_type,
+        component,
+        report: Report::default(),
+        wit,
+    })
 }
