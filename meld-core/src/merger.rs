@@ -27,7 +27,7 @@ pub(crate) mod uses;
 
 pub use entities::{Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment};
 pub use types::TypeStore;
-pub(crate) use types::{Group, GroupSource};
+pub(crate) use types::GroupSource;
 
 pub mod handle_tables;
 
