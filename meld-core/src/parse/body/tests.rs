@@ -1,0 +1,210 @@
+//! Which instructions are patched: on examples, and for every instruction there is against wasm-encoder's own
+//! idea of what an index is.
+
+use super::is_patched;
+use crate::parse::parse;
+use wasm_encoder::reencode::{Error, Reencode};
+use wasmparser::{
+    BinaryReader, BlockType, BrTable, Catch, Handle, HeapType, Ieee32, Ieee64, MemArg, Operator, Ordering, RefType,
+    ResumeTable, TryTable, UnpackedIndex, V128, ValType,
+};
+
+/// The names of the patched instructions of the last function of a module, by wasmprinter.
+fn patched(module: &str) -> Vec<String> {
+    let wasm = wat::parse_str(format!("(component (core module {module}))")).unwrap();
+    let component = parse("test", &wasm).unwrap();
+    let module = component.modules.values().next().unwrap();
+    let body = module.bodies.last().unwrap();
+    assert_eq!(&module.bytes[body.range.clone()], body.bytes);
+    body.patches
+        .iter()
+        .map(|&offset| {
+            let reader = wasmparser::BinaryReader::new(&body.bytes[offset as usize..], 0);
+            let operator = wasmparser::OperatorsReader::new(reader).read().unwrap();
+            format!("{operator:?}").split([' ', '(']).next().unwrap().to_string()
+        })
+        .collect()
+}
+
+#[test]
+fn indices_are_patched_and_numbers_are_not() {
+    let module = r#"
+        (memory 1) (table 2 funcref) (global $g (mut i32) (i32.const 0)) (data $d "x") (elem $e func $f)
+        (func $f (param i32) (local i64)
+          (drop (i32.const 7))
+          (local.set 0 (global.get $g))
+          (block (br_if 0 (i32.eqz (local.get 0))))
+          (call $f (i32.load offset=4 (local.get 0)))
+          (call_indirect (param i32) (local.get 0) (local.get 0))
+          (memory.copy (i32.const 0) (i32.const 0) (memory.size))
+          (memory.init $d (i32.const 0) (i32.const 0) (i32.const 0))
+          (data.drop $d)
+          (table.init $e (i32.const 0) (i32.const 0) (i32.const 0))
+          (drop (ref.func $f))
+          (v128.store8_lane 1 (i32.const 0) (v128.const i64x2 0 0)))"#;
+    let expected = [
+        "GlobalGet",
+        "I32Load",
+        "Call",
+        "CallIndirect",
+        "MemorySize",
+        "MemoryCopy",
+        "MemoryInit",
+        "DataDrop",
+        "TableInit",
+        "RefFunc",
+        "V128Store8Lane",
+    ];
+    assert_eq!(patched(module), expected);
+}
+
+#[test]
+fn types_are_patched_where_they_mention_an_index() {
+    let module = r#"
+        (type $t (func)) (type $s (struct (field i32))) (tag $e)
+        (func (local (ref null $s))
+          (block (result i32) (i32.const 0)) drop
+          (block (param) (result i32 i32) (i32.const 0) (i32.const 0)) drop drop
+          (block (result (ref null func)) (ref.null func)) drop
+          (block (result (ref null $t)) (ref.null $t)) drop
+          (drop (select (result i32) (i32.const 0) (i32.const 0) (i32.const 0)))
+          (drop (select (result (ref null $t)) (ref.null $t) (ref.null $t) (i32.const 0)))
+          (drop (struct.get $s 0 (struct.new_default $s)))
+          (drop (ref.test (ref $s) (ref.null $s)))
+          (drop (ref.test (ref eq) (ref.null eq)))
+          (block $l (try_table (catch_all $l)))
+          (block $l (try_table (catch $e $l))))"#;
+    let expected = [
+        "Block",
+        "Block",
+        "RefNull",
+        "RefNull",
+        "RefNull",
+        "TypedSelect",
+        "StructNewDefault",
+        "StructGet",
+        "RefNull",
+        "RefTestNonNull",
+        "TryTable",
+    ];
+    assert_eq!(patched(module), expected);
+}
+
+/// Notes whether an index was asked for.
+#[derive(Default)]
+struct Indices {
+    asked: bool,
+}
+
+macro_rules! ask {
+    ($($hook:ident)*) => {
+        impl Reencode for Indices {
+            type Error = std::convert::Infallible;
+            $(fn $hook(&mut self, index: u32) -> Result<u32, Error<Self::Error>> {
+                self.asked = true;
+                Ok(index)
+            })*
+        }
+    };
+}
+ask!(data_index element_index function_index global_index memory_index table_index tag_index type_index);
+
+/// Immediates of a type: with an index in them where that is possible, and without.
+trait Sample: Sized {
+    fn samples() -> Vec<Self>;
+}
+
+macro_rules! sample {
+    ($($ty:ty = [$($value:expr),*];)*) => {
+        $(impl<'a> Sample for $ty {
+            fn samples() -> Vec<Self> {
+                let _: Option<&'a ()> = None;
+                vec![$($value),*]
+            }
+        })*
+    };
+}
+
+fn index() -> HeapType {
+    HeapType::Concrete(UnpackedIndex::Module(0))
+}
+
+fn reference(ty: HeapType) -> RefType {
+    RefType::new(true, ty).expect("small indices fit")
+}
+
+fn br_table<'a>() -> BrTable<'a> {
+    // br_table with no targets and the default 0.
+    match wasmparser::OperatorsReader::new(BinaryReader::new(&[0x0e, 0, 0], 0)).read() {
+        Ok(Operator::BrTable { targets }) => targets,
+        other => panic!("{other:?}"),
+    }
+}
+
+sample! {
+    u32 = [0];
+    i32 = [0];
+    i64 = [0];
+    u8 = [0];
+    [u8; 16] = [[0; 16]];
+    Ieee32 = [1f32.into()];
+    Ieee64 = [1f64.into()];
+    V128 = [V128::from(0i128)];
+    Ordering = [Ordering::SeqCst];
+    MemArg = [MemArg { align: 0, max_align: 0, offset: 0, memory: 0 }];
+    BrTable<'a> = [br_table()];
+    HeapType = [index(), HeapType::FUNC];
+    RefType = [reference(index()), RefType::EXTERNREF];
+    ValType = [ValType::Ref(reference(index())), ValType::V128];
+    Vec<ValType> = [vec![ValType::Ref(reference(index()))], vec![ValType::I32]];
+    BlockType = [
+        BlockType::FuncType(0), BlockType::Type(ValType::Ref(reference(index()))), BlockType::Type(ValType::I32),
+        BlockType::Empty
+    ];
+    TryTable = [
+        TryTable { ty: BlockType::FuncType(0), catches: vec![] },
+        TryTable { ty: BlockType::Empty, catches: vec![Catch::One { tag: 0, label: 0 }] },
+        TryTable { ty: BlockType::Empty, catches: vec![Catch::OneRef { tag: 0, label: 0 }] },
+        TryTable { ty: BlockType::Empty, catches: vec![Catch::All { label: 0 }, Catch::AllRef { label: 0 }] }
+    ];
+    ResumeTable = [
+        ResumeTable { handlers: vec![Handle::OnLabel { tag: 0, label: 0 }] },
+        ResumeTable { handlers: vec![Handle::OnSwitch { tag: 0 }] },
+        ResumeTable { handlers: vec![] }
+    ];
+}
+
+macro_rules! define_samples {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {
+        /// Every instruction, with immediates of every kind.
+        fn samples<'a>() -> Vec<Operator<'a>> {
+            let mut all = Vec::new();
+            $( define_samples!(one all $op $($($arg: $argty),*)?); )*
+            all
+        }
+    };
+    (one $all:ident $op:ident) => { $all.push(Operator::$op) };
+    // All immediates with their first samples, then with their last: no instruction needs more, because only
+    // those with one immediate have types with more than two samples.
+    (one $all:ident $op:ident $arg:ident: $argty:ty) => {
+        for $arg in <$argty>::samples() {
+            $all.push(Operator::$op { $arg });
+        }
+    };
+    (one $all:ident $op:ident $($arg:ident: $argty:ty),*) => {
+        $all.push(Operator::$op { $($arg: <$argty>::samples().swap_remove(0)),* });
+        $all.push(Operator::$op { $($arg: <$argty>::samples().pop().expect("each type has samples")),* });
+    };
+}
+wasmparser::for_each_operator!(define_samples);
+
+#[test]
+fn every_instruction_with_an_index_is_patched_and_no_other() {
+    let all = samples();
+    assert!(all.len() > 600, "{}", all.len());
+    for operator in all {
+        let mut indices = Indices::default();
+        indices.instruction(operator.clone()).expect("samples can be encoded");
+        assert_eq!(is_patched(&operator), indices.asked, "{operator:?}");
+    }
+}
