@@ -1,0 +1,65 @@
+;; A lowered import is a function like any other: it may stand in a table, in `ref.func`, in a global, and be
+;; exported again under another name.
+
+(component
+  (component $Provider
+    (core module $M
+      (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+      (func (export "square") (param i32) (result i32) (i32.mul (local.get 0) (local.get 0))))
+    (core instance $m (instantiate $M))
+    (func (export "double") (param "x" u32) (result u32) (canon lift (core func $m "double")))
+    (func (export "square") (param "x" u32) (result u32) (canon lift (core func $m "square"))))
+  (component $Consumer
+    (import "double" (func $double (param "x" u32) (result u32)))
+    (import "square" (func $square (param "x" u32) (result u32)))
+    (core func $double' (canon lower (func $double)))
+    (core func $square' (canon lower (func $square)))
+    (core module $M
+      (type $f (func (param i32) (result i32)))
+      (import "" "double" (func $double (type $f)))
+      (import "" "square" (func $square (type $f)))
+      (table $t (export "table") 4 funcref)
+      (elem (table $t) (i32.const 1) func $square $double)
+      (elem $passive func $double $square)
+      (global $g (export "g") funcref (ref.func $square))
+      (export "again" (func $double))
+      (func (export "by-table") (param i32 i32) (result i32)
+        (call_indirect $t (type $f) (local.get 1) (local.get 0)))
+      (func (export "by-global") (param i32) (result i32)
+        (table.set $t (i32.const 3) (global.get $g))
+        (call_indirect $t (type $f) (local.get 0) (i32.const 3)))
+      (func (export "by-ref") (param i32) (result i32)
+        (call_ref $f (local.get 0) (ref.func $double)))
+      (func (export "by-passive") (param i32) (result i32)
+        (table.init $t $passive (i32.const 0) (i32.const 1) (i32.const 1))
+        (call_indirect $t (type $f) (local.get 0) (i32.const 0))))
+    (core instance $m (instantiate $M
+      (with "" (instance (export "double" (func $double')) (export "square" (func $square'))))))
+    (core module $Other
+      (type $f (func (param i32) (result i32)))
+      (import "m" "table" (table 4 funcref))
+      (func (export "from-other") (param i32) (result i32)
+        (call_indirect (type $f) (local.get 0) (i32.const 1))))
+    (core instance $other (instantiate $Other (with "m" (instance $m))))
+    (func (export "by-table") (param "i" u32) (param "x" u32) (result u32) (canon lift (core func $m "by-table")))
+    (func (export "by-global") (param "x" u32) (result u32) (canon lift (core func $m "by-global")))
+    (func (export "by-ref") (param "x" u32) (result u32) (canon lift (core func $m "by-ref")))
+    (func (export "by-passive") (param "x" u32) (result u32) (canon lift (core func $m "by-passive")))
+    (func (export "again") (param "x" u32) (result u32) (canon lift (core func $m "again")))
+    (func (export "from-other") (param "x" u32) (result u32) (canon lift (core func $other "from-other"))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer
+    (with "double" (func $provider "double")) (with "square" (func $provider "square"))))
+  (export "by-table" (func $consumer "by-table"))
+  (export "by-global" (func $consumer "by-global"))
+  (export "by-ref" (func $consumer "by-ref"))
+  (export "by-passive" (func $consumer "by-passive"))
+  (export "from-other" (func $consumer "from-other")))
+
+(assert_return (invoke "by-table" (u32.const 1) (u32.const 7)) (u32.const 49))
+(assert_return (invoke "by-table" (u32.const 2) (u32.const 7)) (u32.const 14))
+(assert_return (invoke "by-global" (u32.const 6)) (u32.const 36))
+(assert_return (invoke "by-ref" (u32.const 6)) (u32.const 12))
+(assert_return (invoke "by-passive" (u32.const 5)) (u32.const 25))
+(assert_return (invoke "from-other" (u32.const 4)) (u32.const 16))
+(assert_trap (invoke "by-table" (u32.const 9) (u32.const 7)) "undefined element")

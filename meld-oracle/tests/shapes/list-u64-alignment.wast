@@ -1,0 +1,66 @@
+;; list<u64>: what is asked of realloc is an alignment of 8, and what it returns is held to that.
+
+(component definition $lists
+  (component $Provider
+    (core module $M
+      (memory (export "memory") 1)
+      (global $next (export "next") (mut i32) (i32.const 1000))
+      (global $align (mut i32) (i32.const 0))
+      (func (export "place") (param i32) (global.set $next (local.get 0)))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (global.set $align (local.get 2))
+        (global.get $next))
+      ;; The alignment that was asked for times 1000, plus the last element.
+      (func (export "f") (param $p i32) (param $n i32) (result i64)
+        (i64.add (i64.mul (i64.extend_i32_u (global.get $align)) (i64.const 1000))
+          (i64.load (i32.add (local.get $p) (i32.mul (i32.sub (local.get $n) (i32.const 1)) (i32.const 8)))))))
+    (core instance $m (instantiate $M))
+    (func (export "place") (param "at" u32) (canon lift (core func $m "place")))
+    (func (export "f") (param "l" (list u64)) (result u64)
+      (canon lift (core func $m "f") (memory $m "memory") (realloc (func $m "realloc")))))
+  (component $Consumer
+    (import "f" (func $f (param "l" (list u64)) (result u64)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $f (canon lower (func $f) (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (import "" "f" (func $f (param i32 i32) (result i64)))
+      (data (i32.const 64) "\01\00\00\00\00\00\00\00\02\00\00\00\00\00\00\00\03\00\00\00\00\00\00\00")
+      (func (export "f") (param i32 i32) (result i64) (call $f (local.get 0) (local.get 1))))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))
+      (with "" (instance (export "f" (func $f))))))
+    (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $m "f"))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "f" (func $provider "f"))))
+  (export "f" (func $consumer "f"))
+  (export "place" (func $provider "place")))
+
+(component instance $i $lists)
+(assert_return (invoke "f" (u32.const 64) (u32.const 3)) (u64.const 8003))
+(assert_return (invoke "place" (u32.const 65512)))
+(assert_return (invoke "f" (u32.const 64) (u32.const 3)) (u64.const 8003))
+;; One element too far.
+(assert_return (invoke "place" (u32.const 65520)))
+(assert_trap (invoke "f" (u32.const 64) (u32.const 3)) "realloc return: beyond end of memory")
+(component instance $i $lists)
+(assert_return (invoke "place" (u32.const 1004)))
+(assert_trap (invoke "f" (u32.const 64) (u32.const 3)) "realloc return: result not aligned")
+(component instance $i $lists)
+(assert_trap (invoke "f" (u32.const 68) (u32.const 2)) "list pointer is not aligned")
+(component instance $i $lists)
+(assert_trap (invoke "f" (u32.const 65528) (u32.const 2)) "list pointer/length out of bounds")
+(component instance $i $lists)
+(assert_trap (invoke "f" (u32.const 8) (u32.const 0x2000_0001)) "list pointer/length out of bounds")

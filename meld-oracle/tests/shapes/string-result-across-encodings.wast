@@ -1,0 +1,973 @@
+;; A string result between every pair of encodings: the lengths are in units of the side they stand on.
+
+;; utf8 to utf8
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\0a\00\00\00")
+      (data (i32.const 64) "a\c3\a9\e2\82\ac\f0\9f\98\80")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; utf8 to utf8
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\06\00\00\00")
+      (data (i32.const 64) "na\c3\afve")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
+
+;; utf8 to utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\0a\00\00\00")
+      (data (i32.const 64) "a\c3\a9\e2\82\ac\f0\9f\98\80")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; utf8 to utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\06\00\00\00")
+      (data (i32.const 64) "na\c3\afve")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
+
+;; utf8 to latin1+utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\0a\00\00\00")
+      (data (i32.const 64) "a\c3\a9\e2\82\ac\f0\9f\98\80")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; utf8 to latin1+utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\06\00\00\00")
+      (data (i32.const 64) "na\c3\afve")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
+
+;; utf16 to utf8
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "a\00\e9\00\ac\20\3d\d8\00\de")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; utf16 to utf8
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "n\00a\00\ef\00v\00e\00")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
+
+;; utf16 to utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "a\00\e9\00\ac\20\3d\d8\00\de")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; utf16 to utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "n\00a\00\ef\00v\00e\00")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
+
+;; utf16 to latin1+utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "a\00\e9\00\ac\20\3d\d8\00\de")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; utf16 to latin1+utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "n\00a\00\ef\00v\00e\00")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
+
+;; latin1+utf16 to utf8
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\80")
+      (data (i32.const 64) "a\00\e9\00\ac\20\3d\d8\00\de")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; latin1+utf16 to utf8
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "na\efve")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
+
+;; latin1+utf16 to utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\80")
+      (data (i32.const 64) "a\00\e9\00\ac\20\3d\d8\00\de")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; latin1+utf16 to utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "na\efve")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
+
+;; latin1+utf16 to latin1+utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\80")
+      (data (i32.const 64) "a\00\e9\00\ac\20\3d\d8\00\de")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "aé€\u{1f600}"))
+
+;; latin1+utf16 to latin1+utf16
+(component
+  (component $Provider
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 4096))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core module $M
+      (import "libc" "memory" (memory 1))
+      (data (i32.const 16) "\40\00\00\00\05\00\00\00")
+      (data (i32.const 64) "na\efve")
+      (func (export "make") (result i32) (i32.const 16)))
+    (core instance $m (instantiate $M (with "libc" (instance $libc))))
+    (func (export "make") (result string)
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (component $Consumer
+    (import "make" (func $make (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (global $heap (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32)
+        (result i32)
+        (local $ptr i32)
+        (local.set $ptr
+          (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                   (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $heap (i32.add (local.get $ptr) (local.get $size)))
+        (memory.copy (local.get $ptr) (local.get $old)
+          (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
+        (local.get $ptr)))
+    (core instance $libc (instantiate $Libc))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $M
+      (import "" "make" (func $make (param i32)))
+      (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
+    (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
+    (func (export "relay") (result string)
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $provider (instantiate $Provider))
+  (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
+  (export "relay" (func $consumer "relay")))
+
+(assert_return (invoke "relay") (str.const "naïve"))
