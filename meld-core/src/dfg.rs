@@ -35,6 +35,9 @@ pub struct ComponentDfg<'a> {
     pub options: Interner<OptionsId, CanonOptions>,
     /// Lifted functions.
     pub lifts: Interner<LiftId, Lift>,
+    /// What the instances that lift functions call them when they first export them: `func`, or
+    /// `interface#func`. For messages; a function that only goes to a nested component has none.
+    pub lift_names: IndexMap<LiftId, String>,
     /// Core functions made by canonical built-ins.
     pub trampolines: Interner<TrampolineId, Trampoline>,
     /// Functions that the root imports and something uses.
@@ -382,4 +385,22 @@ pub enum Export {
     Reexport(ImportPath),
     /// A component.
     Component,
+}
+
+impl ComponentDfg<'_> {
+    /// A name for people: `func`, or `interface#func`.
+    pub fn func_name(&self, func: &ComponentFunc) -> String {
+        match func {
+            ComponentFunc::Import(id) => {
+                let path = &self.import_funcs[*id].path;
+                let mut name = self.world.imports[path.import].name.clone();
+                for export in &path.exports {
+                    name.push('#');
+                    name.push_str(export);
+                }
+                name
+            }
+            ComponentFunc::Lift(id) => self.lift_names.get(id).cloned().unwrap_or_else(|| id.to_string()),
+        }
+    }
 }

@@ -28,9 +28,9 @@ pub use print::print_dfg;
 
 use crate::dfg::{ComponentDfg, ComponentInstance, HandleTableKey, Interface};
 use crate::error::InlineError;
-use crate::ids::{Arena, ComponentInstanceId, FrameId, Interner, StaticComponentId};
+use crate::ids::{Arena, ComponentInstanceId, FrameId, Interner, LiftId, StaticComponentId};
 use crate::parse::{Component, Item, StaticComponent};
-use frame::{ComponentDef, Def, Frame, Instance, ModuleDef, at};
+use frame::{ComponentDef, Def, Frame, FuncDef, Instance, ModuleDef, at};
 use indexmap::{IndexMap, IndexSet};
 use std::rc::Rc;
 use wasmparser::{ComponentAlias, ComponentExport, ComponentExternalKind, ComponentOuterAliasKind};
@@ -53,6 +53,7 @@ pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
         views: Arena::new(),
         options: Interner::new(),
         lifts: Interner::new(),
+        lift_names: IndexMap::new(),
         trampolines: Interner::new(),
         import_funcs: Interner::new(),
         effects: Vec::new(),
@@ -130,6 +131,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 continue;
             }
             let done = stack.pop().expect("the loop runs while there is a top");
+            self.name_lifts(&done).map_err(|error| error.at(self, &done))?;
             match stack.last() {
                 Some(caller) => {
                     let (frame, component) = (caller.frame, caller.instance);
@@ -145,6 +147,31 @@ impl<'p, 'a> Inliner<'p, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Notes under which names an instance exports what it lifts itself, directly or in an interface.
+    fn name_lifts(&mut self, done: &Activation<'p, 'a>) -> Result<(), Fault> {
+        for (name, def) in &done.exports {
+            match def {
+                Def::Func(FuncDef::Lift(lift)) => self.name_lift(*lift, done.instance, || (*name).to_string()),
+                Def::Instance(instance) => {
+                    self.step(instance.exports.len())?;
+                    for (inner, def) in &instance.exports {
+                        if let Def::Func(FuncDef::Lift(lift)) = def {
+                            self.name_lift(*lift, done.instance, || format!("{name}#{inner}"));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn name_lift(&mut self, lift: LiftId, owner: ComponentInstanceId, name: impl FnOnce() -> String) {
+        if self.dfg.options[self.dfg.lifts[lift].options].instance == owner {
+            self.dfg.lift_names.entry(lift).or_insert_with(name);
+        }
     }
 
     /// Carries out one item. Instantiating a component returns what is to be run before the next item.

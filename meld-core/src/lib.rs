@@ -86,13 +86,8 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // A component with the world of the input around it.
     let component =
         options.component.then(|| component_wrap::wrap(&dfg, &emitted.interface, &emitted.bytes)).transpose()?;
+    let component_bytes = component.as_ref().map(Vec::len);
+    let report = report::build(&dfg, &plan, &live, &emitted, component_bytes);
     let wit = options.wit.then(|| wit::world_of(&root)).transpose()?;
-    Ok(Fused {
-        core: emitted.bytes,
-        interface: emitted.interface,
-        no_component_type,
-        component,
-        report: Report::default(),
-        wit,
-    })
+    Ok(Fused { core: emitted.bytes, interface: emitted.interface, no_component_type, component, report, wit })
 }

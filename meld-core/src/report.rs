@@ -6,7 +6,10 @@
 //! The JSON form is described field by field in `docs/report.md`; [`Report::VERSION`] changes when a field
 //! changes its meaning or goes away, not when one is added.
 
+mod build;
 mod text;
+
+pub(crate) use build::build;
 
 use serde::Serialize;
 
@@ -18,12 +21,14 @@ pub struct Report {
     pub version: u32,
     /// How memories were placed, and why.
     pub memory: MemoryChoice,
-    /// Every lowered function that is live, by caller.
+    /// Every lowered function and built-in that a core instance imports, by caller.
     pub boundaries: Vec<Boundary>,
     /// Every memory of the instantiated modules.
     pub memories: Vec<Memory>,
     /// Every core module: one entry per instantiation, or one entry if it is never instantiated.
     pub modules: Vec<Module>,
+    /// Every resource type.
+    pub resources: Vec<Resource>,
     /// What the output is made of.
     pub output: Output,
 }
@@ -47,7 +52,8 @@ pub struct Boundary {
     /// Path of the component instance that is called; absent where the host is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callee: Option<String>,
-    /// The function, as the caller's core module names its import.
+    /// The function, `func` or `interface#func`, as the component that lifts it or the root's import names it;
+    /// or the built-in.
     pub function: String,
     /// How it is lowered.
     pub lowering: Lowering,
@@ -77,8 +83,10 @@ pub enum Lowering {
     OuterShim,
     /// A built-in of the canonical ABI that the module carries out itself.
     Builtin,
-    /// A built-in that always traps where it is reached.
+    /// A call that always traps, as it does in the input.
     Trap,
+    /// Nothing live calls it; it is not in the output.
+    Dead,
 }
 
 /// A memory of an instantiated module.
@@ -96,7 +104,7 @@ pub struct Memory {
     pub maximum: Option<u64>,
     /// Its index in the fused module; absent where nothing live uses it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<u32>,
+    pub output: Option<usize>,
 }
 
 /// A core module of the input.
@@ -124,6 +132,36 @@ pub enum Fate {
     Dropped,
     /// It was never instantiated.
     NotInstantiated,
+}
+
+/// A resource type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Resource {
+    /// A name for people.
+    pub name: String,
+    /// Path of the component instance that defines it; absent where the host does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Paths of the instances that might hold a handle of it.
+    pub holders: Vec<String>,
+    /// Where the handles are.
+    pub handles: Handles,
+    /// Why there.
+    pub reason: String,
+}
+
+/// Where the handles of a resource are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Handles {
+    /// In the table that the host keeps.
+    Outer,
+    /// In tables of the fused module.
+    Tabled,
+    /// There are none.
+    Unused,
 }
 
 /// What the output is made of.

@@ -1,11 +1,11 @@
 //! The report in words.
 
-use super::{Boundary, Fate, Lowering, Memory, Module, Report};
+use super::{Boundary, Fate, Handles, Lowering, Memory, Module, Report, Resource};
 use std::fmt;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { memory, boundaries, memories, modules, output, .. } = self;
+        let Report { memory, boundaries, memories, modules, resources, output, .. } = self;
         writeln!(f, "memory mode: {} ({})", memory.mode, memory.reason)?;
         for module in modules {
             write!(f, "module {module}")?;
@@ -15,6 +15,9 @@ impl fmt::Display for Report {
         }
         for boundary in boundaries {
             write!(f, "call {boundary}")?;
+        }
+        for resource in resources {
+            write!(f, "resource {resource}")?;
         }
         write!(f, "output: {} bytes of core module", output.core_bytes)?;
         if let Some(bytes) = output.component_bytes {
@@ -51,14 +54,30 @@ impl fmt::Display for Memory {
 
 impl fmt::Display for Boundary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let person = |path: &str| if path.is_empty() { "root".to_string() } else { path.to_string() };
-        let callee = self.callee.as_deref().map_or_else(|| "host".to_string(), person);
-        write!(f, "{} -> {callee} {}: {}", person(&self.caller), self.function, self.lowering)?;
+        let callee = self.callee.as_deref().map_or("host", instance);
+        write!(f, "{} -> {callee} {}: {}", instance(&self.caller), self.function, self.lowering)?;
         match self.adapter_bytes {
             0 => writeln!(f),
             bytes => writeln!(f, ", {bytes} bytes"),
         }
     }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let handles = match self.handles {
+            Handles::Outer => "in the host's table",
+            Handles::Tabled => "in tables of the module",
+            Handles::Unused => "none",
+        };
+        let owner = self.owner.as_deref().map_or("host", instance);
+        writeln!(f, "{} of {owner}: handles {handles}; {}", self.name, self.reason)
+    }
+}
+
+/// A path, or a word where it is empty.
+fn instance(path: &str) -> &str {
+    if path.is_empty() { "root" } else { path }
 }
 
 impl fmt::Display for Lowering {
@@ -73,6 +92,7 @@ impl fmt::Display for Lowering {
             Lowering::OuterShim => "host, through a shim",
             Lowering::Builtin => "built-in",
             Lowering::Trap => "always traps",
+            Lowering::Dead => "never called",
         })
     }
 }

@@ -1,0 +1,83 @@
+//! Stage 4 in words.
+//!
+//! In: the composition and the plan. Out: one line per decision; sections without any are left out.
+
+use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef};
+use crate::ids::ComponentInstanceId;
+use crate::plan::{FusionPlan, HandleSpace, TrampolinePlan};
+use crate::synth::OuterImport;
+
+/// A text print of the plan.
+pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
+    let name = |id: ComponentInstanceId| match dfg.component_instances[id].path.as_str() {
+        "" => format!("{id} (the root)"),
+        path => format!("{id} {path:?}"),
+    };
+    let trampolines = plan.trampolines.iter().map(|(id, how)| {
+        let guard = if plan.guarded.contains(id) { ", guarded by may_leave" } else { "" };
+        format!("{id}: {}{guard}", trampoline(dfg, how))
+    });
+    let exports = plan.exports.values().map(|export| {
+        let path: Vec<_> = export.path.iter().map(|name| format!("{name:?}")).collect();
+        let how = if export.direct { "directly" } else { "through a shim" };
+        format!("{} = {}, {how}", path.join(" "), export.lift)
+    });
+    let states = plan.instances.iter().filter_map(|(id, state)| {
+        let all = [
+            (state.may_leave, "a may_leave flag"),
+            (state.context, "context slots"),
+            (state.throws, "exception barriers"),
+        ];
+        let kept: Vec<_> = all.iter().filter(|(kept, _)| *kept).map(|(_, what)| *what).collect();
+        (!kept.is_empty()).then(|| format!("{}: {}", name(id), kept.join(", ")))
+    });
+    let spaces = plan.handles.spaces.iter().filter_map(|(id, space)| match space {
+        HandleSpace::None => None,
+        HandleSpace::Direct => Some(format!("{}: the outer table", name(id))),
+        HandleSpace::Tabled => Some(format!("{}: a table in the module", name(id))),
+    });
+    let resources = plan.handles.resources.iter().map(|(id, resource)| {
+        let holders: Vec<_> = resource.holders.iter().map(ToString::to_string).collect();
+        let outer = if resource.outer { ", known outside" } else { "" };
+        format!("{id} {:?}: tag {}, held by [{}]{outer}", dfg.resources[id].name, resource.tag, holders.join(", "))
+    });
+    [
+        section("trampolines", trampolines),
+        section("exports", exports),
+        section("state of component instances", states),
+        section("handle spaces", spaces),
+        section("resources", resources),
+    ]
+    .concat()
+}
+
+fn section(title: &str, lines: impl Iterator<Item = String>) -> String {
+    let lines: String = lines.map(|line| format!("  {line}\n")).collect();
+    if lines.is_empty() { lines } else { format!("{title}\n{lines}") }
+}
+
+fn trampoline(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> String {
+    match plan {
+        TrampolinePlan::Direct(CoreDef::Item(item)) => {
+            format!("call {:?} function {} directly", dfg.core_instances[item.instance].path, item.index)
+        }
+        TrampolinePlan::Direct(CoreDef::Trampoline(id)) => format!("call {id} directly"),
+        TrampolinePlan::Adapter(lift) => {
+            format!("adapter to {lift} {:?}", dfg.func_name(&ComponentFunc::Lift(*lift)))
+        }
+        TrampolinePlan::Traps(class) => format!("trap {:?}", class.name()),
+        TrampolinePlan::Outer(import) => format!("outer {}", outer(dfg, import)),
+        TrampolinePlan::OuterShim(import) => format!("shim to outer {}", outer(dfg, import)),
+        TrampolinePlan::Builtin => "built-in carried out in the module".to_string(),
+        TrampolinePlan::Unsupported(reason) => format!("unsupported: {reason}"),
+    }
+}
+
+fn outer(dfg: &ComponentDfg<'_>, import: &OuterImport) -> String {
+    match import {
+        OuterImport::Lower(import, _) => format!("{:?}", dfg.func_name(&ComponentFunc::Import(*import))),
+        OuterImport::ResourceDrop(resource) => format!("resource.drop {resource}"),
+        OuterImport::ResourceNew(resource) => format!("resource.new {resource}"),
+        OuterImport::ResourceRep(resource) => format!("resource.rep {resource}"),
+    }
+}

@@ -1,0 +1,268 @@
+//! Building the report.
+//!
+//! In: the composition, the plan, the live module and what was emitted of it. Out: the [`Report`]. Liveness is
+//! that of the entity that stands for a thing, so what was folded into an equal function counts as live.
+
+use super::{Boundary, Fate, Handles, Lowering, Memory, MemoryChoice, Module, Output, Report, Resource};
+use crate::abi::shape::Shape;
+use crate::abi::types::{FuncType, ValType};
+use crate::abi::{Abi, Pointer};
+use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, Effect, ResourceDef, Trampoline};
+use crate::emit::Emitted;
+use crate::gc::Live;
+use crate::ids::{ComponentInstanceId, CoreInstanceId, FuncId, Id, OptionsId, ResourceId, TrampolineId, TypeId};
+use crate::merger::{FuncDef, ModuleKey, Scope};
+use crate::plan::{FusionPlan, HandleSpace, TrampolinePlan};
+use indexmap::{IndexMap, IndexSet};
+use std::collections::BTreeSet;
+use wasmparser::TypeRef;
+
+/// Builds the report of a fusion. `component_bytes` is the size of the component around it, if there is one.
+pub(crate) fn build(
+    dfg: &ComponentDfg<'_>,
+    plan: &FusionPlan,
+    live: &Live<'_>,
+    emitted: &Emitted,
+    component_bytes: Option<usize>,
+) -> Report {
+    let build = Build { dfg, plan, live, emitted, abi: Abi::new(&dfg.types, Pointer::W32) };
+    let memories = build.memories();
+    Report {
+        version: Report::VERSION,
+        memory: build.memory_choice(&memories),
+        boundaries: build.boundaries(),
+        memories,
+        modules: build.modules(),
+        resources: dfg.resources.ids().map(|id| build.resource(id)).collect(),
+        output: Output {
+            core_bytes: emitted.bytes.len(),
+            component_bytes,
+            functions: emitted.functions,
+            dropped_functions: emitted.gc.dropped_functions,
+            folded_functions: emitted.gc.folded_functions,
+            devirtualized_tables: emitted.gc.devirtualized_tables,
+        },
+    }
+}
+
+struct Build<'r> {
+    dfg: &'r ComponentDfg<'r>,
+    plan: &'r FusionPlan,
+    live: &'r Live<'r>,
+    emitted: &'r Emitted,
+    abi: Abi<'r>,
+}
+
+impl<'r> Build<'r> {
+    /// Core instances in the order of instantiation, with their scopes in the merged module.
+    fn instances(&self) -> impl Iterator<Item = (CoreInstanceId, &'r Scope)> + use<'r> {
+        let ids = self.dfg.effects.iter().filter_map(|effect| match *effect {
+            Effect::Instantiate(id) => Some(id),
+            Effect::Resource(_) => None,
+        });
+        let of_input = |scope: &&Scope| matches!(scope.module, ModuleKey::Input(_));
+        ids.zip(self.live.module.scopes.values().filter(of_input))
+    }
+
+    fn is_live(&self, func: FuncId) -> bool {
+        self.live.marks.funcs[self.live.module.canonical(func).index()]
+    }
+
+    /// Every trampoline that a core instance imports, where it is first imported.
+    fn boundaries(&self) -> Vec<Boundary> {
+        let mut found: IndexMap<TrampolineId, Boundary> = IndexMap::new();
+        for (id, scope) in self.instances() {
+            let core = &self.dfg.core_instances[id];
+            let imports = &self.dfg.modules[core.module].imports;
+            let is_func = |ty: &TypeRef| matches!(ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+            let args = imports.iter().zip(&core.args).filter(|(import, _)| is_func(&import.ty)).map(|(_, arg)| arg);
+            for (arg, func) in args.zip(&scope.funcs) {
+                if let CoreDef::Trampoline(trampoline) = *arg {
+                    let boundary = || self.boundary(core.owner, trampoline, *func);
+                    found.entry(trampoline).or_insert_with(boundary);
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    fn boundary(&self, caller: ComponentInstanceId, id: TrampolineId, func: FuncId) -> Boundary {
+        let trampoline = &self.dfg.trampolines[id];
+        let callee = match trampoline {
+            Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } => {
+                Some(self.dfg.options[self.dfg.lifts[*lift].options].instance)
+            }
+            _ => None,
+        };
+        let canonical = self.live.module.canonical(func);
+        let adapter_bytes = match &self.live.module.funcs[canonical].def {
+            // A size is there for what is live, and nothing else has one.
+            FuncDef::Synth { id, .. } => self.emitted.synth_sizes.get(id).copied().unwrap_or_default(),
+            _ => 0,
+        };
+        Boundary {
+            caller: self.path(caller),
+            callee: callee.map(|callee| self.path(callee)),
+            function: self.function(trampoline),
+            lowering: if self.is_live(func) { self.lowering(id) } else { Lowering::Dead },
+            adapter_bytes,
+        }
+    }
+
+    fn function(&self, trampoline: &Trampoline) -> String {
+        let of = |builtin: &str, resource: ResourceId| format!("{builtin} {}", self.dfg.resources[resource].name);
+        match trampoline {
+            Trampoline::Lower { func, .. } => self.dfg.func_name(func),
+            Trampoline::ResourceNew { resource, .. } => of("resource.new", *resource),
+            Trampoline::ResourceRep { resource, .. } => of("resource.rep", *resource),
+            Trampoline::ResourceDrop { resource, .. } => of("resource.drop", *resource),
+            Trampoline::ContextGet { slot, .. } => format!("context.get {slot}"),
+            Trampoline::ContextSet { slot, .. } => format!("context.set {slot}"),
+            Trampoline::BackpressureInc { .. } => "backpressure.inc".to_string(),
+            Trampoline::BackpressureDec { .. } => "backpressure.dec".to_string(),
+            Trampoline::Unsupported { name, .. } => (*name).to_string(),
+        }
+    }
+
+    fn lowering(&self, id: TrampolineId) -> Lowering {
+        match &self.plan.trampolines[&id] {
+            TrampolinePlan::Direct(_) => Lowering::Direct,
+            TrampolinePlan::Adapter(lift) => {
+                let lift = &self.dfg.lifts[*lift];
+                match self.dfg.trampolines[id] {
+                    Trampoline::Lower { options, .. } => self.adapter(&self.dfg.types[lift.ty], options, lift.options),
+                    _ => Lowering::Builtin,
+                }
+            }
+            TrampolinePlan::Traps(_) => Lowering::Trap,
+            TrampolinePlan::Outer(_) => Lowering::Outer,
+            TrampolinePlan::OuterShim(_) => Lowering::OuterShim,
+            TrampolinePlan::Builtin | TrampolinePlan::Unsupported(_) => Lowering::Builtin,
+        }
+    }
+
+    /// What an adapter for `ty` has to do.
+    fn adapter(&self, ty: &FuncType, lower: OptionsId, lift: OptionsId) -> Lowering {
+        if !self.abi.needs_memory(ty) {
+            Lowering::Scalar
+        } else if !self.has_strings(ty) {
+            Lowering::Copy
+        } else if self.dfg.options[lower].encoding == self.dfg.options[lift].encoding {
+            Lowering::CopyString
+        } else {
+            Lowering::Transcode
+        }
+    }
+
+    /// Whether a value of `ty` may have a string in it, at any depth.
+    fn has_strings(&self, ty: &FuncType) -> bool {
+        let mut seen: IndexSet<TypeId> = IndexSet::new();
+        let mut work: Vec<ValType> = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).collect();
+        while let Some(ty) = work.pop() {
+            if matches!(ty, ValType::Def(id) if !seen.insert(id)) {
+                continue;
+            }
+            match self.dfg.types.shape(ty) {
+                Shape::String => return true,
+                shape => shape.for_each_child(|child, _| work.push(child)),
+            }
+        }
+        false
+    }
+
+    fn memories(&self) -> Vec<Memory> {
+        let marks = &self.live.marks.memories;
+        let mut memories = Vec::new();
+        for (id, scope) in self.instances() {
+            let core = &self.dfg.core_instances[id];
+            let module = &self.dfg.modules[core.module];
+            let all = (0..).zip(module.memories.iter().zip(&scope.memories));
+            for (index, (ty, memory)) in all.skip(module.imported.memories as usize) {
+                // Live memories are numbered in the order of their entities.
+                let output = marks[..memory.index()].iter().filter(|live| **live).count();
+                memories.push(Memory {
+                    instance: core.path.clone(),
+                    index,
+                    initial: ty.initial,
+                    maximum: ty.maximum,
+                    output: marks[memory.index()].then_some(output),
+                });
+            }
+        }
+        memories
+    }
+
+    fn memory_choice(&self, memories: &[Memory]) -> MemoryChoice {
+        let live = memories.iter().filter(|memory| memory.output.is_some()).count();
+        let reason = match live {
+            0 => "no memory is used".to_string(),
+            1 => "one memory is used".to_string(),
+            _ => format!("{live} memories are used, and separate memories are sound for every input"),
+        };
+        MemoryChoice { mode: "multi", reason }
+    }
+
+    fn modules(&self) -> Vec<Module> {
+        let mut instantiated = BTreeSet::new();
+        let mut modules = Vec::new();
+        for (id, scope) in self.instances() {
+            let core = &self.dfg.core_instances[id];
+            instantiated.insert(core.module);
+            let module = &self.dfg.modules[core.module];
+            let defined = &scope.funcs[module.imported.funcs as usize..];
+            let live_functions = defined.iter().filter(|func| self.is_live(**func)).count();
+            let fate = if live_functions > 0 || self.has_live_state(scope, id) { Fate::Merged } else { Fate::Dropped };
+            modules.push(Module { instance: core.path.clone(), fate, functions: defined.len(), live_functions });
+        }
+        for (_, module) in self.dfg.modules.iter().filter(|(id, _)| !instantiated.contains(id)) {
+            modules.push(Module {
+                instance: module.name.clone(),
+                fate: Fate::NotInstantiated,
+                functions: module.bodies.len(),
+                live_functions: 0,
+            });
+        }
+        modules
+    }
+
+    /// Whether a memory, table, global or tag that the instance defines is in the output.
+    fn has_live_state(&self, scope: &Scope, id: CoreInstanceId) -> bool {
+        fn any<I: Id>(marks: &[bool], ids: &[I], imported: u32) -> bool {
+            ids[imported as usize..].iter().any(|id| marks[id.index()])
+        }
+        let imported = self.dfg.modules[self.dfg.core_instances[id].module].imported;
+        let marks = &self.live.marks;
+        any(&marks.memories, &scope.memories, imported.memories)
+            || any(&marks.tables, &scope.tables, imported.tables)
+            || any(&marks.globals, &scope.globals, imported.globals)
+            || any(&marks.tags, &scope.tags, imported.tags)
+    }
+
+    fn resource(&self, id: ResourceId) -> Resource {
+        let resource = &self.dfg.resources[id];
+        let plan = &self.plan.handles.resources[id];
+        let tabled = |holder: &ComponentInstanceId| self.plan.handles.spaces[*holder] == HandleSpace::Tabled;
+        let (handles, reason) = match plan.holders.as_slice() {
+            [] => (Handles::Unused, "no instance could hold a handle"),
+            holders if !holders.iter().any(tabled) => {
+                (Handles::Outer, "no other inner instance shares what its holder holds, so the host's table serves")
+            }
+            [_] => (Handles::Tabled, "its holder also holds resources that cannot be in the host's table"),
+            _ => (Handles::Tabled, "several inner instances hold it, each with a handle space of its own"),
+        };
+        Resource {
+            name: resource.name.clone(),
+            owner: match resource.def {
+                ResourceDef::Defined { instance, .. } => Some(self.path(instance)),
+                ResourceDef::Imported(_) => None,
+            },
+            holders: plan.holders.iter().map(|holder| self.path(*holder)).collect(),
+            handles,
+            reason: reason.to_string(),
+        }
+    }
+
+    fn path(&self, id: ComponentInstanceId) -> String {
+        self.dfg.component_instances[id].path.clone()
+    }
+}
