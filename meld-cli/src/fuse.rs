@@ -106,9 +106,7 @@ fn add_module(outputs: &mut Outputs, path: &Path, bytes: Vec<u8>, text: bool) ->
     if !text {
         return outputs.add(path, bytes);
     }
-    let mut text = wasmprinter::print_bytes(&bytes).context("cannot print the result as text")?;
-    text.push('\n');
-    outputs.add(path, text)
+    outputs.add(path, wasmprinter::print_bytes(&bytes).context("cannot print the result as text")?)
 }
 
 /// Parses `import=input[#export]`.

@@ -2,7 +2,7 @@
 //!
 //! `;; RUN: fuse % -t` runs `meld fuse FILE -t` and expects success; `;; FAIL: …` expects exit code 1, and
 //! `;; USAGE: …` exit code 2. `%` is the file itself, `%tmp` an empty folder, `|` feeds one command's stdout
-//! to the next one's stdin. What the last command prints stands beside the file, in `FILE.stdout` and
+//! to the next one's stdin; the first one reads the file. What the last command prints stands beside the file, in `FILE.stdout` and
 //! `FILE.stderr`; a file that is absent means nothing is printed. Several directives need names:
 //! `;; RUN[text]: …` has its output in `FILE.text.stdout`. After `FAIL` and `USAGE` the folder must still
 //! be empty. `BLESS=1` rewrites what is expected.
@@ -72,7 +72,7 @@ fn run(path: &Path, directive: &Directive, expectations: &mut BTreeSet<PathBuf>)
     let folder = tempfile::tempdir().unwrap();
     let file = path.file_name().unwrap().to_str().unwrap();
     let commands: Vec<&str> = directive.command.split(" | ").collect();
-    let mut stdin = Vec::new();
+    let mut stdin = fs::read(path).unwrap();
     for (i, command) in commands.iter().enumerate() {
         let args: Vec<String> = command
             .split_whitespace()

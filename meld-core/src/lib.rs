@@ -58,7 +58,8 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // Several inputs become one root component; one input is its own root.
     let root = link::link(inputs, &options.links)?;
     // Bytes to static components; everything is validated here.
-    let component = parse::parse("root", &root)?;
+    let name = if let [input] = inputs { input.name.as_str() } else { "root" };
+    let component = parse::parse(name, &root)?;
     // Instantiation carried out statically.
     let dfg = inline::inline(component)?;
     // Who owns which resource, from where each type was obtained.

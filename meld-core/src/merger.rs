@@ -26,8 +26,8 @@ mod types;
 pub(crate) mod uses;
 
 pub use entities::{Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment};
-pub use types::TypeStore;
 pub(crate) use types::GroupSource;
+pub use types::TypeStore;
 
 pub mod handle_tables;
 
