@@ -6,20 +6,22 @@
 //! none of their predecessors provides.
 //!
 //! Declaring those imports means declaring their types, and [`wit_component`] already knows how: it encodes a
-//! component whose world has exactly these imports around an empty module, and the sections before that module,
-//! nothing but types, aliases and imports, become the root's opening. `wac-graph` would do all of this, but none
-//! of its releases is built on the wasm-tools version of this workspace.
+//! world as a component type, whose declarations are, one by one, the sections that open the root. An interface
+//! of types alone is such an import too: a component that exports functions on those types imports the types,
+//! and nothing inside a composition can provide them. `wac-graph` would do all of this, but none of its releases
+//! is built on the wasm-tools version of this workspace.
 
 use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context as _, Result, bail};
 use wasm_encoder::{
-    Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
-    ComponentNameSection, ComponentSectionId, NameMap, RawSection,
+    Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentImportSection,
+    ComponentInstanceSection, ComponentNameSection, ComponentSectionId, ComponentTypeSection, NameMap, RawSection,
+    reencode::{ReencodeComponent, RoundtripReencoder},
 };
-use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
-use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding, dummy_module, embed_component_metadata};
-use wit_parser::{ManglingAndAbi, Resolve, WorldId};
+use wasmparser::{ComponentExternalKind, ComponentType, ComponentTypeDeclaration, ComponentTypeRef, Parser, Payload};
+use wit_component::{DecodedWasm, StringEncoding};
+use wit_parser::{Resolve, WorldId};
 
 /// A component on its way into a composition.
 pub(crate) struct Part {
@@ -35,8 +37,8 @@ pub(crate) fn compose(parts: &[Part]) -> Result<Vec<u8>> {
     let mut provided: HashMap<String, (ComponentExportKind, u32)> = HashMap::new();
 
     let surfaces = parts.iter().map(|part| Surface::read(&part.bytes)).collect::<Result<Vec<_>>>()?;
-    if let Some(shell) = shell(parts, &surfaces)? {
-        opening(&shell, &mut root, &mut counts, &mut provided)?;
+    if let Some(world) = outer_world(parts, &surfaces)? {
+        opening(&world, &mut root, &mut counts, &mut provided)?;
     }
 
     for part in parts {
@@ -154,8 +156,8 @@ impl Surface {
     }
 }
 
-/// A component that imports what the composition imports and does nothing; `None` where that is nothing.
-fn shell(parts: &[Part], surfaces: &[Surface]) -> Result<Option<Vec<u8>>> {
+/// A component that exports, as a type, the world of the imports of the composition; `None` where it has none.
+fn outer_world(parts: &[Part], surfaces: &[Surface]) -> Result<Option<Vec<u8>>> {
     let mut resolve = Resolve::default();
     let mut outer: Option<WorldId> = None;
     let mut provided: HashSet<&str> = HashSet::new();
@@ -173,9 +175,7 @@ fn shell(parts: &[Part], surfaces: &[Surface]) -> Result<Option<Vec<u8>>> {
         provided.extend(surface.exports.iter().map(|(name, _)| name.as_str()));
     }
     let Some(world) = outer else { return Ok(None) };
-    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
-    Ok(Some(ComponentEncoder::default().module(&module)?.encode().context("encoding the outer imports")?))
+    Ok(Some(wit_component::metadata::encode(&resolve, world, StringEncoding::UTF8, None)?))
 }
 
 /// The WIT of a part. Every decoded component calls its package `root:component`; here each gets a name of its
@@ -190,49 +190,60 @@ fn decode(part: &Part, index: usize) -> Result<(Resolve, WorldId)> {
     Ok((resolve, world))
 }
 
-/// Copies the sections of `shell` up to its first module into `root`, counting what they define.
+/// Declares the imports of the world that `encoded` exports in `root`, counting what they define.
 fn opening(
-    shell: &[u8],
+    encoded: &[u8],
     root: &mut Component,
     counts: &mut Counts,
     provided: &mut HashMap<String, (ComponentExportKind, u32)>,
 ) -> Result<()> {
-    let mut inner = 0;
-    for payload in Parser::new(0).parse_all(shell) {
-        let payload = payload?;
-        match &payload {
-            Payload::ComponentTypeSection(section) => counts.types += section.count(),
-            Payload::ComponentAliasSection(section) => {
-                for alias in section.clone() {
-                    match alias? {
-                        wasmparser::ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, .. } => {
-                            counts.types += 1;
-                        }
-                        other => bail!("the opening of a component aliases {other:?}"),
-                    }
-                }
+    for declaration in declarations(encoded)? {
+        match declaration {
+            ComponentTypeDeclaration::Type(ty) => {
+                let mut types = ComponentTypeSection::new();
+                RoundtripReencoder.parse_component_type(types.ty(), ty)?;
+                root.section(&types);
+                counts.types += 1;
             }
-            Payload::ComponentImportSection(section) => {
-                for import in section.clone() {
-                    let import = import?;
-                    let kind = match import.ty {
-                        ComponentTypeRef::Instance(_) => ComponentExportKind::Instance,
-                        ComponentTypeRef::Func(_) => ComponentExportKind::Func,
-                        ComponentTypeRef::Type(_) => ComponentExportKind::Type,
-                        other => bail!("import `{}` is {other:?}", import.name.name),
-                    };
-                    let item = counts.next(kind);
-                    provided.insert(import.name.name.to_string(), (kind, item));
-                }
+            ComponentTypeDeclaration::Alias(alias) => {
+                let mut aliases = ComponentAliasSection::new();
+                aliases.alias(RoundtripReencoder.component_alias(alias)?);
+                root.section(&aliases);
+                // A world's own scope aliases nothing but types.
+                counts.types += 1;
             }
-            Payload::Version { .. } if inner == 0 => {
-                inner += 1;
-                continue;
+            ComponentTypeDeclaration::Import(import) => {
+                let kind = match import.ty {
+                    ComponentTypeRef::Instance(_) => ComponentExportKind::Instance,
+                    ComponentTypeRef::Func(_) => ComponentExportKind::Func,
+                    ComponentTypeRef::Type(_) => ComponentExportKind::Type,
+                    other => bail!("import `{}` is {other:?}", import.name.name),
+                };
+                let mut imports = ComponentImportSection::new();
+                imports.import(import.name.name, RoundtripReencoder.component_type_ref(import.ty)?);
+                root.section(&imports);
+                provided.insert(import.name.name.to_string(), (kind, counts.next(kind)));
             }
-            _ => return Ok(()),
+            ComponentTypeDeclaration::CoreType(_) | ComponentTypeDeclaration::Export { .. } => {
+                bail!("a world of imports declares something else")
+            }
         }
-        let (id, range) = payload.as_section().context("every payload copied is a section")?;
-        root.section(&RawSection { id, data: &shell[range] });
     }
     Ok(())
+}
+
+/// The declarations of the world in `encoded`: its one type is a component type that exports the world's.
+fn declarations(encoded: &[u8]) -> Result<Vec<ComponentTypeDeclaration<'_>>> {
+    for payload in Parser::new(0).parse_all(encoded) {
+        let Payload::ComponentTypeSection(section) = payload? else { continue };
+        for ty in section {
+            let ComponentType::Component(package) = ty? else { continue };
+            for declaration in package.into_vec() {
+                if let ComponentTypeDeclaration::Type(ComponentType::Component(world)) = declaration {
+                    return Ok(world.into_vec());
+                }
+            }
+        }
+    }
+    bail!("an encoded world without its type")
 }
