@@ -19,9 +19,12 @@ use wasm_encoder::{
     ComponentInstanceSection, ComponentNameSection, ComponentSectionId, ComponentTypeSection, NameMap, RawSection,
     reencode::{ReencodeComponent, RoundtripReencoder},
 };
-use wasmparser::{ComponentExternalKind, ComponentType, ComponentTypeDeclaration, ComponentTypeRef, Parser, Payload};
+use wasmparser::{
+    ComponentAlias, ComponentExternalKind, ComponentType, ComponentTypeDeclaration, ComponentTypeRef, Parser, Payload,
+    TypeBounds,
+};
 use wit_component::{DecodedWasm, StringEncoding};
-use wit_parser::{Resolve, WorldId};
+use wit_parser::{Resolve, WorldId, WorldItem};
 
 /// A component on its way into a composition.
 pub(crate) struct Part {
@@ -50,9 +53,16 @@ pub(crate) fn compose(parts: &[Part]) -> Result<Vec<u8>> {
         let arguments = surface
             .imports
             .iter()
-            .map(|name| {
-                let (kind, item) = provided.get(name).with_context(|| format!("nothing provides `{name}`"))?;
-                Ok((name.as_str(), *kind, *item))
+            .map(|Import { name, alias_of }| {
+                if let Some((instance, export)) = alias_of {
+                    let (_, instance) = find(&provided, instance)?;
+                    let mut aliases = ComponentAliasSection::new();
+                    aliases.alias(Alias::InstanceExport { instance, kind: ComponentExportKind::Type, name: export });
+                    root.section(&aliases);
+                    return Ok((name.as_str(), ComponentExportKind::Type, counts.next(ComponentExportKind::Type)));
+                }
+                let (kind, item) = find(&provided, name)?;
+                Ok((name.as_str(), kind, item))
             })
             .collect::<Result<Vec<_>>>()
             .with_context(|| format!("instantiating `{}`", part.name))?;
@@ -88,6 +98,10 @@ pub(crate) fn compose(parts: &[Part]) -> Result<Vec<u8>> {
     Ok(root.finish())
 }
 
+fn find(provided: &HashMap<String, (ComponentExportKind, u32)>, name: &str) -> Result<(ComponentExportKind, u32)> {
+    provided.get(name).copied().with_context(|| format!("nothing provides `{name}`"))
+}
+
 /// The sizes of the root's index spaces that composition adds to.
 #[derive(Default)]
 struct Counts {
@@ -112,29 +126,61 @@ impl Counts {
 
 /// The names that a component imports and exports at its top level.
 struct Surface {
-    imports: Vec<String>,
+    imports: Vec<Import>,
     exports: Vec<(String, ComponentExportKind)>,
+}
+
+struct Import {
+    name: String,
+    /// For a type that a world uses: the imported instance it is from, and its name there.
+    alias_of: Option<(String, String)>,
 }
 
 impl Surface {
     fn read(component: &[u8]) -> Result<Surface> {
         let mut surface = Surface { imports: Vec::new(), exports: Vec::new() };
+        // What an imported type is equal to is told by type index. Worlds only use types of imported instances,
+        // and those come before everything else, so that following these two index spaces that far suffices.
+        let mut types: Vec<Option<(String, String)>> = Vec::new();
+        let mut instances: Vec<String> = Vec::new();
         let mut depth = 0;
         for payload in Parser::new(0).parse_all(component) {
             match payload? {
                 Payload::Version { .. } => depth += 1,
                 Payload::End(_) => depth -= 1,
+                Payload::ComponentTypeSection(section) if depth == 1 => {
+                    types.extend((0..section.count()).map(|_| None));
+                }
+                Payload::ComponentAliasSection(section) if depth == 1 => {
+                    for alias in section {
+                        let alias = alias?;
+                        if let ComponentAlias::InstanceExport {
+                            kind: ComponentExternalKind::Type,
+                            instance_index,
+                            name,
+                        } = alias
+                        {
+                            let instance = instances.get(instance_index as usize);
+                            types.push(instance.map(|instance| (instance.clone(), name.to_string())));
+                        }
+                    }
+                }
                 Payload::ComponentImportSection(section) if depth == 1 => {
                     for import in section {
                         let import = import?;
+                        let name = import.name.name.to_string();
+                        let mut alias_of = None;
                         match import.ty {
-                            ComponentTypeRef::Instance(_) | ComponentTypeRef::Func(_) => {
-                                surface.imports.push(import.name.name.to_string());
+                            ComponentTypeRef::Instance(_) => instances.push(name.clone()),
+                            ComponentTypeRef::Func(_) => {}
+                            ComponentTypeRef::Type(TypeBounds::Eq(index)) => {
+                                let origin = types.get(index as usize).cloned().flatten();
+                                alias_of = Some(origin.with_context(|| format!("type `{name}` is of no interface"))?);
+                                types.push(alias_of.clone());
                             }
-                            // A type that a world-level function uses; its instance carries it.
-                            ComponentTypeRef::Type(_) => {}
-                            other => bail!("import `{}` is {other:?}", import.name.name),
+                            other => bail!("import `{name}` is {other:?}"),
                         }
+                        surface.imports.push(Import { name, alias_of });
                     }
                 }
                 Payload::ComponentExportSection(section) if depth == 1 => {
@@ -162,12 +208,15 @@ fn outer_world(parts: &[Part], surfaces: &[Surface]) -> Result<Option<Vec<u8>>> 
     let mut outer: Option<WorldId> = None;
     let mut provided: HashSet<&str> = HashSet::new();
     for (index, (part, surface)) in parts.iter().zip(surfaces).enumerate() {
-        if surface.imports.iter().any(|name| !provided.contains(name.as_str())) {
+        let open = |import: &Import| import.alias_of.is_none() && !provided.contains(import.name.as_str());
+        if surface.imports.iter().any(open) {
             let (decoded, world) = decode(part, index)?;
             let remap = resolve.merge(decoded).with_context(|| format!("the WIT of `{}`", part.name))?;
             let world = remap.map_world(world, Default::default())?;
             let mut imports = std::mem::take(&mut resolve.worlds[world].imports);
-            imports.retain(|key, _| !provided.contains(resolve.name_world_key(key).as_str()));
+            imports.retain(|key, item| {
+                !matches!(item, WorldItem::Type { .. }) && !provided.contains(resolve.name_world_key(key).as_str())
+            });
             let outer = *outer.get_or_insert(world);
             resolve.worlds[outer].imports.extend(imports);
             resolve.worlds[outer].exports.clear();
