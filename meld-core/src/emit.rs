@@ -16,8 +16,9 @@ use crate::abi::types::Types;
 use crate::dfg::{ImportPath, StringEncoding};
 use crate::error::MergeError;
 use crate::gc::{GcReport, Live};
-use crate::ids::SynthId;
 use crate::ids::{ExportFuncId, FuncTypeId, ResourceId};
+use crate::ids::{FuncId, SynthId};
+use crate::merger::{FuncDef, MergedModule};
 use crate::synth::OuterImport;
 use crate::{custom, names};
 use indexmap::IndexMap;
@@ -101,7 +102,8 @@ pub struct Emitted {
     pub interface: CoreInterface,
     /// Where the bodies of the input went, in the order of the output.
     pub moved: Vec<MovedBody>,
-    /// Size in bytes of every synthesized function that is live and was not folded into another.
+    /// Size in bytes of every synthesized function that is live. One that was folded into an equal one has
+    /// that one's size; one that only forwarded has none.
     pub synth_sizes: IndexMap<SynthId, usize>,
     /// How many functions the module defines.
     pub functions: usize,
@@ -189,10 +191,22 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
         bytes,
         interface: sections.interface(init.as_deref()),
         moved,
-        synth_sizes: code.synth_sizes,
+        synth_sizes: synth_sizes(module, &code.synth_sizes),
         functions: functions as usize,
         gc: live.report.clone(),
     })
+}
+
+fn synth_sizes(module: &MergedModule<'_>, emitted: &IndexMap<FuncId, usize>) -> IndexMap<SynthId, usize> {
+    let mut sizes = IndexMap::new();
+    for (func, definition) in module.funcs.iter() {
+        if let FuncDef::Synth { id, .. } = definition.def
+            && let Some(&size) = emitted.get(&module.canonical(func))
+        {
+            sizes.insert(id, size);
+        }
+    }
+    sizes
 }
 
 fn section(module: &mut Module, items: u32, section: &impl Section) {

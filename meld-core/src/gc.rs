@@ -3,7 +3,13 @@
 //! In: a [`MergedModule`]. Out: [`Live`]: the same entities, and which of them are reachable from the
 //! outside: from the exports, from what runs at start, and from segments that could trap. A table or a
 //! memory that no live code mentions goes with its segments: what nobody reads need not be written.
+//! Before that, calls through constant tables become direct ([`devirtualize`]) and functions that only
+//! forward disappear ([`forward`]); after it, equal functions become one ([`fold`]).
 //! Afterwards nothing is added; [`crate::emit`] numbers what is marked.
+
+mod devirtualize;
+mod fold;
+mod forward;
 
 use crate::error::MergeError;
 use crate::ids::Id;
@@ -35,6 +41,10 @@ pub struct GcReport {
 
 /// Finds what is live.
 pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
+    // What only dead code does to a table does not count, and nor does dead code forward anything.
+    let before = liveness(&module)?;
+    devirtualize::devirtualize(&mut module, &before)?;
+    let forwarded = forward::forward(&mut module, &before)?;
     let mut marks = liveness(&module)?;
     refuse_unsupported(&module, &marks)?;
     // A step of init is live if what it writes is; calls always are.
@@ -48,10 +58,17 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
         _ => module.init_func = None,
     }
     let init_from_outside = module.init_reaches_import()?;
+    let defined = module.funcs.values().filter(|func| !matches!(func.def, FuncDef::Import(_))).count();
+    let live = |(id, func): &(crate::ids::FuncId, &crate::merger::Func)| {
+        marks.funcs[id.index()] && !matches!(func.def, FuncDef::Import(_))
+    };
+    let live = module.funcs.iter().filter(live).count();
+    let folded_functions = forwarded + fold::fold(&mut module, &mut marks)?;
+    let gone = |(before, after): &(&bool, &bool)| **before && !**after;
     let report = GcReport {
-        dropped_functions: marks.funcs.iter().filter(|live| !**live).count(),
-        folded_functions: 0,
-        devirtualized_tables: 0,
+        dropped_functions: defined - live - forwarded,
+        folded_functions,
+        devirtualized_tables: before.tables.iter().zip(&marks.tables).filter(gone).count(),
     };
     Ok(Live { module, marks, init_from_outside, report })
 }

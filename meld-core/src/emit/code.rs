@@ -4,7 +4,7 @@
 
 use super::indices::{Indices, Scoped};
 use crate::error::MergeError;
-use crate::ids::{DataId, ElemId, FuncId, Id, SynthId};
+use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::merger::segments::element_count;
 use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, bodies, consts};
 use crate::synth::AccessOp;
@@ -19,7 +19,7 @@ pub(crate) struct EmittedCode {
     /// Where guest bodies went; output ranges are relative to the section's first byte after its count.
     pub(crate) moved: Vec<MovedBody>,
     /// Sizes of synthesized bodies in bytes.
-    pub(crate) synth_sizes: IndexMap<SynthId, usize>,
+    pub(crate) synth_sizes: IndexMap<FuncId, usize>,
     /// Branch hints by final function index.
     pub(crate) hints: Vec<(u32, Vec<wasm_encoder::BranchHint>)>,
 }
@@ -67,9 +67,9 @@ pub(crate) fn code(
                     input: input.range.clone(),
                 });
             }
-            FuncDef::Synth { code, id, .. } => {
+            FuncDef::Synth { code, .. } => {
                 synth(code, indices, &mut body)?;
-                emitted.synth_sizes.insert(*id, body.len());
+                emitted.synth_sizes.insert(func, body.len());
             }
             FuncDef::Trap(_) => {
                 no_locals(&mut body);

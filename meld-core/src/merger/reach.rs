@@ -25,6 +25,10 @@ pub(crate) struct Marks {
     pub(crate) groups: Vec<bool>,
     /// Functions of which reached code takes a reference.
     pub(crate) referenced: Vec<bool>,
+    /// Tables on which reached code does anything but indirect calls.
+    pub(crate) touched_tables: Vec<bool>,
+    /// Reached functions with indirect calls through a table.
+    pub(crate) indirect_callers: Vec<FuncId>,
     /// Whether reached code mentions a data segment.
     pub(crate) code_mentions_data: bool,
 }
@@ -70,6 +74,8 @@ impl<'m, 'd> Reach<'m, 'd> {
             datas: vec![false; module.datas.len()],
             groups: vec![false; module.types.group_count()],
             referenced: vec![false; module.funcs.len()],
+            touched_tables: vec![false; module.tables.len()],
+            indirect_callers: Vec::new(),
             code_mentions_data: false,
         };
         Ok(Self {
@@ -103,6 +109,12 @@ impl<'m, 'd> Reach<'m, 'd> {
                         set(&mut self.marks.referenced, func);
                     }
                     Use::Data(_) => self.marks.code_mentions_data = true,
+                    Use::Table(table) => {
+                        set(&mut self.marks.touched_tables, table);
+                    }
+                    Use::TableCall(_) if self.marks.indirect_callers.last() != Some(&func) => {
+                        self.marks.indirect_callers.push(func);
+                    }
                     _ => {}
                 }
                 self.mark(used)?;

@@ -127,6 +127,23 @@ pub(crate) fn entity(module: &MergedModule<'_>, scope: ScopeId, raw: RawUse) -> 
     })
 }
 
+impl Op {
+    /// What an instruction of a synthesized body mentions.
+    pub(crate) fn uses(&self, add: &mut impl FnMut(Entity)) {
+        match *self {
+            Op::Plain(_) => {}
+            Op::Call(func) => add(Use::Func(func)),
+            Op::RefFunc(func) => add(Use::FuncRef(func)),
+            Op::GlobalGet(global) | Op::GlobalSet(global) => add(Use::Global(global)),
+            Op::Access { memory, .. } | Op::MemorySize(memory) => add(Use::Memory(memory)),
+            Op::MemoryCopy { dst, src } => {
+                add(Use::Memory(dst));
+                add(Use::Memory(src));
+            }
+        }
+    }
+}
+
 /// Uses of guest bodies, kept per module.
 #[derive(Default)]
 pub(crate) struct UseCache {
@@ -171,13 +188,11 @@ impl UseCache {
             }
             FuncDef::Synth { code, .. } => {
                 for op in &code.ops {
-                    match *op {
-                        Op::Plain(_) => {}
-                        Op::Call(func) => entities.push(Use::Func(module.canonical(func))),
-                        Op::RefFunc(func) => entities.push(Use::FuncRef(module.canonical(func))),
-                        Op::GlobalGet(global) | Op::GlobalSet(global) => entities.push(Use::Global(global)),
-                        Op::Access { memory, .. } | Op::MemorySize(memory) => entities.push(Use::Memory(memory)),
-                        Op::MemoryCopy { dst, src } => entities.extend([Use::Memory(dst), Use::Memory(src)]),
+                    op.uses(&mut |used| entities.push(used));
+                }
+                for used in &mut entities {
+                    if let Use::Func(func) | Use::FuncRef(func) = used {
+                        *func = module.canonical(*func);
                     }
                 }
             }

@@ -1,0 +1,175 @@
+//! Equal functions are one.
+//!
+//! In: a merged module and what of it is live. Out: of functions with the same type and the same code, one
+//! stays and the others are its aliases. "The same code" is found by refinement: functions of the same
+//! type and the same bytes that mention the same memories, tables, globals and so on start out as equal;
+//! those whose callees turn out to differ are told apart, until nothing changes. So two copies of a
+//! recursive function, or of a whole group that call each other, fold too: a module that is instantiated
+//! twice leaves its pure functions once.
+//!
+//! Functions have no identity that code could see: `ref.eq` takes no function references. Trap functions
+//! are left alone, their names say why they trap.
+
+use crate::error::MergeError;
+use crate::ids::{CoreTypeId, FuncId, Id};
+use crate::merger::reach::Marks;
+use crate::merger::uses::{Entity, Use, body_uses, entity};
+use crate::merger::{Code, FuncDef, MergedModule, Op};
+use indexmap::IndexMap;
+use std::borrow::Cow;
+use std::hash::Hash;
+use wasm_encoder::Encode;
+
+/// Rounds after which no more folding is tried. Real programs need a few; an input made to need many gets
+/// none of its functions folded.
+const MAX_ROUNDS: usize = 64;
+
+/// A function that has the type and the bytes of another.
+struct Candidate {
+    func: FuncId,
+    /// What it mentions other than functions, in order.
+    others: Vec<Entity>,
+    /// The functions that it mentions, in order.
+    callees: Vec<FuncId>,
+}
+
+/// Functions that have not been told apart.
+type Class = Vec<Candidate>;
+
+/// Folds equal functions. Returns how many are gone.
+pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<usize, MergeError> {
+    let mut classes = alike(module, marks)?;
+    // A class goes by its first member; a function that is not in one, by itself.
+    let mut names: Vec<FuncId> = module.funcs.ids().collect();
+    for _ in 0..MAX_ROUNDS {
+        for class in &classes {
+            for member in class {
+                names[member.func.index()] = class[0].func;
+            }
+        }
+        let mut changed = false;
+        let mut refined = Vec::new();
+        for class in classes {
+            let members: Vec<FuncId> = class.iter().map(|member| member.func).collect();
+            let parts =
+                split(class, |member| member.callees.iter().map(|callee| names[callee.index()]).collect::<Vec<_>>());
+            if !matches!(parts.as_slice(), [part] if part.len() == members.len()) {
+                changed = true;
+            }
+            refined.push((members, parts));
+        }
+        if !changed {
+            return Ok(apply(module, marks, refined.into_iter().flat_map(|(_, parts)| parts)));
+        }
+        classes = Vec::new();
+        for (members, parts) in refined {
+            for func in members {
+                names[func.index()] = func;
+            }
+            classes.extend(parts);
+        }
+    }
+    Ok(0)
+}
+
+/// Live functions that are equal but, perhaps, for what they call.
+fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeError> {
+    let mut by_bytes: IndexMap<(CoreTypeId, Cow<'_, [u8]>), Vec<FuncId>> = IndexMap::new();
+    for (func, definition) in module.funcs.iter() {
+        if !marks.funcs[func.index()] || module.canonical(func) != func {
+            continue;
+        }
+        let bytes = match &definition.def {
+            FuncDef::Guest { origin, calls } if calls.is_empty() => {
+                Cow::Borrowed(module.module_of(origin.scope).bodies[origin.index as usize].bytes)
+            }
+            FuncDef::Synth { code, .. } => Cow::Owned(shape(code)),
+            FuncDef::Guest { .. } | FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => continue,
+        };
+        by_bytes.entry((definition.ty, bytes)).or_default().push(func);
+    }
+    let mut classes = Vec::new();
+    for funcs in by_bytes.into_values().filter(|funcs| funcs.len() > 1) {
+        let class = funcs.into_iter().map(|func| candidate(module, func)).collect::<Result<Class, _>>()?;
+        classes.extend(split(class, |member| member.others.clone()));
+    }
+    Ok(classes)
+}
+
+fn candidate(module: &MergedModule<'_>, func: FuncId) -> Result<Candidate, MergeError> {
+    let mut candidate = Candidate { func, others: Vec::new(), callees: Vec::new() };
+    let mut add = |used: Entity| match used {
+        Use::Func(callee) | Use::FuncRef(callee) => candidate.callees.push(module.canonical(callee)),
+        other => candidate.others.push(other),
+    };
+    match &module.funcs[func].def {
+        FuncDef::Guest { origin, calls } => {
+            let body = &module.module_of(origin.scope).bodies[origin.index as usize];
+            for raw in body_uses(body, calls)? {
+                add(entity(module, origin.scope, raw)?);
+            }
+        }
+        FuncDef::Synth { code, .. } => {
+            for op in &code.ops {
+                op.uses(&mut add);
+            }
+        }
+        FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => {}
+    }
+    Ok(candidate)
+}
+
+/// A synthesized body without the entities that it mentions: equal for bodies that differ in these only.
+fn shape(code: &Code) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    code.locals.len().encode(&mut bytes);
+    for local in &code.locals {
+        local.encode(&mut bytes);
+    }
+    for op in &code.ops {
+        match op {
+            Op::Plain(instruction) => {
+                bytes.push(0);
+                instruction.encode(&mut bytes);
+            }
+            Op::Call(_) => bytes.push(1),
+            Op::RefFunc(_) => bytes.push(2),
+            Op::GlobalGet(_) => bytes.push(3),
+            Op::GlobalSet(_) => bytes.push(4),
+            Op::Access { op, memory: _, offset, align } => {
+                bytes.extend([5, *op as u8]);
+                offset.encode(&mut bytes);
+                align.encode(&mut bytes);
+            }
+            Op::MemorySize(_) => bytes.push(6),
+            Op::MemoryCopy { .. } => bytes.push(7),
+        }
+    }
+    bytes
+}
+
+/// Members by key, in order of first appearance; one that has a key for itself is equal to nobody.
+fn split<K: Hash + Eq>(class: Class, key: impl Fn(&Candidate) -> K) -> Vec<Class> {
+    let mut parts: IndexMap<K, Class> = IndexMap::new();
+    for member in class {
+        parts.entry(key(&member)).or_default().push(member);
+    }
+    parts.into_values().filter(|part| part.len() > 1).collect()
+}
+
+fn apply(module: &mut MergedModule<'_>, marks: &mut Marks, classes: impl Iterator<Item = Class>) -> usize {
+    let mut folded = 0;
+    for class in classes {
+        let kept = class[0].func;
+        for member in &class[1..] {
+            module.aliases[member.func.index()] = kept;
+            marks.funcs[member.func.index()] = false;
+            // Whoever takes a reference to a folded function takes one to the one that stays.
+            if std::mem::take(&mut marks.referenced[member.func.index()]) {
+                marks.referenced[kept.index()] = true;
+            }
+            folded += 1;
+        }
+    }
+    folded
+}
