@@ -49,7 +49,7 @@ pub fn wrap(dfg: &ComponentDfg<'_>, interface: &CoreInterface, core: &[u8]) -> R
     wrapper.core(core)?;
     wrapper.exports()?;
     let bytes = wrapper.encoder.finish().finish();
-    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
+    wasmparser::Validator::new_with_features(crate::parse::features())
         .validate_all(&bytes)
         .map_err(WrapError::Invalid)?;
     Ok(bytes)

@@ -106,12 +106,22 @@ impl<'t> TypeEncoder<'t> {
 
     /// A type with which to ascribe an export of an item of type `ty`, whose resources are all known.
     pub(crate) fn ascription(&mut self, ty: &ComponentEntityType) -> Result<ComponentTypeRef, TypeEncodeError> {
-        self.entity(self.scopes.len() - 1, ty)
+        let depth = self.scopes.len() - 1;
+        match *ty {
+            // Not the type that an import was declared with: that one introduces resources.
+            ComponentEntityType::Instance(id) => Ok(ComponentTypeRef::Instance(self.instance_type(depth, id)?)),
+            _ => self.entity(depth, ty),
+        }
     }
 
     /// The index of a type in the innermost component: of its name, or of its structure, written out.
     pub(crate) fn any_type(&mut self, id: ComponentAnyTypeId) -> Result<u32, TypeEncodeError> {
         self.any(self.scopes.len() - 1, id)
+    }
+
+    /// The index of a type in the innermost component: of its structure, written out, even if it has a name.
+    pub(crate) fn type_structure(&mut self, id: ComponentAnyTypeId) -> Result<u32, TypeEncodeError> {
+        self.structure(self.scopes.len() - 1, id)
     }
 
     /// The index of a type in the innermost component, if the type has a name there or around.
@@ -277,8 +287,14 @@ impl<'t> TypeEncoder<'t> {
             ComponentEntityType::Module(id) => ComponentTypeRef::Module(self.module_type(depth, id)?),
             ComponentEntityType::Func(id) => ComponentTypeRef::Func(self.any(depth, id.into())?),
             ComponentEntityType::Value(ty) => ComponentTypeRef::Value(self.value(depth, ty)?),
-            ComponentEntityType::Type { referenced, .. } => {
-                let bounds = match (self.find(depth, referenced)?, referenced) {
+            ComponentEntityType::Type { referenced, created } => {
+                let named = match referenced {
+                    ComponentAnyTypeId::Resource(_) => self.find(depth, referenced)?,
+                    // An item of a list of exports: it has no id but that of what is listed.
+                    _ if referenced == created => None,
+                    _ => self.find(depth, referenced)?,
+                };
+                let bounds = match (named, referenced) {
                     (Some(index), _) => TypeBounds::Eq(index),
                     (None, ComponentAnyTypeId::Resource(_)) => TypeBounds::SubResource,
                     (None, _) => TypeBounds::Eq(self.structure(depth, referenced)?),

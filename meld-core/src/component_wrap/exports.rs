@@ -32,12 +32,9 @@ impl<'a> Wrapper<'a> {
             let path = [item.name.clone()];
             let export = dfg.exports.get(&item.name).ok_or_else(|| WrapError::missing(&path))?;
             let index = self.item(export, &item.ty, &path)?;
-            let ascribed = match export {
-                // The item has a type with ids of imports.
-                Export::Func(ComponentFunc::Import(_)) | Export::Reexport(_) | Export::Module(_) => {
-                    Some(self.encoder.ascription(&item.ty).map_err(|source| WrapError::ty(&path, source))?)
-                }
-                _ => None,
+            let ascribed = match self.has_other_type(export, &item.ty)? {
+                true => Some(self.encoder.ascription(&item.ty).map_err(|source| WrapError::ty(&path, source))?),
+                false => None,
             };
             let name = ComponentExternName {
                 name: Cow::Borrowed(&item.name),
@@ -53,6 +50,23 @@ impl<'a> Wrapper<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an item, as [`Wrapper::item`] makes it, has another type than it is to be exported with.
+    fn has_other_type(&mut self, export: &Export, ty: &ComponentEntityType) -> Result<bool, WrapError> {
+        let imported = match export {
+            Export::Func(ComponentFunc::Import(id)) => self.imported(&self.dfg.import_funcs[*id].path)?.1,
+            Export::Reexport(path) => self.imported(path)?.1,
+            Export::Module(_) => return Ok(true),
+            _ => return Ok(false),
+        };
+        Ok(match (imported, *ty) {
+            (ComponentEntityType::Func(a), ComponentEntityType::Func(b)) => a != b,
+            (ComponentEntityType::Instance(a), ComponentEntityType::Instance(b)) => a != b,
+            (ComponentEntityType::Module(a), ComponentEntityType::Module(b)) => a != b,
+            (ComponentEntityType::Component(a), ComponentEntityType::Component(b)) => a != b,
+            _ => true,
+        })
     }
 
     /// Makes what is to be exported at `path` and returns its index.
@@ -125,16 +139,12 @@ impl<'a> Wrapper<'a> {
         for (name, item) in self.items(ty) {
             let path = inner_path(path, name);
             let export = exports.get(name).ok_or_else(|| WrapError::missing(&path))?;
+            // Types in it get no names here: they are those of the instance, once it is exported.
             let index = self.item(export, &item.ty, &path)?;
-            match item.ty {
-                ComponentEntityType::Type { created, .. } => self.encoder.name_type(created, index),
-                ComponentEntityType::Instance(id) => self.encoder.name_instance_types(id, index),
-                _ => {}
-            }
             items.push(Item { name, item, index });
         }
         self.encoder.open_component();
-        let imported = items.iter().map(|item| self.import_item(item, path)).collect::<Result<Vec<u32>, _>>()?;
+        let imported = items.iter().map(|item| self.import_item(item, path)).collect::<Result<Vec<_>, _>>()?;
         for (item, imported) in items.iter().zip(imported) {
             self.export_item(item, imported, path)?;
         }
@@ -143,34 +153,37 @@ impl<'a> Wrapper<'a> {
     }
 
     /// In the nested component: imports an item. Types that it mentions come in as well.
-    fn import_item(&mut self, item: &Item<'a>, path: &[String]) -> Result<u32, WrapError> {
+    fn import_item(&mut self, item: &Item<'a>, path: &[String]) -> Result<Imported, WrapError> {
         let failed = |source| WrapError::ty(&inner_path(path, item.name), source);
         if let ComponentEntityType::Type { referenced, created } = item.item.ty
             && let Some(index) = self.encoder.named_type(referenced).map_err(failed)?
         {
-            // Another name for a type that is here already.
             self.encoder.name_type(created, index);
-            return Ok(index);
+            return Ok(Imported::Renamed);
         }
-        self.encoder.import_argument(&item.item.ty, item.index).map_err(failed)
+        self.encoder.import_argument(&item.item.ty, item.index).map(Imported::Item).map_err(failed)
     }
 
     /// In the nested component: exports an item.
-    fn export_item(&mut self, item: &Item<'a>, imported: u32, path: &[String]) -> Result<(), WrapError> {
+    fn export_item(&mut self, item: &Item<'a>, imported: Imported, path: &[String]) -> Result<(), WrapError> {
         let failed = |source| WrapError::ty(&inner_path(path, item.name), source);
         let ty = &item.item.ty;
-        let mut index = imported;
-        let mut ascribed = None;
-        match *ty {
-            // Written out once more: by now, what it mentions are exports.
-            ComponentEntityType::Type { referenced, .. } => {
-                index = self.encoder.any_type(referenced).map_err(failed)?;
+        let (index, ascribed) = match (*ty, imported) {
+            // By now, what it is another name for may be an export.
+            (ComponentEntityType::Type { referenced, .. }, Imported::Renamed) => {
+                (self.encoder.any_type(referenced).map_err(failed)?, None)
             }
-            ComponentEntityType::Func(_) | ComponentEntityType::Instance(_) => {
-                ascribed = Some(self.encoder.ascription(ty).map_err(failed)?);
+            // Written out once more: by now, what it mentions are exports. No resource comes here: all are
+            // defined or imported around.
+            (ComponentEntityType::Type { referenced, .. }, Imported::Item(_)) => {
+                (self.encoder.type_structure(referenced).map_err(failed)?, None)
             }
-            _ => {}
-        }
+            (ComponentEntityType::Func(_) | ComponentEntityType::Instance(_), Imported::Item(index)) => {
+                (index, Some(self.encoder.ascription(ty).map_err(failed)?))
+            }
+            (_, Imported::Item(index)) => (index, None),
+            (_, Imported::Renamed) => return Err(WrapError::mismatch(&inner_path(path, item.name))),
+        };
         let name = extern_name(item.name, item.item);
         let index = self.encoder.component().export(name, kind_of(ty), index, ascribed);
         match *ty {
@@ -180,4 +193,13 @@ impl<'a> Wrapper<'a> {
         }
         Ok(())
     }
+}
+
+/// What the nested component has of an item.
+#[derive(Clone, Copy)]
+enum Imported {
+    /// The item, at this index.
+    Item(u32),
+    /// Nothing: it is another name for a type that is there already.
+    Renamed,
 }

@@ -4,7 +4,7 @@ use super::Input;
 use crate::error::LinkError;
 use wasmparser::component_types::{ComponentEntityType, ComponentItem};
 use wasmparser::types::{Types, TypesRef};
-use wasmparser::{Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
+use wasmparser::{Encoding, Parser, Payload, ValidPayload, Validator};
 
 /// An input, read as far as linking needs it.
 pub(super) struct Linkee<'a> {
@@ -30,7 +30,7 @@ impl Extern {
 
 /// Reads all inputs with one validator, so that the ids of all are valid in the types that are returned.
 pub(super) fn read<'a>(inputs: &'a [Input<'_>]) -> Result<(Vec<Linkee<'a>>, Types), LinkError> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let mut validator = Validator::new_with_features(crate::parse::features());
     let mut linkees = Vec::with_capacity(inputs.len());
     let mut all = None;
     for input in inputs {

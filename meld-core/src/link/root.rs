@@ -9,7 +9,7 @@ use crate::world::{TypeEncoder, extern_name, kind_of};
 use std::collections::HashMap;
 use wasm_encoder::{ComponentBuilder, ComponentExportKind};
 use wasmparser::types::TypesRef;
-use wasmparser::{Parser, Validator, WasmFeatures};
+use wasmparser::{Parser, Validator};
 
 /// The synthetic root component.
 pub(super) fn write(
@@ -85,7 +85,7 @@ impl Aliases {
 
 /// Validates the root, function bodies aside: whoever reads the root looks at those.
 pub(super) fn check(root: &[u8]) -> Result<(), wasmparser::BinaryReaderError> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let mut validator = Validator::new_with_features(crate::parse::features());
     for payload in Parser::new(0).parse_all(root) {
         validator.payload(&payload?)?;
     }

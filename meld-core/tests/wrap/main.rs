@@ -1,36 +1,134 @@
 //! The wrapper has exactly the world it is asked for.
 //!
-//! `worlds/*` are worlds: component types in text, or WIT packages. For each world in a file, a stub of a
-//! fused module is made ([`stub`]) that imports and exports what the world needs, wrapped, and the result's
-//! component type is compared with the world, by the validator, in both directions.
+//! `worlds/*` are worlds: component types in text, or WIT packages. `components/*` are components, and so
+//! are the fixtures of the guests. For each of them, a stub of a fused module is made ([`stub`]) that
+//! imports and exports what the world needs, and wrapped. Then the validator compares the result's
+//! component type with that of the world or component, in both directions; and, for components, the two
+//! must be the same WIT.
 
 mod flatten;
 mod stub;
+mod world;
 
-use std::path::Path;
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentTypeId, SubtypeCx};
-use wasmparser::types::Types;
+use meld_core::dfg::ComponentDfg;
+use std::path::{Path, PathBuf};
+use wasmparser::collections::IndexMap;
+use wasmparser::component_types::{ComponentItem, ComponentTypeId, SubtypeCx};
+use wasmparser::types::{Types, TypesRef};
 use wasmparser::{Validator, WasmFeatures};
 
 #[test]
 fn worlds() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wrap/worlds");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert!(!files.is_empty(), "no worlds in {}", folder.display());
     let mut failures = Vec::new();
-    for file in &files {
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+    for file in files("tests/wrap/worlds") {
         let bytes = match file.extension().and_then(|e| e.to_str()) {
-            Some("wat") => wat::parse_file(file).unwrap_or_else(|e| panic!("{name}: {e}")),
-            Some("wit") => package(file),
-            other => panic!("{name}: worlds are .wat or .wit, not {other:?}"),
+            Some("wat") => wat::parse_file(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display())),
+            Some("wit") => package(&file),
+            other => panic!("{}: worlds are .wat or .wit, not {other:?}", file.display()),
         };
-        for (world, failure) in check(&bytes) {
-            failures.push(format!("{name}: {world}: {failure}"));
+        let worlds = world::worlds_of(&validator().validate_all(&bytes).unwrap()).len();
+        assert!(worlds > 0, "{}: no world in the file", file.display());
+        for world in 0..worlds {
+            let mut validator = validator();
+            let types = validator.validate_all(&bytes).unwrap();
+            let (name, id) = world::worlds_of(&types).remove(world);
+            if let Err(failure) = wrap(&world::composition(types, id)).and_then(|wrapped| {
+                validator.reset();
+                let (types, ids) = side_by_side(&mut validator, &[&wrapped]);
+                same(types.as_ref(), ids[0], id)
+            }) {
+                failures.push(format!("{}: {name}: {failure}", file.display()));
+            }
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn components() {
+    let mut failures = Vec::new();
+    let components = files("tests/wrap/components");
+    for file in components.into_iter().chain(files("../tests/wit_bindgen/fixtures")) {
+        let bytes = match file.extension().and_then(|e| e.to_str()) {
+            Some("wat") => wat::parse_file(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display())),
+            Some("wasm") => std::fs::read(&file).unwrap(),
+            _ => continue,
+        };
+        let checked = rewrapped(&bytes).and_then(|wrapped| {
+            let (types, ids) = side_by_side(&mut validator(), &[&wrapped, &bytes]);
+            same(types.as_ref(), ids[0], ids[1])?;
+            same_wit(&wrapped, &bytes)
+        });
+        if let Err(failure) = checked {
+            failures.push(format!("{}: {failure}", file.display()));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// Exports that share types: the validator cannot compare components that have such, so the WIT has to do.
+#[test]
+fn repeated_types() {
+    for file in files("tests/wrap/repeated") {
+        let bytes = wat::parse_file(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let checked = rewrapped(&bytes).and_then(|wrapped| same_wit(&wrapped, &bytes));
+        assert_eq!(checked, Ok(()), "{}", file.display());
+    }
+}
+
+/// A wrapper around a stub with the world of a component.
+fn rewrapped(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let parsed = meld_core::parse::parse("test", bytes).map_err(|e| chain(&e))?;
+    let dfg = meld_core::inline::inline(parsed).map_err(|e| chain(&e))?;
+    wrap(&dfg)
+}
+
+fn same_wit(wrapped: &[u8], bytes: &[u8]) -> Result<(), String> {
+    // Not every world can be said in WIT.
+    let Ok(wanted) = meld_core::wit::world_of(bytes) else { return Ok(()) };
+    let found = meld_core::wit::world_of(wrapped).map_err(|e| chain(&e))?;
+    if found != wanted {
+        return Err(format!("the WIT is\n{found}\ninstead of\n{wanted}"));
+    }
+    Ok(())
+}
+
+fn wrap(dfg: &ComponentDfg<'_>) -> Result<Vec<u8>, String> {
+    let (interface, core) = stub::stub(dfg);
+    meld_core::component_wrap::wrap(dfg, &interface, &core).map_err(|e| chain(&e))
+}
+
+/// Validates components nested in one, so that their types can be compared.
+fn side_by_side(validator: &mut Validator, components: &[&[u8]]) -> (Types, Vec<ComponentTypeId>) {
+    let mut outer = wasm_encoder::ComponentBuilder::default();
+    for component in components {
+        outer.component_raw(None, component);
+    }
+    let types = validator.validate_all(&outer.finish()).unwrap();
+    let ids = (0..components.len() as u32).map(|index| types.as_ref().component_at(index)).collect();
+    (types, ids)
+}
+
+/// Whether two component types are the same, which subtyping in both directions says but for the order and
+/// the annotations.
+fn same(types: TypesRef<'_>, result: ComponentTypeId, world: ComponentTypeId) -> Result<(), String> {
+    for (from, to, direction) in [(result, world, "result is world"), (world, result, "world is result")] {
+        let mut subtype = SubtypeCx::new_with_refs(types, types);
+        subtype.component_type(from, to, 0).map_err(|error| format!("{direction}: {error:#}"))?;
+    }
+    let names = |items: &IndexMap<String, ComponentItem>| {
+        let name = |(name, item): (&String, &ComponentItem)| {
+            format!("{name} {:?} {:?} {:?}", item.implements, item.version_suffix, item.external_id)
+        };
+        items.iter().map(name).collect::<Vec<_>>()
+    };
+    let (result, world) = (&types[result], &types[world]);
+    for (result, world) in [(&result.imports, &world.imports), (&result.exports, &world.exports)] {
+        if names(result) != names(world) {
+            return Err(format!("the names are {:?} instead of {:?}", names(result), names(world)));
+        }
+    }
+    Ok(())
 }
 
 /// A WIT package in the binary format: a component that exports a component type per world.
@@ -40,68 +138,13 @@ fn package(file: &Path) -> Vec<u8> {
     wit_component::encode(&resolve, package).unwrap()
 }
 
-/// Checks every world in a file; returns what went wrong.
-fn check(bytes: &[u8]) -> Vec<(String, String)> {
-    let mut failures = Vec::new();
-    let worlds = worlds_of(&validator().validate_all(bytes).unwrap()).len();
-    assert!(worlds > 0, "no world in the file");
-    for world in 0..worlds {
-        let mut validator = validator();
-        let types = validator.validate_all(bytes).unwrap();
-        let (name, id) = worlds_of(&types).remove(world);
-        let stub = stub::Stub::new(types, id);
-        let wrapped = match meld_core::component_wrap::wrap(&stub.dfg, &stub.interface, &stub.core) {
-            Ok(wrapped) => wrapped,
-            Err(error) => {
-                failures.push((name, chain(&error)));
-                continue;
-            }
-        };
-        validator.reset();
-        let mut outer = wasm_encoder::ComponentBuilder::default();
-        outer.component_raw(None, &wrapped);
-        let outer = validator.validate_all(&outer.finish()).unwrap();
-        let result = outer.as_ref().component_at(0);
-        for (from, to, direction) in [(result, id, "result is the world"), (id, result, "world is the result")] {
-            let mut subtype = SubtypeCx::new_with_refs(outer.as_ref(), outer.as_ref());
-            if let Err(error) = subtype.component_type(from, to, 0) {
-                let text = wasmprinter::print_bytes(&wrapped).unwrap();
-                failures.push((name.clone(), format!("{direction}: {error:#}\n{text}")));
-            }
-        }
-        let names = |items: &wasmparser::collections::IndexMap<String, wasmparser::component_types::ComponentItem>| {
-            let name = |(name, item): (&String, &wasmparser::component_types::ComponentItem)| {
-                format!("{name} {:?} {:?} {:?}", item.implements, item.version_suffix, item.external_id)
-            };
-            items.iter().map(name).collect::<Vec<_>>()
-        };
-        // The order and the annotations, which subtyping does not look at.
-        let (result, world) = (&outer[result], &outer[id]);
-        if names(&result.imports) != names(&world.imports) || names(&result.exports) != names(&world.exports) {
-            failures.push((name, "imports or exports have another order or other annotations".into()));
-        }
-    }
-    failures
-}
-
-/// Component types among the types of a component, at any depth of component types that only export.
-fn worlds_of(types: &Types) -> Vec<(String, ComponentTypeId)> {
-    let types = types.as_ref();
-    let mut worlds = Vec::new();
-    for index in 0..types.component_type_count() {
-        if let ComponentAnyTypeId::Component(id) = types.component_any_type_at(index) {
-            let inner = &types[id].exports;
-            let packaged = inner.values().find_map(|item| match item.ty {
-                ComponentEntityType::Component(id) => Some(id),
-                _ => None,
-            });
-            let id = packaged.unwrap_or(id);
-            if !worlds.iter().any(|(_, known)| *known == id) {
-                worlds.push((format!("type {index}"), id));
-            }
-        }
-    }
-    worlds
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "nothing in {}", folder.display());
+    files
 }
 
 fn validator() -> Validator {

@@ -1,119 +1,44 @@
-//! A fused module that traps whatever is called, for any world: it imports every function of the world
-//! and every resource built-in there is, and exports every function and destructor.
+//! A fused module that traps whatever is called, for any composition: it imports every function of the
+//! world and every built-in of every resource, and exports every function, and a destructor for every
+//! second resource that is defined.
 
 use crate::flatten::{Signature, signature};
-use meld_core::abi::types::{FuncType, Types as FuserTypes};
-use meld_core::dfg::{
-    CanonOptions, ComponentDfg, ComponentFunc, ComponentInstance, CoreDef, CoreItem, CoreKind, Export, ImportPath,
-    Lift, Resource, ResourceDef, StringEncoding, World, WorldItem,
-};
+use meld_core::dfg::{ComponentDfg, ComponentFunc, Export, ImportPath, ResourceDef, StringEncoding};
 use meld_core::emit::{CoreExport, CoreImport, CoreInterface, CoreOptions};
-use meld_core::ids::{
-    Arena, ComponentInstanceId, CoreInstanceId, ExportFuncId, FuncTypeId, Id, ImportFuncId, Interner, LiftId,
-    OptionsId, ResourceId,
-};
+use meld_core::ids::{ExportFuncId, FuncTypeId, Id, ImportFuncId, OptionsId};
 use meld_core::synth::OuterImport;
-use std::collections::HashMap;
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemorySection,
     MemoryType, Module, TypeSection, ValType,
 };
-use wasmparser::component_types::{
-    ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentItem, ComponentTypeId,
-    ResourceId as ValidatorResource,
-};
-use wasmparser::types::{Types, TypesRef};
+use wasmparser::component_types::{ComponentEntityType, ComponentFuncTypeId};
+use wasmparser::types::TypesRef;
 
-/// A world and a stub for it.
-pub(crate) struct Stub {
-    pub(crate) dfg: ComponentDfg<'static>,
-    pub(crate) interface: CoreInterface,
-    pub(crate) core: Vec<u8>,
-}
-
-impl Stub {
-    pub(crate) fn new(types: Types, world: ComponentTypeId) -> Self {
-        let items = |items: &wasmparser::collections::IndexMap<String, ComponentItem>| {
-            let item = |(name, item): (&String, &ComponentItem)| WorldItem {
-                name: name.clone(),
-                implements: item.implements.clone(),
-                version_suffix: item.version_suffix.clone(),
-                external_id: item.external_id.clone(),
-                ty: item.ty,
-            };
-            items.iter().map(item).collect::<Vec<_>>()
-        };
-        let (imports, exports) = (items(&types[world].imports), items(&types[world].exports));
-
-        let mut builder = Builder::new(types.as_ref());
-        for (import, item) in imports.iter().enumerate() {
-            builder.import(&item.ty, ImportPath { import, exports: Vec::new() });
-        }
-        let exports_tree =
-            exports.iter().map(|item| (item.name.clone(), builder.export(&item.ty, vec![item.name.clone()]))).collect();
-        builder.builtins();
-        let (interface, core, resources, lifts) = builder.finish();
-
-        let mut component_instances = Arena::new();
-        component_instances.push(ComponentInstance { parent: None, path: String::new() });
-        let mut options = Interner::new();
-        options.intern(canon_options());
-        let mut fuser_types = FuserTypes::default();
-        fuser_types.funcs.intern(FuncType { is_async: false, params: Vec::new(), result: None });
-        let dfg = ComponentDfg {
-            modules: Arena::new(),
-            types: fuser_types,
-            component_instances,
-            core_instances: Arena::new(),
-            resources,
-            views: Arena::new(),
-            options,
-            lifts,
-            trampolines: Interner::new(),
-            import_funcs: Interner::new(),
-            effects: Vec::new(),
-            exports: exports_tree,
-            world: World { types, imports, exports },
-        };
-        Self { dfg, interface, core }
+/// How to call the stub, and the stub.
+pub(crate) fn stub(dfg: &ComponentDfg<'_>) -> (CoreInterface, Vec<u8>) {
+    let mut stub = Stub {
+        types: dfg.world.types.as_ref(),
+        interface: CoreInterface { init: Some("init".into()), ..CoreInterface::default() },
+        signatures: Vec::new(),
+    };
+    for (import, item) in dfg.world.imports.iter().enumerate() {
+        stub.import(&item.ty, ImportPath { import, exports: Vec::new() });
     }
-}
-
-fn canon_options() -> CanonOptions {
-    CanonOptions {
-        instance: ComponentInstanceId::new(0),
-        encoding: StringEncoding::Utf8,
-        memory: None,
-        realloc: None,
-        post_return: None,
-        is_async: false,
-        callback: None,
-        memory64: false,
+    for item in &dfg.world.exports {
+        stub.export(&dfg.exports[&item.name], &item.ty, vec![item.name.clone()]);
     }
+    stub.builtins(dfg);
+    stub.finish()
 }
 
-struct Builder<'t> {
+struct Stub<'t> {
     types: TypesRef<'t>,
     interface: CoreInterface,
-    resources: Arena<ResourceId, Resource>,
-    known: HashMap<ValidatorResource, ResourceId>,
-    lifts: Interner<LiftId, Lift>,
     /// Signatures of the exported functions, in the order of `interface.exports`.
     signatures: Vec<Signature>,
 }
 
-impl<'t> Builder<'t> {
-    fn new(types: TypesRef<'t>) -> Self {
-        Self {
-            types,
-            interface: CoreInterface { init: Some("init".into()), ..CoreInterface::default() },
-            resources: Arena::new(),
-            known: HashMap::new(),
-            lifts: Interner::new(),
-            signatures: Vec::new(),
-        }
-    }
-
+impl Stub<'_> {
     fn import(&mut self, ty: &ComponentEntityType, path: ImportPath) {
         match *ty {
             ComponentEntityType::Func(ty) => self.lower(ty, path),
@@ -124,27 +49,17 @@ impl<'t> Builder<'t> {
                     self.import(&item.ty, path);
                 }
             }
-            ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(id), .. } => {
-                let resources = &mut self.resources;
-                self.known.entry(id.resource()).or_insert_with(|| {
-                    resources.push(Resource { name: "imported".into(), def: ResourceDef::Imported(path) })
-                });
-            }
             _ => {}
         }
     }
 
     fn lower(&mut self, ty: ComponentFuncTypeId, path: ImportPath) {
-        if self.types.get(ty).unwrap().async_ {
-            return;
-        }
         let signature = signature(self.types, ty, true);
-        let field = format!("func-{}", self.interface.imports.len());
-        let func = ImportFuncId::new(self.interface.imports.len());
+        let index = self.interface.imports.len();
         self.interface.imports.push(CoreImport {
-            module: format!("module-{}", self.interface.imports.len() % 2),
-            field,
-            import: OuterImport::Lower(func, OptionsId::new(0)),
+            module: format!("module-{}", index % 2),
+            field: format!("func-{index}"),
+            import: OuterImport::Lower(ImportFuncId::new(index), OptionsId::new(0)),
             params: signature.params,
             results: signature.results,
             path: Some(path),
@@ -153,59 +68,31 @@ impl<'t> Builder<'t> {
         });
     }
 
-    fn export(&mut self, ty: &ComponentEntityType, path: Vec<String>) -> Export {
-        match *ty {
-            ComponentEntityType::Func(ty) => {
+    fn export(&mut self, export: &Export, ty: &ComponentEntityType, path: Vec<String>) {
+        match (export, *ty) {
+            (Export::Func(ComponentFunc::Lift(_)), ComponentEntityType::Func(ty)) => {
                 let field = path.join("#");
                 let signature = signature(self.types, ty, false);
-                let lift = self.lifts.intern(Lift {
-                    ty: FuncTypeId::new(0),
-                    func: CoreDef::Item(CoreItem {
-                        instance: CoreInstanceId::new(0),
-                        kind: CoreKind::Func,
-                        index: self.lifts.len() as u32,
-                    }),
-                    options: OptionsId::new(0),
-                });
                 let mut options = options(signature.memory);
                 if signature.memory && !signature.results.is_empty() {
                     options.post_return = Some(format!("post-return {field}"));
                 }
                 self.signatures.push(signature);
-                self.interface.exports.push(CoreExport {
-                    id: ExportFuncId::new(self.interface.exports.len()),
-                    path,
-                    field,
-                    ty: FuncTypeId::new(0),
-                    options,
-                });
-                Export::Func(ComponentFunc::Lift(lift))
+                let id = ExportFuncId::new(self.interface.exports.len());
+                self.interface.exports.push(CoreExport { id, path, field, ty: FuncTypeId::new(0), options });
             }
-            ComponentEntityType::Instance(id) => {
-                let exports = &self.types.get(id).unwrap().exports;
-                let item = |(name, item): (&String, &ComponentItem)| {
+            (Export::Instance(exports), ComponentEntityType::Instance(id)) => {
+                for (name, item) in &self.types.get(id).unwrap().exports {
                     let path = path.iter().cloned().chain([name.clone()]).collect();
-                    (name.clone(), self.export(&item.ty, path))
-                };
-                Export::Instance(exports.iter().map(item).collect())
+                    self.export(&exports[name], &item.ty, path);
+                }
             }
-            ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => {
-                let def = ResourceDef::Defined { instance: ComponentInstanceId::new(0), dtor: None };
-                let resources = &mut self.resources;
-                let resource = self
-                    .known
-                    .entry(id.resource())
-                    .or_insert_with(|| resources.push(Resource { name: path.join("/"), def }));
-                Export::Type(Some(*resource))
-            }
-            ComponentEntityType::Type { .. } => Export::Type(None),
-            _ => Export::Component,
+            _ => {}
         }
     }
 
-    /// Imports of all built-ins of all resources; a destructor for every second defined one.
-    fn builtins(&mut self) {
-        for (id, resource) in self.resources.iter() {
+    fn builtins(&mut self, dfg: &ComponentDfg<'_>) {
+        for (id, resource) in dfg.resources.iter() {
             let mut import = |import, field: &str, params: &[ValType], results: &[ValType]| {
                 let path = match &resource.def {
                     ResourceDef::Imported(path) => Some(path.clone()),
@@ -233,7 +120,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn finish(self) -> (CoreInterface, Vec<u8>, Arena<ResourceId, Resource>, Interner<LiftId, Lift>) {
+    fn finish(self) -> (CoreInterface, Vec<u8>) {
         let mut core = Core::default();
         for import in &self.interface.imports {
             core.import(&import.module, &import.field, &import.params, &import.results);
@@ -249,7 +136,7 @@ impl<'t> Builder<'t> {
                 core.func(name, &signature.results, &[]);
             }
         }
-        (self.interface, core.finish(), self.resources, self.lifts)
+        (self.interface, core.finish())
     }
 }
 

@@ -1,0 +1,16 @@
+(component
+  (type $color (enum "red" "green"))
+  (type $pixel (record (field "c" $color) (field "x" u16)))
+  (type $pixels (list $pixel))
+  (core module $m
+    (memory (export "m") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+    (func (export "f") (param i32 i32) (result i32) unreachable))
+  (core instance $i (instantiate $m))
+  (func $f (param "p" $pixels) (result $pixel)
+    (canon lift (core func $i "f") (memory $i "m") (realloc (func $i "realloc"))))
+  (instance $bag (export "color" (type $color)) (export "pixel" (type $pixel)) (export "f" (func $f)))
+  (instance $outer (export "bag" (instance $bag)) (export "pixel" (type $pixel)) (export "g" (func $f)))
+  (export "bag" (instance $bag))
+  (export "same" (instance $bag))
+  (export "outer" (instance $outer)))
