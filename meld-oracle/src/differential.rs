@@ -6,7 +6,7 @@
 
 use crate::core_host::CoreGuest;
 use crate::generate::{Random, value};
-use crate::host::{ComponentGuest, Guest, Trap};
+use crate::host::{ComponentGuest, Guest, NoStart, Trap};
 use crate::trap;
 use crate::value::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,38 +53,43 @@ impl Fusion {
     }
 
     /// Instantiates one form under a host with this seed.
-    pub fn start(&self, form: Form, seed: u64) -> Result<Box<dyn Guest>, Trap> {
+    pub fn start(&self, form: Form, seed: u64) -> Result<Box<dyn Guest>, NoStart> {
         Ok(match form {
             Form::Input => Box::new(ComponentGuest::new(&self.input, seed)?),
             Form::Component => {
                 let bytes = self.fused.component.as_deref();
-                let bytes = bytes.ok_or_else(|| Trap("no component in the result".to_owned()))?;
+                let bytes = bytes.ok_or_else(|| NoStart::Unfit("no component in the result".to_owned()))?;
                 Box::new(ComponentGuest::new(bytes, seed)?)
             }
             Form::Core => Box::new(CoreGuest::new(&self.fused.core, &self.fused.interface, &self.import_names, seed)?),
         })
     }
 
-    /// Calls every export of all three forms `rounds` times with the same values.
-    pub fn compare(&self, seed: u64, rounds: usize) -> Result<(), String> {
+    /// Calls every export of all three forms `rounds` times with the same values. Whether there was anything
+    /// to compare: not every component runs under this host.
+    pub fn compare(&self, seed: u64, rounds: usize) -> Result<bool, String> {
         let steps = match self.start(Form::Input, seed) {
             Ok(mut input) => run_random(&mut *input, seed, rounds),
-            Err(trap) => {
-                // What cannot be instantiated must not be instantiable when fused.
+            Err(NoStart::Unfit(_)) => return Ok(false),
+            Err(NoStart::Trap(trap)) => {
+                // What traps at start must do so when fused.
                 for form in [Form::Component, Form::Core] {
                     match self.start(form, seed) {
                         Ok(_) => return Err(format!("{form:?} starts, the input traps at start: {}", trap.0)),
-                        Err(other) => same_trap(&trap, &other).map_err(|e| format!("{form:?} at start: {e}"))?,
+                        Err(NoStart::Trap(other)) => {
+                            same_trap(&trap, &other).map_err(|e| format!("{form:?} at start: {e}"))?;
+                        }
+                        Err(NoStart::Unfit(why)) => return Err(format!("{form:?} cannot be instantiated: {why}")),
                     }
                 }
-                return Ok(());
+                return Ok(true);
             }
         };
         for form in [Form::Component, Form::Core] {
-            let mut guest = self.start(form, seed).map_err(|trap| format!("{form:?} does not start: {}", trap.0))?;
+            let mut guest = self.start(form, seed).map_err(|why| format!("{form:?} does not start: {why:?}"))?;
             replay(&mut *guest, &steps).map_err(|e| format!("{form:?}: {e}"))?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -131,7 +136,7 @@ impl Action {
 }
 
 /// Calls every export `rounds` times with values made up on the way, and drops what the host owns now and
-/// then. Ends after a trap: nothing can be entered then.
+/// then. Ends soon after a trap.
 fn run_random(guest: &mut dyn Guest, seed: u64, rounds: usize) -> Vec<Step> {
     let mut random = Random::named(seed, "calls", 0);
     let exports = guest.exports().to_vec();
@@ -169,6 +174,9 @@ fn run_random(guest: &mut dyn Guest, seed: u64, rounds: usize) -> Vec<Step> {
                 steps.push(step(guest, Action::Drop(id)));
             }
             if steps.iter().any(|step| step.outcome.is_err()) {
+                // Nothing can be entered after a trap: the same call once more.
+                let action = steps.last().expect("one of the steps trapped").action.clone();
+                steps.push(step(guest, action));
                 return steps;
             }
         }

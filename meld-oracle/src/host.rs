@@ -48,6 +48,32 @@ impl From<wasmtime::Error> for Trap {
     }
 }
 
+/// Why a guest does not run.
+#[derive(Debug, Clone)]
+pub enum NoStart {
+    /// It trapped on the way.
+    Trap(Trap),
+    /// It cannot be instantiated under this host: an import that the host cannot provide, a type without values.
+    Unfit(String),
+}
+
+impl NoStart {
+    /// An error of instantiation.
+    pub(crate) fn of(error: wasmtime::Error) -> NoStart {
+        // What is raised while code runs has that code's frames with it.
+        if error.is::<wasmtime::Trap>() || error.is::<wasmtime::WasmBacktrace>() {
+            NoStart::Trap(Trap::from(error))
+        } else {
+            NoStart::Unfit(format!("{error:?}"))
+        }
+    }
+
+    /// Any other error on the way.
+    pub(crate) fn unfit(error: impl std::fmt::Debug) -> NoStart {
+        NoStart::Unfit(format!("{error:?}"))
+    }
+}
+
 /// The name under which the trace lists an imported function.
 pub(crate) fn trace_name(import: &str, path: &[String]) -> String {
     std::iter::once(import).chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join("#")

@@ -1,16 +1,16 @@
 //! Conformance scripts, unfused and fused: `tests/wast/` of this crate always, and the directories that
 //! `MELD_WAST_DIRS` names, separated like `PATH`. What is not passing yet stands in `tests/nyi.txt`.
 
-use meld_oracle::wast::{Nyi, Report, fuse_with_meld, run_script, table};
+use meld_oracle::wast::{Fuser, IDENTITY, MELD, Nyi, Report, Status, run_script, table};
 use std::path::{Path, PathBuf};
 
 #[test]
 fn own_scripts_hold_unfused() {
-    let reports = run(&own(), &|bytes| Ok(bytes.to_vec()));
+    let reports = run(&own(), IDENTITY);
     let mut unfit = Vec::new();
     for report in &reports {
         for entry in &report.entries {
-            if entry.status != meld_oracle::wast::Status::Passed {
+            if entry.status != Status::Passed {
                 unfit.push(format!("{}:{}: {:?}", report.file, entry.line, entry.status));
             }
         }
@@ -24,7 +24,7 @@ fn conformance() {
     for root in std::env::split_paths(&std::env::var_os("MELD_WAST_DIRS").unwrap_or_default()) {
         scripts.extend(scripts_in(&root));
     }
-    let reports = run(&scripts, &fuse_with_meld);
+    let reports = run(&scripts, MELD);
     println!("{}", table(&reports));
     let list = std::fs::read_to_string(here().join("nyi.txt")).expect("tests/nyi.txt is there");
     let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("nyi.txt: {e}"));
@@ -43,7 +43,7 @@ fn own() -> Vec<(String, PathBuf)> {
     scripts
 }
 
-fn run(scripts: &[(String, PathBuf)], fuser: meld_oracle::wast::Fuser<'_>) -> Vec<Report> {
+fn run(scripts: &[(String, PathBuf)], fuser: Fuser<'_>) -> Vec<Report> {
     let mut reports = Vec::new();
     for (name, path) in scripts {
         let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));

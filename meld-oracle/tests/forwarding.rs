@@ -94,7 +94,7 @@ fn fused_chains_forward(chains: u64, links: usize, proposals: bool) {
         for form in [Form::Component, Form::Core] {
             println!("seed {seed}: {form:?}");
             let guest = fusion.start(form, seed);
-            let mut guest = guest.unwrap_or_else(|trap| panic!("seed {seed}: {form:?} does not start: {}", trap.0));
+            let mut guest = guest.unwrap_or_else(|trap| panic!("seed {seed}: {form:?} does not start: {trap:?}"));
             calls += check(&mut *guest, &funcs, random, 5);
         }
     }

@@ -5,7 +5,7 @@ use super::flat;
 use super::memory::Cx;
 use super::table::Table;
 use crate::engine::{engine, limit};
-use crate::host::{Event, ExportFunc, Guest, Recorder, Trap, trace_name};
+use crate::host::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name};
 use crate::ty::{FuncTy, Ty, number};
 use crate::value::Value;
 use meld_core::emit::{CoreImport, CoreInterface, CoreOptions};
@@ -58,6 +58,9 @@ pub struct CoreGuest {
     instance: Instance,
     exports: Vec<ExportFunc>,
     fields: Vec<(String, CoreOptions)>,
+    /// Nothing is entered after a trap (`Explainer.md`, "Component Invariants"): the duty of the component that
+    /// is not there.
+    trapped: bool,
 }
 
 impl CoreGuest {
@@ -68,28 +71,39 @@ impl CoreGuest {
         interface: &CoreInterface,
         import_names: &[String],
         seed: u64,
-    ) -> Result<CoreGuest, Trap> {
-        let module = Module::new(engine(), module)?;
+    ) -> Result<CoreGuest, NoStart> {
+        let module = Module::new(engine(), module).map_err(NoStart::unfit)?;
         let mut linker = Linker::new(engine());
         for import in &interface.imports {
-            define(&mut linker, &module, import, interface, import_names)?;
+            define(&mut linker, &module, import, interface, import_names).map_err(NoStart::unfit)?;
         }
         let facts = Arc::new(Facts::of(interface));
         let state = State { recorder: Recorder::new(seed), table: Table::default(), interface: facts };
         let mut store = Store::new(engine(), state);
         limit(&mut store);
-        let instance = linker.instantiate(&mut store, &module)?;
+        let instance = linker.instantiate(&mut store, &module).map_err(NoStart::of)?;
         if let Some(init) = &interface.init {
-            instance.get_typed_func::<(), ()>(&mut store, init)?.call(&mut store, ())?;
+            let init = instance.get_typed_func::<(), ()>(&mut store, init).map_err(NoStart::unfit)?;
+            init.call(&mut store, ()).map_err(NoStart::of)?;
         }
-        let mut guest = CoreGuest { store, instance, exports: Vec::new(), fields: Vec::new() };
+        let mut guest = CoreGuest { store, instance, exports: Vec::new(), fields: Vec::new(), trapped: false };
         for export in &interface.exports {
             let ty = &interface.types[export.ty];
-            let ty = FuncTy::of_core(ty, &interface.types).map_err(Trap)?;
+            let ty = FuncTy::of_core(ty, &interface.types).map_err(NoStart::Unfit)?;
             guest.exports.push(ExportFunc { path: export.path.clone(), ty });
             guest.fields.push((export.field.clone(), export.options.clone()));
         }
         Ok(guest)
+    }
+
+    /// Runs `call` unless something trapped before.
+    fn enter<T>(&mut self, call: impl FnOnce(&mut CoreGuest) -> Result<T>) -> Result<T, Trap> {
+        if self.trapped {
+            return Err(Trap("host: cannot enter component instance".to_owned()));
+        }
+        let result = call(self);
+        self.trapped = result.is_err();
+        Ok(result?)
     }
 
     fn func(&mut self, name: &str) -> Result<Func> {
@@ -280,7 +294,7 @@ impl Guest for CoreGuest {
     fn call(&mut self, path: &[String], args: &[Value]) -> Result<Option<Value>, Trap> {
         let index = self.exports.iter().position(|export| export.path == path);
         let index = index.ok_or_else(|| Trap(format!("no export {path:?}")))?;
-        Ok(self.call_lifted(index, args)?)
+        self.enter(|guest| guest.call_lifted(index, args))
     }
 
     fn drop_handle(&mut self, id: u32) -> Result<(), Trap> {
@@ -289,10 +303,10 @@ impl Guest for CoreGuest {
         let owned = recorder.owned.iter().position(|owned| owned.1 == id);
         let (resource, _) = recorder.owned.remove(owned.expect("what has a representation is owned"));
         let dtor = interface.dtors.iter().find(|dtor| dtor.0 == resource).map(|dtor| dtor.1.clone());
-        if let Some(dtor) = dtor {
-            self.func(&dtor)?.call(&mut self.store, &[Val::I32(rep.cast_signed())], &mut [])?;
-        }
-        Ok(())
+        self.enter(|guest| match dtor {
+            Some(dtor) => guest.func(&dtor)?.call(&mut guest.store, &[Val::I32(rep.cast_signed())], &mut []),
+            None => Ok(()),
+        })
     }
 
     fn recorder(&mut self) -> &mut Recorder {

@@ -3,7 +3,7 @@
 //! In: bytes. Out: a [`ComponentGuest`]. Imports are satisfied from the component's own type: functions by
 //! [`Recorder::answer`], resources by dynamic host resources, one per imported resource type.
 
-use super::{Event, ExportFunc, Guest, Recorder, Trap, trace_name};
+use super::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name};
 use crate::engine::{engine, limit};
 use crate::ty::FuncTy;
 use crate::value::{Handles, Value};
@@ -33,20 +33,20 @@ pub struct ComponentGuest {
 
 impl ComponentGuest {
     /// Compiles and instantiates `bytes`.
-    pub fn new(bytes: &[u8], seed: u64) -> Result<ComponentGuest, Trap> {
-        let component = Component::new(engine(), bytes)?;
+    pub fn new(bytes: &[u8], seed: u64) -> Result<ComponentGuest, NoStart> {
+        let component = Component::new(engine(), bytes).map_err(NoStart::unfit)?;
         let mut linker = Linker::new(engine());
         let mut resources = Vec::new();
         let ty = component.component_type();
         let imports = ty.imports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
-        define(&mut linker.root(), imports, None, &mut resources)?;
+        define(&mut linker.root(), imports, None, &mut resources).map_err(NoStart::unfit)?;
         let mut store = Store::new(engine(), State { recorder: Recorder::new(seed), guest: BTreeMap::new() });
         limit(&mut store);
-        let instance = linker.instantiate(&mut store, &component)?;
+        let instance = linker.instantiate(&mut store, &component).map_err(NoStart::of)?;
         let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new() };
         let exports = ty.exports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
         let mut own_resources = Vec::new();
-        guest.collect(&instance, exports, &mut Vec::new(), None, &mut own_resources)?;
+        guest.collect(&instance, exports, &mut Vec::new(), None, &mut own_resources).map_err(NoStart::unfit)?;
         Ok(guest)
     }
 

@@ -19,18 +19,21 @@ pub enum Kind {
     Unlinkable,
     /// `assert_invalid` and `assert_malformed`.
     Rejected,
+    /// All forms of a component, called at random.
+    Forms,
     /// Everything else.
     Other,
 }
 
 /// Columns of the table, in order.
-const COLUMNS: [(Kind, &str); 6] = [
+const COLUMNS: [(Kind, &str); 7] = [
     (Kind::Instantiate, "instantiate"),
     (Kind::Return, "return"),
     (Kind::Trap, "trap"),
     (Kind::TrapAtStart, "start-trap"),
     (Kind::Unlinkable, "unlinkable"),
     (Kind::Rejected, "rejected"),
+    (Kind::Forms, "forms"),
 ];
 
 /// What came of one directive.

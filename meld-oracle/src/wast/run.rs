@@ -13,16 +13,32 @@ use crate::trap;
 use std::borrow::Cow;
 use wasmtime_wast::{Async, SpectestConfig, WastContext};
 
-/// Turns the bytes of a component into those of a component that must behave the same.
-pub type Fuser<'f> = &'f dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
+/// What is judged.
+#[derive(Clone, Copy)]
+pub struct Fuser<'f> {
+    /// Turns the bytes of a component into those of a component that must behave the same.
+    pub fuse: &'f dyn Fn(&[u8]) -> Result<Vec<u8>, String>,
+    /// Compares all forms of a component; whether there was anything to compare.
+    pub in_all_forms: Option<&'f dyn Fn(&[u8]) -> Result<bool, String>>,
+}
+
+/// The fuser under test.
+pub const MELD: Fuser<'static> = Fuser { fuse: &fuse_with_meld, in_all_forms: Some(&compare_forms) };
+
+/// A fuser that gives every component back as it is.
+pub const IDENTITY: Fuser<'static> = Fuser { fuse: &|bytes| Ok(bytes.to_vec()), in_all_forms: None };
 
 /// An expected text that no trap contains: the error then tells the trap's own text.
 const NO_TRAP_SAYS: &str = "<no trap says this>";
 
-/// The fuser under test: `--component` output of meld.
-pub fn fuse_with_meld(bytes: &[u8]) -> Result<Vec<u8>, String> {
+/// `--component` output of meld.
+fn fuse_with_meld(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let fusion = Fusion::new(bytes)?;
     fusion.fused().component.clone().ok_or_else(|| "no component in the result".to_owned())
+}
+
+fn compare_forms(bytes: &[u8]) -> Result<bool, String> {
+    Fusion::new(bytes)?.compare(1, 3)
 }
 
 /// Runs the script `text`, which reports name `file`.
@@ -51,7 +67,15 @@ pub fn run_script(file: &str, text: &str, fuser: Fuser<'_>) -> Report {
                 Err(why) => Status::Failed(why),
             },
         };
+        let fits = status == Status::Passed;
         entries.push(Entry { line: form.line, kind, status });
+        if fits && let Directive::Component { subject: Subject::Define { .. }, bytes } = &directive {
+            entries.extend(in_all_forms(bytes, fuser).map(|status| Entry {
+                line: form.line,
+                kind: Kind::Forms,
+                status,
+            }));
+        }
     }
     Report { file: file.to_owned(), entries }
 }
@@ -69,6 +93,17 @@ fn agree(directive: &Directive, unfused: &Option<String>, fused: &Option<String>
         Ok(())
     } else {
         Err(format!("expected trap `{expected}`, got: {}", fused.trim()))
+    }
+}
+
+/// Calls the component's exports in all forms, with values of any kind, and compares what comes of it. `None`
+/// where there is nothing to compare: no form of it but the input, or a host that it does not run under.
+fn in_all_forms(component: &[u8], fuser: Fuser<'_>) -> Option<Status> {
+    let fuser = fuser.in_all_forms?;
+    match fuser(component) {
+        Ok(true) => Some(Status::Passed),
+        Ok(false) => None,
+        Err(why) => Some(Status::Failed(why)),
     }
 }
 
@@ -133,13 +168,15 @@ impl<'f> Side<'f> {
             (None, Subject::AssertTrap(_)) => bytes.into(),
             (None, _) => return self.wast(text).map(|()| None),
             (Some(fuser), Subject::AssertRejected) => {
-                return match fuser(bytes) {
+                return match (fuser.fuse)(bytes) {
+                    // Wasmtime refuses some valid components, such as those that import a component.
+                    Ok(_) if valid(bytes) => Ok(None),
                     Ok(_) => Err("fused, though it is not valid".to_owned()),
                     Err(why) if why.starts_with("PANIC") => Err(why),
                     Err(_) => Ok(None),
                 };
             }
-            (Some(fuser), _) => Cow::Owned(fuser(bytes)?),
+            (Some(fuser), _) => Cow::Owned((fuser.fuse)(bytes)?),
         };
         match subject {
             Subject::AssertTrap(_) => {
@@ -170,6 +207,11 @@ impl<'f> Side<'f> {
         // `names.wast`: the one file name for which confusing characters are allowed.
         self.wast.run_wast("names.wast", text.as_bytes()).map_err(|e| format!("{e:?}"))
     }
+}
+
+/// Whether `component` is valid with every proposal there is.
+fn valid(component: &[u8]) -> bool {
+    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(component).is_ok()
 }
 
 /// Where the last string literal of `text` starts.
