@@ -64,6 +64,7 @@ pub(crate) fn composition(types: Types, world: ComponentTypeId) -> ComponentDfg<
         views: Arena::new(),
         options,
         lifts,
+        lift_names: Default::default(),
         trampolines: Interner::new(),
         import_funcs: Interner::new(),
         effects: Vec::new(),
