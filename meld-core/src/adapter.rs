@@ -22,11 +22,14 @@ mod list;
 mod names;
 mod outline;
 mod place;
+mod print;
 mod record;
 mod scalar;
 mod string;
 mod value;
 mod variant;
+
+pub use print::print_adapted;
 
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, CoreDef};
@@ -167,6 +170,3 @@ fn func_ref(def: CoreDef) -> FuncRef {
         CoreDef::Trampoline(id) => FuncRef::Trampoline(id),
     }
 }
-
-#[cfg(test)]
-mod tests;

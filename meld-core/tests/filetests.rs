@@ -24,6 +24,16 @@ fn dfg() {
     });
 }
 
+#[test]
+fn adapter() {
+    run_folder("adapter", |wasm| {
+        let component = meld_core::parse::parse("input", wasm)?;
+        let dfg = meld_core::inline::inline(component)?;
+        let plan = meld_core::plan::plan(&dfg, &meld_core::Options::default())?;
+        Ok(meld_core::adapter::print_adapted(&dfg, &meld_core::adapter::adapt(&dfg, &plan)?))
+    });
+}
+
 /// Prints a stage of a component binary.
 type Stage = fn(&[u8]) -> Result<String, Box<dyn Error>>;
 

@@ -1,0 +1,29 @@
+;; Elements that can be copied: one memory.copy, checked on both sides.
+(component
+  (component $provider
+    (core module $m
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+      (func (export "f") (param i32 i32)  unreachable))
+    (core instance $i (instantiate $m))
+    (type $l (list u16))
+    (func (export "f") (param "l" $l) 
+      (canon lift (core func $i "f") (memory $i "memory") (realloc (core func $i "realloc")) string-encoding=utf8)))
+  (component $consumer
+    (import "p" (instance $p
+      (type $l (list u16))
+      (export "f" (func (param "l" $l) ))))
+    (core module $libc
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+    (core instance $libc (instantiate $libc))
+    (core func $f (canon lower (func $p "f") (memory $libc "memory") (realloc (core func $libc "realloc")) string-encoding=utf8))
+    (core module $m
+      (import "p" "f" (func $f (param i32 i32) ))
+      (func (export "run") unreachable)
+      (export "f" (func $f)))
+    (core instance $i (instantiate $m (with "p" (instance (export "f" (func $f))))))
+    (func (export "run") (canon lift (core func $i "run"))))
+  (instance $p (instantiate $provider))
+  (instance $c (instantiate $consumer (with "p" (instance $p))))
+  (export "run" (func $c "run")))

@@ -1,0 +1,31 @@
+;; Elements that cannot be copied: a loop. The padding after the bool is not moved.
+(component
+  (component $provider
+    (core module $m
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+      (func (export "f") (param i32 i32)  unreachable))
+    (core instance $i (instantiate $m))
+    (type $e (tuple bool u32))
+    (type $l (list $e))
+    (func (export "f") (param "l" $l) 
+      (canon lift (core func $i "f") (memory $i "memory") (realloc (core func $i "realloc")) string-encoding=utf8)))
+  (component $consumer
+    (import "p" (instance $p
+      (type $e (tuple bool u32))
+      (type $l (list $e))
+      (export "f" (func (param "l" $l) ))))
+    (core module $libc
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+    (core instance $libc (instantiate $libc))
+    (core func $f (canon lower (func $p "f") (memory $libc "memory") (realloc (core func $libc "realloc")) string-encoding=utf8))
+    (core module $m
+      (import "p" "f" (func $f (param i32 i32) ))
+      (func (export "run") unreachable)
+      (export "f" (func $f)))
+    (core instance $i (instantiate $m (with "p" (instance (export "f" (func $f))))))
+    (func (export "run") (canon lift (core func $i "run"))))
+  (instance $p (instantiate $provider))
+  (instance $c (instantiate $consumer (with "p" (instance $p))))
+  (export "run" (func $c "run")))
