@@ -1,0 +1,81 @@
+;; Post-return (CanonicalABI.md, `canon lift`): once for each call, with the core results as they were returned,
+;; after the result was copied.
+
+(component
+  (component $provider
+    (core module $m
+      (memory (export "memory") 1)
+      (global $calls (mut i32) (i32.const 0))
+      (global $got (mut i32) (i32.const 0))
+      (data (i32.const 64) "hello")
+      (func (export "text") (result i32)
+        (i32.store (i32.const 32) (i32.const 64))
+        (i32.store (i32.const 36) (i32.const 5))
+        i32.const 32)
+      ;; Overwrites what was returned: it must have been copied.
+      (func (export "text-post") (param i32)
+        (call $count (local.get 0))
+        (memory.fill (i32.const 64) (i32.const 42) (i32.const 5)))
+      ;; Junk above the low byte is part of the core result.
+      (func (export "byte") (result i32) i32.const 0x1ff)
+      (func (export "byte-post") (param i32) (call $count (local.get 0)))
+      (func (export "nothing"))
+      (func (export "nothing-post") (call $count (i32.const 7)))
+      (func $count (param i32)
+        (global.set $got (local.get 0))
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1))))
+      (func (export "calls") (result i32) global.get $calls)
+      (func (export "got") (result i32) global.get $got))
+    (core instance $i (instantiate $m))
+    (func (export "text") (result string)
+      (canon lift (core func $i "text") (memory $i "memory") (post-return (core func $i "text-post"))))
+    (func (export "byte") (result u8)
+      (canon lift (core func $i "byte") (post-return (core func $i "byte-post"))))
+    (func (export "nothing") (canon lift (core func $i "nothing") (post-return (core func $i "nothing-post"))))
+    (func (export "calls") (result u32) (canon lift (core func $i "calls")))
+    (func (export "got") (result u32) (canon lift (core func $i "got"))))
+  (component $consumer
+    (import "text" (func $text (result string)))
+    (import "byte" (func $byte (result u8)))
+    (import "nothing" (func $nothing))
+    (core module $libc
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024))
+    (core instance $libc (instantiate $libc))
+    (core func $text (canon lower (func $text) (memory $libc "memory") (realloc (core func $libc "realloc"))))
+    (core func $byte (canon lower (func $byte)))
+    (core func $nothing (canon lower (func $nothing)))
+    (core module $m
+      (import "" "text" (func $text (param i32)))
+      (import "" "byte" (func $byte (result i32)))
+      (import "" "nothing" (func $nothing))
+      (import "libc" "memory" (memory 1))
+      (func (export "text") (result i32) (call $text (i32.const 8)) i32.const 8)
+      (func (export "byte") (result i32) call $byte)
+      (func (export "nothing") call $nothing))
+    (core instance $i (instantiate $m
+      (with "" (instance
+        (export "text" (func $text)) (export "byte" (func $byte)) (export "nothing" (func $nothing))))
+      (with "libc" (instance $libc))))
+    (func (export "text") (result string) (canon lift (core func $i "text") (memory $libc "memory")))
+    (func (export "byte") (result u32) (canon lift (core func $i "byte")))
+    (func (export "nothing") (canon lift (core func $i "nothing"))))
+  (instance $p (instantiate $provider))
+  (instance $c (instantiate $consumer
+    (with "text" (func $p "text")) (with "byte" (func $p "byte")) (with "nothing" (func $p "nothing"))))
+  (export "text" (func $c "text"))
+  (export "byte" (func $c "byte"))
+  (export "nothing" (func $c "nothing"))
+  (export "calls" (func $p "calls"))
+  (export "got" (func $p "got")))
+
+(assert_return (invoke "text") (str.const "hello"))
+(assert_return (invoke "calls") (u32.const 1))
+(assert_return (invoke "got") (u32.const 32))
+(assert_return (invoke "byte") (u32.const 255))
+(assert_return (invoke "calls") (u32.const 2))
+(assert_return (invoke "got") (u32.const 0x1ff))
+(assert_return (invoke "nothing"))
+(assert_return (invoke "calls") (u32.const 3))
+(assert_return (invoke "got") (u32.const 7))
+(assert_return (invoke "text") (str.const "*****"))
