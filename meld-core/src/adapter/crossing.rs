@@ -69,7 +69,9 @@ impl<'a> Adapters<'a> {
             caller,
             callee,
         };
-        if state(callee.instance).throws || state(caller.instance).throws {
+        // Of the caller's code, only its realloc runs in here.
+        let caller_runs = abi.needs_realloc(ty, Direction::Lower);
+        if state(callee.instance).throws || caller_runs && state(caller.instance).throws {
             crossing.walk.body.begin_barrier();
         }
         if plan.guarded.contains(&id) {
