@@ -17,7 +17,7 @@
 
 mod difference;
 mod exports;
-mod input;
+pub(crate) mod input;
 mod matching;
 mod mentions;
 mod order;

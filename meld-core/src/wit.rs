@@ -5,6 +5,8 @@
 //! make a component of it. Fusion does not change the world, so what is said of the input holds for the result.
 //! Rejected: worlds that WIT cannot express, such as imported core modules or names without WIT syntax.
 
+mod expressible;
+
 use crate::dfg::StringEncoding;
 use crate::error::WitError;
 use crate::plan::OuterFace;
@@ -63,7 +65,12 @@ fn encoding(face: &OuterFace) -> Result<wit_component::StringEncoding, WitError>
 }
 
 fn decode(component: &[u8]) -> Result<(Resolve, WorldId), WitError> {
-    match wit_component::decode(component).map_err(|e| inexpressible(format_args!("{e:#}")))? {
+    expressible::check(component)?;
+    // Worlds of components that nobody has written by way of WIT can make the decoder panic. The check above
+    // is for those that are known; it leaves nothing to unwind but the decoder's own values.
+    let decoded = std::panic::catch_unwind(|| wit_component::decode(component));
+    let decoded = decoded.map_err(|_| inexpressible("the decoder of WIT cannot handle it"))?;
+    match decoded.map_err(|e| inexpressible(format_args!("{e:#}")))? {
         DecodedWasm::Component(resolve, world) => Ok((resolve, world)),
         DecodedWasm::WitPackage(..) => Err(inexpressible("it is a WIT package, which has no code")),
     }

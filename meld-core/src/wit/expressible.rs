@@ -1,0 +1,95 @@
+//! Worlds that have no form in WIT, found before they are decoded.
+//!
+//! In: a component. Out: a reason why its world cannot be said in WIT, if one of these applies: a function
+//! has a name that is no function name in WIT, or is a method of something that is not a resource beside
+//! it; a type is neither a value type nor a resource; a type occurs under two names.
+
+use super::inexpressible;
+use crate::error::WitError;
+use crate::link::input::{Extern, externs};
+use std::collections::{HashMap, HashSet};
+use wasmparser::Validator;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
+use wasmparser::names::{ComponentName, ComponentNameKind};
+use wasmparser::types::TypesRef;
+
+/// Whether the world of `component` may be decoded.
+pub(super) fn check(component: &[u8]) -> Result<(), WitError> {
+    let mut validator = Validator::new_with_features(crate::parse::features());
+    let externs = externs(&mut validator, component).map_err(inexpressible)?;
+    let externs = externs.ok_or_else(|| inexpressible("it is a core module"))?;
+    let mut check = Check { types: externs.types.as_ref(), names: HashSet::new() };
+    // Imports and exports of a world are one scope for resources, and so are those of a named interface.
+    let mut world = HashSet::new();
+    let mut interfaces: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for Extern { name, item } in externs.imports.iter().chain(&externs.exports) {
+        let ComponentEntityType::Instance(id) = item.ty else {
+            check.item(name, &item.ty, &mut world)?;
+            continue;
+        };
+        let mut unnamed = HashSet::new();
+        let resources = match item.implements.as_deref().or(name.contains('/').then_some(name)) {
+            Some(interface) => interfaces.entry(interface).or_default(),
+            None => &mut unnamed,
+        };
+        for (name, item) in &check.types.get(id).expect("an id is used with the types it belongs to").exports {
+            check.item(name, &item.ty, resources)?;
+        }
+    }
+    Ok(())
+}
+
+struct Check<'t> {
+    types: TypesRef<'t>,
+    /// Types that have a name.
+    names: HashSet<ComponentAnyTypeId>,
+}
+
+impl<'t> Check<'t> {
+    /// `resources` are the resources that the scope around the item has introduced.
+    fn item(
+        &mut self,
+        name: &'t str,
+        ty: &ComponentEntityType,
+        resources: &mut HashSet<&'t str>,
+    ) -> Result<(), WitError> {
+        match *ty {
+            ComponentEntityType::Func(_) => func(name, resources),
+            ComponentEntityType::Type { referenced, created } => {
+                match referenced {
+                    ComponentAnyTypeId::Resource(_) if !self.is_known(referenced) => {
+                        resources.insert(name);
+                    }
+                    ComponentAnyTypeId::Resource(_) | ComponentAnyTypeId::Defined(_) => {}
+                    _ => return Err(inexpressible(format_args!("type `{name}` is no value type"))),
+                }
+                if !self.names.insert(created) {
+                    return Err(inexpressible(format_args!("type `{name}` has another name as well")));
+                }
+                Ok(())
+            }
+            // WIT passes over those, or says itself that it cannot.
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a type has a name already, or is another name for such a type.
+    fn is_known(&self, id: ComponentAnyTypeId) -> bool {
+        std::iter::successors(Some(id), |id| self.types.peel_alias(*id)).any(|id| self.names.contains(&id))
+    }
+}
+
+fn func(name: &str, resources: &HashSet<&str>) -> Result<(), WitError> {
+    let parsed = ComponentName::new(name, 0).map_err(inexpressible)?;
+    let resource = match parsed.kind() {
+        ComponentNameKind::Label(_) => return Ok(()),
+        ComponentNameKind::Constructor(resource) => resource,
+        ComponentNameKind::Method(name) => name.resource(),
+        ComponentNameKind::Static(name) => name.resource(),
+        _ => return Err(inexpressible(format_args!("function `{name}` has the name of an interface"))),
+    };
+    if resources.contains(resource.as_str()) {
+        return Ok(());
+    }
+    Err(inexpressible(format_args!("function `{name}` belongs to no resource beside it")))
+}
