@@ -1,12 +1,8 @@
 ;; `lift_borrow` with one lender, which the caller remembers: returns the representation. `unlend` when the
-;; callee has returned. `$get` stands here in line: this is on the way of every call of a method.
+;; callee has returned.
 (func (export "lend") (param $tag i32) (param $i i32) (result i32)
   (local $entry i32)
-  (if (i32.ge_u (local.get $i) (global.get $len))
-    (then (call $trap_unknown) (unreachable)))
-  (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
-  (if (i32.ne (i32.load (local.get $entry)) (local.get $tag))
-    (then (call $trap_mismatch (local.get $entry)) (unreachable)))
+  (local.set $entry (call $get (local.get $tag) (local.get $i)))
   (i32.store offset=8 (local.get $entry) (i32.add (i32.load offset=8 (local.get $entry)) (i32.const 1)))
   (i32.load offset=4 (local.get $entry)))
 

@@ -9,6 +9,8 @@
         (i32.const 0x100))
     (then (return (local.get $ptr) (i32.or (local.get $units) (i32.const 0x8000_0000)))))
   (call $deflate (local.get $ptr) (local.get $units))
-  ;; Alignment 1, and even where the string is empty: as the specification has it.
-  (call $allocate (local.get $ptr) (local.get $bytes) (i32.const 1) (local.get $units))
+  ;; Even where the string is empty. The specification asks for an alignment of 1 here, but will not lift a
+  ;; string of this encoding from an odd address: a guest could not hand on what it was given. Wasmtime asks
+  ;; for 2, and so do we.
+  (call $allocate (local.get $ptr) (local.get $bytes) (i32.const 2) (local.get $units))
   (local.get $units))

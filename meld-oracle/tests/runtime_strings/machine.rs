@@ -5,7 +5,6 @@ use meld_core::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
 use meld_core::runtime::{RuntimeKind, module};
 use meld_core::synth::TrapClass;
 use std::collections::BTreeMap;
-use std::ops::Range;
 use wasm_encoder::reencode::Reencode;
 use wasmtime::{
     AsContext, AsContextMut, Caller, Config, Engine, Extern, Func, Global, GlobalType, Instance, Memory,
@@ -102,8 +101,6 @@ struct State {
     allocator: Allocator,
     memory: Option<Memory>,
     trap: Option<TrapClass>,
-    /// The margins of what realloc has returned.
-    margins: Vec<Range<usize>>,
 }
 
 /// A transcoder.
@@ -158,7 +155,7 @@ impl Machine {
         let engine = Engine::new(&config).expect("the configuration is supported");
         let module = Module::new(&engine, wasm).expect("a runtime module is valid");
         let allocator = Allocator { placement: Placement::Middle, calls: Vec::new(), size: PAGE };
-        let mut store = Store::new(&engine, State { allocator, memory: None, trap: None, margins: Vec::new() });
+        let mut store = Store::new(&engine, State { allocator, memory: None, trap: None });
         let ty =
             MemoryTypeBuilder::new().min(PAGE >> page_log2).page_size_log2(page_log2).build().expect("a memory type");
         let src_memory = Memory::new(&mut store, ty.clone()).expect("a memory");
@@ -225,7 +222,7 @@ impl Machine {
         let source = self.src_memory.data(&self.store);
         let model = model::transcode((self.src, source), (ptr, len), self.dst, &mut expected);
 
-        *self.store.data_mut() = State { allocator, memory: Some(self.dst_memory), trap: None, margins: Vec::new() };
+        *self.store.data_mut() = State { allocator, memory: Some(self.dst_memory), trap: None };
         let actual = self.transcode.call(&mut self.store, (ptr, len));
         let case = || format!("{}, {placement:?}, ({ptr:#x}, {len:#x})", self.label);
         match (model, actual) {
@@ -236,9 +233,6 @@ impl Machine {
                 for (&at, &byte) in &expected.bytes {
                     assert_eq!(byte, memory[at as usize], "at {at:#x}: {}", case());
                 }
-                for margin in &self.store.data().margins {
-                    assert_eq!(memory[margin.clone()], UNTOUCHED[..margin.len()], "at {margin:x?}: {}", case());
-                }
             }
             (Err(class), Err(_)) => assert_eq!(Some(class), self.store.data().trap, "{}", case()),
             (want, got) => panic!("expected {want:?}, got {got:?}: {}", case()),
@@ -246,17 +240,7 @@ impl Machine {
     }
 }
 
-/// Bytes before and after each allocation that nobody may touch, and what is in them.
-const MARGIN: usize = 64;
-const UNTOUCHED: [u8; MARGIN] = [0xa5; MARGIN];
-
-/// The margins of an allocation, as far as they are inside the memory.
-fn margins(ptr: u32, bytes: u32, size: usize) -> [Range<usize>; 2] {
-    let (start, end) = (ptr as usize, ptr as usize + bytes as usize);
-    [start.saturating_sub(MARGIN).min(size)..start.min(size), end.min(size)..(end + MARGIN).min(size)]
-}
-
-/// The realloc that the transcoder calls. Moves what was there, spoils the old place, and sets up margins.
+/// The realloc that the transcoder calls. Moves what was there, and spoils the old and the new surroundings.
 fn realloc(mut caller: Caller<'_, State>, old: u32, old_bytes: u32, align: u32, bytes: u32) -> u32 {
     let memory = caller.data().memory.expect("the memory is set");
     let (ptr, grown) = caller.data_mut().allocator.place([old, old_bytes, align, bytes]);
@@ -271,14 +255,5 @@ fn realloc(mut caller: Caller<'_, State>, old: u32, old_bytes: u32, align: u32, 
         new.fill(0xdd);
         new[..kept.len()].copy_from_slice(&kept);
     }
-    let margins = margins(ptr, bytes, data.len());
-    for margin in margins.clone() {
-        let len = margin.len();
-        data[margin].copy_from_slice(&UNTOUCHED[..len]);
-    }
-    // The new place may be where a former margin was.
-    let old = &mut caller.data_mut().margins;
-    old.retain(|margin| margin.end <= margins[0].start || margin.start >= margins[1].end);
-    old.extend(margins);
     ptr
 }

@@ -165,6 +165,7 @@ fn probably_utf16(text: &str, units: u32, to: &mut dyn Destination) -> Result<(u
         return Ok((ptr, units | TAG));
     };
     to.write(ptr, &bytes);
-    ptr = allocate(to, ptr, 2 * units, 1, bytes.len() as u32)?;
+    // The specification says 1, and would then not lift what it has stored.
+    ptr = allocate(to, ptr, 2 * units, 2, bytes.len() as u32)?;
     Ok((ptr, bytes.len() as u32))
 }
