@@ -1,6 +1,7 @@
 //! A core module in wasmtime, with a canonical ABI of its own around it.
 //!
-//! In: a core module and the [`meld_core::emit::CoreInterface`] that says how to call it. Out: a [`CoreGuest`].
+//! In: a core module and the [`meld_core::emit::CoreInterface`] that says how to call it. Out: a
+//! [`CoreGuest`], by way of [`CoreCode`].
 //! Values are lifted and lowered by the rules of `CanonicalABI.md`, for all types and the three string
 //! encodings, with spilled parameters, return pointers, post-return, and the handle table of the component
 //! that is not there. Nothing is shared with `meld_core::abi`: this is what judges it.
@@ -8,9 +9,11 @@
 mod abi;
 mod flat;
 mod guest;
+mod image;
 mod memory;
 mod strings;
 mod table;
 
 pub(crate) use abi::{Flat, align, flatten, size};
-pub use guest::CoreGuest;
+pub use guest::{CoreCode, CoreGuest};
+pub use image::{Image, flat_count, image};

@@ -4,11 +4,12 @@
 //! fused component, and the fused core module in [`crate::core_host`]. Calls are made up for the input's own
 //! exports; what counts is results, whether a call traps and of which kind, and everything the host saw.
 
-use crate::core_host::CoreGuest;
+use crate::core_host::CoreCode;
 use crate::generate::{Random, value};
-use crate::host::{ComponentGuest, Guest, NoStart, Trap};
+use crate::host::{ComponentCode, Guest, NoStart, Trap};
 use crate::trap;
 use crate::value::Value;
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmparser::{Parser, Payload};
 
@@ -28,6 +29,13 @@ pub struct Fusion {
     input: Vec<u8>,
     import_names: Vec<String>,
     fused: meld_core::Fused,
+    /// Compiled when first started.
+    code: [OnceCell<Result<Code, NoStart>>; 3],
+}
+
+enum Code {
+    Component(ComponentCode),
+    Core(CoreCode),
 }
 
 impl Fusion {
@@ -44,7 +52,7 @@ impl Fusion {
                 return Err(format!("PANIC: {text}"));
             }
         };
-        Ok(Fusion { input: input.to_vec(), import_names: import_names(input)?, fused })
+        Ok(Fusion { input: input.to_vec(), import_names: import_names(input)?, fused, code: Default::default() })
     }
 
     /// The fused artifacts.
@@ -54,14 +62,22 @@ impl Fusion {
 
     /// Instantiates one form under a host with this seed.
     pub fn start(&self, form: Form, seed: u64) -> Result<Box<dyn Guest>, NoStart> {
+        let code = self.code[form as usize].get_or_init(|| self.compile(form));
+        Ok(match code.as_ref().map_err(NoStart::clone)? {
+            Code::Component(code) => Box::new(code.start(seed)?),
+            Code::Core(code) => Box::new(code.start(seed)?),
+        })
+    }
+
+    fn compile(&self, form: Form) -> Result<Code, NoStart> {
         Ok(match form {
-            Form::Input => Box::new(ComponentGuest::new(&self.input, seed)?),
+            Form::Input => Code::Component(ComponentCode::new(&self.input)?),
             Form::Component => {
                 let bytes = self.fused.component.as_deref();
                 let bytes = bytes.ok_or_else(|| NoStart::Unfit("no component in the result".to_owned()))?;
-                Box::new(ComponentGuest::new(bytes, seed)?)
+                Code::Component(ComponentCode::new(bytes)?)
             }
-            Form::Core => Box::new(CoreGuest::new(&self.fused.core, &self.fused.interface, &self.import_names, seed)?),
+            Form::Core => Code::Core(CoreCode::new(&self.fused.core, &self.fused.interface, &self.import_names)?),
         })
     }
 

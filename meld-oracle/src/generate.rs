@@ -9,7 +9,8 @@ mod random;
 mod types;
 mod values;
 
-pub use forwarder::{INTERFACE, Link, chain, core_forwarder, core_interface};
+pub(crate) use forwarder::allocator_module;
+pub use forwarder::{INTERFACE, Link, chain, core_forwarder, core_interface, raw_chain};
 pub use random::Random;
 pub use types::{Shape, func, value_type};
 pub use values::value;

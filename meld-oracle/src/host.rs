@@ -7,8 +7,8 @@
 mod component;
 mod recorder;
 
-pub use component::ComponentGuest;
 pub(crate) use component::GUEST_RESOURCES;
+pub use component::{ComponentCode, ComponentGuest};
 pub use recorder::{Event, Recorder};
 
 use crate::ty::FuncTy;

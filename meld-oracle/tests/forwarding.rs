@@ -4,10 +4,10 @@
 //! prints its seed; `MELD_SEED=<seed> MELD_CHAINS=1` runs it alone.
 
 use meld_core::dfg::StringEncoding;
-use meld_oracle::core_host::CoreGuest;
+use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion};
 use meld_oracle::generate::{INTERFACE, Link, Random, Shape, chain, core_forwarder, core_interface, func, value};
-use meld_oracle::host::{ComponentGuest, Event, Guest};
+use meld_oracle::host::{ComponentCode, Event, Guest};
 use meld_oracle::ty::FuncTy;
 
 const ENCODINGS: [StringEncoding; 3] = [StringEncoding::Utf8, StringEncoding::Utf16, StringEncoding::CompactUtf16];
@@ -45,7 +45,7 @@ fn unfused_chains_forward() {
         let funcs = functions(random, 12, true);
         let links = [0, 1, 2].map(|i| Link::new(ENCODINGS[(i + seed as usize) % 3], random));
         let bytes = wat::parse_str(chain(&funcs, &links)).expect("the chain is valid text");
-        let mut guest = ComponentGuest::new(&bytes, seed).expect("the chain starts");
+        let mut guest = ComponentCode::new(&bytes).and_then(|code| code.start(seed)).expect("the chain starts");
         check(&mut guest, &funcs, random, 4);
     }
 }
@@ -58,7 +58,9 @@ fn the_core_host_keeps_the_canonical_abi() {
         let link = Link::new(ENCODINGS[seed as usize % 3], random);
         let bytes = wat::parse_str(core_forwarder(&funcs, &link)).expect("the module is valid text");
         let interface = core_interface(&funcs, &link);
-        let mut guest = CoreGuest::new(&bytes, &interface, &[INTERFACE.to_owned()], seed).expect("the module starts");
+        let mut guest = CoreCode::new(&bytes, &interface, &[INTERFACE.to_owned()])
+            .and_then(|code| code.start(seed))
+            .expect("the module starts");
         check(&mut guest, &funcs, random, 8);
     }
 }

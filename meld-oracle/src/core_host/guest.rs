@@ -13,8 +13,8 @@ use meld_core::synth::OuterImport;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use wasmtime::{
-    AsContextMut, Caller, Extern, Func, Instance, Linker, Memory, Module, Result, Store, StoreContextMut, Val, ensure,
-    format_err,
+    AsContextMut, Caller, Extern, Func, Instance, InstancePre, Linker, Memory, Module, Result, Store, StoreContextMut,
+    Val, ensure, format_err,
 };
 
 /// What the store of a core module holds.
@@ -22,6 +22,8 @@ pub(super) struct State {
     pub(super) recorder: Recorder,
     pub(super) table: Table,
     pub(super) interface: Arc<Facts>,
+    /// Known once it is instantiated. An import that is exported as it is has no caller to ask for exports.
+    pub(super) instance: Option<Instance>,
 }
 
 /// What the host needs to know of the interface all the time.
@@ -38,6 +40,11 @@ impl Facts {
         self.inside.contains(&resource)
     }
 
+    /// A module of which nothing is known.
+    pub(super) fn nothing() -> Facts {
+        Facts { inside: BTreeSet::new(), dtors: Vec::new() }
+    }
+
     fn of(interface: &CoreInterface) -> Facts {
         let dtors: Vec<_> = interface.dtors.iter().map(|(id, name)| (number(*id), name.clone())).collect();
         let mut inside: BTreeSet<u32> = dtors.iter().map(|dtor| dtor.0).collect();
@@ -49,6 +56,51 @@ impl Facts {
             };
         }
         Facts { inside, dtors }
+    }
+}
+
+/// A compiled core module with its host, to be started any number of times.
+pub struct CoreCode {
+    linked: InstancePre<State>,
+    facts: Arc<Facts>,
+    init: Option<String>,
+    exports: Vec<ExportFunc>,
+    fields: Vec<(String, CoreOptions)>,
+}
+
+impl CoreCode {
+    /// Compiles `module` and satisfies its imports. `import_names` are the names of the root's imports, in
+    /// order, by which the trace calls them.
+    pub fn new(module: &[u8], interface: &CoreInterface, import_names: &[String]) -> Result<CoreCode, NoStart> {
+        let module = Module::new(engine(), module).map_err(NoStart::unfit)?;
+        let mut linker = Linker::new(engine());
+        for import in &interface.imports {
+            define(&mut linker, &module, import, interface, import_names).map_err(NoStart::unfit)?;
+        }
+        let linked = linker.instantiate_pre(&module).map_err(NoStart::unfit)?;
+        let (mut exports, mut fields) = (Vec::new(), Vec::new());
+        for export in &interface.exports {
+            let ty = &interface.types[export.ty];
+            let ty = FuncTy::of_core(ty, &interface.types).map_err(NoStart::Unfit)?;
+            exports.push(ExportFunc { path: export.path.clone(), ty });
+            fields.push((export.field.clone(), export.options.clone()));
+        }
+        Ok(CoreCode { linked, facts: Arc::new(Facts::of(interface)), init: interface.init.clone(), exports, fields })
+    }
+
+    /// Instantiates it under a host that answers by `seed`.
+    pub fn start(&self, seed: u64) -> Result<CoreGuest, NoStart> {
+        let (recorder, interface) = (Recorder::new(seed), self.facts.clone());
+        let mut store = Store::new(engine(), State { recorder, table: Table::default(), interface, instance: None });
+        limit(&mut store);
+        let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
+        store.data_mut().instance = Some(instance);
+        if let Some(init) = &self.init {
+            let init = instance.get_typed_func::<(), ()>(&mut store, init).map_err(NoStart::unfit)?;
+            init.call(&mut store, ()).map_err(NoStart::of)?;
+        }
+        let (exports, fields) = (self.exports.clone(), self.fields.clone());
+        Ok(CoreGuest { store, instance, exports, fields, trapped: false })
     }
 }
 
@@ -64,38 +116,6 @@ pub struct CoreGuest {
 }
 
 impl CoreGuest {
-    /// Compiles and instantiates `module`. `import_names` are the names of the root's imports, in order, by
-    /// which the trace calls them.
-    pub fn new(
-        module: &[u8],
-        interface: &CoreInterface,
-        import_names: &[String],
-        seed: u64,
-    ) -> Result<CoreGuest, NoStart> {
-        let module = Module::new(engine(), module).map_err(NoStart::unfit)?;
-        let mut linker = Linker::new(engine());
-        for import in &interface.imports {
-            define(&mut linker, &module, import, interface, import_names).map_err(NoStart::unfit)?;
-        }
-        let facts = Arc::new(Facts::of(interface));
-        let state = State { recorder: Recorder::new(seed), table: Table::default(), interface: facts };
-        let mut store = Store::new(engine(), state);
-        limit(&mut store);
-        let instance = linker.instantiate(&mut store, &module).map_err(NoStart::of)?;
-        if let Some(init) = &interface.init {
-            let init = instance.get_typed_func::<(), ()>(&mut store, init).map_err(NoStart::unfit)?;
-            init.call(&mut store, ()).map_err(NoStart::of)?;
-        }
-        let mut guest = CoreGuest { store, instance, exports: Vec::new(), fields: Vec::new(), trapped: false };
-        for export in &interface.exports {
-            let ty = &interface.types[export.ty];
-            let ty = FuncTy::of_core(ty, &interface.types).map_err(NoStart::Unfit)?;
-            guest.exports.push(ExportFunc { path: export.path.clone(), ty });
-            guest.fields.push((export.field.clone(), export.options.clone()));
-        }
-        Ok(guest)
-    }
-
     /// Runs `call` unless something trapped before.
     fn enter<T>(&mut self, call: impl FnOnce(&mut CoreGuest) -> Result<T>) -> Result<T, Trap> {
         if self.trapped {
@@ -143,7 +163,7 @@ impl CoreGuest {
 }
 
 /// Parameters as core values: flat, or as one pointer.
-fn lower_params(cx: &mut Cx<'_>, args: &[Value], types: &[Ty]) -> Result<Vec<Val>> {
+pub(super) fn lower_params(cx: &mut Cx<'_>, args: &[Value], types: &[Ty]) -> Result<Vec<Val>> {
     let tuple = Ty::Tuple(types.to_vec());
     let mut params = Vec::new();
     if flatten(&tuple).len() > MAX_FLAT_PARAMS {
@@ -246,11 +266,13 @@ fn answer(
     params: &[Val],
     results: &mut [Val],
 ) -> Result<()> {
-    let mut exports = [&options.memory, &options.realloc]
-        .into_iter()
-        .flatten()
-        .map(|name| (name.clone(), caller.get_export(name)))
-        .collect::<Vec<_>>();
+    let instance = caller.data().instance;
+    let mut exports = Vec::new();
+    for name in [&options.memory, &options.realloc].into_iter().flatten() {
+        let export = caller.get_export(name);
+        let export = export.or_else(|| instance.and_then(|instance| instance.get_export(&mut caller, name)));
+        exports.push((name.clone(), export));
+    }
     let mut find = |_: &mut StoreContextMut<'_, State>, name: &str| {
         exports.iter_mut().find(|export| export.0 == name).and_then(|export| export.1.take())
     };

@@ -48,10 +48,17 @@ pub fn chain(funcs: &[FuncTy], links: &[Link]) -> String {
     let signatures: Vec<String> = funcs.iter().map(|func| types.signature(func)).collect();
     let mut text = String::from("(component\n");
     import(&mut text, &types, &signatures);
+    instances(&mut text, funcs, &types, &signatures, links);
+    writeln!(text, "(export \"{INTERFACE}\" (instance $e0)))").expect(INFALLIBLE);
+    text
+}
+
+/// The forwarders of a chain, instantiated: `$i0` is the first, `$e0` what it exports.
+fn instances(text: &mut String, funcs: &[FuncTy], types: &Names, signatures: &[String], links: &[Link]) {
     for (i, link) in links.iter().enumerate() {
         writeln!(text, "(component $c{i}").expect(INFALLIBLE);
-        import(&mut text, &types, &signatures);
-        forwarder(&mut text, funcs, &types, &signatures, link);
+        import(text, types, signatures);
+        forwarder(text, funcs, types, signatures, link);
         text.push_str(")\n");
     }
     for i in (0..links.len()).rev() {
@@ -63,7 +70,69 @@ pub fn chain(funcs: &[FuncTy], links: &[Link]) -> String {
         )
         .expect(INFALLIBLE);
     }
-    writeln!(text, "(export \"{INTERFACE}\" (instance $e0)))").expect(INFALLIBLE);
+}
+
+/// A chain whose first link is a caller that passes whatever the host tells it to.
+///
+/// Exports, besides the interface of the chain: `poke(at, bytes)` writes into the caller's memory; `call<n>`
+/// takes the core parameters of function `n`, with a return pointer where the result spills, and passes them
+/// to the lowered import as they are; `log` is a hash of all that the first forwarder's realloc was asked.
+pub fn raw_chain(funcs: &[FuncTy], caller: StringEncoding, links: &[Link]) -> String {
+    let mut types = Names::default();
+    let signatures: Vec<String> = funcs.iter().map(|func| types.signature(func)).collect();
+    let mut text = String::from("(component\n");
+    import(&mut text, &types, &signatures);
+    instances(&mut text, funcs, &types, &signatures, links);
+    text.push_str("(component $raw\n");
+    import(&mut text, &types, &signatures);
+    text.push_str("(core module $libc\n");
+    allocator(&mut text, 1 << 15);
+    text.push_str(
+        "(func (export \"poke\") (param $at i32) (param $ptr i32) (param $len i32)
+           (memory.copy (local.get $at) (local.get $ptr) (local.get $len))))
+         (core instance $libc (instantiate $libc))
+         (func (export \"poke\") (param \"at\" u32) (param \"bytes\" (list u8))
+           (canon lift (core func $libc \"poke\") (memory $libc \"memory\") (realloc (func $libc \"realloc\"))))\n",
+    );
+    for (i, func) in funcs.iter().enumerate() {
+        let (params, result) = lowered_signature(func);
+        let params: String =
+            params.iter().enumerate().map(|(i, flat)| format!("(param \"p{i}\" {})", scalar(*flat))).collect();
+        let result = result.map_or(String::new(), |flat| format!("(result {})", scalar(flat)));
+        writeln!(
+            text,
+            "(core func $low{i} (canon lower (func $i \"f{i}\") {} (memory $libc \"memory\")
+               (realloc (func $libc \"realloc\"))))
+             (func (export \"call{i}\") {params} {result} (canon lift (core func $low{i})))",
+            encoding(caller)
+        )
+        .expect(INFALLIBLE);
+    }
+    text.push_str(")\n");
+    writeln!(text, "(instance $raw (instantiate $raw (with \"{INTERFACE}\" (instance $e0))))").expect(INFALLIBLE);
+    text.push_str("(export \"poke\" (func $raw \"poke\")) (export \"log\" (func $i0 \"log\"))\n");
+    for i in 0..funcs.len() {
+        writeln!(text, "(export \"call{i}\" (func $raw \"call{i}\"))").expect(INFALLIBLE);
+    }
+    text.push(')');
+    text
+}
+
+/// The type by which a core value passes as it is.
+fn scalar(flat: Flat) -> &'static str {
+    match flat {
+        Flat::I32 => "u32",
+        Flat::I64 => "u64",
+        Flat::F32 => "f32",
+        Flat::F64 => "f64",
+    }
+}
+
+/// A core module that is only a forwarder's allocator, with its `heap` exported.
+pub(crate) fn allocator_module() -> String {
+    let mut text = String::from("(module\n");
+    allocator(&mut text, 0);
+    text.push(')');
     text
 }
 
@@ -124,6 +193,12 @@ fn forwarder(text: &mut String, funcs: &[FuncTy], types: &Names, signatures: &[S
         )
         .expect(INFALLIBLE);
     }
+    text.push_str(
+        "(core module $log (import \"libc\" \"log\" (global $log (mut i64)))
+           (func (export \"log\") (result i64) (global.get $log)))
+         (core instance $log (instantiate $log (with \"libc\" (instance $libc))))
+         (func (export \"log\") (result u64) (canon lift (core func $log \"log\")))\n",
+    );
     text.push_str("(instance $out\n");
     for i in 0..types.defs.len() {
         writeln!(text, "  (export \"t{i}\" (type $t{i}))").expect(INFALLIBLE);
@@ -146,10 +221,20 @@ fn allocator(text: &mut String, heap: u32) {
     writeln!(
         text,
         "(memory (export \"memory\") 1)
-         (global $heap (mut i32) (i32.const {heap}))
+         (global $heap (export \"heap\") (mut i32) (i32.const {heap}))
+         (global $log (export \"log\") (mut i64) (i64.const 0))
          (func $realloc (export \"realloc\") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32)
            (result i32)
            (local $ptr i32) (local $pages i32)
+           ;; A hash of all that was ever asked for.
+           (global.set $log
+             (i64.add
+               (i64.mul (global.get $log) (i64.const 6364136223846793005))
+               (i64.add
+                 (i64.add (i64.extend_i32_u (local.get $old_size)) (i64.const 1442695040888963407))
+                 (i64.add
+                   (i64.shl (i64.extend_i32_u (local.get $size)) (i64.const 8))
+                   (i64.shl (i64.extend_i32_u (local.get $align)) (i64.const 40))))))
            (local.set $ptr
              (i32.and
                (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
@@ -252,13 +337,18 @@ fn core_signature(func: &FuncTy) -> (Vec<Flat>, Option<Flat>, bool) {
     }
 }
 
+/// Core parameters and result of the lowered import.
+fn lowered_signature(func: &FuncTy) -> (Vec<Flat>, Option<Flat>) {
+    let (mut params, result, spilled) = core_signature(func);
+    if spilled {
+        params.push(Flat::I32);
+    }
+    (params, result.filter(|_| !spilled))
+}
+
 fn imports_of_core(text: &mut String, funcs: &[FuncTy]) {
     for (i, func) in funcs.iter().enumerate() {
-        let (mut params, mut result, spilled) = core_signature(func);
-        if spilled {
-            params.push(Flat::I32);
-            result = None;
-        }
+        let (params, result) = lowered_signature(func);
         let (params, result) = (list("param", &params), list("result", result.as_slice()));
         writeln!(text, "(import \"host\" \"f{i}\" (func $host{i} {params} {result}))").expect(INFALLIBLE);
     }

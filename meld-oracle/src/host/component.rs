@@ -1,6 +1,6 @@
 //! A component in wasmtime.
 //!
-//! In: bytes. Out: a [`ComponentGuest`]. Imports are satisfied from the component's own type: functions by
+//! In: bytes. Out: a [`ComponentGuest`], by way of [`ComponentCode`]. Imports are satisfied from the component's own type: functions by
 //! [`Recorder::answer`], resources by dynamic host resources, one per imported resource type.
 
 use super::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name};
@@ -10,7 +10,7 @@ use crate::value::{Handles, Value};
 use std::collections::BTreeMap;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{
-    Component, Func, Instance, Linker, LinkerInstance, ResourceAny, ResourceDynamic, ResourceType, Val,
+    Component, Func, Instance, InstancePre, Linker, LinkerInstance, ResourceAny, ResourceDynamic, ResourceType, Val,
 };
 use wasmtime::{AsContextMut, Result, Store, StoreContextMut, bail, format_err};
 
@@ -24,6 +24,37 @@ struct State {
     guest: BTreeMap<u32, ResourceAny>,
 }
 
+/// A compiled component with its host, to be started any number of times.
+pub struct ComponentCode {
+    component: Component,
+    linked: InstancePre<State>,
+}
+
+impl ComponentCode {
+    /// Compiles `bytes` and satisfies its imports.
+    pub fn new(bytes: &[u8]) -> Result<ComponentCode, NoStart> {
+        let component = Component::new(engine(), bytes).map_err(NoStart::unfit)?;
+        let mut linker = Linker::new(engine());
+        let ty = component.component_type();
+        let imports = ty.imports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
+        define(&mut linker.root(), imports, None, &mut Vec::new()).map_err(NoStart::unfit)?;
+        let linked = linker.instantiate_pre(&component).map_err(NoStart::unfit)?;
+        Ok(ComponentCode { component, linked })
+    }
+
+    /// Instantiates it under a host that answers by `seed`.
+    pub fn start(&self, seed: u64) -> Result<ComponentGuest, NoStart> {
+        let mut store = Store::new(engine(), State { recorder: Recorder::new(seed), guest: BTreeMap::new() });
+        limit(&mut store);
+        let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
+        let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new() };
+        let ty = self.component.component_type();
+        let exports = ty.exports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
+        guest.collect(&instance, exports, &mut Vec::new(), None, &mut Vec::new()).map_err(NoStart::unfit)?;
+        Ok(guest)
+    }
+}
+
 /// A running component.
 pub struct ComponentGuest {
     store: Store<State>,
@@ -32,24 +63,6 @@ pub struct ComponentGuest {
 }
 
 impl ComponentGuest {
-    /// Compiles and instantiates `bytes`.
-    pub fn new(bytes: &[u8], seed: u64) -> Result<ComponentGuest, NoStart> {
-        let component = Component::new(engine(), bytes).map_err(NoStart::unfit)?;
-        let mut linker = Linker::new(engine());
-        let mut resources = Vec::new();
-        let ty = component.component_type();
-        let imports = ty.imports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
-        define(&mut linker.root(), imports, None, &mut resources).map_err(NoStart::unfit)?;
-        let mut store = Store::new(engine(), State { recorder: Recorder::new(seed), guest: BTreeMap::new() });
-        limit(&mut store);
-        let instance = linker.instantiate(&mut store, &component).map_err(NoStart::of)?;
-        let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new() };
-        let exports = ty.exports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
-        let mut own_resources = Vec::new();
-        guest.collect(&instance, exports, &mut Vec::new(), None, &mut own_resources).map_err(NoStart::unfit)?;
-        Ok(guest)
-    }
-
     fn collect(
         &mut self,
         instance: &Instance,
