@@ -135,13 +135,12 @@ fn execute(command: &mut Command, stdin: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// The reader goes away before anything is written: no message, no panic.
+/// The reader went away before anything was written: no message, no panic.
 #[test]
 fn silent_on_a_closed_pipe() {
-    let mut child =
-        meld().args(["completion", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("meld starts");
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = meld().args(["completion", "bash"]).stdout(writer).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(1));
 }
