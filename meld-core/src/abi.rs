@@ -6,7 +6,7 @@
 //! [`Abi`] holds one row of [`Facts`] for each defined type, computed once, children before parents: a
 //! type can only mention types that were interned before it. A type's text may be exponentially smaller
 //! than the tree it stands for, so nothing here walks the tree, and everything that grows with it is
-//! capped ([`Facts::flat`]) or saturates ([`Facts::size`], [`Facts::weight`]).
+//! capped ([`Facts::flat`]) or saturates ([`Facts::layout`], [`Facts::weight`]).
 
 pub mod copy;
 pub mod flatten;

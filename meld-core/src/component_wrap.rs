@@ -1,6 +1,6 @@
 //! Stage 9: a component around the fused core module.
 //!
-//! In: the root's [`World`], its exports, the [`CoreInterface`] and the core module's bytes. Out: a component
+//! In: the root's [`World`](crate::dfg::World), its exports, the [`CoreInterface`] and the core module's bytes. Out: a component
 //! with exactly the outer world of the input: every import, used or not, every export, same names, types
 //! and annotations. Knows nothing of how the core module came about.
 //!
@@ -77,8 +77,10 @@ impl<'a> Wrapper<'a> {
                 version_suffix: item.version_suffix.as_deref().map(Cow::Borrowed),
                 external_id: item.external_id.as_deref().map(Cow::Borrowed),
             };
-            let index =
-                self.encoder.import(name, &item.ty).map_err(|source| WrapError::ty(&[item.name.clone()], source))?;
+            let index = self
+                .encoder
+                .import(name, &item.ty)
+                .map_err(|source| WrapError::ty(std::slice::from_ref(&item.name), source))?;
             self.imports.push(index);
         }
         Ok(())

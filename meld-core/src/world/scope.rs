@@ -9,6 +9,7 @@ use wasm_encoder::{
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentCoreModuleTypeId, ResourceId};
 
 /// What is being written.
+#[expect(clippy::large_enum_variant, reason = "there is one component, and a few scopes at a time")]
 pub(super) enum Sink {
     Component(ComponentBuilder),
     Instance(InstanceType),
