@@ -1,0 +1,195 @@
+//! What a fusion costs: `cargo run --release -p bench-fuse`.
+//!
+//! In: nothing; inputs are generated ([`input`]), the same ones every time. Out: a table in Markdown, with a
+//! row per input: CPU time of the fusion (validation of the input and of the output included), CPU time of
+//! validating the same bytes alone, their ratio, and peak memory; and for each series the exponent of its
+//! growth, the slope of a straight line through the logarithms. 1 is linear.
+//!
+//! Each measurement is a process of its own, so that peak memory is that of one fusion, and CPU time counts
+//! all of its threads. Of several runs the fastest counts: everything that disturbs makes it slower.
+
+mod input;
+
+use anyhow::{Context, Result, bail};
+use input::Input;
+use rustix::time::{ClockId, clock_gettime};
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+/// How often each input is measured.
+const RUNS: usize = 3;
+/// Points below this are left out of the exponent: constant costs would flatten it.
+const SIGNIFICANT: f64 = 2e-3;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => all(),
+        ["measure", path] => measure(Path::new(path)),
+        ["generate", path, functions, components, bytes] => {
+            let input =
+                Input { functions: functions.parse()?, components: components.parse()?, body_bytes: bytes.parse()? };
+            Ok(fs::write(path, input.generate())?)
+        }
+        _ => bail!("usage: bench-fuse [generate FILE FUNCTIONS COMPONENTS BODY-BYTES | measure FILE]"),
+    }
+}
+
+fn all() -> Result<()> {
+    let mib = |n: usize| Input { functions: n << 20 >> 9, components: 8, body_bytes: 512 };
+    series("input size, at 8 components and 512 bytes a function", (0..=6).map(|n| mib(1 << n)), |m| m.input)?;
+    let functions = [10, 100, 1_000, 10_000, 100_000];
+    let functions = functions.map(|functions| Input { functions, components: 2, body_bytes: 200 });
+    series("functions, at 2 components and 200 bytes a function", functions.into_iter(), |m| m.functions)?;
+    let components = (1..=7).map(|n| 1 << n).map(|components| Input {
+        functions: 200 * components,
+        components,
+        body_bytes: 512,
+    });
+    series("components, at 200 functions a component", components, |m| m.components)
+}
+
+/// Measures and prints a series of inputs. `along` is what grows in it.
+fn series(title: &str, inputs: impl Iterator<Item = Input>, along: fn(&Measurement) -> f64) -> Result<()> {
+    println!("### By {title}\n");
+    println!("| input MiB | functions | components | fuse ms | validate ms | ratio | peak MiB | peak / input |");
+    println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let mut points = Vec::new();
+    for input in inputs {
+        let measurement = Measurement::of(&input)?;
+        println!("{}", measurement.row());
+        std::io::stdout().flush()?;
+        points.push((along(&measurement), measurement.fuse));
+    }
+    points.retain(|(_, seconds)| *seconds >= SIGNIFICANT);
+    match slope(&points) {
+        Some(slope) => println!("\nExponent: {slope:.2}, over {} points.\n", points.len()),
+        None => println!("\nExponent: none, there are too few points that take longer than {SIGNIFICANT} s.\n"),
+    }
+    Ok(())
+}
+
+/// The slope of the straight line through the logarithms that is nearest to all `points`.
+fn slope(points: &[(f64, f64)]) -> Option<f64> {
+    if points.len() < 2 {
+        return None;
+    }
+    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
+    let n = logs.len() as f64;
+    let mean = |f: fn(&(f64, f64)) -> f64| logs.iter().map(f).sum::<f64>() / n;
+    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+    let covariance: f64 = logs.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
+    let variance: f64 = logs.iter().map(|p| (p.0 - x).powi(2)).sum();
+    Some(covariance / variance)
+}
+
+/// What one input costs.
+struct Measurement {
+    input: f64,
+    functions: f64,
+    components: f64,
+    fuse: f64,
+    validate: f64,
+    peak: f64,
+}
+
+impl Measurement {
+    /// Measures `input` in processes of its own.
+    fn of(input: &Input) -> Result<Self> {
+        let file = tempfile::NamedTempFile::new()?;
+        let bytes = input.generate();
+        fs::write(file.path(), &bytes)?;
+        let mut best = [f64::INFINITY; 3];
+        for _ in 0..RUNS {
+            let output = Command::new(env::current_exe()?).arg("measure").arg(file.path()).output()?;
+            let text = String::from_utf8(output.stdout)?;
+            let numbers: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+            let numbers: [f64; 3] = numbers.try_into().ok().with_context(|| {
+                format!("the measurement failed: {}", String::from_utf8_lossy(&output.stderr).trim_end())
+            })?;
+            best = std::array::from_fn(|i| best[i].min(numbers[i]));
+        }
+        let [fuse, validate, peak] = best;
+        Ok(Self {
+            input: bytes.len() as f64,
+            functions: input.functions as f64,
+            components: input.components as f64,
+            fuse,
+            validate,
+            peak,
+        })
+    }
+
+    fn row(&self) -> String {
+        let Self { input, functions, components, fuse, validate, peak } = self;
+        let mib = |bytes: &f64| bytes / f64::from(1 << 20);
+        format!(
+            "| {:.2} | {functions} | {components} | {:.1} | {:.1} | {:.2} | {:.1} | {:.2} |",
+            mib(input),
+            fuse * 1e3,
+            validate * 1e3,
+            fuse / validate,
+            mib(peak),
+            peak / input,
+        )
+    }
+}
+
+/// Fuses one file, and prints seconds of CPU time for that, seconds for validating it, and peak memory in bytes.
+fn measure(path: &Path) -> Result<()> {
+    let bytes = fs::read(path)?;
+    let mut fuser = meld_core::Fuser::new();
+    fuser.input("input", bytes.as_slice());
+    let before = cpu_time();
+    let fused = fuser.fuse()?;
+    let fuse = cpu_time() - before;
+    let peak = peak_memory()?;
+    drop(fused);
+
+    let before = cpu_time();
+    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes)?;
+    let validate = cpu_time() - before;
+    println!("{fuse} {validate} {peak}");
+    Ok(())
+}
+
+/// Seconds of CPU time that this process has used, in all its threads.
+fn cpu_time() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+/// The most memory that this process has had resident so far, in bytes.
+fn peak_memory() -> Result<u64> {
+    let status = fs::read_to_string("/proc/self/status").context("peak memory is known on Linux only")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in the status")?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes() {
+        let points = [1.0_f64, 2.0, 8.0].map(|x| (x, 3.0 * x * x));
+        assert!((slope(&points).unwrap() - 2.0).abs() < 1e-9);
+        assert_eq!(slope(&points[..1]), None);
+    }
+
+    #[test]
+    fn inputs_fuse() {
+        let input = Input { functions: 60, components: 3, body_bytes: 300 };
+        let bytes = input.generate();
+        let mut fuser = meld_core::Fuser::new();
+        fuser.input("input", bytes.as_slice());
+        let fused = fuser.fuse().unwrap();
+        // All functions that are generated are live: liveness does not make the benchmark easy.
+        let live: usize = fused.report.modules.iter().map(|module| module.live_functions).sum();
+        assert!(live >= input.functions, "{live}");
+        assert!(fused.report.boundaries.iter().filter(|boundary| boundary.adapter_bytes > 0).count() >= 2);
+    }
+}
