@@ -10,107 +10,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules: name, and fragments in order.
-const MODULES: &[(&str, &[&str])] = &[
-    (
-        "utf8_to_utf8",
-        &["imports", "source", "source_utf8", "allocate", "utf8_to_utf8*", "copy_ascii*", "decode_utf8", "encode_utf8"],
-    ),
+const MODULES: &[(&str, &str)] = &[
+    ("utf8_to_utf8", "imports utf8_to_utf8 copy_utf8* copy_multibyte* copy_word"),
     (
         "utf8_to_utf16",
-        &[
-            "imports",
-            "source",
-            "source_utf8",
-            "allocate",
-            "utf8_to_utf16",
-            "convert_utf8_to_utf16",
-            "widen_ascii*",
-            "decode_utf8",
-            "encode_utf16",
-        ],
+        "imports source allocate source_utf8 utf8_to_utf16 convert_utf8_to_utf16 widen_ascii* decode_utf8",
     ),
     (
         "utf8_to_compact",
-        &[
-            "imports",
-            "source",
-            "source_utf8",
-            "allocate",
-            "utf8_to_compact",
-            "convert_utf8_to_utf16",
-            "copy_ascii*",
-            "widen_ascii*",
-            "inflate*",
-            "decode_utf8",
-            "encode_utf16",
-        ],
+        "imports source allocate source_utf8 utf8_to_compact convert_utf8_to_utf16 copy_ascii* widen_ascii* inflate* decode_utf8",
     ),
-    (
-        "utf16_to_utf8",
-        &["imports", "source", "source_utf16", "allocate", "utf16_to_utf8", "narrow*", "decode_utf16", "encode_utf8"],
-    ),
-    (
-        "utf16_to_utf16",
-        &["imports", "source", "source_utf16", "allocate", "utf16_to_utf16", "copy_utf16*", "decode_utf16"],
-    ),
-    (
-        "utf16_to_compact",
-        &[
-            "imports",
-            "source",
-            "source_utf16",
-            "allocate",
-            "utf16_to_compact",
-            "narrow*",
-            "inflate*",
-            "copy_utf16*",
-            "decode_utf16",
-        ],
-    ),
-    (
-        "compact_to_utf8",
-        &[
-            "imports",
-            "source",
-            "source_compact",
-            "allocate",
-            "latin1_to_utf8",
-            "utf16_to_utf8",
-            "copy_ascii*",
-            "narrow*",
-            "decode_utf16",
-            "encode_utf8",
-        ],
-    ),
+    ("utf16_to_utf8", "imports source allocate source_utf16 utf16_to_utf8 narrow*"),
+    ("utf16_to_utf16", "imports source allocate source_utf16 utf16_to_utf16 copy_utf16*"),
+    ("utf16_to_compact", "imports source allocate source_utf16 utf16_to_compact narrow* inflate* copy_utf16*"),
+    ("compact_to_utf8", "imports source allocate source_compact latin1_to_utf8 utf16_to_utf8 copy_ascii* narrow*"),
     (
         "compact_to_utf16",
-        &[
-            "imports",
-            "source",
-            "source_compact",
-            "allocate",
-            "latin1_to_utf16",
-            "utf16_to_utf16",
-            "widen_latin1*",
-            "copy_utf16*",
-            "decode_utf16",
-        ],
+        "imports source allocate source_compact latin1_to_utf16 utf16_to_utf16 widen_latin1* copy_utf16*",
     ),
     (
         "compact_to_compact",
-        &[
-            "imports",
-            "source",
-            "source_compact",
-            "allocate",
-            "latin1_to_compact",
-            "probably_utf16_to_compact",
-            "copy_utf16*",
-            "deflate*",
-            "decode_utf16",
-        ],
+        "imports source allocate source_compact latin1_to_compact probably_utf16_to_compact copy_utf16* deflate*",
     ),
-    ("handles", &["handles", "handles_entry", "handles_resource", "handles_borrow"]),
+    ("handles", "handles handles_entry handles_resource handles_borrow"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -118,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     for (name, fragments) in MODULES {
-        if fragments.iter().any(|f| f.ends_with('*')) {
+        if fragments.contains('*') {
             for form in ["simd", "i64"] {
                 assemble(&out, &format!("{name}.{form}"), fragments, form)?;
             }
@@ -130,9 +52,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes `<out>/<name>.wat` and `<out>/<name>.wasm`; fragments with a star in their form `form`.
-fn assemble(out: &Path, name: &str, fragments: &[&str], form: &str) -> Result<(), Box<dyn Error>> {
+fn assemble(out: &Path, name: &str, fragments: &str, form: &str) -> Result<(), Box<dyn Error>> {
     let mut text = String::from("(module\n");
-    for fragment in fragments {
+    for fragment in fragments.split(' ') {
         let file = match fragment.strip_suffix('*') {
             Some(stem) => format!("runtime/{stem}.{form}.wat"),
             None => format!("runtime/{fragment}.wat"),

@@ -1,5 +1,5 @@
 // Runs the fused greeting as a core module: `node host.mjs FUSED NAME`.
-// Before Node.js 22 the flag `--experimental-wasm-multi-memory` is needed: the greeting has two memories.
+// Node.js 22 or later: the greeting has two memories.
 import { readFile } from "node:fs/promises";
 
 const [file, name] = process.argv.slice(2);

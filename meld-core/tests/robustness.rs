@@ -151,3 +151,20 @@ fn what_is_no_component_is_named() {
     assert!(matches!(meld_core::parse::parse("input", b"\0asm"), Err(ParseError::Invalid { .. })));
     assert!(matches!(meld_core::parse::parse("input", b"\0asm\x0d\0\x02\0"), Err(ParseError::Invalid { .. })));
 }
+
+#[test]
+fn an_error_says_where() {
+    let wat = r#"
+        (component
+          (core module)
+          (component)
+          (component
+            (core module)
+            (core module (func) (func (result i32)))))
+    "#;
+    let error = meld_core::parse::parse("input", &wat::parse_str(wat).unwrap()).err().expect("it is not valid");
+    assert_eq!(
+        error.to_string(),
+        "`input` is not valid, in the component, nested component 1, core module 1, function 1"
+    );
+}

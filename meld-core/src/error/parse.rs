@@ -17,18 +17,22 @@ pub enum ParseError {
         input: String,
     },
     /// The validator refuses it.
-    #[error("`{input}` is not a valid component")]
+    #[error("`{input}` is not valid, in {at}")]
     Invalid {
         /// Name of the input.
         input: String,
+        /// Where: the way from the outermost component, by position.
+        at: String,
         /// What the validator says, with the offset.
         source: wasmparser::BinaryReaderError,
     },
     /// Valid, and of the part of the component model that meld does not carry out.
-    #[error("`{input}`, offset {offset:#x}: {what} are not supported; build the component without them")]
+    #[error("`{input}`, offset {offset:#x} in {at}: {what} are not supported; build the component without them")]
     Unsupported {
         /// Name of the input.
         input: String,
+        /// Where: the way from the outermost component, by position.
+        at: String,
         /// Offset in the input.
         offset: usize,
         /// What it is, in the plural.

@@ -11,7 +11,8 @@ use wasmparser::{BinaryReaderError, Parser, ValidPayload, Validator};
 
 /// Parses and validates one core module. `name` is used in messages, and for a module without a name.
 pub fn parse_module<'a>(name: &str, bytes: &'a [u8]) -> Result<CoreModule<'a>, ParseError> {
-    let mut module = walk(bytes).map_err(|source| ParseError::Invalid { input: name.to_string(), source })?;
+    let invalid = |source| ParseError::Invalid { input: name.to_string(), at: "the core module".to_string(), source };
+    let mut module = walk(bytes).map_err(invalid)?;
     if module.name.is_empty() {
         module.name = name.to_string();
     }

@@ -53,9 +53,13 @@ pub(super) fn walk<'a>(input: &str, bytes: &'a [u8]) -> Result<Component<'a>, Pa
         match validator.payload(&payload).map_err(|source| walk.invalid(source))? {
             ValidPayload::Func(func, body) => {
                 let module = walk.module.as_mut().expect("the validator accepts bodies in modules only");
+                let index = func.index;
                 match walk.bodies.walk(func, &body, module.start) {
                     Ok(body) => module.body(body),
-                    Err(source) => return Err(walk.invalid(source)),
+                    Err(source) => {
+                        let at = format!("{}, function {index}", walk.place());
+                        return Err(ParseError::Invalid { input: input.to_string(), at, source });
+                    }
                 }
             }
             ValidPayload::End(types) => walk.end(types),
@@ -81,11 +85,30 @@ struct Walk<'n, 'a> {
 
 impl<'a> Walk<'_, 'a> {
     fn invalid(&self, source: BinaryReaderError) -> ParseError {
-        ParseError::Invalid { input: self.input.to_string(), source }
+        ParseError::Invalid { input: self.input.to_string(), at: self.place(), source }
     }
 
     fn unsupported(&self, offset: usize, what: &'static str) -> ParseError {
-        ParseError::Unsupported { input: self.input.to_string(), offset, what }
+        ParseError::Unsupported { input: self.input.to_string(), at: self.place(), offset, what }
+    }
+
+    /// What is in progress: the way from the outermost component, by position among the nested components
+    /// and core modules of each. Names stand at the end of a component and are not known yet.
+    fn place(&self) -> String {
+        let position = |parent: StaticComponentId, wanted: fn(&Item<'_>) -> bool, before: Option<StaticComponentId>| {
+            let is_before = |item: &&Item<'_>| !matches!(item, Item::Component(id) if Some(*id) == before);
+            self.components[parent].items.iter().take_while(is_before).filter(|item| wanted(item)).count()
+        };
+        let mut place = "the component".to_string();
+        for pair in self.open.windows(2) {
+            let nested = position(pair[0], |item| matches!(item, Item::Component(_)), Some(pair[1]));
+            place += &format!(", nested component {nested}");
+        }
+        if let (Some(_), Some(&current)) = (&self.module, self.open.last()) {
+            let module = position(current, |item| matches!(item, Item::Module(_)), None);
+            place += &format!(", core module {module}");
+        }
+        place
     }
 
     /// The innermost component in progress.
