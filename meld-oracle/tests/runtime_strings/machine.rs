@@ -4,7 +4,7 @@ use crate::model::{self, Destination, SourceString};
 use meld_core::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
 use meld_core::runtime::{RuntimeKind, module};
 use meld_core::synth::TrapClass;
-use std::collections::BTreeMap;
+use std::ops::Range;
 use wasm_encoder::reencode::Reencode;
 use wasmtime::{
     AsContext, AsContextMut, Caller, Config, Engine, Extern, Func, Global, GlobalType, Instance, Memory,
@@ -71,21 +71,18 @@ impl Allocator {
     }
 }
 
-/// The model's destination.
+/// The model's destination: the present allocation, and what has been written of it from its start.
 struct ModelMemory {
     allocator: Allocator,
-    bytes: BTreeMap<u32, u8>,
+    ptr: u32,
+    written: Vec<u8>,
 }
 
 impl Destination for ModelMemory {
     fn realloc(&mut self, old: u32, old_bytes: u32, align: u32, bytes: u32) -> u32 {
-        let (ptr, _) = self.allocator.place([old, old_bytes, align, bytes]);
-        let kept: Vec<_> = (0..old_bytes.min(bytes)).map(|i| self.bytes.get(&(old + i)).copied()).collect();
-        self.bytes.clear();
-        for (i, byte) in kept.into_iter().enumerate() {
-            self.bytes.extend(byte.map(|b| (ptr.wrapping_add(i as u32), b)));
-        }
-        ptr
+        (self.ptr, _) = self.allocator.place([old, old_bytes, align, bytes]);
+        self.written.truncate(bytes as usize);
+        self.ptr
     }
 
     fn size(&self) -> u64 {
@@ -93,7 +90,11 @@ impl Destination for ModelMemory {
     }
 
     fn write(&mut self, ptr: u32, bytes: &[u8]) {
-        self.bytes.extend(bytes.iter().enumerate().map(|(i, &b)| (ptr + i as u32, b)));
+        let at = (ptr - self.ptr) as usize;
+        let end = self.written.len().max(at + bytes.len());
+        assert!(at <= self.written.len(), "the model writes from the start");
+        self.written.resize(end, 0);
+        self.written[at..at + bytes.len()].copy_from_slice(bytes);
     }
 }
 
@@ -101,6 +102,8 @@ struct State {
     allocator: Allocator,
     memory: Option<Memory>,
     trap: Option<TrapClass>,
+    /// The margins of what realloc has returned.
+    margins: Vec<Range<usize>>,
 }
 
 /// A transcoder.
@@ -155,7 +158,7 @@ impl Machine {
         let engine = Engine::new(&config).expect("the configuration is supported");
         let module = Module::new(&engine, wasm).expect("a runtime module is valid");
         let allocator = Allocator { placement: Placement::Middle, calls: Vec::new(), size: PAGE };
-        let mut store = Store::new(&engine, State { allocator, memory: None, trap: None });
+        let mut store = Store::new(&engine, State { allocator, memory: None, trap: None, margins: Vec::new() });
         let ty =
             MemoryTypeBuilder::new().min(PAGE >> page_log2).page_size_log2(page_log2).build().expect("a memory type");
         let src_memory = Memory::new(&mut store, ty.clone()).expect("a memory");
@@ -218,11 +221,11 @@ impl Machine {
     fn compare(&mut self, ptr: u32, len: u32, placement: Placement) {
         let size = self.dst_memory.data_size(&self.store) as u64;
         let allocator = Allocator { placement, calls: Vec::new(), size };
-        let mut expected = ModelMemory { allocator: allocator.clone(), bytes: BTreeMap::new() };
+        let mut expected = ModelMemory { allocator: allocator.clone(), ptr: 0, written: Vec::new() };
         let source = self.src_memory.data(&self.store);
         let model = model::transcode((self.src, source), (ptr, len), self.dst, &mut expected);
 
-        *self.store.data_mut() = State { allocator, memory: Some(self.dst_memory), trap: None };
+        *self.store.data_mut() = State { allocator, memory: Some(self.dst_memory), trap: None, margins: Vec::new() };
         let actual = self.transcode.call(&mut self.store, (ptr, len));
         let case = || format!("{}, {placement:?}, ({ptr:#x}, {len:#x})", self.label);
         match (model, actual) {
@@ -230,8 +233,10 @@ impl Machine {
                 assert_eq!(want, got, "{}", case());
                 assert_eq!(expected.allocator.calls, self.store.data().allocator.calls, "calls of realloc: {}", case());
                 let memory = self.dst_memory.data(&self.store);
-                for (&at, &byte) in &expected.bytes {
-                    assert_eq!(byte, memory[at as usize], "at {at:#x}: {}", case());
+                let at = expected.ptr as usize;
+                assert_eq!(expected.written, memory[at..at + expected.written.len()], "{}", case());
+                for margin in &self.store.data().margins {
+                    assert_eq!(memory[margin.clone()], UNTOUCHED[..margin.len()], "at {margin:x?}: {}", case());
                 }
             }
             (Err(class), Err(_)) => assert_eq!(Some(class), self.store.data().trap, "{}", case()),
@@ -240,7 +245,17 @@ impl Machine {
     }
 }
 
-/// The realloc that the transcoder calls. Moves what was there, and spoils the old and the new surroundings.
+/// Bytes before and after each allocation that nobody may touch, and what is in them.
+const MARGIN: usize = 64;
+const UNTOUCHED: [u8; MARGIN] = [0xa5; MARGIN];
+
+/// The margins of an allocation, as far as they are inside the memory.
+fn margins(ptr: u32, bytes: u32, size: usize) -> [Range<usize>; 2] {
+    let (start, end) = (ptr as usize, ptr as usize + bytes as usize);
+    [start.saturating_sub(MARGIN).min(size)..start.min(size), end.min(size)..(end + MARGIN).min(size)]
+}
+
+/// The realloc that the transcoder calls. Moves what was there, spoils the old place, and sets up margins.
 fn realloc(mut caller: Caller<'_, State>, old: u32, old_bytes: u32, align: u32, bytes: u32) -> u32 {
     let memory = caller.data().memory.expect("the memory is set");
     let (ptr, grown) = caller.data_mut().allocator.place([old, old_bytes, align, bytes]);
@@ -255,5 +270,14 @@ fn realloc(mut caller: Caller<'_, State>, old: u32, old_bytes: u32, align: u32, 
         new.fill(0xdd);
         new[..kept.len()].copy_from_slice(&kept);
     }
+    let margins = margins(ptr, bytes, data.len());
+    for margin in margins.clone() {
+        let len = margin.len();
+        data[margin].copy_from_slice(&UNTOUCHED[..len]);
+    }
+    // The new place may be where a former margin was.
+    let old = &mut caller.data_mut().margins;
+    old.retain(|margin| margin.end <= margins[0].start || margin.start >= margins[1].end);
+    old.extend(margins);
     ptr
 }
