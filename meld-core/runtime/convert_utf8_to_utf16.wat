@@ -2,19 +2,41 @@
 ;; address after it. Runs of ASCII go the fast way, the rest code point by code point.
 (func $utf8_to_utf16 (param $src i32) (param $end i32) (param $to i32) (result i32)
   (local $run i32) (local $c i32) (local $len i32)
-  (block $done
-    (loop $next
-      (local.set $run
-        (call $widen_ascii (local.get $src) (local.get $to) (i32.sub (local.get $end) (local.get $src))))
-      (local.set $src (i32.add (local.get $src) (local.get $run)))
-      (local.set $to (i32.add (local.get $to) (i32.shl (local.get $run) (i32.const 1))))
-      (br_if $done (i32.eq (local.get $src) (local.get $end)))
-      (loop $wide
-        (local.set $len (call $decode_utf8 (local.get $src) (local.get $end)))
-        (local.set $c)
-        (local.set $to (call $encode_utf16 (local.get $to) (local.get $c)))
-        (local.set $src (i32.add (local.get $src) (local.get $len)))
-        (br_if $done (i32.eq (local.get $src) (local.get $end)))
-        (br_if $wide (i32.ge_u (local.get $c) (i32.const 0x80))))
-      (br $next)))
-  (local.get $to))
+  (loop $next
+    (if (i32.eq (local.get $src) (local.get $end)) (then (return (local.get $to))))
+    (local.set $c (i32.load8_u $src (local.get $src)))
+    (if (i32.lt_u (local.get $c) (i32.const 0x80))
+      (then
+        ;; A run, if it is long enough to be worth the call.
+        (block $single
+          (br_if $single (i32.lt_u (i32.sub (local.get $end) (local.get $src)) (i32.const 8)))
+          (br_if $single
+            (i64.ne
+              (i64.and (i64.load $src align=1 (local.get $src)) (i64.const 0x8080_8080_8080_8080))
+              (i64.const 0)))
+          (local.set $run
+            (call $widen_ascii (local.get $src) (local.get $to) (i32.sub (local.get $end) (local.get $src))))
+          (local.set $src (i32.add (local.get $src) (local.get $run)))
+          (local.set $to (i32.add (local.get $to) (i32.shl (local.get $run) (i32.const 1))))
+          (br $next))
+        (i32.store16 $dst (local.get $to) (local.get $c))
+        (local.set $src (i32.add (local.get $src) (i32.const 1)))
+        (local.set $to (i32.add (local.get $to) (i32.const 2)))
+        (br $next)))
+    (local.set $len (call $decode_utf8 (local.get $src) (local.get $end)))
+    (local.set $c)
+    (local.set $src (i32.add (local.get $src) (local.get $len)))
+    (if (i32.lt_u (local.get $c) (i32.const 0x1_0000))
+      (then
+        (i32.store16 $dst (local.get $to) (local.get $c))
+        (local.set $to (i32.add (local.get $to) (i32.const 2)))
+        (br $next)))
+    ;; A leading surrogate, which is the lower half of the number, and a trailing one.
+    (local.set $c (i32.sub (local.get $c) (i32.const 0x1_0000)))
+    (i32.store $dst align=2 (local.get $to)
+      (i32.or
+        (i32.or (i32.const 0xdc00_d800) (i32.shr_u (local.get $c) (i32.const 10)))
+        (i32.shl (i32.and (local.get $c) (i32.const 0x3ff)) (i32.const 16))))
+    (local.set $to (i32.add (local.get $to) (i32.const 4)))
+    (br $next))
+  (unreachable))

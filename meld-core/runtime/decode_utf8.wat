@@ -1,54 +1,58 @@
-;; Reads the code point at `p` < `end` of a UTF-8 string. Strict: traps on anything that is not in table
-;; 3-7 of the Unicode standard, "Well-Formed UTF-8 Byte Sequences".
-(func $decode_utf8 (param $p i32) (param $end i32) (result (;code point;) i32 (;bytes;) i32)
-  (local $lead i32) (local $c i32)
-  (local.set $lead (i32.load8_u $src (local.get $p)))
-  (if (i32.lt_u (local.get $lead) (i32.const 0x80))
-    (then (return (local.get $lead) (i32.const 1))))
-
-  ;; C2..DF: C0 and C1 would be overlong, 80..BF cannot lead.
-  (if (i32.lt_u (local.get $lead) (i32.const 0xe0))
-    (then
-      (if (i32.lt_u (local.get $lead) (i32.const 0xc2))
-        (then (call $trap_utf8) (unreachable)))
-      (return
-        (i32.or
-          (i32.shl (i32.and (local.get $lead) (i32.const 0x1f)) (i32.const 6))
-          (call $continuation (i32.add (local.get $p) (i32.const 1)) (local.get $end)))
-        (i32.const 2))))
-
-  ;; E0..EF, and F0..F7 with one byte more. The lead's extra bit is masked below.
-  (local.set $c
-    (i32.or
-      (i32.shl (call $continuation (i32.add (local.get $p) (i32.const 1)) (local.get $end)) (i32.const 6))
-      (call $continuation (i32.add (local.get $p) (i32.const 2)) (local.get $end))))
-  (if (i32.lt_u (local.get $lead) (i32.const 0xf0))
-    (then
-      (local.set $c (i32.or (i32.shl (i32.and (local.get $lead) (i32.const 0x0f)) (i32.const 12)) (local.get $c)))
-      (if (i32.or
-            (i32.lt_u (local.get $c) (i32.const 0x800)) ;; overlong
-            (i32.eq (i32.and (local.get $c) (i32.const 0xf800)) (i32.const 0xd800))) ;; surrogate
-        (then (call $trap_utf8) (unreachable)))
-      (return (local.get $c) (i32.const 3))))
-  (local.set $c
-    (i32.or
-      (i32.shl (i32.and (local.get $lead) (i32.const 0x0f)) (i32.const 18))
+;; The code point that starts at `src` in the UTF-8 of [src, end), which is not empty, and its length. Traps on
+;; anything that is not in table 3-7 of the Unicode standard, "Well-Formed UTF-8 Byte Sequences". The sequence
+;; is looked at as one little-endian number of four bytes, with zeros for what lies beyond the end: a zero
+;; continues nothing.
+(func $decode_utf8 (param $src i32) (param $end i32) (result (;code point;) i32 (;bytes;) i32)
+  (local $word i32) (local $c i32)
+  (local.set $word
+    (if (result i32) (i32.ge_u (i32.sub (local.get $end) (local.get $src)) (i32.const 4))
+      (then (i32.load $src align=1 (local.get $src)))
+      (else (call $load_tail (local.get $src) (i32.sub (local.get $end) (local.get $src))))))
+  (if (i32.eqz (i32.and (local.get $word) (i32.const 0x80)))
+    (then (return (i32.and (local.get $word) (i32.const 0x7f)) (i32.const 1))))
+  (block $malformed
+    (if (i32.eq (i32.and (local.get $word) (i32.const 0xc0e0)) (i32.const 0x80c0))
+      (then
+        (local.set $c
+          (i32.or
+            (i32.shl (i32.and (local.get $word) (i32.const 0x1f)) (i32.const 6))
+            (i32.and (i32.shr_u (local.get $word) (i32.const 8)) (i32.const 0x3f))))
+        (br_if $malformed (i32.lt_u (local.get $c) (i32.const 0x80))) ;; overlong
+        (return (local.get $c) (i32.const 2))))
+    (if (i32.eq (i32.and (local.get $word) (i32.const 0xc0_c0f0)) (i32.const 0x80_80e0))
+      (then
+        (local.set $c
+          (i32.or
+            (i32.or
+              (i32.shl (i32.and (local.get $word) (i32.const 0x0f)) (i32.const 12))
+              (i32.shr_u (i32.and (local.get $word) (i32.const 0x3f00)) (i32.const 2)))
+            (i32.and (i32.shr_u (local.get $word) (i32.const 16)) (i32.const 0x3f))))
+        (br_if $malformed (i32.lt_u (local.get $c) (i32.const 0x800))) ;; overlong
+        (br_if $malformed (i32.eq (i32.shr_u (local.get $c) (i32.const 11)) (i32.const 0x1b))) ;; D800..DFFF
+        (return (local.get $c) (i32.const 3))))
+    (br_if $malformed
+      (i32.ne (i32.and (local.get $word) (i32.const 0xc0c0_c0f8)) (i32.const 0x8080_80f0)))
+    (local.set $c
       (i32.or
-        (i32.shl (local.get $c) (i32.const 6))
-        (call $continuation (i32.add (local.get $p) (i32.const 3)) (local.get $end)))))
-  ;; 10000..10FFFF: overlong below. F5 and up give 140000 and up: bit 3 of the lead is kept, so F8..FF
-  ;; count as larger still.
-  (if (i32.ge_u (i32.sub (local.get $c) (i32.const 0x1_0000)) (i32.const 0x10_0000))
-    (then (call $trap_utf8) (unreachable)))
-  (local.get $c) (i32.const 4))
+        (i32.or
+          (i32.shl (i32.and (local.get $word) (i32.const 0x07)) (i32.const 18))
+          (i32.shl (i32.and (local.get $word) (i32.const 0x3f00)) (i32.const 4)))
+        (i32.or
+          (i32.shr_u (i32.and (local.get $word) (i32.const 0x3f_0000)) (i32.const 10))
+          (i32.and (i32.shr_u (local.get $word) (i32.const 24)) (i32.const 0x3f)))))
+    ;; Overlong below 10000, nothing above 10FFFF.
+    (br_if $malformed
+      (i32.ge_u (i32.sub (local.get $c) (i32.const 0x1_0000)) (i32.const 0x10_0000)))
+    (return (local.get $c) (i32.const 4)))
+  (call $trap_utf8)
+  (unreachable))
 
-;; The six bits of the continuation byte at `p`; traps where there is none.
-(func $continuation (param $p i32) (param $end i32) (result i32)
-  (local $bits i32)
-  (if (i32.ge_u (local.get $p) (local.get $end))
-    (then (call $trap_utf8) (unreachable)))
-  (if (i32.ge_u
-        (local.tee $bits (i32.xor (i32.load8_u $src (local.get $p)) (i32.const 0x80)))
-        (i32.const 0x40))
-    (then (call $trap_utf8) (unreachable)))
-  (local.get $bits))
+;; One to three bytes as a number.
+(func $load_tail (param $src i32) (param $n i32) (result i32)
+  (if (i32.eq (local.get $n) (i32.const 1))
+    (then (return (i32.load8_u $src (local.get $src)))))
+  (if (i32.eq (local.get $n) (i32.const 2))
+    (then (return (i32.load16_u $src align=1 (local.get $src)))))
+  (i32.or
+    (i32.load16_u $src align=1 (local.get $src))
+    (i32.shl (i32.load8_u $src offset=2 (local.get $src)) (i32.const 16))))

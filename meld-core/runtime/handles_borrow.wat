@@ -1,8 +1,12 @@
 ;; `lift_borrow` with one lender, which the caller remembers: returns the representation. `unlend` when the
-;; callee has returned.
+;; callee has returned. `$get` stands here in line: this is on the way of every call of a method.
 (func (export "lend") (param $tag i32) (param $i i32) (result i32)
   (local $entry i32)
-  (local.set $entry (call $get (local.get $tag) (local.get $i)))
+  (if (i32.ge_u (local.get $i) (global.get $len))
+    (then (call $trap_unknown) (unreachable)))
+  (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
+  (if (i32.ne (i32.load (local.get $entry)) (local.get $tag))
+    (then (call $trap_mismatch (local.get $entry)) (unreachable)))
   (i32.store offset=8 (local.get $entry) (i32.add (i32.load offset=8 (local.get $entry)) (i32.const 1)))
   (i32.load offset=4 (local.get $entry)))
 

@@ -4,7 +4,8 @@
 (import "dst" "memory" (memory $dst 0))
 (import "src" "page_log2" (global $src_page_log2 i32))
 (import "dst" "page_log2" (global $dst_page_log2 i32))
-(import "dst" "realloc" (func $realloc (param $old i32) (param $old_bytes i32) (param $align i32) (param $bytes i32) (result i32)))
+(import "dst" "realloc"
+  (func $realloc (param $old i32) (param $old_bytes i32) (param $align i32) (param $bytes i32) (result i32)))
 ;; Traps. None of these returns.
 (import "trap" "string-too-long" (func $trap_string_too_long))
 (import "trap" "string-out-of-bounds" (func $trap_string_out_of_bounds))

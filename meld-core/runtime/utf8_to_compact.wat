@@ -11,21 +11,20 @@
         (call $copy_ascii (local.get $src) (local.get $to) (i32.sub (local.get $end) (local.get $src))))
       (local.set $src (i32.add (local.get $src) (local.get $run)))
       (local.set $to (i32.add (local.get $to) (local.get $run)))
-      (br_if $done (i32.eq (local.get $src) (local.get $end)))
-      (loop $wide
+      (loop $beyond_ascii
+        (br_if $done (i32.eq (local.get $src) (local.get $end)))
         (local.set $len (call $decode_utf8 (local.get $src) (local.get $end)))
         (local.set $c)
         (if (i32.ge_u (local.get $c) (i32.const 0x100))
           (then
             (return
-              (call $utf8_to_compact_wide
+              (call $from_utf8_beyond_latin1
                 (local.get $ptr) (i32.sub (local.get $to) (local.get $ptr))
                 (local.get $src) (local.get $end) (local.get $bytes)))))
         (i32.store8 $dst (local.get $to) (local.get $c))
         (local.set $to (i32.add (local.get $to) (i32.const 1)))
         (local.set $src (i32.add (local.get $src) (local.get $len)))
-        (br_if $done (i32.eq (local.get $src) (local.get $end)))
-        (br_if $wide (i32.ge_u (local.get $c) (i32.const 0x80))))
+        (br_if $beyond_ascii (i32.ge_u (local.get $c) (i32.const 0x80))))
       (br $next)))
   (local.set $run (i32.sub (local.get $to) (local.get $ptr)))
   (if (i32.lt_u (local.get $run) (local.get $bytes))
@@ -34,7 +33,7 @@
   (local.get $ptr) (local.get $run))
 
 ;; The first code point beyond Latin-1 is at `src`, after `done` code points that have been stored as bytes.
-(func $utf8_to_compact_wide
+(func $from_utf8_beyond_latin1
   (param $ptr i32) (param $done i32) (param $src i32) (param $end i32) (param $bytes i32) (result i32 i32)
   (local $worst i32) (local $used i32)
   (local.set $worst (i32.shl (local.get $bytes) (i32.const 1)))
