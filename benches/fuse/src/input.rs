@@ -39,10 +39,8 @@ impl Input {
             let functions = self.functions / self.components + usize::from(i < self.functions % self.components);
             let module = self.module(functions.max(1), &mut random);
             let component = root.component(Some(&format!("c{i}")), component(&module));
-            let args = [
-                ("number", ComponentExportKind::Func, number_func),
-                ("text", ComponentExportKind::Func, text_func),
-            ];
+            let args =
+                [("number", ComponentExportKind::Func, number_func), ("text", ComponentExportKind::Func, text_func)];
             let instance = root.instantiate(Some(&format!("c{i}")), component, args);
             number_func = root.alias_export(instance, "number", ComponentExportKind::Func);
             text_func = root.alias_export(instance, "text", ComponentExportKind::Func);
@@ -110,9 +108,26 @@ impl Input {
                 5 => code.local_get(a).i64_load(mem(3)).local_set(5),
                 6 => code.local_get(a).i32_load8_u(mem(0)).local_get(b).i32_add().local_set(c),
                 7..=9 => code.local_get(a).local_get(b).i32_add().i32_const(c as i32 * 999).i32_xor().local_set(c),
-                10 => code.local_get(5).i64_const(0x1234_5678).i64_mul().local_get(a).i64_extend_i32_u().i64_add().local_set(5),
+                10 => code
+                    .local_get(5)
+                    .i64_const(0x1234_5678)
+                    .i64_mul()
+                    .local_get(a)
+                    .i64_extend_i32_u()
+                    .i64_add()
+                    .local_set(5),
                 11 => code.block(BlockType::Empty).local_get(a).br_if(0).local_get(b).local_set(c).end(),
-                12 => code.local_get(a).if_(BlockType::Empty).local_get(b).i32_const(16).i32_shl().local_set(c).else_().local_get(c).local_set(a).end(),
+                12 => code
+                    .local_get(a)
+                    .if_(BlockType::Empty)
+                    .local_get(b)
+                    .i32_const(16)
+                    .i32_shl()
+                    .local_set(c)
+                    .else_()
+                    .local_get(c)
+                    .local_set(a)
+                    .end(),
                 13 => code.global_get(0).i32_const(16).i32_sub().local_tee(a).global_set(0),
                 14 => code.local_get(a).local_get(b).i32_lt_u().local_get(c).i32_eqz().i32_or().local_set(a),
                 _ => code.local_get(a).call(FIRST_BODY + (random.0 >> 8) as u32 % functions).local_set(b),
@@ -169,8 +184,8 @@ fn component(module: &Module) -> ComponentBuilder {
     let module = component.core_module(Some("code"), module);
     let args = [("before", ModuleArg::Instance(before)), ("memory", ModuleArg::Instance(memory_instance))];
     let instance = component.core_instantiate(Some("code"), module, args);
-    let [realloc, number_core, text_core] = ["realloc", "number", "text"]
-        .map(|name| component.core_alias_export(None, instance, name, ExportKind::Func));
+    let [realloc, number_core, text_core] =
+        ["realloc", "number", "text"].map(|name| component.core_alias_export(None, instance, name, ExportKind::Func));
     let number = component.lift_func(None, number_core, number, []);
     let options = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(realloc)];
     let text = component.lift_func(None, text_core, text, options);
