@@ -53,9 +53,14 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
         InitStep::Data(data) => marks.datas[data.index()],
         InitStep::Call(_) => true,
     });
-    match module.init_func {
-        Some(init) if !module.init.is_empty() => marks.funcs[init.index()] = true,
-        _ => module.init_func = None,
+    module.init_func = match (module.init.as_slice(), module.init_func) {
+        // One start function and nothing before it is its own init.
+        (&[InitStep::Call(func)], _) => Some(module.canonical(func)),
+        ([], _) => None,
+        (_, init) => init,
+    };
+    if let Some(init) = module.init_func {
+        marks.funcs[init.index()] = true;
     }
     let init_from_outside = module.init_reaches_import()?;
     let defined = module.funcs.values().filter(|func| !matches!(func.def, FuncDef::Import(_))).count();
