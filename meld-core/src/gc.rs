@@ -14,7 +14,7 @@ mod forward;
 use crate::error::MergeError;
 use crate::ids::Id;
 use crate::merger::reach::{Marks, Reach};
-use crate::merger::uses::Use;
+use crate::merger::uses::{Use, UseCache};
 use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
 
 /// A merged module and what of it is live.
@@ -42,10 +42,11 @@ pub struct GcReport {
 /// Finds what is live.
 pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     // What only dead code does to a table does not count, and nor does dead code forward anything.
-    let before = liveness(&module)?;
+    let mut uses = UseCache::default();
+    let before = liveness(&module, &mut uses)?;
     devirtualize::devirtualize(&mut module, &before)?;
     let forwarded = forward::forward(&mut module, &before)?;
-    let mut marks = liveness(&module)?;
+    let mut marks = liveness(&module, &mut uses)?;
     refuse_unsupported(&module, &marks)?;
     // A step of init is live if what it writes is; calls always are.
     module.init.retain(|step| match *step {
@@ -62,7 +63,7 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     if let Some(init) = module.init_func {
         marks.funcs[init.index()] = true;
     }
-    let init_from_outside = module.init_reaches_import()?;
+    let init_from_outside = module.init_reaches_import(&mut uses)?;
     let defined = module.funcs.values().filter(|func| !matches!(func.def, FuncDef::Import(_))).count();
     let live = |(id, func): &(crate::ids::FuncId, &crate::merger::Func)| {
         marks.funcs[id.index()] && !matches!(func.def, FuncDef::Import(_))
@@ -78,8 +79,8 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     Ok(Live { module, marks, init_from_outside, report })
 }
 
-fn liveness(module: &MergedModule<'_>) -> Result<Marks, MergeError> {
-    let mut reach = Reach::new(module)?;
+fn liveness(module: &MergedModule<'_>, uses: &mut UseCache) -> Result<Marks, MergeError> {
+    let mut reach = Reach::new(module, uses)?;
     for export in module.exports.values().filter(|export| export.always) {
         reach.add(match export.item {
             ExportItem::Func(func) => Use::Func(func),

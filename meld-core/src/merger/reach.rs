@@ -36,7 +36,7 @@ pub(crate) struct Marks {
 /// A traversal in progress.
 pub(crate) struct Reach<'m, 'd> {
     module: &'m MergedModule<'d>,
-    uses: UseCache,
+    uses: &'m mut UseCache,
     /// What has been reached.
     pub(crate) marks: Marks,
     funcs: Vec<FuncId>,
@@ -51,7 +51,7 @@ fn set(marks: &mut [bool], id: impl Id) -> bool {
 }
 
 impl<'m, 'd> Reach<'m, 'd> {
-    pub(crate) fn new(module: &'m MergedModule<'d>) -> Result<Self, MergeError> {
+    pub(crate) fn new(module: &'m MergedModule<'d>, uses: &'m mut UseCache) -> Result<Self, MergeError> {
         let mut table_segments = vec![Vec::new(); module.tables.len()];
         for id in module.elems.ids() {
             if let Some((table, _)) = module.elem_target(id)? {
@@ -78,15 +78,7 @@ impl<'m, 'd> Reach<'m, 'd> {
             indirect_callers: Vec::new(),
             code_mentions_data: false,
         };
-        Ok(Self {
-            module,
-            uses: UseCache::default(),
-            marks,
-            funcs: Vec::new(),
-            globals: Vec::new(),
-            table_segments,
-            memory_segments,
-        })
+        Ok(Self { module, uses, marks, funcs: Vec::new(), globals: Vec::new(), table_segments, memory_segments })
     }
 
     /// Adds a root and everything that it reaches.

@@ -12,7 +12,7 @@
 //! Runtime modules have no start function and come first.
 
 use super::reach::Reach;
-use super::uses::Use;
+use super::uses::{Use, UseCache};
 use super::{Func, FuncDef, InitStep, MergedModule};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, Id, ScopeId};
@@ -47,7 +47,8 @@ struct Decisions {
 fn decide(module: &MergedModule<'_>) -> Result<(Decisions, Vec<InitStep>), MergeError> {
     let mut decisions = Decisions::default();
     let mut init = Vec::new();
-    let mut reach = Reach::new(module)?;
+    let mut uses = UseCache::default();
+    let mut reach = Reach::new(module, &mut uses)?;
     let mut started = false;
     for (id, scope) in module.scopes.iter() {
         for &elem in &scope.elems {
@@ -85,8 +86,8 @@ fn start_function(module: &MergedModule<'_>, scope: ScopeId) -> Result<Option<cr
 
 impl MergedModule<'_> {
     /// Whether code that runs at start could reach an import.
-    pub(crate) fn init_reaches_import(&self) -> Result<bool, MergeError> {
-        let mut reach = Reach::new(self)?;
+    pub(crate) fn init_reaches_import(&self, uses: &mut UseCache) -> Result<bool, MergeError> {
+        let mut reach = Reach::new(self, uses)?;
         for step in &self.init {
             if let InitStep::Call(func) = *step {
                 reach.add(Use::Func(func))?;
