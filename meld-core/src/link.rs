@@ -46,7 +46,7 @@ pub fn link<'a>(inputs: &'a [Input<'_>], overrides: &[LinkOverride]) -> Result<C
     let links = matching::links(&inputs, overrides)?;
     let order = order::order(&inputs, &links)?;
     let outer = outer::outer(&inputs, &links, &order, types.as_ref())?;
-    let exports = exports::exports(&inputs, &links, &order, types.as_ref())?;
+    let exports = exports::exports(&inputs, &links, &outer.derived, &order, types.as_ref())?;
     let root = root::write(&inputs, &links, &order, &outer, &exports, types.as_ref())?;
     match root::check(&root) {
         Ok(()) => Ok(Cow::Owned(root)),

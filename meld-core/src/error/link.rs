@@ -110,20 +110,18 @@ pub enum LinkError {
         /// Where the types differ.
         difference: String,
     },
-    /// An import that nobody provides mentions a resource that somebody provides.
+    /// An import that nobody provides mentions a type that somebody provides.
     #[error(
-        "`{input}` imports `{import}`, which nobody provides and which mentions a resource of `{from}`, provided by \
-         `{provider}`; an import of the result cannot mention what the result defines, so provide `{import}` as well"
+        "`{input}` imports `{import}`, which nobody provides and which mentions a type of `{from}`, which another input \
+         provides; an import of the result cannot mention what the result defines, so provide `{import}` as well"
     )]
-    ResourceOutside {
+    TypeInside {
         /// The importer.
         input: String,
         /// The import that nobody provides.
         import: String,
-        /// The import of the same input that the resource comes from.
+        /// The import of the same input that the type comes from.
         from: String,
-        /// Who provides that.
-        provider: String,
     },
     /// An import and the export that should satisfy it have different types.
     #[error(

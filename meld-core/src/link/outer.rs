@@ -3,32 +3,55 @@
 //! Inputs that import the same name share one import of the root. Instance types are united: an item
 //! that several of them have must be the same in all. Versions are part of the name, so compatible
 //! versions stay apart. An import is preceded by those whose types it mentions.
+//!
+//! An imported type that is made of types which other inputs provide is not an import of the root: there
+//! is only one type that it can be, and the root can write that down itself.
 
 use super::difference;
 use super::input::{Extern, Linkee};
 use super::matching::{ImportOf, Links};
 use super::mentions;
 use crate::error::LinkError;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
-use wasmparser::component_types::ComponentAnyTypeId;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType};
 use wasmparser::types::TypesRef;
 
-/// Imports of the root by name: the imports of inputs that each stands for, at least one.
-pub(super) type Outer<'i> = IndexMap<&'i str, Vec<ImportOf>>;
+/// What becomes of the imports that nobody provides.
+pub(super) struct Outer<'i> {
+    /// Imports of the root by name, in an order in which they can be written: the imports of inputs that
+    /// each stands for, at least one.
+    pub(super) imports: Groups<'i>,
+    /// Types that the root writes down.
+    pub(super) derived: IndexSet<ImportOf>,
+}
 
-/// Imports of the root, in an order in which they can be written.
+type Groups<'i> = IndexMap<&'i str, Vec<ImportOf>>;
+
+/// Sorts out the imports that are not linked.
 pub(super) fn outer<'i>(
     inputs: &'i [Linkee<'_>],
     links: &Links,
     order: &[usize],
     types: TypesRef<'_>,
 ) -> Result<Outer<'i>, LinkError> {
-    let mut groups: Outer<'i> = IndexMap::new();
+    let sources: Vec<_> = inputs.iter().map(|linkee| sources(linkee, types)).collect();
+    let mut groups: Groups<'i> = IndexMap::new();
+    let mut derived = IndexSet::new();
     for &input in order {
         for (import, item) in inputs[input].imports.iter().enumerate() {
             let import = ImportOf { input, import };
-            if !links.contains_key(&import) {
+            if links.contains_key(&import) {
+                continue;
+            }
+            let from_inside = |id: &ComponentAnyTypeId| {
+                let source = sources[input].get(id).map(|import| ImportOf { input, import: *import });
+                source.is_some_and(|s| s != import && (links.contains_key(&s) || derived.contains(&s)))
+            };
+            let is_type = matches!(item.ty(), ComponentEntityType::Type { .. });
+            if is_type && mentions::mentioned(types, item.ty()).iter().any(from_inside) {
+                derived.insert(import);
+            } else {
                 groups.entry(item.name.as_str()).or_default().push(import);
             }
         }
@@ -36,13 +59,13 @@ pub(super) fn outer<'i>(
     for (name, group) in &groups {
         unite(inputs, name, group, types)?;
     }
-    let sources: Vec<_> = inputs.iter().map(|linkee| sources(linkee, types)).collect();
-    let mut sorted = Outer::new();
+    let mut imports = Groups::new();
     for name in groups.keys() {
-        let mut sort = Sort { inputs, links, groups: &groups, sources: &sources, types, sorted: &mut sorted };
+        let (groups, sources, derived) = (&groups, &sources, &derived);
+        let mut sort = Sort { inputs, links, groups, derived, sources, types, sorted: &mut imports };
         sort.visit(name)?;
     }
-    Ok(sorted)
+    Ok(Outer { imports, derived })
 }
 
 /// Checks that the types of the imports in a group agree.
@@ -81,10 +104,11 @@ fn sources(linkee: &Linkee<'_>, types: TypesRef<'_>) -> HashMap<ComponentAnyType
 struct Sort<'i, 's> {
     inputs: &'i [Linkee<'i>],
     links: &'s Links,
-    groups: &'s Outer<'i>,
+    groups: &'s Groups<'i>,
+    derived: &'s IndexSet<ImportOf>,
     sources: &'s [HashMap<ComponentAnyTypeId, usize>],
     types: TypesRef<'s>,
-    sorted: &'s mut Outer<'i>,
+    sorted: &'s mut Groups<'i>,
 }
 
 impl<'i> Sort<'i, '_> {
@@ -100,22 +124,41 @@ impl<'i> Sort<'i, '_> {
             for id in mentions::mentioned(self.types, this.ty()) {
                 let Some(&source) = self.sources[import.input].get(&id) else { continue };
                 let source = ImportOf { input: import.input, import: source };
-                let from = &item(self.inputs, source).name;
-                if let Some(provider) = self.links.get(&source) {
-                    if matches!(id, ComponentAnyTypeId::Resource(_)) {
-                        return Err(LinkError::ResourceOutside {
+                if self.links.contains_key(&source) || self.derived.contains(&source) {
+                    if self.needs_name(id, this.ty()) {
+                        return Err(LinkError::TypeInside {
                             input: self.inputs[import.input].name.to_owned(),
                             import: this.name.clone(),
-                            from: from.clone(),
-                            provider: self.inputs[provider.input].name.to_owned(),
+                            from: item(self.inputs, source).name.clone(),
                         });
                     }
                 } else if source.import < import.import {
-                    self.visit(from)?;
+                    self.visit(&item(self.inputs, source).name)?;
                 }
             }
         }
         self.sorted.insert(name, group.clone());
         Ok(())
+    }
+
+    /// Whether an import of type `ty` can mention a type only if that is imported too. An instance type can
+    /// write down the value types that it mentions.
+    fn needs_name(&self, id: ComponentAnyTypeId, ty: &ComponentEntityType) -> bool {
+        match id {
+            ComponentAnyTypeId::Resource(_) => true,
+            ComponentAnyTypeId::Defined(id) => {
+                let is_func = matches!(ty, ComponentEntityType::Func(_));
+                let ty = self.types.get(id).expect("an id is used with the types it belongs to");
+                is_func
+                    && matches!(
+                        ty,
+                        ComponentDefinedType::Record(_)
+                            | ComponentDefinedType::Variant(_)
+                            | ComponentDefinedType::Enum(_)
+                            | ComponentDefinedType::Flags(_)
+                    )
+            }
+            _ => false,
+        }
     }
 }

@@ -9,6 +9,8 @@ use meld_core::options::LinkOverride;
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use wasmparser::component_types::SubtypeCx;
+use wasmparser::{Parser, Payload};
 
 #[test]
 fn cases() {
@@ -50,6 +52,66 @@ fn run(case: &Path) -> Option<String> {
     }
     let wanted = fs::read_to_string(case.join(expected)).unwrap_or_default();
     (wanted != found).then(|| format!("{}: {expected} is not\n{found}", case.display()))
+}
+
+/// Fixtures in which a component in the middle imports what it exports.
+const MIDDLES: [(&str, &str); 3] = [
+    ("resource-import-and-export", "meld:resource-import-and-export/values=part-1"),
+    ("resource_floats", "meld:resource-floats/floats=part-1"),
+    ("resource_with_lists", "meld:resource-with-lists/buffers=part-1"),
+];
+
+/// The components of each composed fixture, linked, make a component of the same type as the composition.
+#[test]
+fn fixtures_come_apart_and_together() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
+    let mut linked = 0;
+    for file in entries(&folder).into_iter().filter(|file| file.extension().is_some_and(|e| e == "wasm")) {
+        let composition = fs::read(&file).unwrap();
+        let parts = parts(&composition);
+        if parts.len() < 2 {
+            continue;
+        }
+        let input = |(index, bytes)| Input { name: format!("part-{index}"), bytes: Cow::Borrowed(bytes) };
+        let inputs: Vec<Input<'_>> = parts.into_iter().enumerate().map(input).collect();
+        let stem = file.file_stem().unwrap().to_string_lossy();
+        let links: Vec<_> =
+            MIDDLES.iter().filter(|(fixture, _)| *fixture == stem).map(|(_, line)| link(line)).collect();
+        let root =
+            meld_core::link::link(&inputs, &links).unwrap_or_else(|e| panic!("{}: {}", file.display(), chain(&e)));
+        let mut outer = wasm_encoder::ComponentBuilder::default();
+        outer.component_raw(None, &root);
+        outer.component_raw(None, &composition);
+        let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
+        let types = validator.validate_all(&outer.finish()).unwrap();
+        let types = types.as_ref();
+        let [root, composition] = [types.component_at(0), types.component_at(1)];
+        for (from, to) in [(root, composition), (composition, root)] {
+            let same = SubtypeCx::new_with_refs(types, types).component_type(from, to, 0);
+            same.unwrap_or_else(|e| panic!("{}: {e:#}", file.display()));
+        }
+        linked += 1;
+    }
+    assert!(linked > 0, "no composed fixture in {}", folder.display());
+}
+
+/// The components that stand in a component, without those inside them.
+fn parts(component: &[u8]) -> Vec<&[u8]> {
+    let (mut parts, mut depth) = (Vec::new(), 0);
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.unwrap() {
+            Payload::ComponentSection { unchecked_range, .. } => {
+                if depth == 0 {
+                    parts.push(&component[unchecked_range]);
+                }
+                depth += 1;
+            }
+            Payload::ModuleSection { .. } => depth += 1,
+            Payload::End(_) if depth > 0 => depth -= 1,
+            _ => {}
+        }
+    }
+    parts
 }
 
 fn link(line: &str) -> LinkOverride {
