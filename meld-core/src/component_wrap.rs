@@ -48,6 +48,7 @@ pub fn wrap(dfg: &ComponentDfg<'_>, interface: &CoreInterface, core: &[u8]) -> R
     wrapper.imports()?;
     wrapper.core(core)?;
     wrapper.exports()?;
+    wrapper.encoder.component().append_names();
     let bytes = wrapper.encoder.finish().finish();
     wasmparser::Validator::new_with_features(crate::parse::features())
         .validate_all(&bytes)

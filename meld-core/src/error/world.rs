@@ -8,6 +8,6 @@ pub enum TypeEncodeError {
     #[error("a type mentions a resource that is neither imported nor exported before it")]
     UnknownResource,
     /// A core type beyond what a core module type can hold.
-    #[error("{0}; such a core module import is not supported, remove it from the world")]
+    #[error("{0}, which is not supported; remove that core module from the imports and exports of the root")]
     CoreType(&'static str),
 }

@@ -15,7 +15,8 @@ impl TypeEncoder<'_> {
             return Ok(*index);
         }
         let ty = self.data(id);
-        let mut encoder = CoreTypes { types: self.types, module: ModuleType::new(), indices: HashMap::new() };
+        let mut encoder =
+            CoreTypes { types: self.types, module: ModuleType::new(), indices: HashMap::new(), open: Vec::new() };
         for ((module, field), ty) in &ty.imports {
             let ty = encoder.entity(*ty)?;
             encoder.module.import(module, field, ty);
@@ -30,11 +31,16 @@ impl TypeEncoder<'_> {
     }
 }
 
+/// How far types may mention types that mention types: each step is a few calls deep on the stack.
+const DEPTH: usize = 100;
+
 /// The type index space of one module type.
 struct CoreTypes<'t> {
     types: TypesRef<'t>,
     module: ModuleType,
     indices: HashMap<CoreTypeId, u32>,
+    /// Types that are being written out, outermost first.
+    open: Vec<CoreTypeId>,
 }
 
 impl CoreTypes<'_> {
@@ -63,8 +69,13 @@ impl CoreTypes<'_> {
             return Err(TypeEncodeError::CoreType("a core module type mentions a recursion group of several types"));
         };
         let ty = self.types.get(member).expect("an id is used with the types it belongs to");
-        // Mentioned types come first. A type that mentions itself would not end here.
+        if self.open.len() >= DEPTH {
+            return Err(TypeEncodeError::CoreType("a core module type mentions types nested too deeply"));
+        }
+        // Mentioned types come first.
+        self.open.push(id);
         let ty = self.sub_type(ty.clone()).map_err(unsupported)?;
+        self.open.pop();
         let index = self.module.type_count();
         self.module.ty().subtype(&ty);
         self.indices.insert(id, index);
@@ -77,10 +88,12 @@ impl Reencode for CoreTypes<'_> {
 
     fn type_index_unpacked(&mut self, ty: UnpackedIndex) -> Result<u32, reencode::Error<Self::Error>> {
         match ty {
-            UnpackedIndex::Id(id) => self.core_type(id).map_err(reencode::Error::UserError),
-            UnpackedIndex::RecGroup(_) | UnpackedIndex::Module(_) => Err(reencode::Error::UserError(
-                TypeEncodeError::CoreType("a core module type mentions a type that mentions itself"),
-            )),
+            UnpackedIndex::Id(id) if !self.open.contains(&id) => self.core_type(id).map_err(reencode::Error::UserError),
+            UnpackedIndex::Id(_) | UnpackedIndex::RecGroup(_) | UnpackedIndex::Module(_) => {
+                Err(reencode::Error::UserError(TypeEncodeError::CoreType(
+                    "a core module type mentions a type that mentions itself",
+                )))
+            }
         }
     }
 }

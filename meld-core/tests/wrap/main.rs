@@ -76,6 +76,30 @@ fn repeated_types() {
     }
 }
 
+/// What cannot be wrapped is an error that names the item and the reason.
+#[test]
+fn unsupported() {
+    let cases = [
+        (r#"(component (component $c) (export "c" (component $c)))"#, "export `c`: the root exports a component"),
+        (
+            r#"(component (import "m" (core module
+                (type $t (struct (field (ref null $t))))
+                (import "x" "f" (func (param (ref $t)))))))"#,
+            "a core module type mentions a type that mentions itself",
+        ),
+        (
+            r#"(component (import "m" (core module
+                (rec (type $t (struct (field (ref null $u)))) (type $u (struct (field (ref null $t)))))
+                (import "x" "f" (func (param (ref $t)))))))"#,
+            "a core module type mentions a recursion group of several types",
+        ),
+    ];
+    for (wat, reason) in cases {
+        let error = rewrapped(&wat::parse_str(wat).unwrap()).expect_err(wat);
+        assert!(error.contains(reason), "{wat}: {error}");
+    }
+}
+
 /// A wrapper around a stub with the world of a component.
 fn rewrapped(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let parsed = meld_core::parse::parse("test", bytes).map_err(|e| chain(&e))?;
