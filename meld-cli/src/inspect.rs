@@ -26,6 +26,10 @@ enum StageArg {
     Parse,
     /// The composition with all instantiation carried out
     Dfg,
+    /// Resource types: who defines each, who sees it under which name
+    Resources,
+    /// The same as a graph in the DOT language
+    ResourcesDot,
     /// Decisions: how each boundary is lowered, what state each instance needs
     Plan,
     /// The entities of the fused module that are live
@@ -39,6 +43,8 @@ impl Opts {
         let stage = match self.stage {
             StageArg::Parse => Stage::Parse,
             StageArg::Dfg => Stage::Dfg,
+            StageArg::Resources => Stage::Resources,
+            StageArg::ResourcesDot => Stage::ResourcesDot,
             StageArg::Plan => Stage::Plan,
             StageArg::Merged => Stage::Merged,
         };

@@ -10,6 +10,7 @@
 
 pub mod copy;
 pub mod flatten;
+pub mod handles;
 pub mod layout;
 pub mod shape;
 pub mod signature;

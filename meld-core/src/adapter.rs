@@ -18,6 +18,7 @@ mod builtin;
 mod crossing;
 mod face_names;
 mod flags;
+mod handle;
 mod list;
 mod names;
 mod outline;
@@ -35,6 +36,7 @@ use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, CoreDef};
 use crate::error::AdapterError;
 use crate::ids::{Arena, ComponentInstanceId, SynthId, TrampolineId};
+use crate::merger::HandleTables;
 use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
 use crate::runtime::RuntimeInstances;
 use crate::synth::{FuncRef, SynthFunc};
@@ -55,11 +57,12 @@ pub struct Adapted {
 }
 
 /// Writes all adapters.
-pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Result<Adapted, AdapterError> {
+pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -> Result<Adapted, AdapterError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
     let mut adapters = Adapters {
         dfg,
         plan,
+        tables,
         abi: &abi,
         synths: Arena::new(),
         runtime: RuntimeInstances::new(),
@@ -81,6 +84,7 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Result<Adapted, Adapt
 struct Adapters<'a> {
     dfg: &'a ComponentDfg<'a>,
     plan: &'a FusionPlan,
+    tables: &'a HandleTables,
     abi: &'a Abi<'a>,
     synths: Arena<SynthId, SynthFunc>,
     runtime: RuntimeInstances,

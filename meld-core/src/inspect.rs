@@ -6,6 +6,7 @@
 
 mod plan;
 
+use crate::resource_graph::ResourceGraph;
 use crate::{Error, Input, Options, adapter, inline, link, merger, parse};
 use serde_json::{Value, json};
 use std::fmt;
@@ -17,6 +18,10 @@ pub enum Stage {
     Parse,
     /// [`crate::inline`]: the composition with all instantiation carried out.
     Dfg,
+    /// [`crate::resource_graph`]: every view of every resource, and where it was obtained.
+    Resources,
+    /// The same as a graph in the DOT language.
+    ResourcesDot,
     /// [`crate::plan`]: the decisions.
     Plan,
     /// [`crate::merger`]: the entities of the fused module.
@@ -85,11 +90,18 @@ pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> 
     if stage == Stage::Dfg {
         return Ok(Inspection { text: inline::print_dfg(&dfg) });
     }
+    let graph = ResourceGraph::new(&dfg)?;
+    match stage {
+        Stage::Resources => return Ok(Inspection { text: graph.print(&dfg) }),
+        Stage::ResourcesDot => return Ok(Inspection { text: graph.dot(&dfg) }),
+        _ => {}
+    }
     let plan = crate::plan::plan(&dfg, options)?;
     if stage == Stage::Plan {
         return Ok(Inspection { text: plan::print(&dfg, &plan) });
     }
-    let adapted = adapter::adapt(&dfg, &plan)?;
+    let tables = merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
+    let adapted = adapter::adapt(&dfg, &plan, &tables)?;
     let merged = merger::merge(&dfg, &plan, adapted)?;
     Ok(Inspection { text: merged.to_string() })
 }

@@ -68,9 +68,8 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let plan = plan::plan(&dfg, options)?;
     // By what each handle is routed.
     let tables = merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
-    let _ = tables;
     // Adapter bodies over symbolic ids.
-    let adapted = adapter::adapt(&dfg, &plan)?;
+    let adapted = adapter::adapt(&dfg, &plan, &tables)?;
     // What tools need that make a component of a core module. Not to be able to say it is not an error.
     let component_type = (!options.component).then(|| wit::component_type_section(&root, &adapted.face));
     let (extra, no_component_type) = match component_type {

@@ -56,9 +56,9 @@ pub enum TrampolinePlan {
     Traps(TrapClass),
     /// A function of the outer world, called as it is.
     Outer(OuterImport),
-    /// A function of the outer world, called through a shim that checks `may_leave`.
+    /// A function of the outer world, called through a shim that checks `may_leave` or converts handles.
     OuterShim(OuterImport),
-    /// `context.*` or `backpressure.*`, carried out in the module on globals of the instance.
+    /// `context.*` or `backpressure.*` on globals of the instance, or `resource.*` on its handle table.
     Builtin,
     /// Not supported, and why. An error if something live reaches it.
     Unsupported(String),
@@ -90,13 +90,13 @@ pub struct InstancePlan {
 pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, PlanError> {
     let guarded = reach::guarded_trampolines(dfg);
     let instances = instance_plans(dfg, &guarded);
+    let handles = handles::handles(dfg);
     let mut trampolines = IndexMap::new();
     for (id, _) in dfg.trampolines.iter() {
-        let plan = boundaries::trampoline(dfg, &instances, id, guarded.contains(&id));
+        let plan = boundaries::trampoline(dfg, &instances, &handles, id, guarded.contains(&id));
         trampolines.insert(id, plan);
     }
-    let exports = exports::exports(dfg, &instances, options)?;
-    let handles = handles::handles(dfg);
+    let exports = exports::exports(dfg, &instances, &handles, options)?;
     Ok(FusionPlan { trampolines, guarded, exports, instances, handles, simd: !options.no_simd })
 }
 

@@ -30,7 +30,9 @@ fn adapter() {
         let component = meld_core::parse::parse("input", wasm)?;
         let dfg = meld_core::inline::inline(component)?;
         let plan = meld_core::plan::plan(&dfg, &meld_core::Options::default())?;
-        Ok(meld_core::adapter::print_adapted(&dfg, &meld_core::adapter::adapt(&dfg, &plan)?))
+        let graph = meld_core::resource_graph::ResourceGraph::new(&dfg)?;
+        let tables = meld_core::merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
+        Ok(meld_core::adapter::print_adapted(&dfg, &meld_core::adapter::adapt(&dfg, &plan, &tables)?))
     });
 }
 

@@ -14,12 +14,12 @@ use super::body::Body;
 use super::face_names::FaceNames;
 use super::{Adapters, func_ref};
 use crate::abi::signature::{Side, Signature};
-use crate::dfg::{CanonOptions, ResourceDef};
+use crate::dfg::{CanonOptions, CoreDef, ResourceDef};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, OptionsId, TrampolineId};
 use crate::plan::{ExportFace, ExportPlan, FaceOptions, ImportFace, OuterFace, TrampolinePlan};
 use crate::synth::{FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::ValType;
 
 /// For which call a wrapper sets the state.
@@ -102,6 +102,11 @@ impl Adapters<'_> {
         wrapped
     }
 
+    /// A destructor for the module itself.
+    pub(super) fn inner_destructor(&mut self, dtor: CoreDef, instance: ComponentInstanceId) -> FuncRef {
+        self.wrap(func_ref(dtor), instance, Wrapping::Destructor, "destructor", &[ValType::I32], &[])
+    }
+
     /// Everything the outer world sees.
     pub(super) fn face(&mut self, trampolines: &IndexMap<TrampolineId, FuncRef>) -> Result<OuterFace, AdapterError> {
         let plan = self.plan;
@@ -122,7 +127,25 @@ impl Adapters<'_> {
                 self.destructor(import, &mut face, &mut names);
             }
         }
+        // Built-ins and shims call functions of the outer world that are no trampoline's.
+        for import in self.outer_calls() {
+            if !face.imports.contains_key(&import) {
+                let imported = self.import(import, &mut face, &mut names)?;
+                face.imports.insert(import, imported);
+                self.destructor(import, &mut face, &mut names);
+            }
+        }
         Ok(face)
+    }
+
+    /// The functions of the outer world that bodies call, in order.
+    fn outer_calls(&self) -> IndexSet<OuterImport> {
+        let insts = self.synths.values().flat_map(|func| &func.body);
+        let outer = insts.filter_map(|inst| match inst {
+            Inst::Call(FuncRef::Outer(import)) => Some(*import),
+            _ => None,
+        });
+        outer.collect()
     }
 
     fn export(
@@ -137,6 +160,10 @@ impl Adapters<'_> {
         let options = &self.dfg.options[lift.options];
         let ty = &self.dfg.types[lift.ty];
         let Signature { params, results, .. } = self.abi.signature(ty, Side::Lift);
+        if self.plan.handles.converts(self.dfg, options.instance, lift.ty) {
+            let reason = "handles cannot be passed between the host and an instance with a handle table yet";
+            return Err(AdapterError::Unsupported { item: export.path.join("#"), reason: reason.to_owned() });
+        }
         let mut func = match func_ref(lift.func) {
             FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or(AdapterError::Unplanned(id))?,
             func => func,

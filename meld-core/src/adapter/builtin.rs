@@ -1,6 +1,7 @@
 //! Built-ins that are carried out in the module, and trampolines that are nothing but a trap or a check.
 //!
-//! In: a trampoline. Out: its function, on globals of its instance (`CanonicalABI.md`, `canon context.get`,
+//! In: a trampoline. Out: its function, on globals of its instance or on its handle table (`CanonicalABI.md`,
+//! `canon resource.new`, `canon resource.rep`, `canon resource.drop`, `canon context.get`,
 //! `canon context.set`, `canon backpressure.inc`, `canon backpressure.dec`, and the first line of `canon lower`).
 
 use super::Adapters;
@@ -8,9 +9,10 @@ use super::body::Body;
 use crate::abi::signature::Side;
 use crate::dfg::{ComponentFunc, Trampoline};
 use crate::error::AdapterError;
-use crate::ids::{ComponentInstanceId, TrampolineId};
+use crate::ids::{ComponentInstanceId, ResourceId, TrampolineId};
+use crate::merger::handle_tables::Definer;
 use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// One more than the largest backpressure counter.
 const MAX_BACKPRESSURE: u32 = 1 << 16;
@@ -19,7 +21,7 @@ const MAX_BACKPRESSURE: u32 = 1 << 16;
 type CoreSignature = (Vec<ValType>, Vec<ValType>);
 
 impl Adapters<'_> {
-    /// `context.*` and `backpressure.*`.
+    /// `context.*`, `backpressure.*`, and `resource.*` of an instance with a handle table.
     pub(super) fn builtin(&mut self, id: TrampolineId) -> Result<SynthFunc, AdapterError> {
         let (params, results) = self.trampoline_signature(id)?;
         let mut body = Body::new(self.trampoline_name(id), params, results);
@@ -48,12 +50,72 @@ impl Adapters<'_> {
                 body.plain(Instruction::I32Sub);
                 body.inst(Inst::GlobalSet(counter));
             }
+            Trampoline::ResourceNew { instance, resource } => {
+                self.guarded(id, &mut body);
+                body.i32(self.route(instance, resource)?.tag);
+                body.get(0);
+                body.call(self.table_func(instance, "new_own"));
+            }
+            Trampoline::ResourceRep { instance, resource } => {
+                body.i32(self.route(instance, resource)?.tag);
+                body.get(0);
+                body.call(self.table_func(instance, "rep"));
+            }
+            Trampoline::ResourceDrop { instance, resource } => self.resource_drop(id, instance, resource, &mut body)?,
             _ => {
-                let reason = "only `context.*` and `backpressure.*` are carried out in the module";
+                let reason = "only `context.*`, `backpressure.*` and `resource.*` are carried out in the module";
                 return Err(AdapterError::Misplanned { trampoline: id, reason });
             }
         }
         Ok(body.finish())
+    }
+
+    /// The body of `resource.drop`: the entry goes first, then the destructor runs in the owner's instance, once
+    /// (`CanonicalABI.md`, `canon_resource_drop`). What stands for a handle of the outer world drops that.
+    fn resource_drop(
+        &mut self,
+        id: TrampolineId,
+        instance: ComponentInstanceId,
+        resource: ResourceId,
+        body: &mut Body,
+    ) -> Result<(), AdapterError> {
+        let route = self.route(instance, resource)?;
+        let (tag, definer) = (route.tag, route.definer);
+        if let Definer::Instance { instance, dtor: Some(_) } = definer
+            && self.plan.instances[instance].throws
+        {
+            body.begin_barrier();
+        }
+        self.guarded(id, body);
+        body.i32(tag);
+        body.get(0);
+        body.call(self.table_func(instance, "drop"));
+        let what = body.pop(ValType::I32);
+        let rep = body.pop(ValType::I32);
+        let end = match definer {
+            Definer::Instance { dtor: None, .. } => None,
+            // An own has a destructor to run, a borrow has none.
+            Definer::Instance { instance, dtor: Some(dtor) } => Some((self.inner_destructor(dtor, instance), 1)),
+            // An own stands for an outer handle, and so does a borrow that came from outside.
+            Definer::Host => Some((FuncRef::Outer(OuterImport::ResourceDrop(resource)), 3)),
+        };
+        if let Some((func, when)) = end {
+            body.get(what.index);
+            body.i32(when);
+            body.plain(Instruction::I32And);
+            body.plain(Instruction::If(BlockType::Empty));
+            body.get(rep.index);
+            body.call(func);
+            body.plain(Instruction::End);
+        }
+        Ok(())
+    }
+
+    /// The first line of most built-ins, where the plan says that it can matter.
+    fn guarded(&self, id: TrampolineId, body: &mut Body) {
+        if self.plan.guarded.contains(&id) {
+            body.trap_unless_set(GlobalRef::MayLeave(self.owner(id)), TrapClass::MayLeave);
+        }
     }
 
     /// A trampoline that always traps.
@@ -67,6 +129,12 @@ impl Adapters<'_> {
     /// A call of the outer world that traps while the caller may not leave. The outer world cannot tell: it
     /// only knows of the flag of the component as a whole.
     pub(super) fn guard(&mut self, id: TrampolineId, import: OuterImport) -> Result<SynthFunc, AdapterError> {
+        if let OuterImport::Lower(func, options) = import
+            && self.plan.handles.converts(self.dfg, self.dfg.options[options].instance, self.dfg.import_funcs[func].ty)
+        {
+            let reason = "handles cannot be passed between the host and an instance with a handle table yet";
+            return self.unsupported(id, reason.to_owned());
+        }
         let (params, results) = self.trampoline_signature(id)?;
         let arguments = u32::try_from(params.len()).expect("at most 17 parameters");
         let mut body = Body::new(self.trampoline_name(id), params, results);

@@ -6,12 +6,13 @@
 //!
 //! 1. trap if the caller may not leave, where the plan says that this can be;
 //! 2. zero the callee's context slots, where it has any;
-//! 3. lift the parameters and lower them into the callee, whose `may_leave` is clear while `realloc` may run;
-//! 4. call the callee;
-//! 5. lift the result and lower it into the caller, whose `may_leave` is clear while its `realloc` may run. The
+//! 3. note which borrows the caller lends, and open a scope for those that the callee gets;
+//! 4. lift the parameters and lower them into the callee, whose `may_leave` is clear while `realloc` may run;
+//! 5. call the callee, which must have dropped its borrows when it returns; they are the caller's again;
+//! 6. lift the result and lower it into the caller, whose `may_leave` is clear while its `realloc` may run. The
 //!    caller's pointer to where the result goes is checked here and not before: the callee's effects on the
 //!    host come first;
-//! 6. call post-return with the callee's flat results and its `may_leave` clear.
+//! 7. call post-return with the callee's flat results and its `may_leave` clear.
 //!
 //! Whatever throws in between becomes a trap, where the plan says that something can throw.
 
@@ -62,7 +63,7 @@ impl<'a> Adapters<'a> {
         let (plan, abi) = (self.plan, self.abi);
         let state = |instance| plan.instances[instance];
         let mut crossing = Crossing {
-            walk: Walk { adapters: self, abi, body, outlined: None },
+            walk: Walk { adapters: self, abi, body, outlined: None, lend_one: false },
             ty,
             lowered: abi.signature(ty, Direction::Lower),
             lifted: abi.signature(ty, Direction::Lift),
@@ -80,8 +81,12 @@ impl<'a> Adapters<'a> {
         if state(callee.instance).context {
             crossing.walk.body.zero_context(callee.instance);
         }
+        let flat = crossing.lowered.params_in_memory.is_none();
+        let frames = crossing.walk.adapters.frames(ty, callee.instance, flat)?;
+        let frames = crossing.walk.enter_frames(frames, caller.instance, callee.instance);
         crossing.params()?;
         crossing.walk.body.call(func_ref(lift.func));
+        crossing.walk.leave_frames(frames, caller.instance, callee.instance);
         crossing.results(options.post_return.map(func_ref))?;
         Ok(crossing.walk.body.finish())
     }

@@ -128,7 +128,7 @@ impl Adapters<'_> {
             };
             let abi = self.abi;
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
-                let mut walk = Walk { adapters, abi, body, outlined: Some(key.ty) };
+                let mut walk = Walk { adapters, abi, body, outlined: Some(key.ty), lend_one: false };
                 walk.translate(key.ty, src, dst)?;
                 Ok(walk.body.finish())
             })?;

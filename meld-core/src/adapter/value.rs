@@ -28,6 +28,8 @@ pub(super) struct Walk<'w, 'a> {
     pub(super) body: Body,
     /// The type that the body was outlined for, which is not to be outlined again.
     pub(super) outlined: Option<InterfaceType>,
+    /// Whether the one borrow that there is need not be remembered by the table that lends it.
+    pub(super) lend_one: bool,
 }
 
 /// A core value that is read more than once.
@@ -72,10 +74,8 @@ impl<'a> Walk<'_, 'a> {
             Shape::Record(fields) => self.fields(&fields, src, dst),
             Shape::Variant(cases) => self.variant(&cases, src, dst),
             Shape::Flags(labels) => self.flags(labels, src, dst),
-            Shape::Own(resource) | Shape::Borrow(resource) => {
-                let name = &self.adapters.dfg.resources[resource].name;
-                Err(self.unsupported(format!("handles of resource `{name}` cannot cross between components yet")))
-            }
+            Shape::Own(resource) => self.own(resource, src, dst),
+            Shape::Borrow(resource) => self.borrow(resource, src, dst),
             Shape::Waitable(name) => {
                 Err(self.unsupported(format!("`{name}` values cannot cross between components yet")))
             }

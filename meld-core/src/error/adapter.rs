@@ -29,6 +29,14 @@ pub enum AdapterError {
         /// What does not fit.
         reason: &'static str,
     },
+    /// A component instance handles a resource of which the handle tables know nothing.
+    #[error("the handle tables have no route for resource `{resource}` in component instance `{instance}`")]
+    NoRoute {
+        /// The component instance.
+        instance: String,
+        /// The resource.
+        resource: String,
+    },
     /// A canonical option that the type needs is missing, which validation should have refused.
     #[error("{item}: the canonical options lack `{option}`, which the function's type needs")]
     MissingOption {

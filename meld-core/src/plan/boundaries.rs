@@ -6,11 +6,11 @@
 //! (`test/async/trap-on-reenter.wast`) and wasmtime have it, although `CanonicalABI.md` describes when such
 //! a call could be let through; see `docs/adr/0004-reentrance.md`. All other calls go down a DAG.
 
-use super::{InstancePlan, TrampolinePlan};
+use super::{HandlePlan, HandleSpace, InstancePlan, TrampolinePlan};
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
-use crate::dfg::{ComponentDfg, ComponentFunc, ResourceDef, Trampoline};
-use crate::ids::{Arena, ComponentInstanceId, LiftId, OptionsId, ResourceId, TrampolineId};
+use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
+use crate::ids::{Arena, ComponentInstanceId, LiftId, OptionsId, TrampolineId};
 use crate::synth::{OuterImport, TrapClass};
 
 /// The component instance in which the built-in of `trampoline` stands.
@@ -31,30 +31,34 @@ pub(super) fn owner(dfg: &ComponentDfg<'_>, trampoline: &Trampoline) -> Componen
 pub(super) fn trampoline(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
+    handles: &HandlePlan,
     id: TrampolineId,
     guarded: bool,
 ) -> TrampolinePlan {
-    let outer = |import| if guarded { TrampolinePlan::OuterShim(import) } else { TrampolinePlan::Outer(import) };
+    let outer = |import, shim| if shim { TrampolinePlan::OuterShim(import) } else { TrampolinePlan::Outer(import) };
+    let resource = |instance, import| match handles.spaces[instance] {
+        HandleSpace::Tabled => TrampolinePlan::Builtin,
+        HandleSpace::Direct | HandleSpace::None => outer(import, guarded),
+    };
     match dfg.trampolines[id] {
         Trampoline::Lower { options, .. } if dfg.options[options].is_async => {
             unsupported(dfg, id, "an async `canon lower`")
         }
         Trampoline::Lower { func: ComponentFunc::Import(import), options } => {
-            if dfg.types[dfg.import_funcs[import].ty].is_async {
+            let ty = dfg.import_funcs[import].ty;
+            if dfg.types[ty].is_async {
                 return unsupported(dfg, id, "a call of an `async` function");
             }
-            outer(OuterImport::Lower(import, options))
+            let converts = handles.converts(dfg, dfg.options[options].instance, ty);
+            outer(OuterImport::Lower(import, options), guarded || converts)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
             crossing(dfg, instances, id, lift, options, guarded)
         }
-        Trampoline::ResourceDrop { resource, .. } => match dfg.resources[resource].def {
-            ResourceDef::Imported(_) => outer(OuterImport::ResourceDrop(resource)),
-            ResourceDef::Defined { .. } => defined_resource(dfg, id, resource),
-        },
-        Trampoline::ResourceNew { resource, .. } | Trampoline::ResourceRep { resource, .. } => {
-            defined_resource(dfg, id, resource)
-        }
+        Trampoline::ResourceNew { instance, resource: r } => resource(instance, OuterImport::ResourceNew(r)),
+        Trampoline::ResourceDrop { instance, resource: r } => resource(instance, OuterImport::ResourceDrop(r)),
+        // `resource.rep` does not ask whether the instance may leave.
+        Trampoline::ResourceRep { instance, resource: r } => resource(instance, OuterImport::ResourceRep(r)),
         Trampoline::ContextGet { .. }
         | Trampoline::ContextSet { .. }
         | Trampoline::BackpressureInc { .. }
@@ -105,11 +109,6 @@ fn is_self_or_ancestor(
             None => return false,
         }
     }
-}
-
-fn defined_resource(dfg: &ComponentDfg<'_>, id: TrampolineId, resource: ResourceId) -> TrampolinePlan {
-    let name = &dfg.resources[resource].name;
-    unsupported(dfg, id, &format!("resource `{name}`, which is defined inside the composition,"))
 }
 
 fn unsupported(dfg: &ComponentDfg<'_>, id: TrampolineId, what: &str) -> TrampolinePlan {

@@ -4,7 +4,7 @@
 //! A root export that is not a lifted function is expressible only by a component around the core module;
 //! without one it is refused here.
 
-use super::{ExportPlan, InstancePlan};
+use super::{ExportPlan, HandlePlan, InstancePlan};
 use crate::dfg::{ComponentDfg, ComponentFunc, Export};
 use crate::error::PlanError;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId};
@@ -14,9 +14,11 @@ use indexmap::IndexMap;
 pub(super) fn exports(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
+    handles: &HandlePlan,
     options: &Options,
 ) -> Result<Arena<ExportFuncId, ExportPlan>, PlanError> {
-    let mut walk = Walk { dfg, instances, component: options.component, path: Vec::new(), found: Arena::new() };
+    let mut walk =
+        Walk { dfg, instances, handles, component: options.component, path: Vec::new(), found: Arena::new() };
     walk.exports(&dfg.exports)?;
     Ok(walk.found)
 }
@@ -24,6 +26,7 @@ pub(super) fn exports(
 struct Walk<'d, 'a> {
     dfg: &'d ComponentDfg<'a>,
     instances: &'d Arena<ComponentInstanceId, InstancePlan>,
+    handles: &'d HandlePlan,
     component: bool,
     path: Vec<String>,
     found: Arena<ExportFuncId, ExportPlan>,
@@ -48,7 +51,8 @@ impl<'d> Walk<'d, '_> {
                     return Err(PlanError::AsyncExport { path: self.path.join("/") });
                 }
                 let state = self.instances[options.instance];
-                let direct = !state.may_leave && !state.context;
+                let converts = self.handles.converts(self.dfg, options.instance, lift.ty);
+                let direct = !state.may_leave && !state.context && !converts;
                 self.found.push(ExportPlan { path: self.path.clone(), lift: *id, direct });
                 return Ok(());
             }

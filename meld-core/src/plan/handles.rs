@@ -13,9 +13,9 @@
 //! Several direct instances share the outer table. Their resources are disjoint by the first rule, so an
 //! index of one is of the wrong type for the other; see `docs/adr/0005-handle-storage.md`.
 
-use crate::abi::types::{FuncType, TypeDef, Types, ValType};
+use crate::abi::handles::Handles;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export, ResourceDef, Trampoline};
-use crate::ids::{Arena, ComponentInstanceId, ResourceId, TypeId};
+use crate::ids::{Arena, ComponentInstanceId, FuncTypeId, ResourceId};
 use indexmap::{IndexMap, IndexSet};
 
 /// Where all handles live.
@@ -51,11 +51,9 @@ pub struct ResourcePlan {
 }
 
 impl HandlePlan {
-    /// Whether `ty` mentions a resource at any depth, that is, whether its values contain handles.
-    pub fn mentions_handles(types: &Types, ty: &FuncType) -> bool {
-        let mut mentioned = Mentions::new(types);
-        mentioned.func(ty);
-        !mentioned.resources.is_empty()
+    /// Whether values of the function type contain handles that `instance` keeps in a table of its own.
+    pub fn converts(&self, dfg: &ComponentDfg<'_>, instance: ComponentInstanceId, ty: FuncTypeId) -> bool {
+        self.spaces[instance] == HandleSpace::Tabled && !Handles::of_func(&dfg.types, &dfg.types[ty]).is_empty()
     }
 }
 
@@ -90,10 +88,8 @@ type Holders = IndexMap<ResourceId, IndexSet<ComponentInstanceId>>;
 /// Every instance that could get an index of a resource: through a built-in, or through a signature.
 fn holders(dfg: &ComponentDfg<'_>) -> Holders {
     let mut holders = Holders::new();
-    let mut signature = |instance, ty| {
-        let mut mentioned = Mentions::new(&dfg.types);
-        mentioned.func(&dfg.types[ty]);
-        for resource in mentioned.resources {
+    let mut signature = |instance, ty: FuncTypeId| {
+        for resource in Handles::of_func(&dfg.types, &dfg.types[ty]).resources() {
             holders.entry(resource).or_default().insert(instance);
         }
     };
@@ -121,18 +117,18 @@ fn holders(dfg: &ComponentDfg<'_>) -> Holders {
 }
 
 fn outer_resources(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
-    let mut mentioned = Mentions::new(&dfg.types);
-    for (id, resource) in dfg.resources.iter() {
-        if matches!(resource.def, ResourceDef::Imported(_)) {
-            mentioned.resources.insert(id);
-        }
-    }
+    let imported = |(id, resource): (ResourceId, &crate::dfg::Resource)| {
+        matches!(resource.def, ResourceDef::Imported(_)).then_some(id)
+    };
+    let mut outer: IndexSet<ResourceId> = dfg.resources.iter().filter_map(imported).collect();
     let mut work: Vec<&Export> = dfg.exports.values().collect();
     while let Some(export) = work.pop() {
         match export {
-            Export::Func(ComponentFunc::Lift(lift)) => mentioned.func(&dfg.types[dfg.lifts[*lift].ty]),
+            Export::Func(ComponentFunc::Lift(lift)) => {
+                outer.extend(Handles::of_func(&dfg.types, &dfg.types[dfg.lifts[*lift].ty]).resources());
+            }
             Export::Type(Some(resource)) => {
-                mentioned.resources.insert(*resource);
+                outer.insert(*resource);
             }
             Export::Instance(items) => work.extend(items.values()),
             Export::Func(ComponentFunc::Import(_))
@@ -142,47 +138,5 @@ fn outer_resources(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
             | Export::Component => {}
         }
     }
-    mentioned.resources
-}
-
-/// The resources that types mention. Each defined type is looked at once.
-struct Mentions<'t> {
-    types: &'t Types,
-    seen: IndexSet<TypeId>,
-    resources: IndexSet<ResourceId>,
-}
-
-impl<'t> Mentions<'t> {
-    fn new(types: &'t Types) -> Self {
-        Self { types, seen: IndexSet::new(), resources: IndexSet::new() }
-    }
-
-    fn func(&mut self, ty: &FuncType) {
-        for ty in ty.params.iter().map(|(_, ty)| *ty).chain(ty.result) {
-            self.value(ty);
-        }
-    }
-
-    fn value(&mut self, ty: ValType) {
-        let mut work = vec![ty];
-        while let Some(ty) = work.pop() {
-            let ValType::Def(id) = ty else { continue };
-            if !self.seen.insert(id) {
-                continue;
-            }
-            match &self.types[id] {
-                TypeDef::Own(resource) | TypeDef::Borrow(resource) => {
-                    self.resources.insert(*resource);
-                }
-                TypeDef::Record(fields) => work.extend(fields.iter().map(|(_, ty)| *ty)),
-                TypeDef::Variant(cases) => work.extend(cases.iter().filter_map(|(_, ty)| *ty)),
-                TypeDef::Tuple(items) => work.extend(items),
-                TypeDef::List(ty) | TypeDef::FixedLengthList(ty, _) | TypeDef::Option(ty) => work.push(*ty),
-                TypeDef::Map(key, value) => work.extend([*key, *value]),
-                TypeDef::Result { ok, err } => work.extend(ok.iter().chain(err)),
-                TypeDef::Stream(ty) | TypeDef::Future(ty) => work.extend(ty),
-                TypeDef::Flags(_) | TypeDef::Enum(_) => {}
-            }
-        }
-    }
+    outer
 }
