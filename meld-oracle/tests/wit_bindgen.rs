@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// How many fixtures there are. It only grows.
-const FIXTURES: usize = 8;
+const FIXTURES: usize = 36;
 
 /// Any seed will do: no fixture depends on what the host answers.
 const SEED: u64 = 73;
@@ -68,7 +68,7 @@ fn run(name: &str) -> Result<String, String> {
     let input = std::fs::read(folder().join(format!("{name}.wasm"))).map_err(|e| e.to_string())?;
     let fusion = Fusion::new(&input)?;
     for form in [Form::Input, Form::Core, Form::Component] {
-        let mut guest = fusion.start(form, SEED).map_err(|trap| format!("{form:?} does not start: {}", trap.0))?;
+        let mut guest = fusion.start(form, SEED).map_err(|why| format!("{form:?} does not start: {why:?}"))?;
         let path = vec!["run".to_owned()];
         if !guest.exports().iter().any(|export| export.path == path) {
             return Err(format!("{form:?} has no export `run`"));
