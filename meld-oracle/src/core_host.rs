@@ -14,6 +14,6 @@ mod memory;
 mod strings;
 mod table;
 
-pub(crate) use abi::{Flat, align, flatten, size};
+pub(crate) use abi::{Flat, align, flatten, round_up, size};
 pub use guest::{CoreCode, CoreGuest};
 pub use image::{Image, flat_count, image};

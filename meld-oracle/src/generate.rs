@@ -12,5 +12,5 @@ mod values;
 pub(crate) use forwarder::allocator_module;
 pub use forwarder::{INTERFACE, Link, chain, core_forwarder, core_interface, raw_chain};
 pub use random::Random;
-pub use types::{Shape, func, value_type};
+pub use types::{Shape, func, func_with_resources, value_type};
 pub use values::value;

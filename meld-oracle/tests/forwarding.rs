@@ -18,7 +18,8 @@ fn check(guest: &mut dyn Guest, funcs: &[FuncTy], random: &mut Random, rounds: u
     for (i, func) in funcs.iter().enumerate() {
         let path = [INTERFACE.to_owned(), format!("f{i}")];
         for _ in 0..rounds {
-            let mut make = |ty| value(ty, random, &mut |_, _| None).expect("there are no handles in it");
+            let recorder = guest.recorder();
+            let mut make = |ty| value(ty, random, &mut |_, _| Some(recorder.fresh())).expect("handles are made up");
             let args: Vec<_> = func.params.iter().map(&mut make).collect();
             let result = func.result.as_ref().map(make);
             guest.recorder().answers.extend(result.clone());
@@ -35,7 +36,7 @@ fn check(guest: &mut dyn Guest, funcs: &[FuncTy], random: &mut Random, rounds: u
 }
 
 fn functions(random: &mut Random, count: usize, proposals: bool) -> Vec<FuncTy> {
-    (0..count).map(|_| func(random, Shape { proposals, depth: 2 })).collect()
+    (0..count).map(|_| func(random, Shape { proposals, depth: 2, resources: 0 })).collect()
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn difference(input: &Seen, fused: &Seen) -> Option<String> {
 /// caller's own exports must not spill.
 fn raw_func(random: &mut Random) -> FuncTy {
     loop {
-        let func = func(random, Shape { proposals: false, depth: 2 });
+        let func = func(random, Shape { proposals: false, depth: 2, resources: 0 });
         let params = flat_count(&Ty::Tuple(func.params.clone()));
         if params != 16 || !spills(&func) {
             return func;

@@ -16,7 +16,7 @@ pub(crate) enum Flat {
     F64,
 }
 
-pub(super) fn round_up(offset: u64, align: u64) -> u64 {
+pub(crate) fn round_up(offset: u64, align: u64) -> u64 {
     offset.div_ceil(align) * align
 }
 

@@ -10,6 +10,8 @@ pub struct Shape {
     pub proposals: bool,
     /// How deep types nest.
     pub depth: usize,
+    /// How many resources there are to own.
+    pub resources: u32,
 }
 
 /// A value type.
@@ -18,6 +20,9 @@ pub fn value_type(random: &mut Random, shape: Shape) -> Ty {
     let choices = if shape.depth == 0 { leaves + 2 } else { leaves + if shape.proposals { 14 } else { 12 } };
     let inner = Shape { depth: shape.depth.saturating_sub(1), ..shape };
     let sub = |random: &mut Random| Box::new(value_type(random, inner));
+    if shape.resources > 0 && random.one_in(4) {
+        return Ty::Own(random.below(shape.resources as usize) as u32);
+    }
     match random.below(choices) {
         0 => Ty::Bool,
         1 => Ty::S8,
@@ -70,6 +75,18 @@ pub fn func(random: &mut Random, shape: Shape) -> FuncTy {
         params: (0..count).map(|_| value_type(random, shape)).collect(),
         result: if random.one_in(5) { None } else { Some(value_type(random, shape)) },
     }
+}
+
+/// A function type with borrows among its parameters, but not inside of other parameters: a forwarder has to
+/// drop them.
+pub fn func_with_resources(random: &mut Random, shape: Shape) -> FuncTy {
+    let mut func = func(random, shape);
+    for ty in &mut func.params {
+        if random.one_in(4) {
+            *ty = Ty::Borrow(random.below(shape.resources as usize) as u32);
+        }
+    }
+    func
 }
 
 fn names(prefix: &str, count: usize) -> Vec<String> {
