@@ -7,7 +7,7 @@
 //! is wrapped into a component is the same module and is entered once for many calls. The sums that the loops
 //! return must be equal.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use meld_core::Fuser;
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt::Write;
@@ -120,8 +120,8 @@ impl Runner {
     fn run(&mut self, calls: u32, length: u32) -> Result<(f64, u32)> {
         let before = cpu_time();
         let sum = match &self.run {
-            Run::Component(func) => func.call(&mut self.store, (calls, length)).context("unfused")?.0,
-            Run::Core(func) => func.call(&mut self.store, (calls, length)).context("core module")?,
+            Run::Component(func) => func.call(&mut self.store, (calls, length)).map_err(|e| anyhow!("unfused: {e:?}"))?.0,
+            Run::Core(func) => func.call(&mut self.store, (calls, length)).map_err(|e| anyhow!("core module: {e:?}"))?,
         };
         Ok((cpu_time() - before, sum))
     }
