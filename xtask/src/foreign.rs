@@ -37,15 +37,20 @@ pub(crate) fn compile(root: &Path, source: &Source) -> Result<Vec<u8>> {
     let module = folder.join("module.wasm");
     let mut clang = Command::new(compiler(source.language)?);
     clang.args(["--target=wasm32-wasi", "-Wno-deprecated", "-Wall", "-Werror", "-Os", "-mexec-model=reactor"]);
-    if source.language == Language::Cpp {
-        clang.args(["-std=c++20", "-fno-exceptions", "-fno-rtti"]);
+    let support = root.join(GUESTS).join("support");
+    match source.language {
+        Language::Cpp => _ = clang.args(["-std=c++23", "-fno-exceptions", "-fno-rtti"]),
+        _ => {
+            let allocator = ["malloc", "calloc", "realloc", "free"];
+            clang.args(allocator.map(|name| format!("-Wl,--wrap={name}"))).arg(support.join("guest.c"));
+        }
     }
     clang
         .arg(format!("-ffile-prefix-map={}=/meld", root.display()))
         .arg("-I")
         .arg(&folder)
         .arg("-I")
-        .arg(root.join(GUESTS).join("support"))
+        .arg(&support)
         .arg(&source.path)
         .args(&generated)
         .arg("-o")

@@ -1,9 +1,9 @@
 //! The manifest of the built fixtures, `tests/wit_bindgen/fixtures/manifest.toml`.
 //!
 //! Per fixture: the hash of everything it is built from, what it was built with, and what came out. The hash of
-//! the sources covers the guests named in the catalogue, every WIT file beside them and every subfolder, what all
-//! guests share, and for Rust guests the lock file and the profile; not the list of guests, so that a new fixture
-//! does not make the others look stale.
+//! the sources covers the guests named in the catalogue, what is beside them in their language, every WIT file
+//! there and every subfolder, what all guests share, and for Rust guests the lock file and the profile; not the
+//! list of guests, so that a new fixture does not make the others look stale.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -86,7 +86,7 @@ pub(crate) fn sources_hash(root: &Path, fixture: &Fixture) -> Result<String> {
             let path = entry?.path();
             if path.is_dir() {
                 collect(&path, &mut files)?;
-            } else if path.extension().is_some_and(|extension| extension == "wit") {
+            } else if path.extension().is_some_and(|it| it == "wit" || Some(it) == source.path.extension()) {
                 files.insert(path);
             }
         }
