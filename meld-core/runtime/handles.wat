@@ -7,11 +7,12 @@
 ;;              of the entry freed before it, or 0
 ;;    8  lends  how often it is lent
 ;;   12  state  bit 0: borrow rather than own; bit 1: a borrow that owns the outer handle for which it stands;
-;;              from bit 2: the scope of a borrow
+;;              the rest: the scope of a borrow, a multiple of 4
 ;;
 ;; A stack of words grows down from the end of the same memory. Calls are synchronous and hence nested, and
 ;; so are frames: for a callee, its scope (one word, the count of its live borrows); for a caller, indices of
-;; entries it has lent. A stack position is a count of words, so that it outlives the move when memory grows.
+;; entries it has lent. A position in the stack is the distance in bytes from the end of the memory, so that it
+;; outlives the move when memory grows.
 (import "trap" "handle-unknown" (func $trap_unknown))
 (import "trap" "handle-type" (func $trap_type))
 (import "trap" "handle-lent" (func $trap_lent))
@@ -19,6 +20,6 @@
 (import "trap" "handle-table-full" (func $trap_full))
 (import "trap" "borrow-leak" (func $trap_leak))
 (memory $table 1)
-(global $len (mut i32) (i32.const 1))   ;; entries ever used, with entry 0, which is reserved
-(global $free (mut i32) (i32.const 0))  ;; the entry freed last, or 0
-(global $depth (mut i32) (i32.const 0)) ;; words on the stack
+(global $len (mut i32) (i32.const 1))       ;; entries ever used, with entry 0, which is reserved
+(global $free (mut i32) (i32.const 0))      ;; the entry freed last, or 0
+(global $sp (mut i32) (i32.const 0x1_0000)) ;; the address of the word pushed last

@@ -19,7 +19,7 @@
 ;; `lift_borrow` with any number of lenders: `lend_mark` before the first, `lend_push` for each, and
 ;; `lend_release` with the mark when the callee has returned.
 (func (export "lend_mark") (result i32)
-  (global.get $depth))
+  (i32.sub (i32.shl (memory.size) (i32.const 16)) (global.get $sp)))
 
 (func (export "lend_push") (param $tag i32) (param $i i32) (result i32)
   (local $entry i32)
@@ -29,23 +29,31 @@
   (i32.load offset=4 (local.get $entry)))
 
 (func (export "lend_release") (param $mark i32)
+  (local $until i32)
+  (local.set $until (i32.sub (i32.shl (memory.size) (i32.const 16)) (local.get $mark)))
   (block $done
     (loop $next
-      (br_if $done (i32.eq (global.get $depth) (local.get $mark)))
-      (global.set $depth (i32.sub (global.get $depth) (i32.const 1)))
-      (call $unlend (i32.load (call $word (global.get $depth))))
+      (br_if $done (i32.eq (global.get $sp) (local.get $until)))
+      (call $unlend (i32.load (global.get $sp)))
+      (global.set $sp (i32.add (global.get $sp) (i32.const 4)))
       (br $next))))
 
 ;; The scope of a call whose parameters hold borrows: `Task.num_borrows`, 0 at first. Returns the scope.
 (func (export "scope_enter") (result i32)
   (call $push (i32.const 0))
-  (i32.sub (global.get $depth) (i32.const 1)))
+  (i32.sub (i32.shl (memory.size) (i32.const 16)) (global.get $sp)))
 
 ;; When the callee has returned, and before post-return: every borrow of the scope must have been dropped.
 (func (export "scope_leave") (param $scope i32)
-  (if (i32.load (call $word (local.get $scope)))
+  (local $count i32)
+  (local.set $count (call $count (local.get $scope)))
+  (if (i32.load (local.get $count))
     (then (call $trap_leak) (unreachable)))
-  (global.set $depth (local.get $scope)))
+  (global.set $sp (i32.add (local.get $count) (i32.const 4))))
+
+;; The address of the count of a scope's live borrows.
+(func $count (param $scope i32) (result i32)
+  (i32.sub (i32.shl (memory.size) (i32.const 16)) (local.get $scope)))
 
 ;; `lower_borrow` where the callee is not the resource's own instance.
 (func (export "new_borrow") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)
@@ -57,13 +65,14 @@
 
 (func $borrow (param $tag i32) (param $rep i32) (param $scope i32) (param $bits i32) (result i32)
   (local $count i32)
-  (local.set $count (call $word (local.get $scope)))
+  (local.set $count (call $count (local.get $scope)))
   (i32.store (local.get $count) (i32.add (i32.load (local.get $count)) (i32.const 1)))
   (call $add
     (local.get $tag) (local.get $rep)
-    (i32.or (i32.shl (local.get $scope) (i32.const 2)) (local.get $bits))))
+    (i32.or (local.get $scope) (local.get $bits))))
 
 (func $push (param $word i32)
-  (call $reserve (i32.const 4))
-  (i32.store (call $word (global.get $depth)) (local.get $word))
-  (global.set $depth (i32.add (global.get $depth) (i32.const 1))))
+  (if (i32.lt_u (i32.sub (global.get $sp) (i32.shl (global.get $len) (i32.const 4))) (i32.const 4))
+    (then (call $grow)))
+  (global.set $sp (i32.sub (global.get $sp) (i32.const 4)))
+  (i32.store (global.get $sp) (local.get $word)))

@@ -24,9 +24,10 @@
       (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
       (global.set $free (i32.load offset=4 (local.get $entry))))
     (else
-      (call $reserve (i32.const 16))
       (local.set $i (global.get $len))
       (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
+      (if (i32.lt_u (i32.sub (global.get $sp) (local.get $entry)) (i32.const 16))
+        (then (call $grow)))
       (global.set $len (i32.add (local.get $i) (i32.const 1)))))
   (i32.store (local.get $entry) (local.get $tag))
   (i32.store offset=4 (local.get $entry) (local.get $rep))
@@ -44,31 +45,19 @@
   (global.set $free (local.get $i))
   (local.get $rep))
 
-;; Makes sure that there are `bytes` between the entries and the stack. The memory's own limit of 4 GiB is
-;; the limit of the table: index 2^28 - 1 is the last that fits.
-(func $reserve (param $bytes i32)
-  (local $pages i32) (local $stack i32)
+;; Adds a page or more between the entries and the stack. The memory's own limit of 4 GiB is the limit of the
+;; table: index 2^28 - 1 is the last that fits. The end of a memory of this size is 0 modulo 2^32, and so may
+;; be `$sp`; differences of addresses are right all the same.
+(func $grow
+  (local $pages i32) (local $end i32) (local $moved i32)
   (local.set $pages (memory.size))
-  (local.set $stack (call $word (global.get $depth)))
-  ;; The stack's lowest word is at `$stack + 4`. Modulo 2^32 throughout: the end of a full memory is 0.
-  (if (i32.ge_u
-        (i32.sub
-          (i32.add (local.get $stack) (i32.const 4))
-          (i32.shl (global.get $len) (i32.const 4)))
-        (local.get $bytes))
-    (then (return)))
+  (local.set $end (i32.shl (local.get $pages) (i32.const 16)))
   ;; Twice the size, or if that is refused, a page more.
   (if (i32.eq (memory.grow (local.get $pages)) (i32.const -1))
     (then
       (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1))
         (then (call $trap_full) (unreachable)))))
-  (memory.copy
-    (i32.add (call $word (global.get $depth)) (i32.const 4))
-    (i32.add (local.get $stack) (i32.const 4))
-    (i32.shl (global.get $depth) (i32.const 2))))
-
-;; The address of the word at position `at` of the stack.
-(func $word (param $at i32) (result i32)
-  (i32.sub
-    (i32.shl (memory.size) (i32.const 16))
-    (i32.shl (i32.add (local.get $at) (i32.const 1)) (i32.const 2))))
+  ;; The stack follows the end.
+  (local.set $moved (i32.add (global.get $sp) (i32.sub (i32.shl (memory.size) (i32.const 16)) (local.get $end))))
+  (memory.copy (local.get $moved) (global.get $sp) (i32.sub (local.get $end) (global.get $sp)))
+  (global.set $sp (local.get $moved)))

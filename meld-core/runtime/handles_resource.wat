@@ -26,7 +26,7 @@
   (local.set $state (i32.load offset=12 (local.get $entry)))
   (if (i32.and (local.get $state) (i32.const 1))
     (then
-      (local.set $count (call $word (i32.shr_u (local.get $state) (i32.const 2))))
+      (local.set $count (call $count (i32.and (local.get $state) (i32.const -4))))
       (i32.store (local.get $count) (i32.sub (i32.load (local.get $count)) (i32.const 1)))))
   (call $remove (local.get $i))
   (i32.xor (i32.and (local.get $state) (i32.const 3)) (i32.const 1)))
