@@ -8,8 +8,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 use wasmtime::{Config, Engine, OptLevel, Store};
 
-/// Seconds that one store may run before its code traps.
+/// Seconds that one store may run before its code traps: scripts wait for nothing else.
 const DEADLINE_SECONDS: u64 = 120;
+
+/// Seconds for a store in which functions are called with values that nobody chose.
+const RANDOM_DEADLINE_SECONDS: u64 = 10;
 
 /// The engine.
 pub fn engine() -> &'static Engine {
@@ -31,6 +34,11 @@ pub fn engine() -> &'static Engine {
 /// Gives `store` its deadline, counted from now.
 pub fn limit<T>(store: &mut Store<T>) {
     store.set_epoch_deadline(DEADLINE_SECONDS);
+}
+
+/// Gives `store` the deadline for calls at random, counted from now.
+pub fn limit_random<T>(store: &mut Store<T>) {
+    store.set_epoch_deadline(RANDOM_DEADLINE_SECONDS);
 }
 
 fn config() -> Config {

@@ -120,8 +120,12 @@ impl Runner {
     fn run(&mut self, calls: u32, length: u32) -> Result<(f64, u32)> {
         let before = cpu_time();
         let sum = match &self.run {
-            Run::Component(func) => func.call(&mut self.store, (calls, length)).map_err(|e| anyhow!("unfused: {e:?}"))?.0,
-            Run::Core(func) => func.call(&mut self.store, (calls, length)).map_err(|e| anyhow!("core module: {e:?}"))?,
+            Run::Component(func) => {
+                func.call(&mut self.store, (calls, length)).map_err(|e| anyhow!("unfused: {e:?}"))?.0
+            }
+            Run::Core(func) => {
+                func.call(&mut self.store, (calls, length)).map_err(|e| anyhow!("core module: {e:?}"))?
+            }
         };
         Ok((cpu_time() - before, sum))
     }

@@ -4,7 +4,7 @@ use super::abi::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, align, flatten, size};
 use super::flat;
 use super::memory::Cx;
 use super::table::Table;
-use crate::engine::{engine, limit};
+use crate::engine::{engine, limit_random};
 use crate::host::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name};
 use crate::ty::{FuncTy, Ty, number};
 use crate::value::Value;
@@ -92,7 +92,7 @@ impl CoreCode {
     pub fn start(&self, seed: u64) -> Result<CoreGuest, NoStart> {
         let (recorder, interface) = (Recorder::new(seed), self.facts.clone());
         let mut store = Store::new(engine(), State { recorder, table: Table::default(), interface, instance: None });
-        limit(&mut store);
+        limit_random(&mut store);
         let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
         store.data_mut().instance = Some(instance);
         if let Some(init) = &self.init {

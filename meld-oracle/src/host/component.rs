@@ -4,7 +4,7 @@
 //! [`Recorder::answer`], resources by dynamic host resources, one per imported resource type.
 
 use super::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name};
-use crate::engine::{engine, limit};
+use crate::engine::{engine, limit_random};
 use crate::ty::FuncTy;
 use crate::value::{Handles, Value};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ impl ComponentCode {
     /// Instantiates it under a host that answers by `seed`.
     pub fn start(&self, seed: u64) -> Result<ComponentGuest, NoStart> {
         let mut store = Store::new(engine(), State { recorder: Recorder::new(seed), guest: BTreeMap::new() });
-        limit(&mut store);
+        limit_random(&mut store);
         let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
         let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new() };
         let ty = self.component.component_type();
