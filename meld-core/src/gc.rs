@@ -69,7 +69,7 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
         marks.funcs[id.index()] && !matches!(func.def, FuncDef::Import(_))
     };
     let live = module.funcs.iter().filter(live).count();
-    let folded_functions = forwarded + fold::fold(&mut module, &mut marks)?;
+    let folded_functions = forwarded + fold::fold(&mut module, &mut marks, &mut uses)?;
     let gone = |(before, after): &(&bool, &bool)| **before && !**after;
     let report = GcReport {
         dropped_functions: defined - live - forwarded,

@@ -13,7 +13,7 @@
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
 use crate::merger::reach::Marks;
-use crate::merger::uses::{Entity, Use, body_uses, entity};
+use crate::merger::uses::{Entity, Use, UseCache};
 use crate::merger::{Code, FuncDef, MergedModule, Op};
 use indexmap::IndexMap;
 use std::borrow::Cow;
@@ -27,9 +27,9 @@ const MAX_ROUNDS: usize = 64;
 /// A function that has the type and the bytes of another.
 struct Candidate {
     func: FuncId,
-    /// What it mentions other than functions, in order.
+    /// What it mentions other than functions.
     others: Vec<Entity>,
-    /// The functions that it mentions, in order.
+    /// The functions that it mentions.
     callees: Vec<FuncId>,
 }
 
@@ -37,8 +37,8 @@ struct Candidate {
 type Class = Vec<Candidate>;
 
 /// Folds equal functions. Returns how many are gone.
-pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<usize, MergeError> {
-    let mut classes = alike(module, marks)?;
+pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks, uses: &mut UseCache) -> Result<usize, MergeError> {
+    let mut classes = alike(module, marks, uses)?;
     // A class goes by its first member; a function that is not in one, by itself.
     let mut names: Vec<FuncId> = module.funcs.ids().collect();
     for _ in 0..MAX_ROUNDS {
@@ -73,8 +73,9 @@ pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<u
 }
 
 /// Live functions that are equal but, perhaps, for what they call.
-fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeError> {
-    let mut by_bytes: IndexMap<(CoreTypeId, Cow<'_, [u8]>), Vec<FuncId>> = IndexMap::new();
+fn alike(module: &MergedModule<'_>, marks: &Marks, uses: &mut UseCache) -> Result<Vec<Class>, MergeError> {
+    // Most functions have a length for themselves, so their bytes need not be looked at.
+    let mut by_length: IndexMap<(CoreTypeId, usize), Vec<(FuncId, Cow<'_, [u8]>)>> = IndexMap::new();
     for (func, definition) in module.funcs.iter() {
         if !marks.funcs[func.index()] || module.canonical(func) != func {
             continue;
@@ -86,35 +87,31 @@ fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeEr
             FuncDef::Synth { code, .. } => Cow::Owned(shape(code)),
             FuncDef::Guest { .. } | FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => continue,
         };
-        by_bytes.entry((definition.ty, bytes)).or_default().push(func);
+        by_length.entry((definition.ty, bytes.len())).or_default().push((func, bytes));
     }
     let mut classes = Vec::new();
-    for funcs in by_bytes.into_values().filter(|funcs| funcs.len() > 1) {
-        let class = funcs.into_iter().map(|func| candidate(module, func)).collect::<Result<Class, _>>()?;
-        classes.extend(split(class, |member| member.others.clone()));
+    for funcs in by_length.into_values().filter(|funcs| funcs.len() > 1) {
+        let mut by_bytes: IndexMap<Cow<'_, [u8]>, Vec<FuncId>> = IndexMap::new();
+        for (func, bytes) in funcs {
+            by_bytes.entry(bytes).or_default().push(func);
+        }
+        for funcs in by_bytes.into_values().filter(|funcs| funcs.len() > 1) {
+            let class = funcs.into_iter().map(|func| candidate(module, uses, func)).collect::<Result<Class, _>>()?;
+            classes.extend(split(class, |member| member.others.clone()));
+        }
     }
     Ok(classes)
 }
 
-fn candidate(module: &MergedModule<'_>, func: FuncId) -> Result<Candidate, MergeError> {
+/// Equal bytes mention the same indices at the same places, so it is enough to compare what each distinct
+/// index means. The order is that of the indices, or of a synthesized body's instructions.
+fn candidate(module: &MergedModule<'_>, uses: &mut UseCache, func: FuncId) -> Result<Candidate, MergeError> {
     let mut candidate = Candidate { func, others: Vec::new(), callees: Vec::new() };
-    let mut add = |used: Entity| match used {
-        Use::Func(callee) | Use::FuncRef(callee) => candidate.callees.push(module.canonical(callee)),
-        other => candidate.others.push(other),
-    };
-    match &module.funcs[func].def {
-        FuncDef::Guest { origin, calls } => {
-            let body = &module.module_of(origin.scope).bodies[origin.index as usize];
-            for raw in body_uses(body, calls)? {
-                add(entity(module, origin.scope, raw)?);
-            }
+    for used in uses.func(module, func)? {
+        match used {
+            Use::Func(callee) | Use::FuncRef(callee) => candidate.callees.push(callee),
+            other => candidate.others.push(other),
         }
-        FuncDef::Synth { code, .. } => {
-            for op in &code.ops {
-                op.uses(&mut add);
-            }
-        }
-        FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => {}
     }
     Ok(candidate)
 }

@@ -45,43 +45,93 @@ pub(crate) type RawUse = Use<u32, u32, u32, u32, u32, u32, u32, u32>;
 /// A mention of an entity.
 pub(crate) type Entity = Use<FuncId, TableId, MemoryId, GlobalId, TagId, CoreTypeId, ElemId, DataId>;
 
-/// Writes down every index it is shown.
+/// Writes down every index it is shown, in order.
 #[derive(Default)]
 pub(crate) struct Collector {
     pub(crate) uses: Vec<RawUse>,
 }
 
-macro_rules! collect {
-    ($($name:ident: $variant:ident;)*) => {$(
-        fn $name(&mut self, index: u32) -> Result<u32, MergeError> {
-            self.uses.push(Use::$variant(index));
-            Ok(index)
-        }
-    )*};
+/// Writes down every index it is shown, and remembers the last few: code says the same thing over and over.
+struct Distinct {
+    uses: Vec<RawUse>,
+    recent: [Option<RawUse>; Distinct::RECENT],
 }
 
-impl Renumber for Collector {
-    collect! {
-        func: Func;
-        func_ref: FuncRef;
-        table: Table;
-        table_call: TableCall;
-        memory: Memory;
-        global: Global;
-        tag: Tag;
-        ty: Type;
-        elem: Elem;
-        data: Data;
+impl Distinct {
+    /// A power of two.
+    const RECENT: usize = 64;
+
+    fn new() -> Self {
+        Self { uses: Vec::new(), recent: [None; Self::RECENT] }
+    }
+
+    #[inline]
+    fn push(&mut self, used: RawUse, slot: u32) {
+        let slot = &mut self.recent[slot as usize % Self::RECENT];
+        if *slot != Some(used) {
+            *slot = Some(used);
+            self.uses.push(used);
+        }
+    }
+
+    /// Everything that was written down, each thing once, in order.
+    fn finish(mut self) -> Box<[RawUse]> {
+        self.uses.sort_unstable();
+        self.uses.dedup();
+        self.uses.into()
     }
 }
 
-/// Everything that a body mentions, in order, without the places in `skip`.
-pub(crate) fn body_uses(body: &Body<'_>, skip: &[DirectCall]) -> Result<Vec<RawUse>, MergeError> {
-    let mut collector = Collector::default();
+impl Collector {
+    #[inline]
+    fn push(&mut self, used: RawUse, _slot: u32) {
+        self.uses.push(used);
+    }
+}
+
+macro_rules! collect {
+    // Small indices are the common ones; the numbers keep those of different spaces apart.
+    ($collector:ident: $($name:ident: $variant:ident + $slot:literal;)*) => {
+        impl Renumber for $collector {$(
+            #[inline]
+            fn $name(&mut self, index: u32) -> Result<u32, MergeError> {
+                self.push(Use::$variant(index), index.wrapping_add($slot));
+                Ok(index)
+            }
+        )*}
+    };
+    ($collector:ident) => {
+        collect! {
+            $collector:
+            func: Func + 0;
+            func_ref: FuncRef + 20;
+            table: Table + 53;
+            table_call: TableCall + 54;
+            memory: Memory + 62;
+            global: Global + 56;
+            tag: Tag + 50;
+            ty: Type + 40;
+            elem: Elem + 51;
+            data: Data + 52;
+        }
+    };
+}
+collect!(Collector);
+collect!(Distinct);
+
+/// Everything that a body mentions, each thing once, without the places in `skip`.
+fn distinct_uses(body: &Body<'_>, skip: &[DirectCall]) -> Result<Box<[RawUse]>, MergeError> {
+    let mut collector = Distinct::new();
+    look_through(body, skip, &mut collector)?;
+    Ok(collector.finish())
+}
+
+/// Shows a collector every index in a body.
+fn look_through<R: Renumber>(body: &Body<'_>, skip: &[DirectCall], collector: &mut R) -> Result<(), MergeError> {
     if body.locals_mention_types {
         let locals = FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()?;
         for local in locals {
-            Bridge(&mut collector).val_type(local?.1)?;
+            Bridge(&mut *collector).val_type(local?.1)?;
         }
     }
     let mut skip = skip.iter().peekable();
@@ -91,9 +141,9 @@ pub(crate) fn body_uses(body: &Body<'_>, skip: &[DirectCall]) -> Result<Vec<RawU
             continue;
         }
         scratch.clear();
-        reindex::instruction(body.bytes, at as usize, &mut collector, &mut scratch)?;
+        reindex::instruction(body.bytes, at as usize, collector, &mut scratch)?;
     }
-    Ok(collector.uses)
+    Ok(())
 }
 
 /// Everything that a constant expression mentions. A global stands for itself here.
@@ -163,7 +213,7 @@ impl UseCache {
         let known = self.modules.entry(key).or_insert_with(|| vec![None; bodies.len()]);
         let index = body as usize;
         if known[index].is_none() {
-            known[index] = Some(unique(body_uses(&bodies[index], &[])?));
+            known[index] = Some(distinct_uses(&bodies[index], &[])?);
         }
         Ok(known[index].as_deref().unwrap_or_default())
     }
@@ -181,7 +231,7 @@ impl UseCache {
             }
             FuncDef::Guest { origin, calls } => {
                 let body = &module.module_of(origin.scope).bodies[origin.index as usize];
-                for raw in unique(body_uses(body, calls)?) {
+                for raw in distinct_uses(body, calls)? {
                     entities.push(entity(module, origin.scope, raw)?);
                 }
                 entities.extend(calls.iter().map(|call| Use::Func(module.canonical(call.callee))));
@@ -199,10 +249,4 @@ impl UseCache {
         }
         Ok(entities)
     }
-}
-
-fn unique(mut uses: Vec<RawUse>) -> Box<[RawUse]> {
-    uses.sort_unstable();
-    uses.dedup();
-    uses.into()
 }
