@@ -33,6 +33,7 @@ const MODULES: &[(&str, &str)] = &[
         "imports source allocate source_compact latin1_to_compact probably_utf16_to_compact copy_utf16* deflate*",
     ),
     ("handles", "handles handles_entry handles_resource handles_borrow"),
+    ("rewrite", "rewrite"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -7,6 +7,7 @@
 //!
 //! - [`crossing`] writes the adapter between a `canon lower` and a `canon lift` of two inner instances;
 //! - [`boundary`] writes what stands between the module and its host: shims, wrapped reallocs, names;
+//! - [`shim`] writes what converts handles between the host and an instance with a table of its own;
 //! - [`builtin`] writes the built-ins that are carried out in the module.
 //!
 //! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
@@ -21,11 +22,13 @@ mod flags;
 mod handle;
 mod list;
 mod names;
+mod outer_handles;
 mod outline;
 mod place;
 mod print;
 mod record;
 mod scalar;
+mod shim;
 mod string;
 mod value;
 mod variant;
@@ -35,13 +38,13 @@ pub use print::print_adapted;
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, CoreDef};
 use crate::error::AdapterError;
-use crate::ids::{Arena, ComponentInstanceId, SynthId, TrampolineId};
+use crate::ids::{Arena, ComponentInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::merger::HandleTables;
 use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
 use crate::runtime::RuntimeInstances;
 use crate::synth::{FuncRef, SynthFunc};
 use body::Body;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 /// What the adapter stage produces.
 #[derive(Debug, Default)]
@@ -68,6 +71,9 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         runtime: RuntimeInstances::new(),
         outlined: IndexMap::new(),
         queue: Vec::new(),
+        converters: IndexMap::new(),
+        unwritten_converters: Vec::new(),
+        suppressed: IndexSet::new(),
         wrapped: IndexMap::new(),
     };
     let mut trampolines = IndexMap::new();
@@ -92,6 +98,12 @@ struct Adapters<'a> {
     outlined: IndexMap<outline::Outlined, SynthId>,
     /// Those that are not written yet.
     queue: Vec<(SynthId, outline::Outlined)>,
+    /// Functions that convert handles in memory for the host, or for an instance; see [`outer_handles`].
+    converters: IndexMap<outer_handles::Converter, SynthId>,
+    /// Those that are not written yet.
+    unwritten_converters: Vec<(SynthId, outer_handles::Converter)>,
+    /// Resources whose outer handles are dropped without the resource.
+    suppressed: IndexSet<ResourceId>,
     /// Functions of an instance in a wrapper that sets the instance's state for the call.
     wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
 }

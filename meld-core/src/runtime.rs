@@ -51,6 +51,16 @@ pub enum RuntimeKind {
     ///
     /// Marks and scopes of one instance nest as the calls do.
     Handles(ComponentInstanceId),
+    /// Words of a guest's memory that hold other numbers while the outer world reads them, with a memory of its
+    /// own for what was there before. Everything is i32.
+    ///
+    /// | export | type | use |
+    /// |---|---|---|
+    /// | `mark` | `() -> mark` | before the first |
+    /// | `push` | `(address, value)` | notes an aligned word inside the memory, and what shall be there |
+    /// | `apply` | `(mark)` | puts in place what was noted since the mark |
+    /// | `restore` | `(mark, kept, bytes)` | brings back what was there, but for the `bytes` from `kept` on |
+    Rewrite,
 }
 
 /// One runtime module bound to what it works on.
@@ -107,6 +117,11 @@ impl RuntimeInstance {
     pub fn handles(instance: ComponentInstanceId) -> Self {
         Self { kind: RuntimeKind::Handles(instance), bindings: Vec::new() }
     }
+
+    /// What rewrites words of `memory`, which has 32-bit addresses.
+    pub fn rewrite(memory: MemoryRef) -> Self {
+        Self { kind: RuntimeKind::Rewrite, bindings: vec![("guest", "memory", Binding::Memory(memory))] }
+    }
 }
 
 /// A runtime module.
@@ -147,5 +162,6 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
             (CompactUtf16, CompactUtf16) => assembled!("compact_to_compact", simd: simd),
         },
         RuntimeKind::Handles(_) => assembled!("handles"),
+        RuntimeKind::Rewrite => assembled!("rewrite"),
     }
 }

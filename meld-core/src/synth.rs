@@ -53,6 +53,9 @@ pub enum GlobalRef {
     Backpressure(ComponentInstanceId),
     /// Mutable i32: set while a handle is taken from the outer table without running its destructor.
     SuppressDtor,
+    /// Mutable i32: what the exported function that returned last returned, for its post-return, where the host
+    /// got another number: a handle.
+    FlatResult,
     /// Mutable i32: the number of live borrow handles of the call in progress; saved around calls.
     BorrowScope,
 }

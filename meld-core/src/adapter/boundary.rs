@@ -20,7 +20,7 @@ use crate::ids::{ComponentInstanceId, OptionsId, TrampolineId};
 use crate::plan::{ExportFace, ExportPlan, FaceOptions, ImportFace, OuterFace, TrampolinePlan};
 use crate::synth::{FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
 use indexmap::{IndexMap, IndexSet};
-use wasm_encoder::ValType;
+use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// For which call a wrapper sets the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,6 +118,8 @@ impl Adapters<'_> {
             let export = self.export(export, field, trampolines, &mut face, &mut names)?;
             face.exports.push(export);
         }
+        // What the shims of exports call.
+        self.write_converters()?;
         for plan in plan.trampolines.values() {
             if let TrampolinePlan::Outer(import) | TrampolinePlan::OuterShim(import) = *plan
                 && !face.imports.contains_key(&import)
@@ -160,24 +162,28 @@ impl Adapters<'_> {
         let options = &self.dfg.options[lift.options];
         let ty = &self.dfg.types[lift.ty];
         let Signature { params, results, .. } = self.abi.signature(ty, Side::Lift);
-        if self.plan.handles.converts(self.dfg, options.instance, lift.ty) {
-            let reason = "handles cannot be passed between the host and an instance with a handle table yet";
-            return Err(AdapterError::Unsupported { item: export.path.join("#"), reason: reason.to_owned() });
-        }
         let mut func = match func_ref(lift.func) {
             FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or(AdapterError::Unplanned(id))?,
             func => func,
         };
-        if !export.direct {
+        let converts = self.plan.handles.converts(self.dfg, options.instance, lift.ty);
+        if converts {
+            func = self.export_shim(&field, func, ty, options)?;
+        } else if !export.direct {
             func = self.wrap(func, options.instance, Wrapping::Export, &field, &params, &results);
         }
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lift);
         let mut face_options = self.options(&field, options, needs_memory, needs_realloc, face, names)?;
-        if let Some(post_return) = options.post_return {
+        let mut post_return = options.post_return.map(|post_return| {
+            let name = format!("cabi_post_{field}");
+            self.wrap(func_ref(post_return), options.instance, Wrapping::PostReturn, &name, &results, &[])
+        });
+        if converts {
+            post_return = self.post_return_shim(&field, post_return, ty, options)?;
+        }
+        if let Some(func) = post_return {
             let name = names.post_return(&field);
-            let func = func_ref(post_return);
-            let func = self.wrap(func, options.instance, Wrapping::PostReturn, &name, &results, &[]);
             face.funcs.insert(name.clone(), func);
             face_options.post_return = Some(name);
         }
@@ -253,6 +259,18 @@ impl Adapters<'_> {
         Ok(FaceOptions { encoding: options.encoding, memory, realloc, post_return: None })
     }
 
+    /// A destructor that does nothing while handles only change their table.
+    fn suppressible(&mut self, dtor: FuncRef, name: &str) -> FuncRef {
+        let mut body = Body::new(format!("shim {name} unless suppressed"), vec![ValType::I32], Vec::new());
+        body.inst(Inst::GlobalGet(GlobalRef::SuppressDtor));
+        body.plain(Instruction::I32Eqz);
+        body.plain(Instruction::If(BlockType::Empty));
+        body.get(0);
+        body.call(dtor);
+        body.plain(Instruction::End);
+        FuncRef::Synth(self.synths.push(body.finish()))
+    }
+
     /// Exports the destructor of a resource that the outer world keeps handles of.
     fn destructor(&mut self, import: OuterImport, face: &mut OuterFace, names: &mut FaceNames<'_>) {
         let (OuterImport::ResourceNew(resource)
@@ -266,7 +284,10 @@ impl Adapters<'_> {
             return;
         }
         let name = names.destructor(resource);
-        let func = self.wrap(func_ref(dtor), instance, Wrapping::Destructor, &name, &[ValType::I32], &[]);
+        let mut func = self.wrap(func_ref(dtor), instance, Wrapping::Destructor, &name, &[ValType::I32], &[]);
+        if self.suppressed.contains(&resource) {
+            func = self.suppressible(func, &name);
+        }
         face.dtors.insert(resource, (func, name));
     }
 }

@@ -112,7 +112,7 @@ impl Adapters<'_> {
     }
 
     /// The first line of most built-ins, where the plan says that it can matter.
-    fn guarded(&self, id: TrampolineId, body: &mut Body) {
+    pub(super) fn guarded(&self, id: TrampolineId, body: &mut Body) {
         if self.plan.guarded.contains(&id) {
             body.trap_unless_set(GlobalRef::MayLeave(self.owner(id)), TrapClass::MayLeave);
         }
@@ -132,8 +132,7 @@ impl Adapters<'_> {
         if let OuterImport::Lower(func, options) = import
             && self.plan.handles.converts(self.dfg, self.dfg.options[options].instance, self.dfg.import_funcs[func].ty)
         {
-            let reason = "handles cannot be passed between the host and an instance with a handle table yet";
-            return self.unsupported(id, reason.to_owned());
+            return self.import_shim(id, import);
         }
         let (params, results) = self.trampoline_signature(id)?;
         let arguments = u32::try_from(params.len()).expect("at most 17 parameters");
@@ -195,7 +194,7 @@ impl Adapters<'_> {
         }
     }
 
-    fn trampoline_name(&self, id: TrampolineId) -> String {
+    pub(super) fn trampoline_name(&self, id: TrampolineId) -> String {
         let owner = self.instance_name(self.owner(id));
         match &self.dfg.trampolines[id] {
             Trampoline::Lower { func: ComponentFunc::Import(import), .. } => {

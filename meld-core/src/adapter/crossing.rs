@@ -93,6 +93,13 @@ impl<'a> Adapters<'a> {
 
     /// Resolves canonical options.
     fn side(&mut self, options: &CanonOptions, item: &str) -> Result<Side, AdapterError> {
+        let memory = self.canon_memory(options, item)?;
+        let realloc = options.realloc.map(|def| self.realloc(func_ref(def), options.instance));
+        Ok(Side { instance: options.instance, encoding: options.encoding, memory, realloc })
+    }
+
+    /// The memory of canonical options of a kind that is supported.
+    pub(super) fn canon_memory(&self, options: &CanonOptions, item: &str) -> Result<Option<Memory>, AdapterError> {
         let unsupported = |reason: &str| AdapterError::Unsupported { item: item.to_owned(), reason: reason.to_owned() };
         if options.is_async {
             return Err(unsupported("the canonical option `async` is not supported yet"));
@@ -100,7 +107,7 @@ impl<'a> Adapters<'a> {
         if options.memory64 {
             return Err(unsupported("a memory with 64-bit addresses cannot be used by canonical options yet"));
         }
-        let memory = options.memory.map(|item| {
+        Ok(options.memory.map(|item| {
             let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
             let ty = module.memories[item.index as usize];
             Memory {
@@ -108,9 +115,7 @@ impl<'a> Adapters<'a> {
                 page_size_log2: ty.page_size_log2.unwrap_or(16),
                 pointer: if ty.memory64 { Pointer::W64 } else { Pointer::W32 },
             }
-        });
-        let realloc = options.realloc.map(|def| self.realloc(func_ref(def), options.instance));
-        Ok(Side { instance: options.instance, encoding: options.encoding, memory, realloc })
+        }))
     }
 }
 

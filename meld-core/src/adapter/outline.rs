@@ -17,7 +17,7 @@ use crate::synth::FuncRef;
 use wasm_encoder::ValType;
 
 /// Types with more nodes than this are moved by a function of their own.
-const MAX_WEIGHT: u32 = 48;
+pub(super) const MAX_WEIGHT: u32 = 48;
 
 /// What an outlined function does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

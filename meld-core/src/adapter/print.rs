@@ -156,7 +156,7 @@ impl Print<'_, '_> {
             GlobalRef::MayEnter(instance) => format!("may-enter {}", path(instance)),
             GlobalRef::Context(instance, slot) => format!("context-{slot} {}", path(instance)),
             GlobalRef::Backpressure(instance) => format!("backpressure {}", path(instance)),
-            GlobalRef::SuppressDtor | GlobalRef::BorrowScope => format!("{global:?}"),
+            GlobalRef::SuppressDtor | GlobalRef::FlatResult | GlobalRef::BorrowScope => format!("{global:?}"),
         }
     }
 

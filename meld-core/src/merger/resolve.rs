@@ -60,7 +60,11 @@ impl Merger<'_> {
     pub(super) fn global(&mut self, global: GlobalRef) -> GlobalId {
         let initial = match global {
             GlobalRef::MayLeave(_) | GlobalRef::MayEnter(_) => 1,
-            GlobalRef::Context(..) | GlobalRef::Backpressure(_) | GlobalRef::SuppressDtor | GlobalRef::BorrowScope => 0,
+            GlobalRef::Context(..)
+            | GlobalRef::Backpressure(_)
+            | GlobalRef::SuppressDtor
+            | GlobalRef::FlatResult
+            | GlobalRef::BorrowScope => 0,
         };
         let out = &mut self.out;
         *self.flags.entry(global).or_insert_with(|| out.globals.push(GlobalDef::Flag(global, initial)))

@@ -1,0 +1,317 @@
+//! Shims between the host and an instance with a handle table of its own.
+//!
+//! In: an exported or imported function whose type mentions handles. Out: a function with the same core
+//! signature that converts handles on the way in and on the way out ([`outer_handles`](super::outer_handles)), and
+//! for an export whose result had to be rewritten in memory, the post-return that undoes it.
+//!
+//! An export opens a scope for the borrows that it is given, and traps if one is left when the result has been
+//! lifted (`CanonicalABI.md`, `canon_lift`, `Task.return_`). The guest's post-return finds its result as it
+//! returned it; where it has none, one is made.
+//!
+//! An import lends its borrows until the host has returned (`canon_lower`). The memory of its parameters is
+//! what it was when the call is over, but for the place of the result, which may be the same.
+
+use super::Adapters;
+use super::body::{Body, Bytes, Local};
+use super::outer_handles::{Conversion, Inner, Place, Way};
+use super::place::{Slot, SlotPlace};
+use crate::abi::handles::Handles;
+use crate::abi::layout::Layout;
+use crate::abi::signature::{Side, Signature};
+use crate::abi::types::{FuncType, ValType as InterfaceType};
+use crate::dfg::{CanonOptions, Trampoline};
+use crate::error::AdapterError;
+use crate::ids::TrampolineId;
+use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
+use wasm_encoder::ValType;
+
+impl<'a> Adapters<'a> {
+    /// `func`, which is lifted as `ty`, for the host.
+    pub(super) fn export_shim(
+        &mut self,
+        field: &str,
+        func: FuncRef,
+        ty: &FuncType,
+        options: &CanonOptions,
+    ) -> Result<FuncRef, AdapterError> {
+        let signature = self.abi.signature(ty, Side::Lift);
+        let name = format!("shim {field} host->{}", self.instance_name(options.instance));
+        let body = Body::new(name, signature.params.clone(), signature.results.clone());
+        let shim = self.or_unsupported(body, |adapters, body| {
+            let stashes = options.post_return.is_some();
+            let mut shim = adapters.shim(body, ty, options)?;
+            shim.export(func, ty, &signature, stashes)?;
+            Ok(shim.body.finish())
+        })?;
+        Ok(FuncRef::Synth(self.synths.push(shim)))
+    }
+
+    /// The post-return of an export that has a shim: `post_return` as the guest expects to be called, or, where it
+    /// has none, what is left to do for the shim. `None` where that is nothing.
+    pub(super) fn post_return_shim(
+        &mut self,
+        field: &str,
+        post_return: Option<FuncRef>,
+        ty: &FuncType,
+        options: &CanonOptions,
+    ) -> Result<Option<FuncRef>, AdapterError> {
+        let instance = options.instance;
+        if !self.is_converted(instance, Way::Outbound, ty.result) {
+            return Ok(post_return);
+        }
+        let Signature { results, results_in_memory, .. } = self.abi.signature(ty, Side::Lift);
+        if results_in_memory.is_none() && post_return.is_none() {
+            return Ok(None);
+        }
+        let name = format!("shim cabi_post_{field} host->{}", self.instance_name(instance));
+        let body = Body::new(name, results, Vec::new());
+        let shim = self.or_unsupported(body, |adapters, body| {
+            let mut shim = adapters.shim(body, ty, options)?;
+            if results_in_memory.is_some() {
+                // An export is entered when nothing else is at work, so its notes are all there are.
+                for _ in 0..3 {
+                    shim.body.i32(0);
+                }
+                shim.rewriter("restore")?;
+            }
+            if let Some(post_return) = post_return {
+                match results_in_memory {
+                    Some(_) => shim.body.get(0),
+                    None => shim.body.inst(Inst::GlobalGet(GlobalRef::FlatResult)),
+                }
+                shim.body.call(post_return);
+            }
+            Ok(shim.body.finish())
+        })?;
+        Ok(Some(FuncRef::Synth(self.synths.push(shim))))
+    }
+
+    /// An imported function as its instance calls it.
+    pub(super) fn import_shim(&mut self, id: TrampolineId, import: OuterImport) -> Result<SynthFunc, AdapterError> {
+        let (OuterImport::Lower(func, options), Trampoline::Lower { .. }) = (import, &self.dfg.trampolines[id]) else {
+            let reason = "only a lowered function has handles to convert";
+            return Err(AdapterError::Misplanned { trampoline: id, reason });
+        };
+        let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
+        let options = &self.dfg.options[options];
+        let signature = self.abi.signature(ty, Side::Lower);
+        let body = Body::new(self.trampoline_name(id), signature.params.clone(), signature.results.clone());
+        self.or_unsupported(body, |adapters, mut body| {
+            adapters.guarded(id, &mut body);
+            let mut shim = adapters.shim(body, ty, options)?;
+            shim.import(FuncRef::Outer(import), ty, &signature)?;
+            Ok(shim.body.finish())
+        })
+    }
+
+    fn shim<'w>(
+        &'w mut self,
+        body: Body,
+        ty: &FuncType,
+        options: &CanonOptions,
+    ) -> Result<Conversion<'w, 'a>, AdapterError> {
+        if types_of(ty).any(|ty| self.abi.facts(ty).oversized) {
+            return Err(AdapterError::Oversized { item: body.name().to_owned() });
+        }
+        let inner = Inner { instance: options.instance, memory: self.canon_memory(options, body.name())? };
+        Ok(Conversion { abi: self.abi, adapters: self, body, inner, way: Way::Inbound, outlined: None })
+    }
+}
+
+impl Conversion<'_, '_> {
+    fn export(
+        &mut self,
+        func: FuncRef,
+        ty: &FuncType,
+        signature: &Signature,
+        stashes: bool,
+    ) -> Result<(), AdapterError> {
+        let instance = self.inner.instance;
+        if self.adapters.plan.instances[instance].context {
+            self.body.zero_context(instance);
+        }
+        self.way = Way::Inbound;
+        let scope = self.borrows(ty).then(|| {
+            self.table("scope_enter");
+            let scope = self.body.pop(ValType::I32);
+            // Converters find the scope here; nothing else can run before the call.
+            self.body.get(scope.index);
+            self.body.inst(Inst::GlobalSet(GlobalRef::BorrowScope));
+            scope
+        });
+        self.params(ty, signature)?;
+        for param in locals(&signature.params) {
+            self.body.get(param);
+        }
+        self.body.call(func);
+        self.way = Way::Outbound;
+        let result = self.pop_result(ty, signature);
+        if let Some(result) = &result {
+            self.export_result(ty, signature, result, stashes)?;
+        }
+        if let Some(scope) = scope {
+            self.body.get(scope.index);
+            self.table("scope_leave");
+            self.body.release(scope);
+        }
+        if let Some(result) = result {
+            self.body.get(result.index);
+            self.body.release(result);
+        }
+        Ok(())
+    }
+
+    fn export_result(
+        &mut self,
+        ty: &FuncType,
+        signature: &Signature,
+        result: &Local,
+        stashes: bool,
+    ) -> Result<(), AdapterError> {
+        let Some(layout) = signature.results_in_memory else {
+            if stashes {
+                self.body.get(result.index);
+                self.body.inst(Inst::GlobalSet(GlobalRef::FlatResult));
+            }
+            return self.flat_result(ty, signature, result);
+        };
+        self.check(result.index, layout)?;
+        let mark = self.mark()?;
+        self.fields(ty.result.as_slice(), Place::Memory { base: result.index, offset: 0 })?;
+        self.apply(&mark)?;
+        self.body.release(mark);
+        Ok(())
+    }
+
+    fn import(&mut self, func: FuncRef, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
+        self.way = Way::Outbound;
+        let lent = self.borrows(ty).then(|| {
+            self.table("lend_mark");
+            self.body.pop(ValType::I32)
+        });
+        let rewritten = if self.rewrites_params(ty, signature) { Some(self.mark()?) } else { None };
+        self.params(ty, signature)?;
+        if let Some(mark) = &rewritten {
+            self.apply(mark)?;
+        }
+        for param in locals(&signature.params) {
+            self.body.get(param);
+        }
+        self.body.call(func);
+        self.way = Way::Inbound;
+        let result = self.pop_result(ty, signature);
+        if let Some(mark) = lent {
+            self.body.get(mark.index);
+            self.table("lend_release");
+            self.body.release(mark);
+        }
+        if let Some(mark) = rewritten {
+            self.body.get(mark.index);
+            match signature.results_in_memory {
+                Some(layout) => {
+                    self.body.get(last(&signature.params));
+                    self.body.i32(layout.size as u32);
+                }
+                None => {
+                    self.body.i32(0);
+                    self.body.i32(0);
+                }
+            }
+            self.rewriter("restore")?;
+            self.body.release(mark);
+        }
+        if self.adapters.is_converted(self.inner.instance, self.way, ty.result) && signature.results_in_memory.is_some()
+        {
+            self.fields(ty.result.as_slice(), Place::Memory { base: last(&signature.params), offset: 0 })?;
+        }
+        if let Some(result) = result {
+            self.flat_result(ty, signature, &result)?;
+            self.body.get(result.index);
+            self.body.release(result);
+        }
+        Ok(())
+    }
+
+    /// Converts the parameters, which stand in the locals of the shim or in memory.
+    fn params(&mut self, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
+        let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
+        if !self.adapters.is_converted(self.inner.instance, self.way, types.iter().copied()) {
+            return Ok(());
+        }
+        match signature.params_in_memory {
+            None => {
+                let slots: Vec<Slot> = locals(&signature.params)
+                    .zip(&signature.params)
+                    .map(|(local, ty)| Slot { place: SlotPlace::Local(local), ty: *ty })
+                    .collect();
+                self.fields(&types, Place::Flat(&slots))
+            }
+            Some(layout) => {
+                if self.way == Way::Outbound {
+                    self.check(0, layout)?;
+                }
+                self.fields(&types, Place::Memory { base: 0, offset: 0 })
+            }
+        }
+    }
+
+    /// Takes the core result off the stack, if it has anything to do with handles.
+    fn pop_result(&mut self, ty: &FuncType, signature: &Signature) -> Option<Local> {
+        let converted = self.adapters.is_converted(self.inner.instance, self.way, ty.result);
+        match signature.results[..] {
+            [result] if converted => Some(self.body.pop(result)),
+            _ => None,
+        }
+    }
+
+    fn flat_result(&mut self, ty: &FuncType, signature: &Signature, result: &Local) -> Result<(), AdapterError> {
+        let slots: Vec<Slot> =
+            signature.results.iter().map(|ty| Slot { place: SlotPlace::Local(result.index), ty: *ty }).collect();
+        self.fields(ty.result.as_slice(), Place::Flat(&slots))
+    }
+
+    /// Whether some parameter has a borrow that is converted.
+    fn borrows(&self, ty: &FuncType) -> bool {
+        let handles = Handles::of_values(self.abi.types(), ty.params.iter().map(|(_, ty)| *ty));
+        self.adapters.converted_borrows(self.inner.instance, self.way, &handles)
+    }
+
+    /// Whether some parameter has a handle in memory.
+    fn rewrites_params(&self, ty: &FuncType, signature: &Signature) -> bool {
+        let in_memory = |ty: &InterfaceType| signature.params_in_memory.is_some() || self.abi.facts(*ty).has_pointers;
+        let types = ty.params.iter().map(|(_, ty)| *ty).filter(in_memory);
+        self.adapters.is_converted(self.inner.instance, self.way, types)
+    }
+
+    /// Traps unless the address in local `base` is one of a value with that layout, as lifting does.
+    fn check(&mut self, base: u32, layout: Layout) -> Result<(), AdapterError> {
+        let memory = self.memory()?;
+        self.body.check_aligned(base, layout.align, TrapClass::PointerUnaligned);
+        self.body.check_in_bounds(memory, base, Bytes::Const(layout.size), TrapClass::PointerOutOfBounds);
+        Ok(())
+    }
+
+    fn mark(&mut self) -> Result<Local, AdapterError> {
+        self.rewriter("mark")?;
+        Ok(self.body.pop(ValType::I32))
+    }
+
+    fn apply(&mut self, mark: &Local) -> Result<(), AdapterError> {
+        self.body.get(mark.index);
+        self.rewriter("apply")
+    }
+}
+
+fn types_of(ty: &FuncType) -> impl Iterator<Item = InterfaceType> {
+    ty.params.iter().map(|(_, ty)| *ty).chain(ty.result)
+}
+
+/// The locals that are parameters.
+fn locals(params: &[ValType]) -> std::ops::Range<u32> {
+    0..u32::try_from(params.len()).expect("at most 17 parameters")
+}
+
+/// The local that is the last parameter.
+fn last(params: &[ValType]) -> u32 {
+    locals(params).end - 1
+}
