@@ -22,6 +22,8 @@ struct State {
     recorder: Recorder,
     /// The guest's own handles that the host owns.
     guest: BTreeMap<u32, ResourceAny>,
+    /// The host's own handles that are lent to the call in progress.
+    lent: Vec<ResourceAny>,
 }
 
 /// A compiled component with its host, to be started any number of times.
@@ -44,7 +46,8 @@ impl ComponentCode {
 
     /// Instantiates it under a host that answers by `seed`.
     pub fn start(&self, seed: u64) -> Result<ComponentGuest, NoStart> {
-        let mut store = Store::new(engine(), State { recorder: Recorder::new(seed), guest: BTreeMap::new() });
+        let mut store =
+            Store::new(engine(), State { recorder: Recorder::new(seed), guest: BTreeMap::new(), lent: Vec::new() });
         limit_random(&mut store);
         let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
         let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new() };
@@ -181,9 +184,11 @@ struct StoreHandles<'a>(StoreContextMut<'a, State>);
 impl Handles for StoreHandles<'_> {
     fn to_any(&mut self, id: u32, resource: u32, own: bool) -> Result<ResourceAny> {
         if resource < GUEST_RESOURCES {
-            let made =
-                if own { ResourceDynamic::new_own(id, resource) } else { ResourceDynamic::new_borrow(id, resource) };
-            return made.try_into_resource_any(&mut self.0);
+            let made = ResourceDynamic::new_own(id, resource).try_into_resource_any(&mut self.0)?;
+            if !own {
+                self.0.data_mut().lent.push(made);
+            }
+            return Ok(made);
         }
         let state = self.0.data_mut();
         let any = *state.guest.get(&id).ok_or_else(|| format_err!("the host does not own {id}"))?;
@@ -222,6 +227,10 @@ impl Guest for ComponentGuest {
         }
         let mut results = vec![Val::Bool(false); usize::from(ty.result.is_some())];
         self.funcs[index].call(&mut self.store, &params, &mut results)?;
+        for lent in std::mem::take(&mut self.store.data_mut().lent) {
+            // Taken back, not dropped: the host's numbers are not used again.
+            lent.try_into_resource_dynamic(&mut self.store)?;
+        }
         match (results.first(), &ty.result) {
             (Some(val), Some(ty)) => Ok(Some(Value::of_val(val, ty, &mut StoreHandles(self.store.as_context_mut()))?)),
             _ => Ok(None),
