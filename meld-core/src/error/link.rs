@@ -79,11 +79,13 @@ pub enum LinkError {
         /// All imports of all inputs.
         candidates: Vec<String>,
     },
-    /// Two explicit links for one import.
-    #[error("there are two `--link` for `{import}`; give one")]
+    /// Two explicit links of one import to one input.
+    #[error("there are two `--link` of `{import}` to `{input}`; give one")]
     LinkedTwice {
         /// The import.
         import: String,
+        /// The input.
+        input: String,
     },
     /// Inputs need each other.
     #[error(

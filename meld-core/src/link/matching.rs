@@ -38,10 +38,12 @@ pub(super) fn links(inputs: &[Linkee<'_>], overrides: &[LinkOverride]) -> Result
     let mut links = Links::new();
     for (input, linkee) in inputs.iter().enumerate() {
         for (import, item) in linkee.imports.iter().enumerate() {
-            let provider = match overrides.get(item.name.as_str()) {
-                // A component in the middle imports what it exports: its own import goes to the next.
-                Some(provider) if provider.input != input => Some(*provider),
-                _ => provider(inputs, input, item)?,
+            let chain = overrides.get(item.name.as_str()).map_or(&[][..], Vec::as_slice);
+            // A component in the middle imports what it exports: its own import goes to the next.
+            let next = chain.iter().position(|link| link.input == input).map_or(0, |own| own + 1);
+            let provider = match chain.get(next) {
+                Some(provider) => Some(*provider),
+                None => provider(inputs, input, item, chain)?,
             };
             if let Some(provider) = provider {
                 links.insert(ImportOf { input, import }, provider);
@@ -51,12 +53,19 @@ pub(super) fn links(inputs: &[Linkee<'_>], overrides: &[LinkOverride]) -> Result
     Ok(links)
 }
 
-/// The one input that exports what `item`, an import of `importer`, asks for.
-fn provider(inputs: &[Linkee<'_>], importer: usize, item: &Extern) -> Result<Option<ExportOf>, LinkError> {
+/// The one input that exports what `item`, an import of `importer`, asks for. Not one of `before`: those
+/// are explicitly linked to come before the importer.
+fn provider(
+    inputs: &[Linkee<'_>],
+    importer: usize,
+    item: &Extern,
+    before: &[ExportOf],
+) -> Result<Option<ExportOf>, LinkError> {
     let mut exact = Vec::new();
     let mut compatible = Vec::new();
     let required = versioned(item);
-    for (input, linkee) in inputs.iter().enumerate().filter(|(input, _)| *input != importer) {
+    let excluded = |input: usize| input == importer || before.iter().any(|link| link.input == input);
+    for (input, linkee) in inputs.iter().enumerate().filter(|(input, _)| !excluded(*input)) {
         let mut best: Option<(Version, ExportOf)> = None;
         for (export, candidate) in linkee.exports.iter().enumerate() {
             let found = ExportOf { input, export };
@@ -85,9 +94,12 @@ fn provider(inputs: &[Linkee<'_>], importer: usize, item: &Extern) -> Result<Opt
     }
 }
 
-/// Explicit links, by import name.
-fn resolve<'o>(inputs: &[Linkee<'_>], overrides: &'o [LinkOverride]) -> Result<IndexMap<&'o str, ExportOf>, LinkError> {
-    let mut resolved = IndexMap::new();
+/// Explicit links, by import name. Several for one name are a chain: each is for the one before it.
+fn resolve<'o>(
+    inputs: &[Linkee<'_>],
+    overrides: &'o [LinkOverride],
+) -> Result<IndexMap<&'o str, Vec<ExportOf>>, LinkError> {
+    let mut resolved: IndexMap<&str, Vec<ExportOf>> = IndexMap::new();
     for link in overrides {
         let Some(input) = inputs.iter().position(|input| input.name == link.input) else {
             let candidates = inputs.iter().map(|input| input.name.to_owned()).collect();
@@ -109,9 +121,11 @@ fn resolve<'o>(inputs: &[Linkee<'_>], overrides: &'o [LinkOverride]) -> Result<I
             let nearest = nearest(&link.import, &candidates);
             return Err(LinkError::UnknownImport { link: shown(link), nearest, candidates });
         }
-        if resolved.insert(link.import.as_str(), ExportOf { input, export }).is_some() {
-            return Err(LinkError::LinkedTwice { import: link.import.clone() });
+        let chain = resolved.entry(link.import.as_str()).or_default();
+        if chain.iter().any(|earlier| earlier.input == input) {
+            return Err(LinkError::LinkedTwice { import: link.import.clone(), input: link.input.clone() });
         }
+        chain.push(ExportOf { input, export });
     }
     Ok(resolved)
 }

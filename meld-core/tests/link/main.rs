@@ -5,6 +5,7 @@
 //! in `root.expected`, or the error and what caused it in `error.expected`. `BLESS=1` rewrites these two.
 
 use meld_core::Input;
+use meld_core::error::LinkError;
 use meld_core::options::LinkOverride;
 use std::borrow::Cow;
 use std::fs;
@@ -54,18 +55,11 @@ fn run(case: &Path) -> Option<String> {
     (wanted != found).then(|| format!("{}: {expected} is not\n{found}", case.display()))
 }
 
-/// Fixtures in which a component in the middle imports what it exports.
-const MIDDLES: [(&str, &str); 3] = [
-    ("resource-import-and-export", "meld:resource-import-and-export/values=part-1"),
-    ("resource_floats", "meld:resource-floats/floats=part-1"),
-    ("resource_with_lists", "meld:resource-with-lists/buffers=part-1"),
-];
-
 /// The components of each composed fixture, linked, make a component of the same type as the composition.
 #[test]
 fn fixtures_come_apart_and_together() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
-    let mut linked = 0;
+    let mut count = 0;
     for file in entries(&folder).into_iter().filter(|file| file.extension().is_some_and(|e| e == "wasm")) {
         let composition = fs::read(&file).unwrap();
         let parts = parts(&composition);
@@ -74,11 +68,7 @@ fn fixtures_come_apart_and_together() {
         }
         let input = |(index, bytes)| Input { name: format!("part-{index}"), bytes: Cow::Borrowed(bytes) };
         let inputs: Vec<Input<'_>> = parts.into_iter().enumerate().map(input).collect();
-        let stem = file.file_stem().unwrap().to_string_lossy();
-        let links: Vec<_> =
-            MIDDLES.iter().filter(|(fixture, _)| *fixture == stem).map(|(_, line)| link(line)).collect();
-        let root =
-            meld_core::link::link(&inputs, &links).unwrap_or_else(|e| panic!("{}: {}", file.display(), chain(&e)));
+        let root = linked(&inputs).unwrap_or_else(|e| panic!("{}: {}", file.display(), chain(&e)));
         let mut outer = wasm_encoder::ComponentBuilder::default();
         outer.component_raw(None, &root);
         outer.component_raw(None, &composition);
@@ -90,9 +80,45 @@ fn fixtures_come_apart_and_together() {
             let same = SubtypeCx::new_with_refs(types, types).component_type(from, to, 0);
             same.unwrap_or_else(|e| panic!("{}: {e:#}", file.display()));
         }
-        linked += 1;
+        count += 1;
     }
-    assert!(linked > 0, "no composed fixture in {}", folder.display());
+    assert!(count > 0, "no composed fixture in {}", folder.display());
+}
+
+/// The inputs, linked. Where several export what one imports, they are a chain, the last one first: in a
+/// composition, providers come before their importers.
+fn linked<'i>(inputs: &'i [Input<'_>]) -> Result<Cow<'i, [u8]>, LinkError> {
+    let mut links = Vec::new();
+    loop {
+        match meld_core::link::link(inputs, &links) {
+            Err(LinkError::Ambiguous { import, .. }) => {
+                let exporters = inputs.iter().rev().filter(|input| exports(&input.bytes).contains(&import.as_str()));
+                let link = |input: &Input<'_>| LinkOverride {
+                    import: import.clone(),
+                    input: input.name.clone(),
+                    export: None,
+                };
+                links.extend(exporters.map(link));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Names of a component's exports.
+fn exports(component: &[u8]) -> Vec<&str> {
+    let (mut names, mut depth) = (Vec::new(), 0);
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.unwrap() {
+            Payload::ComponentSection { .. } | Payload::ModuleSection { .. } => depth += 1,
+            Payload::End(_) if depth > 0 => depth -= 1,
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                names.extend(section.into_iter().map(|export| export.unwrap().name.name));
+            }
+            _ => {}
+        }
+    }
+    names
 }
 
 /// The components that stand in a component, without those inside them.

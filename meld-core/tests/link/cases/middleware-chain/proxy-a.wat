@@ -1,0 +1,1 @@
+(component (import "x" (func $f)) (export "x" (func $f)))
