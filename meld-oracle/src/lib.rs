@@ -8,6 +8,7 @@
 //! - [`core_host`] is the same host for a core module: an implementation of the canonical ABI of its own,
 //!   written from `CanonicalABI.md` and sharing nothing with `meld_core::abi`, so that it can judge it.
 //! - [`generate`] makes types, values, and components that forward any function from import to export.
+//! - [`wasi`] runs commands and HTTP services.
 //! - [`differential`] puts these together.
 //!
 //! All tests that need wasmtime are in this crate's `tests/`. Rejected: comparing bytes or text of the output
@@ -22,6 +23,7 @@ pub mod host;
 pub mod trap;
 pub mod ty;
 pub mod value;
+pub mod wasi;
 pub mod wast;
 
 /// An error with all its sources, on one line.

@@ -7,7 +7,7 @@
 //! is wrapped into a component is the same module and is entered once for many calls. The sums that the loops
 //! return must be equal.
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use meld_core::Fuser;
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt::Write;
