@@ -77,6 +77,8 @@ pub enum Lowering {
     CopyString,
     /// An adapter that turns strings of one encoding into another.
     Transcode,
+    /// An adapter that moves handles from table to table, and copies the rest.
+    Handles,
     /// A call of the host as it is.
     Outer,
     /// A call of the host through a shim that keeps flags or converts handles.

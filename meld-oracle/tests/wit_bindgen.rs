@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// How many fixtures there are. It only grows.
-const FIXTURES: usize = 36;
+const FIXTURES: usize = 74;
 
 /// Any seed will do: no fixture depends on what the host answers.
 const SEED: u64 = 73;
@@ -42,15 +42,15 @@ fn every_fixture_in_every_mode() {
     assert!(listed.len() >= FIXTURES, "there were {FIXTURES} fixtures, now there are {}", listed.len());
 
     let mut table = String::from(
-        "| fixture | input | core | component | adapters | direct | copied | host | original | core | component |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|---|---|---|\n",
+        "| fixture | input | core | component | adapters | direct | copied | handles | host | original | core | component |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|---|\n",
     );
     let mut failures = Vec::new();
-    for name in listed.iter().filter(|name| !name.starts_with("wasi-")) {
+    for name in &listed {
         match run(name) {
             Ok(row) => table.push_str(&row),
             Err(error) => {
-                let _ = writeln!(table, "| {name} | | | | | | | | failed | | |");
+                let _ = writeln!(table, "| {name} | | | | | | | | | failed | | |");
                 failures.push(format!("{name}: {error}"));
             }
         }
@@ -67,13 +67,19 @@ fn every_fixture_in_every_mode() {
 fn run(name: &str) -> Result<String, String> {
     let input = std::fs::read(folder().join(format!("{name}.wasm"))).map_err(|e| e.to_string())?;
     let fusion = Fusion::new(&input)?;
+    let mut runs = 0;
     for form in [Form::Input, Form::Core, Form::Component] {
         let mut guest = fusion.start(form, SEED).map_err(|why| format!("{form:?} does not start: {why:?}"))?;
         let path = vec!["run".to_owned()];
-        if !guest.exports().iter().any(|export| export.path == path) {
-            return Err(format!("{form:?} has no export `run`"));
+        // A command and a service for WASI have no such export. Here they are compared under a host that makes
+        // up its answers; `wasi.rs` runs them under a real one.
+        if guest.exports().iter().any(|export| export.path == path) {
+            guest.call(&path, &[]).map_err(|trap| format!("{form:?} traps: {}", trap.0))?;
+            runs += 1;
         }
-        guest.call(&path, &[]).map_err(|trap| format!("{form:?} traps: {}", trap.0))?;
+    }
+    if runs != if name.starts_with("wasi-") { 0 } else { 3 } {
+        return Err(format!("{runs} of 3 forms have the export `run`"));
     }
     fusion.compare(SEED, 1)?;
 
@@ -83,12 +89,13 @@ fn run(name: &str) -> Result<String, String> {
     let mut row = String::new();
     let _ = writeln!(
         row,
-        "| {name} | {} | {} | {} | {adapters} | {} | {} | {} | ok | ok | ok |",
+        "| {name} | {} | {} | {} | {adapters} | {} | {} | {} | {} | ok | ok | ok |",
         input.len(),
         fused.core.len(),
         fused.component.as_deref().unwrap_or_default().len(),
         count(&[Lowering::Direct]),
         count(&[Lowering::Scalar, Lowering::Copy, Lowering::CopyString, Lowering::Transcode]),
+        count(&[Lowering::Handles]),
         count(&[Lowering::Outer, Lowering::OuterShim]),
     );
     Ok(row)

@@ -4,6 +4,7 @@
 //! that of the entity that stands for a thing, so what was folded into an equal function counts as live.
 
 use super::{Boundary, Fate, Handles, Lowering, Memory, MemoryChoice, Module, Output, Report, Resource};
+use crate::abi::handles::Handles as ValueHandles;
 use crate::abi::shape::Shape;
 use crate::abi::types::{FuncType, ValType};
 use crate::abi::{Abi, Pointer};
@@ -143,7 +144,9 @@ impl<'r> Build<'r> {
 
     /// What an adapter for `ty` has to do.
     fn adapter(&self, ty: &FuncType, lower: OptionsId, lift: OptionsId) -> Lowering {
-        if !self.abi.needs_memory(ty) {
+        if !ValueHandles::of_func(&self.dfg.types, ty).is_empty() {
+            Lowering::Handles
+        } else if !self.abi.needs_memory(ty) {
             Lowering::Scalar
         } else if !self.has_strings(ty) {
             Lowering::Copy

@@ -88,6 +88,7 @@ impl fmt::Display for Lowering {
             Lowering::Copy => "adapter that copies",
             Lowering::CopyString => "adapter that copies strings",
             Lowering::Transcode => "adapter that transcodes strings",
+            Lowering::Handles => "adapter that moves handles",
             Lowering::Outer => "host, as it is",
             Lowering::OuterShim => "host, through a shim",
             Lowering::Builtin => "built-in",
