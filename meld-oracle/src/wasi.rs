@@ -50,6 +50,7 @@ pub fn command(component: &[u8], invocation: Invocation<'_>) -> Result<Outcome> 
         wasi.args(invocation.args).envs(invocation.env).stdout(stdout.clone()).stderr(stderr.clone());
         wasi.preopened_dir(invocation.folder, "/", FsPerms::ReadWrite).map_err(|e| anyhow!("{e:?}"))?;
         let mut store = Store::new(engine, World::new(wasi.build()));
+        crate::engine::limit(&mut store);
         let command = Command::instantiate_async(&mut store, &component, &linker).await;
         let command = command.map_err(|e| anyhow!("{e:?}"))?;
         let end = match command.wasi_cli_run().call_run(&mut store).await {
@@ -98,6 +99,7 @@ pub fn request(component: &[u8], request: Request<'_>) -> Result<Result<Response
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(|e| anyhow!("{e:?}"))?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(|e| anyhow!("{e:?}"))?;
         let mut store = Store::new(engine, World::new(WasiCtx::builder().build()));
+        crate::engine::limit(&mut store);
         let mut incoming =
             http::Request::builder().method(request.method).uri(format!("http://host{}", request.target));
         for (name, value) in request.headers {
