@@ -170,6 +170,8 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
     // Bodies end where the section ends; their ranges were relative to the first of them.
     let bodies = out.len() - code.section.byte_len();
     debug_assert!(bodies >= code_end);
+    // The largest thing there is, and now there are two of it.
+    drop(code.section);
     section(&mut out, indices.datas.count, &sections.data()?);
     out.section(&names::name_section(module, &indices));
     out.section(&custom::producers(module, &live.marks.funcs));

@@ -28,12 +28,13 @@ fn main() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => all(),
         ["measure", path] => measure(Path::new(path)),
+        ["stages", path] => stages(Path::new(path)),
         ["generate", path, functions, components, bytes] => {
             let input =
                 Input { functions: functions.parse()?, components: components.parse()?, body_bytes: bytes.parse()? };
             Ok(fs::write(path, input.generate())?)
         }
-        _ => bail!("usage: bench-fuse [generate FILE FUNCTIONS COMPONENTS BODY-BYTES | measure FILE]"),
+        _ => bail!("usage: bench-fuse [generate FILE FUNCTIONS COMPONENTS BODY-BYTES | measure FILE | stages FILE]"),
     }
 }
 
@@ -149,6 +150,35 @@ fn measure(path: &Path) -> Result<()> {
     wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes)?;
     let validate = cpu_time() - before;
     println!("{fuse} {validate} {peak}");
+    Ok(())
+}
+
+/// Prints the CPU time of each stage for one file.
+fn stages(path: &Path) -> Result<()> {
+    let bytes = fs::read(path)?;
+    let mut before = cpu_time();
+    let mut done = |stage: &str| {
+        println!("{stage:10} {:8.1} ms", (cpu_time() - before) * 1e3);
+        before = cpu_time();
+    };
+    let component = meld_core::parse::parse("input", &bytes)?;
+    done("parse");
+    let dfg = meld_core::inline::inline(component)?;
+    done("inline");
+    let graph = meld_core::resource_graph::ResourceGraph::new(&dfg)?;
+    let plan = meld_core::plan::plan(&dfg, &meld_core::Options::default())?;
+    done("plan");
+    let tables = meld_core::merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
+    let adapted = meld_core::adapter::adapt(&dfg, &plan, &tables)?;
+    done("adapter");
+    let merged = meld_core::merger::merge(&dfg, &plan, adapted)?;
+    done("merger");
+    let live = meld_core::gc::gc(merged)?;
+    done("gc");
+    let emitted = meld_core::emit::emit(&live, &[])?;
+    done("emit");
+    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&emitted.bytes)?;
+    done("(validate)");
     Ok(())
 }
 

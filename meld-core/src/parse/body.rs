@@ -9,7 +9,8 @@
 use super::Body;
 use wasmparser::{
     BinaryReaderError, BlockType, Catch, FuncToValidate, FuncValidatorAllocations, FunctionBody, Handle, HeapType,
-    Operator, OperatorsReader, OperatorsReaderAllocations, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
+    OperatorsReader, OperatorsReaderAllocations, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
+    VisitOperator, VisitSimdOperator,
 };
 
 /// Buffers that are used again from body to body.
@@ -17,6 +18,7 @@ use wasmparser::{
 pub(super) struct BodyWalker {
     validator: FuncValidatorAllocations,
     reader: OperatorsReaderAllocations,
+    patches: Vec<u32>,
 }
 
 impl BodyWalker {
@@ -39,14 +41,14 @@ impl BodyWalker {
             locals_mention_types |= val_type(&ty);
         }
         let code_start = offset_in(start, reader.original_position());
-        let mut patches = Vec::new();
+        self.patches.clear();
         let mut operators = OperatorsReader::new_with_allocs(reader, std::mem::take(&mut self.reader));
         while !operators.eof() {
             let offset = operators.original_position();
-            let operator = operators.read()?;
-            validator.op(offset, &operator)?;
-            if is_patched(&operator) {
-                patches.push(offset_in(start, offset));
+            let mut noting = Noting { validator: validator.visitor(offset), patched: false };
+            operators.visit_operator(&mut noting)??;
+            if noting.patched {
+                self.patches.push(offset_in(start, offset));
             }
         }
         operators.finish()?;
@@ -58,7 +60,8 @@ impl BodyWalker {
             range: range.start - module_start..range.end - module_start,
             code_start,
             locals_mention_types,
-            patches,
+            // A copy is as long as it need be; there are as many of these as there are functions.
+            patches: self.patches.clone(),
         })
     }
 }
@@ -72,7 +75,7 @@ fn offset_in(start: usize, offset: usize) -> u32 {
 /// name that is not listed is a compile error.
 macro_rules! classify {
     ($d:tt $( $judge:ident: $($name:ident)*; )*) => {
-        macro_rules! immediate { $( $( ($name $d value:ident) => { $judge($d value) }; )* )* }
+        macro_rules! immediate { $( $( ($name $d value:ident) => { $judge(&$d value) }; )* )* }
     };
 }
 classify! { $
@@ -94,19 +97,46 @@ classify! { $
     never: local_index relative_depth targets field_index array_size value lane lanes ordering;
 }
 
-macro_rules! define_is_patched {
-    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {
-        /// Whether a merge must look at this instruction again.
-        fn is_patched(operator: &Operator<'_>) -> bool {
-            match operator {
-                $( Operator::$op $({ $($arg),* })? => false $($( | immediate!($arg $arg) )*)?, )*
-                // The enum is open, the table above is complete. Looking once too often is harmless.
-                _ => true,
-            }
-        }
-    };
+/// A validator that also says whether a merger must look at the instruction again. It sees the instruction's
+/// immediates as they are read: an `Operator` in between would be made and taken apart for nothing.
+struct Noting<V> {
+    validator: V,
+    patched: bool,
 }
-wasmparser::for_each_operator!(define_is_patched);
+
+macro_rules! visit {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
+        fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
+            self.patched = false $($( | immediate!($arg $arg) )*)?;
+            self.validator.$visit($($($arg),*)?)
+        }
+    )*};
+}
+
+macro_rules! visit_simd {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
+        fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
+            self.patched = false $($( | immediate!($arg $arg) )*)?;
+            let validator = self.validator.simd_visitor();
+            validator.expect("the reader asks for a visitor of vectors first").$visit($($($arg),*)?)
+        }
+    )*};
+}
+
+impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<V> {
+    type Output = V::Output;
+
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = V::Output>> {
+        // Where the validator has none, vectors are invalid, and the reader says so.
+        self.validator.simd_visitor().is_some().then_some(self as _)
+    }
+
+    wasmparser::for_each_visit_operator!(visit);
+}
+
+impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for Noting<V> {
+    wasmparser::for_each_visit_simd_operator!(visit_simd);
+}
 
 fn always<T>(_immediate: &T) -> bool {
     true
