@@ -1,0 +1,154 @@
+//! Handles between the host and instances with tables of their own, step by step, in all forms: results,
+//! destructors, the indices that guests see, and what is in their memory afterwards.
+
+use meld_oracle::differential::{Form, Fusion};
+use meld_oracle::host::{Event, Guest};
+use meld_oracle::trap;
+use meld_oracle::value::Value::{self, Handle, List, Record, U8, U32, U64, Variant};
+
+const FORMS: [Form; 3] = [Form::Input, Form::Component, Form::Core];
+
+/// A guest, and what is expected of it.
+struct Script {
+    form: Form,
+    guest: Box<dyn Guest>,
+}
+
+impl Script {
+    /// Calls `instance.func`; expects `result`, and calls of `log` with these numbers.
+    #[track_caller]
+    fn call(&mut self, path: &str, args: &[Value], result: impl Into<Option<Value>>, logged: &[u32]) {
+        let form = self.form;
+        let found = self.guest.call(&names(path), args);
+        let found = found.unwrap_or_else(|trap| panic!("{form:?} {path} traps: {}", trap.0));
+        assert_eq!(found, result.into(), "{form:?} {path}");
+        self.logged(path, logged);
+    }
+
+    /// Expects a trap, of the kind that a text says.
+    #[track_caller]
+    fn traps(mut self, path: &str, args: &[Value], expected: &str) {
+        let form = self.form;
+        match self.guest.call(&names(path), args) {
+            Ok(result) => panic!("{form:?} {path} returns {result:?}"),
+            Err(found) => assert!(trap::same_trap(expected, &found.0), "{form:?} {path} {args:?}: {}", found.0),
+        }
+    }
+
+    #[track_caller]
+    fn drop(&mut self, id: u32, logged: &[u32]) {
+        let form = self.form;
+        self.guest.drop_handle(id).unwrap_or_else(|trap| panic!("{form:?} drop of {id} traps: {}", trap.0));
+        self.logged("drop", logged);
+    }
+
+    #[track_caller]
+    fn logged(&mut self, path: &str, logged: &[u32]) {
+        let log = |n: &u32| Event::Call { function: "log".to_owned(), args: vec![U32(*n)], result: None };
+        let expected: Vec<Event> = logged.iter().map(log).collect();
+        assert_eq!(std::mem::take(&mut self.guest.recorder().trace), expected, "{:?} {path}", self.form);
+    }
+}
+
+fn names(path: &str) -> Vec<String> {
+    path.split('.').map(str::to_owned).collect()
+}
+
+fn exported() -> Fusion {
+    let bytes = wat::parse_str(include_str!("outer_handles/exported.wat")).expect("the text is valid");
+    Fusion::new(&bytes).expect("it can be fused")
+}
+
+/// Every form, freshly started.
+fn forms(fusion: &Fusion) -> impl Iterator<Item = Script> {
+    FORMS.into_iter().map(|form| {
+        let guest = fusion.start(form, 1).unwrap_or_else(|why| panic!("{form:?} does not start: {why:?}"));
+        Script { form, guest }
+    })
+}
+
+fn some(id: u32) -> Value {
+    Variant(1, Some(Box::new(Handle(id))))
+}
+
+fn ok(value: Value) -> Value {
+    Variant(0, Some(Box::new(value)))
+}
+
+fn err(value: Value) -> Value {
+    Variant(1, Some(Box::new(value)))
+}
+
+// Numbers of handles are the host's: 1, 2, 3 in the order in which it gets them.
+
+#[test]
+fn flat() {
+    for mut script in forms(&exported()) {
+        script.call("p.make", &[U32(5)], Handle(1), &[]);
+        script.call("p.peek", &[Handle(1)], U32(5), &[]);
+        script.call("u.keep", &[Handle(1)], U32(1), &[]);
+        script.call("u.give", &[], Handle(2), &[]);
+        script.call("u.seen", &[], U32(1), &[]);
+        script.call("u.look", &[Handle(2)], U32(1005), &[]);
+        script.call("u.pick", &[ok(Handle(2))], U32(1), &[1005]);
+        script.call("u.pick", &[err(U64(u64::MAX))], U32(9999), &[]);
+        script.call("p.make", &[U32(6)], Handle(3), &[]);
+        script.call("p.eat", &[Handle(3)], U32(6), &[1006]);
+        script.call("p.make", &[U32(7)], Handle(4), &[]);
+        script.drop(4, &[1007]);
+    }
+}
+
+#[test]
+fn in_memory() {
+    for mut script in forms(&exported()) {
+        script.call("p.make", &[U32(5)], Handle(1), &[]);
+        script.call("p.make", &[U32(6)], Handle(2), &[]);
+        let items = List(vec![some(1), Variant(0, None), some(2)]);
+        script.call("u.turn", &[items], List(vec![Handle(3), Handle(4)]), &[2, 1]);
+        script.call("u.seen", &[], U32(21), &[]);
+        script.call("p.peek", &[Handle(3)], U32(6), &[]);
+        script.call("p.peek", &[Handle(4)], U32(5), &[]);
+        let mut fields = vec![Handle(3), List(vec![U8(1), U8(2), U8(3)])];
+        fields.extend((0..14).map(U32));
+        script.call("u.spill", &[Record(fields)], U32(1), &[1006]);
+        script.call("u.answer", &[U32(77)], ok(Handle(5)), &[]);
+        script.call("u.area", &[], U32(1), &[]);
+        script.call("u.answer", &[U32(0)], err(Value::String(String::new())), &[]);
+        script.call("p.make", &[U32(8)], Handle(6), &[]);
+        let lists = List(vec![List(vec![Handle(5)]), List(vec![]), List(vec![Handle(6), Handle(4)])]);
+        script.call("u.nest", &[lists], U32(123), &[1077, 1008, 1005]);
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_list_of_none() {
+    for mut script in forms(&exported()) {
+        script.call("u.turn", &[List(vec![])], List(vec![]), &[]);
+        script.call("u.turn", &[List(vec![Variant(0, None)])], List(vec![]), &[]);
+    }
+}
+
+#[test]
+fn a_borrow_is_not_kept() {
+    for mut script in forms(&exported()) {
+        script.call("p.make", &[U32(5)], Handle(1), &[]);
+        script.traps("u.forget", &[Handle(1)], "borrow handles still remain at the end of the call");
+    }
+}
+
+/// The handle, the case, the pointers, the length: what the guest returns is checked as lifting checks it.
+#[test]
+fn wrong_results() {
+    let fusion = exported();
+    let calls = (0..7).map(|what| ("u.wrong", vec![U32(what)])).chain([("u.give", vec![])]);
+    for (path, args) in calls {
+        let mut expected = None;
+        for mut script in forms(&fusion) {
+            let found = script.guest.call(&names(path), &args);
+            let found = found.expect_err("it traps in every form").0;
+            let expected = expected.get_or_insert_with(|| trap::cause(&found).to_owned());
+            assert!(trap::same_trap(expected, &found), "{:?} {path} {args:?}: {found}, not {expected}", script.form);
+        }
+    }
+}
