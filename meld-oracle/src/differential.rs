@@ -131,6 +131,8 @@ pub fn import_names(component: &[u8]) -> Result<Vec<String>, String> {
 /// Something that the host did, and all that came of it.
 struct Step {
     action: Action,
+    /// The host's next number before it.
+    next_id: u32,
     outcome: Result<Option<Value>, Trap>,
     /// How long the trace was afterwards.
     seen: Vec<crate::host::Event>,
@@ -183,11 +185,11 @@ fn run_random(guest: &mut dyn Guest, seed: u64, rounds: usize) -> Vec<Step> {
                 args
             };
             let Some(args) = args else { continue };
-            steps.push(step(guest, Action::Call { path: export.path.clone(), args }));
+            steps.push(step(guest, Action::Call { path: export.path.clone(), args }, None));
             if random.one_in(4)
                 && let Some((_, id)) = guest.recorder().owned.first().copied()
             {
-                steps.push(step(guest, Action::Drop(id)));
+                steps.push(step(guest, Action::Drop(id), None));
             }
             if steps.last().is_some_and(too_long) {
                 steps.pop();
@@ -196,7 +198,7 @@ fn run_random(guest: &mut dyn Guest, seed: u64, rounds: usize) -> Vec<Step> {
             if steps.iter().any(|step| step.outcome.is_err()) {
                 // Nothing can be entered after a trap: the same call once more.
                 let action = steps.last().expect("one of the steps trapped").action.clone();
-                steps.push(step(guest, action));
+                steps.push(step(guest, action, None));
                 return steps;
             }
         }
@@ -209,18 +211,22 @@ fn too_long(step: &Step) -> bool {
     matches!(&step.outcome, Err(Trap(text)) if trap::cause(text) == "wasm trap: interrupt")
 }
 
-fn step(guest: &mut dyn Guest, action: Action) -> Step {
+/// Carries an action out. `next_id` is the host's next number, if it is not to go on counting: arguments may
+/// have been made up, and numbers used for that, by another host.
+fn step(guest: &mut dyn Guest, action: Action, next_id: Option<u32>) -> Step {
+    let next_id = next_id.unwrap_or(guest.recorder().next_id);
+    guest.recorder().next_id = next_id;
     let before = guest.recorder().trace.len();
     let outcome = action.run(guest);
-    Step { action, outcome, seen: guest.recorder().trace[before..].to_vec() }
+    Step { action, next_id, outcome, seen: guest.recorder().trace[before..].to_vec() }
 }
 
 /// Does the same again and compares.
 fn replay(guest: &mut dyn Guest, steps: &[Step]) -> Result<(), String> {
     for (number, expected) in steps.iter().enumerate() {
-        let Step { action, outcome, seen } = expected;
+        let Step { action, next_id, outcome, seen } = expected;
         let at = || format!("step {number}, {action:?}");
-        let found = step(guest, action.clone());
+        let found = step(guest, action.clone(), Some(*next_id));
         match (outcome, &found.outcome) {
             (Ok(expected), Ok(found)) if expected == found => {}
             (Err(expected), Err(found)) => same_trap(expected, found).map_err(|e| format!("{}: {e}", at()))?,

@@ -25,7 +25,8 @@ pub enum Event {
 pub struct Recorder {
     seed: u64,
     asked: u64,
-    next_id: u32,
+    /// The number for the next resource that the host has not seen before.
+    pub next_id: u32,
     /// Everything, in order.
     pub trace: Vec<Event>,
     /// Values to answer with before any is made up: for tests that know what they want to hear.
