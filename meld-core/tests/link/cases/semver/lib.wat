@@ -8,4 +8,8 @@
   (export "a:b/c@2.0.0" (instance $x))
   (export "a:b/zero@0.3.0" (instance $x))
   (export "a:b/zero@0.2.9" (instance $x))
+  (export "a:b/pre@1.0.0" (instance $x))
+  (export "a:b/exact@1.0.0-rc.1" (instance $x))
+  (export "a:b/patch@0.0.4" (instance $x))
+  (export "a:b/suffix@1.4.0" (instance $x))
   (export "a:b/higher@1.4.9" (instance $x)))
