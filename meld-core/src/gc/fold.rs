@@ -90,13 +90,12 @@ fn alike(module: &MergedModule<'_>, marks: &Marks, uses: &mut UseCache) -> Resul
         by_length.entry((definition.ty, bytes.len())).or_default().push((func, bytes));
     }
     let mut classes = Vec::new();
-    for funcs in by_length.into_values().filter(|funcs| funcs.len() > 1) {
-        let mut by_bytes: IndexMap<Cow<'_, [u8]>, Vec<FuncId>> = IndexMap::new();
-        for (func, bytes) in funcs {
-            by_bytes.entry(bytes).or_default().push(func);
-        }
-        for funcs in by_bytes.into_values().filter(|funcs| funcs.len() > 1) {
-            let class = funcs.into_iter().map(|func| candidate(module, uses, func)).collect::<Result<Class, _>>()?;
+    for mut funcs in by_length.into_values().filter(|funcs| funcs.len() > 1) {
+        // Bodies differ early, so comparing them is cheaper than hashing all of them. The sort is stable: of
+        // equal ones the first stays first.
+        funcs.sort_by(|(_, a), (_, b)| a.cmp(b));
+        for equal in funcs.chunk_by(|(_, a), (_, b)| a == b).filter(|equal| equal.len() > 1) {
+            let class = equal.iter().map(|(func, _)| candidate(module, uses, *func)).collect::<Result<Class, _>>()?;
             classes.extend(split(class, |member| member.others.clone()));
         }
     }
