@@ -6,7 +6,7 @@
 
 use crate::core_host::CoreCode;
 use crate::generate::{Random, value};
-use crate::host::{ComponentCode, Guest, NoStart, Trap};
+use crate::host::{ComponentCode, ExportFunc, Guest, NoStart, Trap};
 use crate::trap;
 use crate::value::Value;
 use std::cell::OnceCell;
@@ -185,30 +185,38 @@ fn run_random(guest: &mut dyn Guest, seed: u64, rounds: usize) -> Vec<Step> {
                 args
             };
             let Some(args) = args else { continue };
-            steps.push(step(guest, Action::Call { path: export.path.clone(), args }, None));
-            if random.one_in(4)
-                && let Some((_, id)) = guest.recorder().owned.first().copied()
-            {
-                steps.push(step(guest, Action::Drop(id), None));
-            }
-            if steps.last().is_some_and(too_long) {
-                steps.pop();
-                return steps;
-            }
-            if steps.iter().any(|step| step.outcome.is_err()) {
-                // Nothing can be entered after a trap: the same call once more.
-                let action = steps.last().expect("one of the steps trapped").action.clone();
-                steps.push(step(guest, action, None));
-                return steps;
+            let mut action = Action::Call { path: export.path.clone(), args };
+            loop {
+                let step = step(guest, action, None);
+                if too_much(&step) {
+                    return steps;
+                }
+                let (trapped, dropped) = (step.outcome.is_err(), matches!(step.action, Action::Drop(_)));
+                steps.push(step);
+                if trapped {
+                    steps.extend(once_more(guest, &exports));
+                    return steps;
+                }
+                match guest.recorder().owned.first() {
+                    Some(owned) if !dropped && random.one_in(4) => action = Action::Drop(owned.1),
+                    _ => break,
+                }
             }
         }
     }
     steps
 }
 
-/// Whether a call ran into the deadline of its store: what it would have done is not known.
-fn too_long(step: &Step) -> bool {
-    matches!(&step.outcome, Err(Trap(text)) if trap::cause(text) == "wasm trap: interrupt")
+/// Nothing can be entered after a trap: a call of any export without parameters, if there is one.
+fn once_more(guest: &mut dyn Guest, exports: &[ExportFunc]) -> Option<Step> {
+    let export = exports.iter().find(|export| export.ty.params.is_empty())?;
+    Some(step(guest, Action::Call { path: export.path.clone(), args: Vec::new() }, None))
+}
+
+/// Whether a call ran into the deadline of its store or a limit of wasmtime: what it would have done is not known.
+fn too_much(step: &Step) -> bool {
+    const LIMITS: [&str; 2] = ["wasm trap: interrupt", "store handle limit exceeded"];
+    matches!(&step.outcome, Err(Trap(text)) if LIMITS.iter().any(|limit| trap::cause(text).contains(limit)))
 }
 
 /// Carries an action out. `next_id` is the host's next number, if it is not to go on counting: arguments may

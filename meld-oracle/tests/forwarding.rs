@@ -6,7 +6,9 @@
 use meld_core::dfg::StringEncoding;
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion};
-use meld_oracle::generate::{INTERFACE, Link, Random, Shape, chain, core_forwarder, core_interface, func, value};
+use meld_oracle::generate::{
+    INTERFACE, Link, Random, Shape, chain, core_forwarder, core_interface, func, func_with_resources, value,
+};
 use meld_oracle::host::{ComponentCode, Event, Guest};
 use meld_oracle::ty::FuncTy;
 
@@ -122,4 +124,30 @@ fn one_forwards() {
 #[test]
 fn long_chains_forward() {
     fused_chains_forward(6, 5, false);
+}
+
+/// Handles that own at any depth, and borrows: the host hears of each under its own number again, and every
+/// link sees the same handles in all forms.
+#[test]
+fn handles_forward() {
+    for seed in seeds(12) {
+        let random = &mut Random::new(seed);
+        let shape = Shape { proposals: false, depth: 2, resources: 2 };
+        let funcs: Vec<FuncTy> = (0..8).map(|_| func_with_resources(random, shape)).collect();
+        let links: Vec<Link> = (0..1 + random.below(3)).map(|_| Link::new(*random.pick(&ENCODINGS), random)).collect();
+        let bytes = wat::parse_str(chain(&funcs, &links)).expect("the chain is valid text");
+        println!("seed {seed}");
+        let fusion = Fusion::new(&bytes).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
+        let mut seen = None;
+        for form in [Form::Input, Form::Component, Form::Core] {
+            println!("seed {seed}: {form:?}");
+            let guest = fusion.start(form, seed);
+            let mut guest = guest.unwrap_or_else(|trap| panic!("seed {seed}: {form:?} does not start: {trap:?}"));
+            check(&mut *guest, &funcs, &mut random.clone(), 5);
+            let handles: Vec<_> = (0..links.len())
+                .map(|i| guest.call(&[format!("handles{i}")], &[]).unwrap_or_else(|trap| panic!("{}", trap.0)))
+                .collect();
+            assert_eq!(*seen.get_or_insert_with(|| handles.clone()), handles, "seed {seed}: handles in {form:?}");
+        }
+    }
 }
