@@ -36,6 +36,19 @@ fn adapter() {
     });
 }
 
+#[test]
+fn merged() {
+    run_folder("merged", |wasm| {
+        let component = meld_core::parse::parse("input", wasm)?;
+        let dfg = meld_core::inline::inline(component)?;
+        let plan = meld_core::plan::plan(&dfg, &meld_core::Options::default())?;
+        let graph = meld_core::resource_graph::ResourceGraph::new(&dfg)?;
+        let tables = meld_core::merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
+        let adapted = meld_core::adapter::adapt(&dfg, &plan, &tables)?;
+        Ok(meld_core::merger::merge(&dfg, &plan, adapted)?.to_string())
+    });
+}
+
 /// Prints a stage of a component binary.
 type Stage = fn(&[u8]) -> Result<String, Box<dyn Error>>;
 

@@ -4,9 +4,6 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// Until the stages after this one are there.
-    #[error("not written yet")]
-    Placeholder,
     /// An earlier stage named something that does not exist. A bug in meld, never the user's fault.
     #[error("bug in meld: {item} refers to {missing}, which does not exist")]
     Missing {

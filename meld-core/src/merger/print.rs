@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 impl fmt::Display for MergedModule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (id, scope) in self.scopes.iter() {
-            writeln!(f, "{id} {} ({:?})", scope.path, scope.module)?;
+            writeln!(f, "{id} `{}` of module `{}`", scope.path, self.module(scope.module).name)?;
             list(f, "funcs", &scope.funcs)?;
             list(f, "tables", &scope.tables)?;
             list(f, "memories", &scope.memories)?;
