@@ -296,3 +296,87 @@ fn declarations(encoded: &[u8]) -> Result<Vec<ComponentTypeDeclaration<'_>>> {
     }
     bail!("an encoded world without its type")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &str, text: &str) -> Part {
+        Part { name: name.to_string(), bytes: wat::parse_str(text).expect("the test's text is a component") }
+    }
+
+    /// Imports `t:t/x`, which it exports as well, and `t:t/host`.
+    const LINK: &str = r#"
+        (component
+          (import "t:t/x" (instance $x (export "f" (func (result u32)))))
+          (import "t:t/host" (instance (export "g" (func (param "s" u8)))))
+          (export "t:t/x" (instance $x)))
+    "#;
+
+    const LEAF: &str = r#"
+        (component
+          (core module $m (func (export "f") (result i32) (i32.const 1)))
+          (core instance $m (instantiate $m))
+          (func $f (result u32) (canon lift (core func $m "f")))
+          (instance $x (export "f" (func $f)))
+          (export "t:t/x" (instance $x)))
+    "#;
+
+    fn names(surface: &Surface) -> (Vec<&str>, Vec<&str>) {
+        let imports = surface.imports.iter().map(|import| import.name.as_str()).collect();
+        (imports, surface.exports.iter().map(|(name, _)| name.as_str()).collect())
+    }
+
+    #[test]
+    fn the_nearest_earlier_instance_provides_and_the_root_imports_the_rest() -> Result<()> {
+        let whole = compose(&[part("leaf", LEAF), part("first", LINK), part("second", LINK)])?;
+        wasmparser::Validator::new().validate_all(&whole)?;
+        assert_eq!(names(&Surface::read(&whole)?), (vec!["t:t/host"], vec!["t:t/x"]));
+        // Instances: the root's import, the leaf and its export, the first link and its export, the second.
+        let text = wasmprinter::print_bytes(&whole)?;
+        assert_eq!(text.matches(r#"(with "t:t/x" (instance 2))"#).count(), 1, "{text}");
+        assert_eq!(text.matches(r#"(with "t:t/x" (instance 4))"#).count(), 1, "{text}");
+        Ok(())
+    }
+
+    #[test]
+    fn without_a_provider_the_import_stays() -> Result<()> {
+        let whole = compose(&[part("link", LINK)])?;
+        wasmparser::Validator::new().validate_all(&whole)?;
+        assert_eq!(names(&Surface::read(&whole)?), (vec!["t:t/x", "t:t/host"], vec!["t:t/x"]));
+        Ok(())
+    }
+
+    #[test]
+    fn the_types_a_world_uses_come_from_the_instance_they_are_of() -> Result<()> {
+        let user = part(
+            "user",
+            r#"
+            (component
+              (import "t:t/x" (instance $x (export "r" (type (sub resource)))))
+              (alias export $x "r" (type $r))
+              (import "r" (type $own (eq $r)))
+              (import "take" (func (param "r" (own $own)))))
+            "#,
+        );
+        let owner = part(
+            "owner",
+            r#"
+            (component
+              (core module $m (func (export "take") (param i32)))
+              (core instance $m (instantiate $m))
+              (type $r (resource (rep i32)))
+              (instance $x (export "r" (type $r)))
+              (export $e "t:t/x" (instance $x))
+              (alias export $e "r" (type $exported))
+              (func $take (param "r" (own $exported)) (canon lift (core func $m "take")))
+              (export "r" (type $exported))
+              (export "take" (func $take)))
+            "#,
+        );
+        let whole = compose(&[owner, user])?;
+        wasmparser::Validator::new().validate_all(&whole)?;
+        assert_eq!(names(&Surface::read(&whole)?), (vec![], vec![]));
+        Ok(())
+    }
+}

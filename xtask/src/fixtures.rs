@@ -155,3 +155,12 @@ fn write(root: &Path, path: &Path, bytes: &[u8], outputs: &mut BTreeMap<String, 
     outputs.insert(path.display().to_string(), manifest::hash(bytes));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    /// The check that fails a change of a guest's source without its fixture.
+    #[test]
+    fn the_committed_fixtures_are_what_their_sources_say() -> anyhow::Result<()> {
+        super::check(&crate::repository()?, &[])
+    }
+}
