@@ -28,14 +28,14 @@ use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
 use crate::emit::CoreInterface;
 use crate::error::WrapError;
 use crate::ids::ResourceId;
-use crate::world::{TypeEncoder, kind_of, resource_of};
+use crate::world::{TypeEncoder, kind_of, resource_of, validate_types};
 use core_module::CoreItems;
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use wasm_encoder::ComponentExternName;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentItem};
 
-/// Wraps `core` into a component with the world of `dfg`. The result is validated.
+/// Wraps `core`, which is valid, into a component with the world of `dfg`. The result is validated.
 pub fn wrap(dfg: &ComponentDfg<'_>, interface: &CoreInterface, core: &[u8]) -> Result<Vec<u8>, WrapError> {
     let mut wrapper = Wrapper {
         dfg,
@@ -50,9 +50,8 @@ pub fn wrap(dfg: &ComponentDfg<'_>, interface: &CoreInterface, core: &[u8]) -> R
     wrapper.exports()?;
     wrapper.encoder.component().append_names();
     let bytes = wrapper.encoder.finish().finish();
-    wasmparser::Validator::new_with_features(crate::parse::features())
-        .validate_all(&bytes)
-        .map_err(WrapError::Invalid)?;
+    // The fused module has been validated when it was emitted.
+    validate_types(&bytes).map_err(WrapError::Invalid)?;
     Ok(bytes)
 }
 

@@ -35,6 +35,7 @@ use wasmparser::component_types::{
     ComponentTypeId, ResourceId,
 };
 use wasmparser::types::{TypeIdentifier, TypesRef};
+use wasmparser::{BinaryReaderError, Parser, Validator};
 
 /// An argument for the instantiation of a nested component: name, kind, index in the enclosing component.
 pub(crate) type Argument = (String, ComponentExportKind, u32);
@@ -310,6 +311,16 @@ impl<'t> TypeEncoder<'t> {
     fn resource(&mut self, depth: usize, id: AliasableResourceId) -> Result<u32, TypeEncodeError> {
         self.find(depth, id.into())?.ok_or(TypeEncodeError::UnknownResource)
     }
+}
+
+/// Validates all of a component but function bodies: those that go into a component of ours are valid, or
+/// are validated later.
+pub(crate) fn validate_types(component: &[u8]) -> Result<(), BinaryReaderError> {
+    let mut validator = Validator::new_with_features(crate::parse::features());
+    for payload in Parser::new(0).parse_all(component) {
+        validator.payload(&payload?)?;
+    }
+    Ok(())
 }
 
 /// The name of an import or export with all annotations of `item`.

@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use wasm_encoder::ComponentExportKind;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::types::TypesRef;
-use wasmparser::{Parser, Validator};
 
 /// The synthetic root component.
 pub(super) fn write(
@@ -145,13 +144,4 @@ impl Root<'_> {
 fn not_written(inputs: &[Linkee<'_>], import: ImportOf, source: TypeEncodeError) -> LinkError {
     let name = outer::item(inputs, import).name.clone();
     LinkError::Type { input: inputs[import.input].name.to_owned(), import: name, source }
-}
-
-/// Validates the root, function bodies aside: whoever reads the root looks at those.
-pub(super) fn check(root: &[u8]) -> Result<(), wasmparser::BinaryReaderError> {
-    let mut validator = Validator::new_with_features(crate::parse::features());
-    for payload in Parser::new(0).parse_all(root) {
-        validator.payload(&payload?)?;
-    }
-    Ok(())
 }
