@@ -155,6 +155,20 @@ pub enum LinkError {
         /// Another one.
         second: String,
     },
+    /// Two imports of an input give names to one and the same type. The validator that is used cannot check
+    /// the instantiation of such a component.
+    #[error(
+        "`{input}` imports `{first}` and `{second}` by one type declaration, so that types in them are the same; \
+         instantiating such a component is not supported, declare the type of each import by itself"
+    )]
+    SharedType {
+        /// The input.
+        input: String,
+        /// An import.
+        first: String,
+        /// Another one.
+        second: String,
+    },
     /// The type of an import of the root cannot be written out.
     #[error("import `{import}` of `{input}`: its type cannot be written out")]
     Type {

@@ -1,7 +1,8 @@
 //! Imports and exports of the inputs.
 
-use super::Input;
+use super::{Input, mentions};
 use crate::error::LinkError;
+use std::collections::HashMap;
 use wasmparser::component_types::{ComponentEntityType, ComponentItem};
 use wasmparser::types::{Types, TypesRef};
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, ValidPayload, Validator};
@@ -29,10 +30,26 @@ pub(super) fn read<'a>(inputs: &'a [Input<'_>]) -> Result<(Vec<Linkee<'a>>, Type
         linkees.push(Linkee { name, bytes, imports: externs.imports, exports: externs.exports });
         all = Some(externs.types);
     }
-    match all {
-        Some(types) => Ok((linkees, types)),
-        None => Err(LinkError::NoInput),
+    let types = all.ok_or(LinkError::NoInput)?;
+    for linkee in &linkees {
+        check_named_once(linkee, types.as_ref())?;
     }
+    Ok((linkees, types))
+}
+
+/// Refuses what the validator would panic at (wasmparser 0.254, `register_type_renamings`): a component to be
+/// instantiated that imports a type under two names.
+fn check_named_once(linkee: &Linkee<'_>, types: TypesRef<'_>) -> Result<(), LinkError> {
+    let mut names = HashMap::new();
+    for import in &linkee.imports {
+        for id in mentions::named(types, import.ty()) {
+            if let Some(first) = names.insert(id, &import.name) {
+                let (first, second) = (first.clone(), import.name.clone());
+                return Err(LinkError::SharedType { input: linkee.name.to_owned(), first, second });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Imports and exports of a component, and the types that they refer to.
