@@ -36,6 +36,9 @@ struct Candidate {
 /// Functions that have not been told apart.
 type Class = Vec<Candidate>;
 
+/// Functions by type and length, with their bytes.
+type ByLength<'m> = IndexMap<(CoreTypeId, usize), Vec<(FuncId, Cow<'m, [u8]>)>>;
+
 /// Folds equal functions. Returns how many are gone.
 pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks, uses: &mut UseCache) -> Result<usize, MergeError> {
     let mut classes = alike(module, marks, uses)?;
@@ -75,7 +78,7 @@ pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks, uses: &mut 
 /// Live functions that are equal but, perhaps, for what they call.
 fn alike(module: &MergedModule<'_>, marks: &Marks, uses: &mut UseCache) -> Result<Vec<Class>, MergeError> {
     // Most functions have a length for themselves, so their bytes need not be looked at.
-    let mut by_length: IndexMap<(CoreTypeId, usize), Vec<(FuncId, Cow<'_, [u8]>)>> = IndexMap::new();
+    let mut by_length = ByLength::new();
     for (func, definition) in module.funcs.iter() {
         if !marks.funcs[func.index()] || module.canonical(func) != func {
             continue;
