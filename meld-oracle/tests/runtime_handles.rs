@@ -191,7 +191,7 @@ fn step(model: &mut Model, machine: &mut Machine, random: &mut Random, singles: 
             (want, machine.call("lend", &[used, i]))
         }
         7 => {
-            let Some(i) = singles.pop() else { return None };
+            let i = singles.pop()?;
             model.unlend(i);
             (Ok(vec![]), machine.call("unlend", &[i]))
         }

@@ -46,7 +46,9 @@ fn a_command_prints_reads_files_and_the_environment() {
     let input = fixture("wasi-command.wasm");
     let output = fused(&input);
     let usd = [("LEDGER_CURRENCY", "USD")];
-    let cases: [(&[&str], &[(&str, &str)], i32); 5] = [
+    /// Arguments, environment, exit status.
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32);
+    let cases: [Case<'_>; 5] = [
         (&["ledger", "/ledger"], &[], 0),
         (&["ledger", "/ledger"], &usd, 0),
         (&["ledger", "/ledger", "/summary"], &usd, 0),

@@ -13,13 +13,16 @@ use crate::trap;
 use std::borrow::Cow;
 use wasmtime_wast::{Async, SpectestConfig, WastContext};
 
+/// Something done to the bytes of a component.
+type OnBytes<'f, T> = &'f dyn Fn(&[u8]) -> Result<T, String>;
+
 /// What is judged.
 #[derive(Clone, Copy)]
 pub struct Fuser<'f> {
     /// Turns the bytes of a component into those of a component that must behave the same.
-    pub fuse: &'f dyn Fn(&[u8]) -> Result<Vec<u8>, String>,
+    pub fuse: OnBytes<'f, Vec<u8>>,
     /// Compares all forms of a component; whether there was anything to compare.
-    pub in_all_forms: Option<&'f dyn Fn(&[u8]) -> Result<bool, String>>,
+    pub in_all_forms: Option<OnBytes<'f, bool>>,
 }
 
 /// The fuser under test.

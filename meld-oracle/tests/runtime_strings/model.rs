@@ -48,7 +48,7 @@ pub(crate) fn transcode(
     if bytes > (1 << 28) - 1 {
         return Err(TrapClass::StringTooLong);
     }
-    if ptr % align != 0 {
+    if !ptr.is_multiple_of(align) {
         return Err(TrapClass::PointerUnaligned);
     }
     let range = u64::from(ptr)..u64::from(ptr) + bytes;
@@ -105,7 +105,7 @@ fn store(
 /// `reallocate` and the checks that follow it everywhere.
 fn allocate(to: &mut dyn Destination, old: u32, old_bytes: u32, align: u32, bytes: u32) -> Result<u32, TrapClass> {
     let ptr = to.realloc(old, old_bytes, align, bytes);
-    if ptr % align != 0 {
+    if !ptr.is_multiple_of(align) {
         return Err(TrapClass::ReallocUnaligned);
     }
     if u64::from(ptr) + u64::from(bytes) > to.size() {
@@ -154,7 +154,7 @@ fn latin1_or_utf16(text: &str, units: u32, to: &mut dyn Destination) -> Result<(
     if (encoded.len() as u32) < worst {
         ptr = allocate(to, ptr, worst, 2, encoded.len() as u32)?;
     }
-    Ok((ptr, encoded.len() as u32 / 2 | TAG))
+    Ok((ptr, (encoded.len() as u32 / 2) | TAG))
 }
 
 /// `store_probably_utf16_to_latin1_or_utf16`
