@@ -1,3 +1,5 @@
+//! Layouts, flat forms and signatures, against tables worked out by hand from `CanonicalABI.md`.
+
 use super::signature::{Side, Signature};
 use super::types::{FuncType, TypeDef, Types, ValType};
 use super::{Abi, Facts, Pointer};
