@@ -80,7 +80,7 @@
       (func $start
         (local $i i32)
         (memory.fill (i32.const 0x10000) (i32.const 97) (i32.const 0x100000))
-        ;; Each byte is the one of nine before: the text repeats, and ends between two characters at 1023 bytes.
+        ;; Each byte is the one of nine before: the text repeats, and every ninth byte starts it again.
         (local.set $i (i32.const 0x1009))
         (loop $text
           (i32.store8 (local.get $i) (i32.load8_u (i32.sub (local.get $i) (i32.const 9))))

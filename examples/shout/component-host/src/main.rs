@@ -1,13 +1,12 @@
 //! Runs a greeting component in wasmtime, fused or not: `greet-component COMPONENT NAME`.
 
-use anyhow::{Context, Result};
 use std::env;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Result, Store, bail};
 
 fn main() -> Result<()> {
     let mut args = env::args().skip(1);
-    let (file, name) = args.next().zip(args.next()).context("usage: greet-component COMPONENT NAME")?;
+    let Some((file, name)) = args.next().zip(args.next()) else { bail!("usage: greet-component COMPONENT NAME") };
 
     let engine = Engine::default();
     let component = Component::from_file(&engine, file)?;
