@@ -62,6 +62,8 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     };
     if let Some(init) = module.init_func {
         marks.funcs[init.index()] = true;
+        // The start functions that it calls may have another type with the same signature.
+        marks.groups[module.types.group_of(module.funcs[init].ty).index()] = true;
     }
     let init_from_outside = module.init_reaches_import(&mut uses)?;
     let defined = module.funcs.values().filter(|func| !matches!(func.def, FuncDef::Import(_))).count();

@@ -130,3 +130,19 @@ fn branch_hints_move_with_their_instruction() {
         assert!(print[at..].lines().nth(1).is_some_and(|line| line.trim_start().starts_with("if")), "{print}");
     }
 }
+
+#[test]
+fn start_functions_of_a_type_of_their_own() {
+    let print = fuse_twice(
+        r#"
+        (rec (type $s (func)) (type $other (func (param i32))))
+        (global $n (mut i32) (i32.const 0))
+        (func $start (type $s) (global.set $n (i32.const 7)))
+        (start $start)
+        (func (export "run") (result i32) (global.get $n))
+        "#,
+    );
+    for text in ["(rec", "call $i::start", "call $j::start", "(start $init)"] {
+        assert!(print.contains(text), "no `{text}`:\n{print}");
+    }
+}
