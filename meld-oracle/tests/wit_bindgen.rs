@@ -2,7 +2,7 @@
 //!
 //! In: the manifest and the composed fixtures. Each is run as it is and must not trap: a guest traps where a
 //! check fails. Its fused forms must then do the same, call for call of the host. Out: a table, also written
-//! to `target/wit_bindgen.md`. A fixture that is in the manifest and not on disk, or on disk and not in the
+//! to `target/wit_bindgen.md`, and with `BLESS=1` to `docs/wit-bindgen.md`. A fixture that is in the manifest and not on disk, or on disk and not in the
 //! manifest, is a failure; so is a manifest with fewer fixtures than there have ever been.
 
 use meld_core::report::Lowering;
@@ -13,6 +13,20 @@ use std::path::{Path, PathBuf};
 
 /// How many fixtures there are. It only grows.
 const FIXTURES: usize = 74;
+
+/// What stands above the table in the docs.
+const HEAD: &str = "\
+# The regression run
+
+Every fixture of `tests/wit_bindgen`, run as it is and fused, as a core module and as a component, by wasmtime:
+same results, same traps, same calls to the host. Sizes are bytes; *adapters* counts functions that stand between
+two components or between a component and the host; *direct*, *copied*, *handles* and *host* count boundaries by how they are lowered.
+
+    cargo test --workspace --test wit_bindgen -- --nocapture
+
+With `BLESS=1` in the environment it writes this page.
+
+";
 
 /// Any seed will do: no fixture depends on what the host answers.
 const SEED: u64 = 73;
@@ -60,6 +74,10 @@ fn every_fixture_in_every_mode() {
     println!("{table}");
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../wit_bindgen.md");
     std::fs::write(target, &table).expect("the target folder is writable");
+    if std::env::var_os("BLESS").is_some() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/wit-bindgen.md");
+        std::fs::write(page, format!("{HEAD}{table}")).expect("the docs are writable");
+    }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
