@@ -157,9 +157,15 @@ impl<'a> Adapters<'a> {
     ) -> Result<SynthFunc, AdapterError> {
         let empty = body.clone();
         match write(self, body) {
-            Err(error @ (AdapterError::Unsupported { .. } | AdapterError::Oversized { .. })) => {
+            // The merger names the function where it reports the reason.
+            Err(AdapterError::Unsupported { reason, .. }) => {
                 let mut func = empty.finish();
-                func.unsupported = Some(error.to_string());
+                func.unsupported = Some(reason);
+                Ok(func)
+            }
+            Err(AdapterError::Oversized { .. }) => {
+                let mut func = empty.finish();
+                func.unsupported = Some("a value of its type is larger than a 32-bit memory".to_owned());
                 Ok(func)
             }
             written => written,
