@@ -17,6 +17,7 @@ mod builder;
 mod builtin;
 mod depth;
 mod module;
+mod named;
 mod print;
 mod single;
 mod walk;
@@ -24,6 +25,7 @@ mod walk;
 pub(crate) use builder::core_kind;
 pub(crate) use builtin::{builtin_name, builtin_type};
 pub use module::{Body, CoreModule, ImportCounts, ModuleExport};
+pub(crate) use named::named;
 pub use print::print_component;
 pub use single::parse_module;
 

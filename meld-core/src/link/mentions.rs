@@ -6,24 +6,7 @@ use wasmparser::component_types::{
 };
 use wasmparser::types::TypesRef;
 
-/// Ids of the types that an item gives a name.
-pub(super) fn named(types: TypesRef<'_>, ty: &ComponentEntityType) -> Vec<ComponentAnyTypeId> {
-    let mut ids = Vec::new();
-    collect_named(types, ty, &mut ids);
-    ids
-}
-
-fn collect_named(types: TypesRef<'_>, ty: &ComponentEntityType, ids: &mut Vec<ComponentAnyTypeId>) {
-    match *ty {
-        ComponentEntityType::Type { created, .. } => ids.push(created),
-        ComponentEntityType::Instance(id) => {
-            for item in types[id].exports.values() {
-                collect_named(types, &item.ty, ids);
-            }
-        }
-        _ => {}
-    }
-}
+pub(super) use crate::parse::named;
 
 /// Ids of all types that occur in an item, with and without names.
 pub(super) fn mentioned(types: TypesRef<'_>, ty: &ComponentEntityType) -> IndexSet<ComponentAnyTypeId> {

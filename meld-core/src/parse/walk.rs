@@ -6,6 +6,7 @@
 use super::body::BodyWalker;
 use super::builder::{ModuleBuilder, read_names};
 use super::depth::too_deep;
+use super::named::named_twice;
 use super::{Component, CoreModule, DebugNames, Item, StaticComponent, features};
 use crate::dfg::{World, WorldItem};
 use crate::error::ParseError;
@@ -49,6 +50,11 @@ pub(super) fn walk<'a>(input: &str, bytes: &'a [u8]) -> Result<Component<'a>, Pa
             if let Some(offset) = too_deep(reader) {
                 return Err(walk.unsupported(offset, "types nested more than 100 deep"));
             }
+        }
+        if let (Payload::ComponentInstanceSection(section), Some(types)) = (&payload, validator.types(0))
+            && let Some(offset) = named_twice(types, section)
+        {
+            return Err(walk.unsupported(offset, "instantiations of a component that imports one type under two names"));
         }
         match validator.payload(&payload).map_err(|source| walk.invalid(source))? {
             ValidPayload::Func(func, body) => {
