@@ -50,6 +50,23 @@ pub struct ComponentDfg<'a> {
     pub world: World,
 }
 
+impl ComponentDfg<'_> {
+    /// The component instance in which the built-in of a trampoline stands: whose state it asks for and uses.
+    pub fn trampoline_instance(&self, id: TrampolineId) -> ComponentInstanceId {
+        match self.trampolines[id] {
+            Trampoline::Lower { options, .. } => self.options[options].instance,
+            Trampoline::ResourceNew { instance, .. }
+            | Trampoline::ResourceRep { instance, .. }
+            | Trampoline::ResourceDrop { instance, .. }
+            | Trampoline::ContextGet { instance, .. }
+            | Trampoline::ContextSet { instance, .. }
+            | Trampoline::BackpressureInc { instance }
+            | Trampoline::BackpressureDec { instance }
+            | Trampoline::Unsupported { instance, .. } => instance,
+        }
+    }
+}
+
 /// The imports and exports of the root component as the validator sees them: the type that
 /// `--component` output must have. Type ids index `types`.
 pub struct World {

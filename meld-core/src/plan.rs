@@ -107,7 +107,7 @@ fn instance_plans(
     let mut plans: Arena<ComponentInstanceId, InstancePlan> =
         dfg.component_instances.ids().map(|_| InstancePlan::default()).collect();
     for &id in guarded {
-        plans[boundaries::owner(dfg, &dfg.trampolines[id])].may_leave = true;
+        plans[dfg.trampoline_instance(id)].may_leave = true;
     }
     for (_, trampoline) in dfg.trampolines.iter() {
         if let Trampoline::ContextGet { instance, .. } | Trampoline::ContextSet { instance, .. } = *trampoline {

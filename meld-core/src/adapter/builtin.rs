@@ -114,7 +114,7 @@ impl Adapters<'_> {
     /// The first line of most built-ins, where the plan says that it can matter.
     pub(super) fn guarded(&self, id: TrampolineId, body: &mut Body) {
         if self.plan.guarded.contains(&id) {
-            body.trap_unless_set(GlobalRef::MayLeave(self.owner(id)), TrapClass::MayLeave);
+            body.trap_unless_set(GlobalRef::MayLeave(self.dfg.trampoline_instance(id)), TrapClass::MayLeave);
         }
     }
 
@@ -137,7 +137,7 @@ impl Adapters<'_> {
         let (params, results) = self.trampoline_signature(id)?;
         let arguments = u32::try_from(params.len()).expect("at most 17 parameters");
         let mut body = Body::new(self.trampoline_name(id), params, results);
-        body.trap_unless_set(GlobalRef::MayLeave(self.owner(id)), TrapClass::MayLeave);
+        body.trap_unless_set(GlobalRef::MayLeave(self.dfg.trampoline_instance(id)), TrapClass::MayLeave);
         for i in 0..arguments {
             body.get(i);
         }
@@ -179,23 +179,8 @@ impl Adapters<'_> {
         })
     }
 
-    /// The component instance in which a trampoline stands.
-    pub(super) fn owner(&self, id: TrampolineId) -> ComponentInstanceId {
-        match self.dfg.trampolines[id] {
-            Trampoline::Lower { options, .. } => self.dfg.options[options].instance,
-            Trampoline::ResourceNew { instance, .. }
-            | Trampoline::ResourceRep { instance, .. }
-            | Trampoline::ResourceDrop { instance, .. }
-            | Trampoline::ContextGet { instance, .. }
-            | Trampoline::ContextSet { instance, .. }
-            | Trampoline::BackpressureInc { instance }
-            | Trampoline::BackpressureDec { instance }
-            | Trampoline::Unsupported { instance, .. } => instance,
-        }
-    }
-
     pub(super) fn trampoline_name(&self, id: TrampolineId) -> String {
-        let owner = self.instance_name(self.owner(id));
+        let owner = self.instance_name(self.dfg.trampoline_instance(id));
         match &self.dfg.trampolines[id] {
             Trampoline::Lower { func: ComponentFunc::Import(import), .. } => {
                 format!("shim {} {owner}->host", self.import_name(*import))

@@ -112,11 +112,12 @@ impl Collect<'_> {
     }
 
     /// What the root has to export for a type of an input to have a name. Exports can mention earlier ones
-    /// only: those before `exports`.
+    /// only: those before `exports`, or none where no export is looked for.
     fn named_by(&self, input: usize, exports: Option<usize>, id: ComponentAnyTypeId) -> Option<Source> {
         let linkee = &self.inputs[input];
         let names = |item: &Extern| mentions::named(self.types, item.ty()).contains(&id);
-        if let Some(own) = linkee.exports[..exports.unwrap_or(0)].iter().position(names) {
+        let earlier = exports.map_or(&[][..], |end| &linkee.exports[..end]);
+        if let Some(own) = earlier.iter().position(names) {
             return Some(Source::Export(ExportOf { input, export: own }));
         }
         let import = ImportOf { input, import: linkee.imports.iter().position(names)? };

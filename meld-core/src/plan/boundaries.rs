@@ -13,21 +13,6 @@ use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
 use crate::ids::{Arena, ComponentInstanceId, LiftId, OptionsId, TrampolineId};
 use crate::synth::{OuterImport, TrapClass};
 
-/// The component instance in which the built-in of `trampoline` stands.
-pub(super) fn owner(dfg: &ComponentDfg<'_>, trampoline: &Trampoline) -> ComponentInstanceId {
-    match *trampoline {
-        Trampoline::Lower { options, .. } => dfg.options[options].instance,
-        Trampoline::ResourceNew { instance, .. }
-        | Trampoline::ResourceRep { instance, .. }
-        | Trampoline::ResourceDrop { instance, .. }
-        | Trampoline::ContextGet { instance, .. }
-        | Trampoline::ContextSet { instance, .. }
-        | Trampoline::BackpressureInc { instance }
-        | Trampoline::BackpressureDec { instance }
-        | Trampoline::Unsupported { instance, .. } => instance,
-    }
-}
-
 pub(super) fn trampoline(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
@@ -112,7 +97,7 @@ fn is_self_or_ancestor(
 }
 
 fn unsupported(dfg: &ComponentDfg<'_>, id: TrampolineId, what: &str) -> TrampolinePlan {
-    let path = &dfg.component_instances[owner(dfg, &dfg.trampolines[id])].path;
+    let path = &dfg.component_instances[dfg.trampoline_instance(id)].path;
     let place = if path.is_empty() { "the root component".to_owned() } else { format!("component instance `{path}`") };
     TrampolinePlan::Unsupported(format!("{what} in {place} is not supported yet"))
 }
