@@ -7,6 +7,7 @@
 
 use meld_core::report::Lowering;
 use meld_oracle::differential::{Form, Fusion};
+use meld_oracle::host::ExportFunc;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -81,23 +82,49 @@ fn every_fixture_in_every_mode() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// The export of a runner.
+const RUN: &str = "run";
+
+/// How a fixture is entered.
+#[derive(Debug, PartialEq, Eq)]
+enum Entry {
+    /// By the function `run`, which checks everything and traps where something is wrong.
+    Run,
+    /// By an interface of WASI, as a command or a service is. Here the forms are compared under a host that makes
+    /// up its answers; `wasi.rs` runs them under a real one.
+    Wasi(String),
+}
+
+impl Entry {
+    /// What the exports say: a fixture has one or the other.
+    fn of(exports: &[ExportFunc]) -> Result<Entry, String> {
+        let paths: Vec<&[String]> = exports.iter().map(|export| &export.path[..]).collect();
+        if paths.contains(&&[RUN.to_owned()][..]) {
+            return Ok(Entry::Run);
+        }
+        let wasi = paths.iter().find_map(|path| match path {
+            [interface, _] if interface.starts_with("wasi:") => Some(interface.clone()),
+            _ => None,
+        });
+        wasi.map(Entry::Wasi).ok_or_else(|| format!("it exports neither `{RUN}` nor an interface of WASI: {paths:?}"))
+    }
+}
+
 /// Runs one fixture in every mode and returns its row.
 fn run(name: &str) -> Result<String, String> {
     let input = std::fs::read(folder().join(format!("{name}.wasm"))).map_err(|e| e.to_string())?;
     let fusion = Fusion::new(&input)?;
-    let mut runs = 0;
+    let mut entries = Vec::new();
     for form in [Form::Input, Form::Core, Form::Component] {
         let mut guest = fusion.start(form, SEED).map_err(|why| format!("{form:?} does not start: {why:?}"))?;
-        let path = vec!["run".to_owned()];
-        // A command and a service for WASI have no such export. Here they are compared under a host that makes
-        // up its answers; `wasi.rs` runs them under a real one.
-        if guest.exports().iter().any(|export| export.path == path) {
-            guest.call(&path, &[]).map_err(|trap| format!("{form:?} traps: {}", trap.0))?;
-            runs += 1;
+        let entry = Entry::of(guest.exports())?;
+        if entry == Entry::Run {
+            guest.call(&[RUN.to_owned()], &[]).map_err(|trap| format!("{form:?} traps: {}", trap.0))?;
         }
+        entries.push(entry);
     }
-    if runs != if name.starts_with("wasi-") { 0 } else { 3 } {
-        return Err(format!("{runs} of 3 forms have the export `run`"));
+    if entries.iter().any(|entry| *entry != entries[0]) {
+        return Err(format!("the forms are entered in different ways: {entries:?}"));
     }
     fusion.compare(SEED, 1)?;
 
