@@ -1,15 +1,17 @@
 //! What a call between components costs, fused and unfused: `cargo run --release -p bench-calls`.
 //!
-//! In: `calls.wat`, chains of components that hand a number on, and `floor.wat`, the least that a single module
-//! written by hand has to do for the same call. Out: a table in Markdown, nanoseconds of CPU time a call. All
+//! In: `calls.wat` and `resources.wat`, chains of components that hand a number or a handle on, fixtures of the
+//! regression run, and `floor.wat`, the least that a single module written by hand has to do for the same call. Out: a table in Markdown, nanoseconds of CPU time a call. All
 //! columns of a row are measured in one run, in turns, so that what disturbs one disturbs all; the fastest
 //! round counts. The compositions run in wasmtime as components, their fusions as core modules; a fusion that
 //! is wrapped into a component is the same module and is entered once for many calls. The sums that the loops
 //! return must be equal.
 
+mod chains;
+mod fixtures;
+
 use meld_core::Fuser;
 use rustix::time::{ClockId, clock_gettime};
-use std::fmt::Write;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Instance, Module, Result, Store, ensure, format_err};
 
@@ -37,6 +39,17 @@ const ROWS: [(&str, &str, u32); 15] = [
     ("`list<record { u32, string }>`, 1000", "records", 1000),
 ];
 
+/// Rows about resources, of `resources.wat`: what is called, the export.
+const RESOURCE_ROWS: [(&str, &str); 3] = [
+    ("method through a borrow", "get"),
+    ("method through a borrow, with another borrow", "sum"),
+    ("create and drop, with a destructor", "create-drop"),
+];
+
+/// Fixtures whose `run` is called.
+const FIXTURES: [&str; 8] =
+    ["numbers", "strings", "strings-utf16", "lists", "records", "chain", "resource_aggregates", "resource_with_lists"];
+
 fn main() -> Result<()> {
     let engine = Engine::default();
     println!("| call | unfused ns | fused ns | speedup | floor ns |");
@@ -48,8 +61,19 @@ fn main() -> Result<()> {
         row(&engine, &composition, title, export, length, floor.as_mut())?;
     }
     for components in [2, 8, 32] {
-        let chain = wat::parse_str(chain(components)?)?;
+        let chain = wat::parse_str(chains::of_numbers(components)?)?;
         row(&engine, &chain, &format!("number through a chain of {components} components"), "run", 0, None)?;
+    }
+    let composition = wat::parse_str(include_str!("../resources.wat"))?;
+    for (title, export) in RESOURCE_ROWS {
+        row(&engine, &composition, title, export, 0, None)?;
+    }
+    for components in [2, 4, 8] {
+        let chain = wat::parse_str(chains::of_owns(components)?)?;
+        row(&engine, &chain, &format!("own there and back along a chain of {components}"), "run", 0, None)?;
+    }
+    for fixture in FIXTURES {
+        fixtures::row(&engine, fixture)?;
     }
     Ok(())
 }
@@ -134,45 +158,4 @@ impl Runner {
 fn cpu_time() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
-/// A chain of components, each of which hands a number on to the one before, and one that calls the last.
-fn chain(components: usize) -> Result<String> {
-    let mut wat = String::from(
-        r#"(component
-          (component $first
-            (core module $m (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
-            (core instance $i (instantiate $m))
-            (func (export "f") (param "n" u32) (result u32) (canon lift (core func $i "f"))))
-          (component $next
-            (import "f" (func $f (param "n" u32) (result u32)))
-            (core func $f' (canon lower (func $f)))
-            (core module $m
-              (import "" "f" (func $f (param i32) (result i32)))
-              (func (export "f") (param i32) (result i32) (call $f (local.get 0))))
-            (core instance $i (instantiate $m (with "" (instance (export "f" (func $f'))))))
-            (func (export "f") (param "n" u32) (result u32) (canon lift (core func $i "f"))))
-          (component $caller
-            (import "f" (func $f (param "n" u32) (result u32)))
-            (core func $f' (canon lower (func $f)))
-            (core module $m
-              (import "" "f" (func $f (param i32) (result i32)))
-              (func (export "run") (param $n i32) (param $length i32) (result i32)
-                (local $sum i32)
-                (loop $again
-                  (local.set $sum (call $f (local.get $sum)))
-                  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-                (local.get $sum)))
-            (core instance $i (instantiate $m (with "" (instance (export "f" (func $f'))))))
-            (func (export "run") (param "n" u32) (param "length" u32) (result u32) (canon lift (core func $i "run"))))
-          (instance $i1 (instantiate $first))
-        "#,
-    );
-    // The caller is one of them.
-    for i in 2..components {
-        writeln!(wat, "(instance $i{i} (instantiate $next (with \"f\" (func $i{} \"f\"))))", i - 1)?;
-    }
-    writeln!(wat, "(instance $caller (instantiate $caller (with \"f\" (func $i{} \"f\"))))", components - 1)?;
-    writeln!(wat, "(export \"run\" (func $caller \"run\")))")?;
-    Ok(wat)
 }

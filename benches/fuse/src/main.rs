@@ -1,6 +1,7 @@
 //! What a fusion costs: `cargo run --release -p bench-fuse`.
 //!
-//! In: nothing; inputs are generated ([`input`]), the same ones every time. Out: a table in Markdown, with a
+//! In: nothing; inputs are generated ([`input`]), the same ones every time, or are the fixtures of the regression run
+//! ([`fixtures`]). Out: a table in Markdown, with a
 //! row per input: CPU time of the fusion (validation of the input and of the output included), CPU time of
 //! validating the same bytes alone, their ratio, and peak memory; and for each series the exponent of its
 //! growth, the slope of a straight line through the logarithms. 1 is linear.
@@ -8,6 +9,7 @@
 //! Each measurement is a process of its own, so that peak memory is that of one fusion, and CPU time counts
 //! all of its threads. Of several runs the fastest counts: everything that disturbs makes it slower.
 
+mod fixtures;
 mod input;
 
 use anyhow::{Context, Result, bail};
@@ -26,7 +28,8 @@ const SIGNIFICANT: f64 = 2e-3;
 fn main() -> Result<()> {
     let args: Vec<String> = env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => all(),
+        [] => all().and_then(|()| fixtures::all()),
+        ["fixtures"] => fixtures::all(),
         ["measure", path] => measure(Path::new(path)),
         ["stages", path] => stages(Path::new(path)),
         ["generate", path, functions, components, bytes] => {
@@ -34,7 +37,9 @@ fn main() -> Result<()> {
                 Input { functions: functions.parse()?, components: components.parse()?, body_bytes: bytes.parse()? };
             Ok(fs::write(path, input.generate())?)
         }
-        _ => bail!("usage: bench-fuse [generate FILE FUNCTIONS COMPONENTS BODY-BYTES | measure FILE | stages FILE]"),
+        _ => bail!(
+            "usage: bench-fuse [fixtures | generate FILE FUNCTIONS COMPONENTS BODY-BYTES | measure FILE | stages FILE]"
+        ),
     }
 }
 
@@ -103,17 +108,7 @@ impl Measurement {
         let file = tempfile::NamedTempFile::new()?;
         let bytes = input.generate();
         fs::write(file.path(), &bytes)?;
-        let mut best = [f64::INFINITY; 3];
-        for _ in 0..RUNS {
-            let output = Command::new(env::current_exe()?).arg("measure").arg(file.path()).output()?;
-            let text = String::from_utf8(output.stdout)?;
-            let numbers: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-            let numbers: [f64; 3] = numbers.try_into().ok().with_context(|| {
-                format!("the measurement failed: {}", String::from_utf8_lossy(&output.stderr).trim_end())
-            })?;
-            best = std::array::from_fn(|i| best[i].min(numbers[i]));
-        }
-        let [fuse, validate, peak] = best;
+        let [fuse, validate, peak] = measured(file.path())?;
         Ok(Self {
             input: bytes.len() as f64,
             functions: input.functions as f64,
@@ -137,6 +132,22 @@ impl Measurement {
             peak / input,
         )
     }
+}
+
+/// Seconds of fusing the file at `path`, seconds of validating it, and peak memory in bytes: the best of several
+/// processes.
+fn measured(path: &Path) -> Result<[f64; 3]> {
+    let mut best = [f64::INFINITY; 3];
+    for _ in 0..RUNS {
+        let output = Command::new(env::current_exe()?).arg("measure").arg(path).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let numbers: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let numbers: [f64; 3] = numbers.try_into().ok().with_context(|| {
+            format!("the measurement failed: {}", String::from_utf8_lossy(&output.stderr).trim_end())
+        })?;
+        best = std::array::from_fn(|i| best[i].min(numbers[i]));
+    }
+    Ok(best)
 }
 
 /// Fuses one file, and prints seconds of CPU time for that, seconds for validating it, and peak memory in bytes.

@@ -1,0 +1,80 @@
+;; Two components: `callee` defines a resource whose representation is a number and whose destructor counts,
+;; `caller` uses it in loops.
+(component
+  (component $callee
+    (core module $state
+      (global (export "drops") (mut i32) (i32.const 0))
+      (func (export "dtor") (param i32) (global.set 0 (i32.add (global.get 0) (i32.const 1)))))
+    (core instance $state (instantiate $state))
+    (type $R' (resource (rep i32) (dtor (core func $state "dtor"))))
+    (export $R "r" (type $R'))
+    (core func $new (canon resource.new $R))
+    (core module $m
+      (import "state" "drops" (global $drops (mut i32)))
+      (func (export "get") (param i32) (result i32) (local.get 0))
+      (func (export "sum") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+      (func (export "drops") (result i32) (global.get $drops)))
+    (core instance $i (instantiate $m (with "state" (instance $state))))
+    (func (export "make") (param "n" u32) (result (own $R)) (canon lift (core func $new)))
+    (func (export "get") (param "self" (borrow $R)) (result u32) (canon lift (core func $i "get")))
+    (func (export "sum") (param "self" (borrow $R)) (param "other" (borrow $R)) (result u32)
+      (canon lift (core func $i "sum")))
+    (func (export "drops") (result u32) (canon lift (core func $i "drops"))))
+  (component $caller
+    (import "p" (instance $p
+      (export "r" (type $R (sub resource)))
+      (export "make" (func (param "n" u32) (result (own $R))))
+      (export "get" (func (param "self" (borrow $R)) (result u32)))
+      (export "sum" (func (param "self" (borrow $R)) (param "other" (borrow $R)) (result u32)))
+      (export "drops" (func (result u32)))))
+    (alias export $p "r" (type $R))
+    (core func $make (canon lower (func $p "make")))
+    (core func $get (canon lower (func $p "get")))
+    (core func $sum (canon lower (func $p "sum")))
+    (core func $drops (canon lower (func $p "drops")))
+    (core func $drop (canon resource.drop $R))
+    (core module $m
+      (import "" "make" (func $make (param i32) (result i32)))
+      (import "" "get" (func $get (param i32) (result i32)))
+      (import "" "sum" (func $sum (param i32 i32) (result i32)))
+      (import "" "drops" (func $drops (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      ;; Each: do it `n` times and return a sum. Nothing is left behind: one run is like the next.
+      (func (export "get") (param $n i32) (param $length i32) (result i32)
+        (local $sum i32) (local $r i32)
+        (local.set $r (call $make (i32.const 7)))
+        (loop $again
+          (local.set $sum (i32.add (local.get $sum) (call $get (local.get $r))))
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (call $drop (local.get $r))
+        (local.get $sum))
+      (func (export "sum") (param $n i32) (param $length i32) (result i32)
+        (local $sum i32) (local $a i32) (local $b i32)
+        (local.set $a (call $make (i32.const 7)))
+        (local.set $b (call $make (i32.const 8)))
+        (loop $again
+          (local.set $sum (i32.add (local.get $sum) (call $sum (local.get $a) (local.get $b))))
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (call $drop (local.get $a))
+        (call $drop (local.get $b))
+        (local.get $sum))
+      ;; How many destructors ran.
+      (func (export "create-drop") (param $n i32) (param $length i32) (result i32)
+        (local $before i32)
+        (local.set $before (call $drops))
+        (loop $again
+          (call $drop (call $make (local.get $n)))
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (i32.sub (call $drops) (local.get $before))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "make" (func $make)) (export "get" (func $get)) (export "sum" (func $sum))
+      (export "drops" (func $drops)) (export "drop" (func $drop))))))
+    (func (export "get") (param "n" u32) (param "length" u32) (result u32) (canon lift (core func $i "get")))
+    (func (export "sum") (param "n" u32) (param "length" u32) (result u32) (canon lift (core func $i "sum")))
+    (func (export "create-drop") (param "n" u32) (param "length" u32) (result u32)
+      (canon lift (core func $i "create-drop"))))
+  (instance $callee (instantiate $callee))
+  (instance $caller (instantiate $caller (with "p" (instance $callee))))
+  (export "get" (func $caller "get"))
+  (export "sum" (func $caller "sum"))
+  (export "create-drop" (func $caller "create-drop")))
