@@ -2,10 +2,10 @@
 
 use crate::input::{Inputs, is_std};
 use crate::output::{self, Outputs};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use meld_core::Fuser;
 use meld_core::options::{LinkOverride, MemoryMode};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Fuse components into one core module
 ///
@@ -96,17 +96,9 @@ impl Opts {
             let _ = std::io::Write::write_all(&mut std::io::stderr(), fused.report.to_string().as_bytes());
         }
         let bytes = fused.component.unwrap_or(fused.core);
-        add_module(&mut outputs, &self.output, bytes, self.text)?;
+        outputs.add_module(&self.output, bytes, self.text)?;
         outputs.commit()
     }
-}
-
-/// Adds a module or component in the text or the binary format.
-fn add_module(outputs: &mut Outputs, path: &Path, bytes: Vec<u8>, text: bool) -> Result<()> {
-    if !text {
-        return outputs.add(path, bytes);
-    }
-    outputs.add(path, wasmprinter::print_bytes(&bytes).context("cannot print the result as text")?)
 }
 
 /// Parses `import=input[#export]`.

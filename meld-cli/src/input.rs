@@ -36,7 +36,8 @@ pub(crate) fn is_std(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// The contents of a file, or of stdin.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     if !is_std(path) {
         return std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()));
     }
@@ -45,16 +46,21 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What messages call an input: by its file's name without the extension.
+pub(crate) fn name(path: &Path) -> String {
+    match path.file_stem() {
+        Some(stem) if !is_std(path) => stem.to_string_lossy().into_owned(),
+        _ => "stdin".to_string(),
+    }
+}
+
 /// Hands out names of inputs: file stems, with a number where two are equal.
 #[derive(Default)]
 struct Names(HashSet<String>);
 
 impl Names {
     fn unique(&mut self, path: &Path) -> String {
-        let stem = match path.file_stem() {
-            Some(stem) if !is_std(path) => stem.to_string_lossy().into_owned(),
-            _ => "stdin".to_string(),
-        };
+        let stem = name(path);
         let mut name = stem.clone();
         let mut n = 2;
         while !self.0.insert(name.clone()) {

@@ -8,6 +8,7 @@ mod completion;
 mod fuse;
 mod input;
 mod inspect;
+mod new;
 mod output;
 
 use clap::Parser;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 #[command(name = "meld", version, propagate_version = true)]
 enum Meld {
     Fuse(fuse::Opts),
+    New(new::Opts),
     Inspect(inspect::Opts),
     Completion(completion::Opts),
 }
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     // Wrong usage ends here, with exit code 2.
     let result = match Meld::parse() {
         Meld::Fuse(opts) => opts.run(),
+        Meld::New(opts) => opts.run(),
         Meld::Inspect(opts) => opts.run(),
         Meld::Completion(opts) => opts.run(),
     };

@@ -43,6 +43,14 @@ impl Outputs {
         Ok(())
     }
 
+    /// Adds a module or component in the text or the binary format.
+    pub(crate) fn add_module(&mut self, path: &Path, bytes: Vec<u8>, text: bool) -> Result<()> {
+        if !text {
+            return self.add(path, bytes);
+        }
+        self.add(path, wasmprinter::print_bytes(&bytes).context("cannot print the result as text")?)
+    }
+
     /// Puts everything in place.
     pub(crate) fn commit(self) -> Result<()> {
         for (path, contents) in self.streams {

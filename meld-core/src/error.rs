@@ -4,6 +4,7 @@
 //! input is, an error is the worst that can happen: a panic is a bug in meld.
 
 mod adapter;
+mod componentize;
 mod handle_table;
 mod inline;
 mod input;
@@ -17,6 +18,7 @@ mod world;
 mod wrap;
 
 pub use adapter::AdapterError;
+pub use componentize::ComponentizeError;
 pub use handle_table::HandleTableError;
 pub use inline::InlineError;
 pub use input::InputError;
@@ -66,4 +68,7 @@ pub enum Error {
     /// The world could not be said in WIT.
     #[error("cannot print the world")]
     Wit(#[from] WitError),
+    /// No component could be made of a core module.
+    #[error("cannot make a component")]
+    Componentize(#[from] ComponentizeError),
 }

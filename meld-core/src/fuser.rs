@@ -122,7 +122,7 @@ impl<'a> Fuser<'a> {
 }
 
 /// `bytes` in the binary format: as they are, or assembled from text.
-fn binary<'b>(name: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, InputError> {
+pub(crate) fn binary<'b>(name: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, InputError> {
     match wat::Detect::from_bytes(bytes) {
         wat::Detect::WasmBinary => Ok(Cow::Borrowed(bytes)),
         wat::Detect::WasmText => match wat::parse_bytes(bytes) {

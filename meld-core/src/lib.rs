@@ -6,6 +6,7 @@
 pub mod abi;
 pub mod adapter;
 pub mod component_wrap;
+pub mod componentize;
 mod custom;
 pub mod dfg;
 pub mod emit;
@@ -20,6 +21,7 @@ pub mod merger;
 mod names;
 pub mod options;
 pub mod parse;
+pub mod passthrough;
 pub mod plan;
 pub mod report;
 pub mod resource_graph;
@@ -28,6 +30,7 @@ pub mod synth;
 pub mod wit;
 mod world;
 
+pub use componentize::Componentizer;
 pub use error::Error;
 pub use fuser::Fuser;
 pub use inspect::{Inspection, Stage};

@@ -20,7 +20,7 @@ pub enum LinkError {
     /// An input is a core module.
     #[error(
         "`{input}` is a core module, and only components can be linked; make a component of it first, with \
-         `wasm-tools component new`"
+         `meld new`"
     )]
     CoreModule {
         /// The name of the input.

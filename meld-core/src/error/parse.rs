@@ -11,7 +11,7 @@ pub enum ParseError {
         input: String,
     },
     /// A core module where a component is wanted.
-    #[error("`{input}` is a core module; make a component of it with `wasm-tools component new`")]
+    #[error("`{input}` is a core module; make a component of it with `meld new`")]
     CoreModule {
         /// Name of the input.
         input: String,
