@@ -4,7 +4,7 @@ use crate::input::{Inputs, is_std};
 use crate::output::{self, Outputs};
 use anyhow::{Result, bail};
 use meld_core::Fuser;
-use meld_core::options::{LinkOverride, MemoryMode};
+use meld_core::options::{HeapBound, LinkOverride, MemoryMode};
 use std::path::PathBuf;
 
 /// Fuse components into one core module
@@ -32,6 +32,19 @@ pub(crate) struct Opts {
     #[arg(long, value_enum, default_value_t = Memory::Auto)]
     memory: Memory,
 
+    /// With `--memory shared`: make each memory a window of one memory, by rebasing every access
+    #[arg(long)]
+    address_rebase: bool,
+
+    /// With `--address-rebase`: let the memories of an instance grow by SIZE, such as `64KiB` or `2MiB`; NAME is the
+    /// path of a component instance or of a core instance, or `*` for those that are not named
+    #[arg(long, value_name = "NAME=SIZE", value_parser = parse_heap)]
+    heap: Vec<HeapBound>,
+
+    /// With `--address-rebase`: how many handles each handle table has room for
+    #[arg(long, value_name = "N")]
+    handles: Option<u32>,
+
     /// Satisfy an import by hand: with an export of the given input, of the import's name if not named
     #[arg(long, value_name = "IMPORT=INPUT[#EXPORT]", value_parser = parse_link)]
     link: Vec<LinkOverride>,
@@ -56,6 +69,8 @@ enum Memory {
     Auto,
     /// Each memory of the input stays a memory of its own
     Multi,
+    /// One memory
+    Shared,
 }
 
 impl Opts {
@@ -77,7 +92,15 @@ impl Opts {
         fuser.memory(match self.memory {
             Memory::Auto => MemoryMode::Auto,
             Memory::Multi => MemoryMode::Multi,
+            Memory::Shared => MemoryMode::Shared,
         });
+        fuser.address_rebase(self.address_rebase);
+        for bound in &self.heap {
+            fuser.heap(bound.clone());
+        }
+        if let Some(handles) = self.handles {
+            fuser.handles(handles);
+        }
         for link in &self.link {
             fuser.link(link.clone());
         }
@@ -131,9 +154,38 @@ fn parse_link(text: &str) -> Result<LinkOverride, String> {
     Ok(LinkOverride { import: import.to_string(), input: input.to_string(), export: export.map(str::to_string) })
 }
 
+/// Parses `NAME=SIZE`. A path may have a `=` in it, a size has none.
+fn parse_heap(text: &str) -> Result<HeapBound, String> {
+    let (instance, size) = text.rsplit_once('=').ok_or("expected NAME=SIZE")?;
+    if instance.is_empty() {
+        return Err("NAME cannot be empty".to_string());
+    }
+    Ok(HeapBound { instance: instance.to_string(), bytes: parse_size(size)? })
+}
+
+/// Parses a number of bytes: a number, and perhaps `KiB`, `MiB` or `GiB`.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
+    let unit = units.iter().find_map(|(unit, log2)| Some((text.strip_suffix(unit)?, *log2)));
+    let (number, log2) = unit.unwrap_or((text, 0));
+    let number: u64 = number.parse().map_err(|_| format!("`{text}` is not a size such as 4096, 64KiB or 2MiB"))?;
+    number.checked_mul(1 << log2).ok_or_else(|| format!("`{text}` is too large"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn heaps() {
+        let heap = |instance: &str, bytes| Ok(HeapBound { instance: instance.into(), bytes });
+        assert_eq!(parse_heap("*=64KiB"), heap("*", 65536));
+        assert_eq!(parse_heap("a/b=c=2MiB"), heap("a/b=c", 2 << 20));
+        assert_eq!(parse_heap("a=4096"), heap("a", 4096));
+        for wrong in ["a", "=1", "a=", "a=64KB", "a=-1", "a=99999999999GiB"] {
+            assert!(parse_heap(wrong).is_err(), "{wrong}");
+        }
+    }
 
     fn link(import: &str, input: &str, export: Option<&str>) -> Result<LinkOverride, String> {
         Ok(LinkOverride { import: import.into(), input: input.into(), export: export.map(str::to_string) })

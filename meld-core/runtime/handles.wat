@@ -13,13 +13,16 @@
 ;; so are frames: for a callee, its scope (one word, the count of its live borrows); for a caller, indices of
 ;; entries it has lent. A position in the stack is the distance in bytes from the end of the memory, so that it
 ;; outlives the move when memory grows.
+;;
+;; Where the memory cannot grow, `{end}` is constant, and what does not fit traps.
 (import "trap" "handle-unknown" (func $trap_unknown))
 (import "trap" "handle-type" (func $trap_type))
 (import "trap" "handle-lent" (func $trap_lent))
 (import "trap" "handle-not-own" (func $trap_not_own))
 (import "trap" "handle-table-full" (func $trap_full))
 (import "trap" "borrow-leak" (func $trap_leak))
+{imports}
 (memory $table 1)
 (global $len (mut i32) (i32.const 1))       ;; entries ever used, with entry 0, which is reserved
 (global $free (mut i32) (i32.const 0))      ;; the entry freed last, or 0
-(global $sp (mut i32) (i32.const 0x1_0000)) ;; the address of the word pushed last
+(global $sp (mut i32) {end at first}) ;; the address of the word pushed last

@@ -19,7 +19,7 @@
 ;; `lift_borrow` with any number of lenders: `lend_mark` before the first, `lend_push` for each, and
 ;; `lend_release` with the mark when the callee has returned.
 (func (export "lend_mark") (result i32)
-  (i32.sub (i32.shl (memory.size) (i32.const 16)) (global.get $sp)))
+  (i32.sub {end} (global.get $sp)))
 
 (func (export "lend_push") (param $tag i32) (param $i i32) (result i32)
   (local $entry i32)
@@ -30,7 +30,7 @@
 
 (func (export "lend_release") (param $mark i32)
   (local $until i32)
-  (local.set $until (i32.sub (i32.shl (memory.size) (i32.const 16)) (local.get $mark)))
+  (local.set $until (i32.sub {end} (local.get $mark)))
   (block $done
     (loop $next
       (br_if $done (i32.eq (global.get $sp) (local.get $until)))
@@ -41,7 +41,7 @@
 ;; The scope of a call whose parameters hold borrows: `Task.num_borrows`, 0 at first. Returns the scope.
 (func (export "scope_enter") (result i32)
   (call $push (i32.const 0))
-  (i32.sub (i32.shl (memory.size) (i32.const 16)) (global.get $sp)))
+  (i32.sub {end} (global.get $sp)))
 
 ;; When the callee has returned, and before post-return: every borrow of the scope must have been dropped.
 (func (export "scope_leave") (param $scope i32)
@@ -53,7 +53,7 @@
 
 ;; The address of the count of a scope's live borrows.
 (func $count (param $scope i32) (result i32)
-  (i32.sub (i32.shl (memory.size) (i32.const 16)) (local.get $scope)))
+  (i32.sub {end} (local.get $scope)))
 
 ;; `lower_borrow` where the callee is not the resource's own instance.
 (func (export "new_borrow") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)

@@ -58,6 +58,6 @@
       (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1))
         (then (call $trap_full) (unreachable)))))
   ;; The stack follows the end.
-  (local.set $moved (i32.add (global.get $sp) (i32.sub (i32.shl (memory.size) (i32.const 16)) (local.get $end))))
+  (local.set $moved (i32.add (global.get $sp) (i32.sub {end} (local.get $end))))
   (memory.copy (local.get $moved) (global.get $sp) (i32.sub (local.get $end) (global.get $sp)))
   (global.set $sp (local.get $moved)))

@@ -41,7 +41,7 @@ use crate::error::AdapterError;
 use crate::ids::{Arena, ComponentInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::merger::HandleTables;
 use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
-use crate::runtime::RuntimeInstances;
+use crate::runtime::{RuntimeInstance, RuntimeInstances};
 use crate::synth::{FuncRef, SynthFunc};
 use body::Body;
 use indexmap::{IndexMap, IndexSet};
@@ -83,6 +83,7 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
     }
     let face = adapters.face(&trampolines)?;
     adapters.write_outlined()?;
+    adapters.growth()?;
     Ok(Adapted { synths: adapters.synths, trampolines, runtime: adapters.runtime, face })
 }
 
@@ -170,6 +171,16 @@ impl<'a> Adapters<'a> {
             }
             written => written,
         }
+    }
+
+    /// What grows the memories that may grow inside their windows.
+    fn growth(&mut self) -> Result<(), AdapterError> {
+        let plan = self.plan;
+        for (&memory, &bound) in plan.memory.shared().iter().flat_map(|shared| &shared.bounds) {
+            let ty = self.dfg.modules[self.dfg.core_instances[memory.instance].module].memories[memory.index as usize];
+            self.runtime.intern(RuntimeInstance::grow(memory, &ty, bound));
+        }
+        Ok(())
     }
 
     /// An id for a function that is written later.

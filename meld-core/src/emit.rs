@@ -202,7 +202,7 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
 fn synth_sizes(module: &MergedModule<'_>, emitted: &IndexMap<FuncId, usize>) -> IndexMap<SynthId, usize> {
     let mut sizes = IndexMap::new();
     for (func, definition) in module.funcs.iter() {
-        if let FuncDef::Synth { id, .. } = definition.def
+        if let FuncDef::Synth { id: Some(id), .. } = definition.def
             && let Some(&size) = emitted.get(&module.canonical(func))
         {
             sizes.insert(id, size);

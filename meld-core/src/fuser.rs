@@ -5,7 +5,7 @@
 //! and options give the same bytes. Whatever the bytes are, the worst outcome is an [`Error`].
 
 use crate::error::InputError;
-use crate::options::{LinkOverride, MemoryMode};
+use crate::options::{HeapBound, LinkOverride, MemoryMode};
 use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -72,6 +72,24 @@ impl<'a> Fuser<'a> {
     /// Sets where memories go. The default is [`MemoryMode::Auto`].
     pub fn memory(&mut self, mode: MemoryMode) -> &mut Self {
         self.options.memory = mode;
+        self
+    }
+
+    /// Sets whether accesses may be rebased, with [`MemoryMode::Shared`]. The default is no.
+    pub fn address_rebase(&mut self, rebase: bool) -> &mut Self {
+        self.options.address_rebase = rebase;
+        self
+    }
+
+    /// Lets the memories of an instance grow inside their windows, with [`Fuser::address_rebase`].
+    pub fn heap(&mut self, bound: HeapBound) -> &mut Self {
+        self.options.heap.push(bound);
+        self
+    }
+
+    /// Sets how many handles each handle table has room for, with [`Fuser::address_rebase`].
+    pub fn handles(&mut self, capacity: u32) -> &mut Self {
+        self.options.handles = Some(capacity);
         self
     }
 

@@ -5,6 +5,7 @@
 //! memory that no live code mentions goes with its segments: what nobody reads need not be written.
 //! Before that, calls through constant tables become direct ([`devirtualize`]) and functions that only
 //! forward disappear ([`forward`]); after it, equal functions become one ([`fold`]).
+//! Windows of one memory get their places here, because only live ones need any.
 //! Afterwards nothing is added; [`crate::emit`] numbers what is marked.
 
 mod devirtualize;
@@ -13,6 +14,7 @@ mod forward;
 
 use crate::error::MergeError;
 use crate::ids::Id;
+use crate::memory::{Layout, growth, layout};
 use crate::merger::reach::{Marks, Reach};
 use crate::merger::uses::{Use, UseCache};
 use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
@@ -24,6 +26,8 @@ pub struct Live<'d> {
     pub(crate) marks: Marks,
     /// Whether init must be called from outside, because it could reach an import.
     pub(crate) init_from_outside: bool,
+    /// Where the windows of the one memory are, where there is one.
+    pub layout: Option<Layout>,
     /// What was left out.
     pub report: GcReport,
 }
@@ -48,6 +52,12 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     let forwarded = forward::forward(&mut module, &before)?;
     let mut marks = liveness(&module, &mut uses)?;
     refuse_unsupported(&module, &marks)?;
+    growth::refuse_unbounded(&module, &marks, &mut uses)?;
+    refuse_several_memories(&module, &marks)?;
+    let layout = layout::place(&module, &marks)?;
+    if let Some(layout) = &layout {
+        layout::refuse_moved_boundaries(&module, &marks, layout)?;
+    }
     // A step of init is live if what it writes is; calls always are.
     module.init.retain(|step| match *step {
         InitStep::Elem(elem) => marks.elems[elem.index()],
@@ -78,7 +88,7 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
         folded_functions,
         devirtualized_tables: before.tables.iter().zip(&marks.tables).filter(gone).count(),
     };
-    Ok(Live { module, marks, init_from_outside, report })
+    Ok(Live { module, marks, init_from_outside, layout, report })
 }
 
 fn liveness(module: &MergedModule<'_>, uses: &mut UseCache) -> Result<Marks, MergeError> {
@@ -106,6 +116,19 @@ fn liveness(module: &MergedModule<'_>, uses: &mut UseCache) -> Result<Marks, Mer
         }
     }
     Ok(reach.marks)
+}
+
+fn refuse_several_memories(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
+    let live: Vec<String> = module
+        .memories
+        .ids()
+        .filter(|memory| marks.memories[memory.index()])
+        .map(|memory| module.memory_name(memory))
+        .collect();
+    if module.one_memory && live.len() > 1 {
+        return Err(MergeError::NeedsRebase { count: live.len(), memories: live.join(", ") });
+    }
+    Ok(())
 }
 
 fn refuse_unsupported(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {

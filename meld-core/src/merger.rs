@@ -40,9 +40,10 @@ use crate::ids::{
     Arena, CoreInstanceId, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, SynthId, TableId,
     TagId,
 };
+use crate::memory::{Place, Windows};
 use crate::parse::CoreModule;
-use crate::plan::{FusionPlan, OuterFace};
-use crate::runtime::RuntimeKind;
+use crate::plan::{FusionPlan, MemoryPlan, OuterFace};
+use crate::runtime::RuntimeModule;
 use crate::synth::{GlobalRef, OuterImport, TrapClass};
 use consts::ConstValue;
 use indexmap::IndexMap;
@@ -89,6 +90,10 @@ pub struct MergedModule<'d> {
     pub(crate) unsupported: IndexMap<FuncId, String>,
     /// Constant values of the guests' globals.
     pub(crate) global_values: Vec<Option<ConstValue>>,
+    /// Every memory as a window of one, where there is one.
+    pub(crate) windows: Option<Windows>,
+    /// Whether it is an error if more than one memory is live.
+    pub(crate) one_memory: bool,
 }
 
 /// An export of the merged module.
@@ -113,7 +118,7 @@ pub enum ExportItem {
 /// Merges everything.
 pub fn merge<'d>(
     dfg: &'d ComponentDfg<'_>,
-    _plan: &FusionPlan,
+    plan: &FusionPlan,
     mut adapted: Adapted,
 ) -> Result<MergedModule<'d>, MergeError> {
     let out = MergedModule {
@@ -136,6 +141,8 @@ pub fn merge<'d>(
         aliases: Vec::new(),
         unsupported: IndexMap::new(),
         global_values: Vec::new(),
+        windows: None,
+        one_memory: plan.memory == MemoryPlan::Single,
     };
     let mut merger = Merger {
         dfg,
@@ -149,6 +156,7 @@ pub fn merge<'d>(
         traps: BTreeMap::new(),
         flags: IndexMap::new(),
         constants: BTreeMap::new(),
+        addresses: BTreeMap::new(),
     };
     // Imports in the order in which the face declares them.
     merger.declare_imports()?;
@@ -157,6 +165,9 @@ pub fn merge<'d>(
     merger.declare_synths()?;
     merger.bind_imports()?;
     // From here on every index of every scope has a meaning.
+    if let MemoryPlan::Shared(shared) = &plan.memory {
+        merger.make_windows(shared)?;
+    }
     merger.write_synths()?;
     merger.export_face()?;
     let mut out = merger.out;
@@ -167,18 +178,19 @@ pub fn merge<'d>(
 }
 
 /// A merge in progress.
-struct Merger<'d> {
+pub(crate) struct Merger<'d> {
     dfg: &'d ComponentDfg<'d>,
-    adapted: Adapted,
-    out: MergedModule<'d>,
-    instance_scopes: IndexMap<CoreInstanceId, ScopeId>,
-    runtime_scopes: Vec<ScopeId>,
+    pub(crate) adapted: Adapted,
+    pub(crate) out: MergedModule<'d>,
+    pub(crate) instance_scopes: IndexMap<CoreInstanceId, ScopeId>,
+    pub(crate) runtime_scopes: Vec<ScopeId>,
     runtime_keys: IndexMap<&'static [u8], RuntimeModuleId>,
     imports_bound: bool,
     synths: Vec<FuncId>,
     traps: BTreeMap<TrapClass, FuncId>,
     flags: IndexMap<GlobalRef, GlobalId>,
     constants: BTreeMap<i32, GlobalId>,
+    addresses: BTreeMap<Place, GlobalId>,
 }
 
 impl Merger<'_> {
@@ -196,7 +208,7 @@ impl Merger<'_> {
         for (id, synth) in self.adapted.synths.iter() {
             let ty = self.out.types.func(&synth.params, &synth.results);
             let code = Code { locals: Vec::new(), ops: Vec::new() };
-            let def = FuncDef::Synth { name: synth.name.clone(), code, id };
+            let def = FuncDef::Synth { name: synth.name.clone(), code, id: Some(id) };
             let func = self.out.funcs.push(Func { ty, def });
             if let Some(reason) = &synth.unsupported {
                 self.out.unsupported.insert(func, reason.clone());
@@ -218,9 +230,8 @@ impl Merger<'_> {
         Ok(())
     }
 
-    /// The module of a runtime kind, parsed when first asked for.
-    fn runtime_module(&mut self, kind: RuntimeKind) -> Result<ModuleKey, MergeError> {
-        let module = crate::runtime::module(kind);
+    /// A module of the runtime, parsed when first asked for.
+    fn runtime_module(&mut self, module: RuntimeModule) -> Result<ModuleKey, MergeError> {
         if let Some(&known) = self.runtime_keys.get(module.wasm) {
             return Ok(ModuleKey::Runtime(known));
         }
@@ -289,6 +300,7 @@ impl MergedModule<'_> {
                     consts::evaluate(self, origin.scope, &global.init_expr)?
                 }
                 GlobalDef::Constant(value) | GlobalDef::Flag(_, value) => Some(ConstValue::I32(value)),
+                GlobalDef::Address(_) => None,
             };
             self.global_values.push(value);
         }

@@ -47,7 +47,9 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
     for (id, origin) in module.memories.iter() {
         if let Some(index) = indices.memories.live(id) {
             let path = &module.scopes[origin.scope].path;
-            memories.insert(index, format!("{path}::memory[{}]", origin.index));
+            let name =
+                if module.windows.is_some() { "memory".into() } else { format!("{path}::memory[{}]", origin.index) };
+            memories.insert(index, name);
         }
     }
     let mut section = NameSection::new();

@@ -6,6 +6,14 @@
 pub struct Options {
     /// Where memories go.
     pub memory: MemoryMode,
+    /// With [`MemoryMode::Shared`]: whether accesses may be rebased, so that each memory of the input becomes a
+    /// window of the one memory.
+    pub address_rebase: bool,
+    /// With [`Options::address_rebase`]: how far memories may grow. An instance that is not named here has no bound, and must
+    /// not have a live `memory.grow`.
+    pub heap: Vec<HeapBound>,
+    /// With [`Options::address_rebase`]: how many handles each handle table has room for.
+    pub handles: Option<u32>,
     /// Whether to wrap the fused core module back into a component.
     pub component: bool,
     /// Whether to say in WIT what world the result has. Not every world has a form in WIT: for one that has
@@ -25,6 +33,17 @@ pub enum MemoryMode {
     Auto,
     /// Each memory of the input stays a memory of its own.
     Multi,
+    /// One memory. Where there is more than one in the input, that takes [`Options::address_rebase`].
+    Shared,
+}
+
+/// `--heap NAME=SIZE`: how far the memories of an instance may grow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeapBound {
+    /// The path of a component instance or of a core instance, or `*` for every instance that is not named.
+    pub instance: String,
+    /// Bytes beyond the initial size: whole pages of the memory.
+    pub bytes: u64,
 }
 
 /// `--link import=input[#export]`: satisfies an import by hand.

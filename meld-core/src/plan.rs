@@ -15,10 +15,12 @@ mod boundaries;
 mod exports;
 mod face;
 mod handles;
+mod memory;
 mod reach;
 
 pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
 pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
+pub use memory::{MemoryPlan, SharedMemory};
 
 use crate::dfg::{ComponentDfg, CoreDef, Trampoline};
 use crate::error::PlanError;
@@ -41,6 +43,8 @@ pub struct FusionPlan {
     pub instances: Arena<ComponentInstanceId, InstancePlan>,
     /// Where handles live.
     pub handles: HandlePlan,
+    /// Where memories go.
+    pub memory: MemoryPlan,
     /// Whether runtime functions may use 128-bit vector instructions.
     pub simd: bool,
 }
@@ -97,7 +101,8 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
         trampolines.insert(id, plan);
     }
     let exports = exports::exports(dfg, &instances, &handles, options)?;
-    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, simd: !options.no_simd })
+    let memory = memory::memory(dfg, &exports, options)?;
+    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, simd: !options.no_simd })
 }
 
 fn instance_plans(

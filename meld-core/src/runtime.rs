@@ -10,9 +10,10 @@
 //! Rejected: building these bodies with an encoder, as adapters are (nobody can review a transcoder that way),
 //! and a compiled Rust runtime (a second toolchain at build time, a stack and a data segment at run time).
 
-use crate::dfg::StringEncoding;
+use crate::dfg::{CoreItem, StringEncoding};
 use crate::ids::{ComponentInstanceId, Interner, RuntimeInstanceId};
-use crate::synth::{FuncRef, MemoryRef};
+use crate::synth::{Address, FuncRef, MemoryRef};
+use wasmparser::MemoryType;
 
 /// Which runtime module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +62,13 @@ pub enum RuntimeKind {
     /// | `apply` | `(mark)` | puts in place what was noted since the mark |
     /// | `restore` | `(mark, kept, bytes)` | brings back what was there, but for the `bytes` from `kept` on |
     Rewrite,
+    /// The growth of a memory that is a window of a larger one. Everything is i32 and in pages of that memory.
+    ///
+    /// | export | type | use |
+    /// |---|---|---|
+    /// | `size` | mutable global | `memory.size` |
+    /// | `grow` | `(delta) -> old` | `memory.grow` |
+    Grow(CoreItem),
 }
 
 /// One runtime module bound to what it works on.
@@ -70,6 +78,9 @@ pub struct RuntimeInstance {
     pub kind: RuntimeKind,
     /// Values of its imports, other than traps: module name, field name, value.
     pub bindings: Vec<(&'static str, &'static str, Binding)>,
+    /// Bytes that its own memory has, where that is a region of fixed size in a memory with others, rather than a
+    /// memory that grows.
+    pub region: Option<u32>,
 }
 
 /// The value of a runtime module's import.
@@ -81,6 +92,8 @@ pub enum Binding {
     Func(FuncRef),
     /// An immutable i32 global with this value.
     I32(i32),
+    /// An immutable i32 global with this address.
+    Address(Address),
 }
 
 /// All runtime instances of a fusion.
@@ -97,42 +110,6 @@ pub struct StringMemory {
     pub encoding: StringEncoding,
 }
 
-impl RuntimeInstance {
-    /// The transcoder from `src` to `dst`, which allocates by `realloc`, a function with the type and the
-    /// duties (such as clearing `may_leave`) of the canonical option.
-    pub fn transcode(src: StringMemory, dst: StringMemory, realloc: FuncRef, simd: bool) -> Self {
-        Self {
-            kind: RuntimeKind::Transcode { src: src.encoding, dst: dst.encoding, simd },
-            bindings: vec![
-                ("src", "memory", Binding::Memory(src.memory)),
-                ("dst", "memory", Binding::Memory(dst.memory)),
-                ("src", "page_log2", Binding::I32(src.page_size_log2 as i32)),
-                ("dst", "page_log2", Binding::I32(dst.page_size_log2 as i32)),
-                ("dst", "realloc", Binding::Func(realloc)),
-            ],
-        }
-    }
-
-    /// The handle space of `instance`.
-    pub fn handles(instance: ComponentInstanceId) -> Self {
-        Self { kind: RuntimeKind::Handles(instance), bindings: Vec::new() }
-    }
-
-    /// What rewrites words of `memory`, which has 32-bit addresses.
-    pub fn rewrite(memory: MemoryRef) -> Self {
-        Self { kind: RuntimeKind::Rewrite, bindings: vec![("guest", "memory", Binding::Memory(memory))] }
-    }
-}
-
-/// A runtime module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RuntimeModule {
-    /// A name for people.
-    pub name: &'static str,
-    /// The module in the binary format, to be read like a core module of the input.
-    pub wasm: &'static [u8],
-}
-
 /// What `build.rs` made of a module, in the form that the flag asks for where there are two.
 macro_rules! assembled {
     ($name:literal) => {
@@ -146,7 +123,84 @@ macro_rules! assembled {
     };
 }
 
-/// The module of a kind.
+impl RuntimeInstance {
+    /// The transcoder from `src` to `dst`, which allocates by `realloc`, a function with the type and the
+    /// duties (such as clearing `may_leave`) of the canonical option.
+    pub fn transcode(src: StringMemory, dst: StringMemory, realloc: FuncRef, simd: bool) -> Self {
+        Self {
+            kind: RuntimeKind::Transcode { src: src.encoding, dst: dst.encoding, simd },
+            bindings: vec![
+                ("src", "memory", Binding::Memory(src.memory)),
+                ("dst", "memory", Binding::Memory(dst.memory)),
+                ("src", "page_log2", Binding::I32(src.page_size_log2 as i32)),
+                ("dst", "page_log2", Binding::I32(dst.page_size_log2 as i32)),
+                ("dst", "realloc", Binding::Func(realloc)),
+            ],
+            region: None,
+        }
+    }
+
+    /// The handle space of `instance`. `capacity`: the handles that it has room for at least, where it cannot
+    /// grow; it may have room for some more, where calls need less for their scopes.
+    pub fn handles(instance: ComponentInstanceId, capacity: Option<u32>) -> Self {
+        // An entry has 16 bytes, and the first is not used; a word for each handle that is lent, and for each
+        // call in progress.
+        Self::with_region(RuntimeKind::Handles(instance), Vec::new(), capacity.map(|n| 16 * (n + 1) + 4 * (n + 12)))
+    }
+
+    /// What rewrites words of `memory`, which has 32-bit addresses. `capacity`: the words that it has room for,
+    /// where it cannot grow.
+    pub fn rewrite(memory: MemoryRef, capacity: Option<u32>) -> Self {
+        let bindings = vec![("guest", "memory", Binding::Memory(memory))];
+        Self::with_region(RuntimeKind::Rewrite, bindings, capacity.map(|n| 8 * n))
+    }
+
+    /// What grows a memory of type `ty` by `bound` bytes at most.
+    pub fn grow(memory: CoreItem, ty: &MemoryType, bound: u64) -> Self {
+        // What has no room in 32 bits has none in one memory, and is refused there.
+        let pages = |pages: u64| Binding::I32(u32::try_from(pages).unwrap_or(u32::MAX).cast_signed());
+        let maximum = pages(grown_pages(ty, bound));
+        let bindings = vec![("window", "initial", pages(ty.initial)), ("window", "maximum", maximum)];
+        Self { kind: RuntimeKind::Grow(memory), bindings, region: None }
+    }
+
+    fn with_region(
+        kind: RuntimeKind,
+        mut bindings: Vec<(&'static str, &'static str, Binding)>,
+        region: Option<u32>,
+    ) -> Self {
+        if let Some(bytes) = region {
+            bindings.push(("region", "bytes", Binding::I32(bytes.cast_signed())));
+        }
+        Self { kind, bindings, region }
+    }
+
+    /// Its module.
+    pub fn module(&self) -> RuntimeModule {
+        match (self.kind, self.region) {
+            (RuntimeKind::Handles(_), Some(_)) => assembled!(@"handles", ".region"),
+            (RuntimeKind::Rewrite, Some(_)) => assembled!(@"rewrite", ".region"),
+            (kind, _) => module(kind),
+        }
+    }
+}
+
+/// A runtime module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuntimeModule {
+    /// A name for people.
+    pub name: &'static str,
+    /// The module in the binary format, to be read like a core module of the input.
+    pub wasm: &'static [u8],
+}
+
+/// How many pages a memory of type `ty` has at most if it may grow by `bound` bytes.
+pub fn grown_pages(ty: &MemoryType, bound: u64) -> u64 {
+    let pages = ty.initial.saturating_add(bound >> ty.page_size_log2.unwrap_or(16));
+    ty.maximum.map_or(pages, |maximum| maximum.min(pages))
+}
+
+/// The module of a kind; where it has a memory of its own, the form that grows.
 pub fn module(kind: RuntimeKind) -> RuntimeModule {
     use StringEncoding::{CompactUtf16, Utf8, Utf16};
     match kind {
@@ -161,7 +215,8 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
             (CompactUtf16, Utf16) => assembled!("compact_to_utf16", simd: simd),
             (CompactUtf16, CompactUtf16) => assembled!("compact_to_compact", simd: simd),
         },
-        RuntimeKind::Handles(_) => assembled!("handles"),
-        RuntimeKind::Rewrite => assembled!("rewrite"),
+        RuntimeKind::Handles(_) => assembled!(@"handles", ".pages"),
+        RuntimeKind::Rewrite => assembled!(@"rewrite", ".pages"),
+        RuntimeKind::Grow(_) => assembled!("grow"),
     }
 }

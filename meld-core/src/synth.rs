@@ -153,6 +153,18 @@ impl TrapClass {
     }
 }
 
+/// An address that is known when memories have their places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// Where in the fused module's memory the named memory begins: what is added to a pointer relative to it to
+    /// make the address that the host sees. 0 for a memory that stays a memory of its own.
+    WindowBase(MemoryRef),
+    /// Where the embedder's arena begins, above all windows.
+    ArenaBase,
+    /// The end of the embedder's arena, exclusive.
+    ArenaEnd,
+}
+
 /// One instruction of a synthesized body.
 #[derive(Debug, Clone)]
 pub enum Inst {
@@ -179,6 +191,8 @@ pub enum Inst {
     },
     /// `memory.size`, in pages of that memory.
     MemorySize(MemoryRef),
+    /// `i32.const` of an address that is known when memories have their places.
+    Address(Address),
     /// `memory.copy`
     MemoryCopy {
         /// Destination.

@@ -57,7 +57,8 @@ impl Adapters<'_> {
 
     /// A function of the handle table of `instance`.
     pub(super) fn table_func(&mut self, instance: ComponentInstanceId, name: &'static str) -> FuncRef {
-        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::handles(instance)), name)
+        let capacity = self.plan.memory.shared().map(|shared| shared.handles);
+        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::handles(instance, capacity)), name)
     }
 
     /// What a call of `ty` into `callee` keeps. `flat` says whether the caller's parameters are flat.

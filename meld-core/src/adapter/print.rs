@@ -7,7 +7,7 @@
 use super::Adapted;
 use crate::dfg::{ComponentDfg, CoreItem};
 use crate::plan::FaceOptions;
-use crate::synth::{FuncRef, GlobalRef, Inst, MemoryRef, SynthFunc, TrapClass};
+use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, SynthFunc, TrapClass};
 use std::fmt::{self, Write};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
@@ -121,6 +121,8 @@ impl Print<'_, '_> {
                 text + &format!(" align={}", 1 << align)
             }
             Inst::MemorySize(memory) => format!("memory.size {}", self.memory(*memory)),
+            Inst::Address(Address::WindowBase(memory)) => format!("address of {}", self.memory(*memory)),
+            Inst::Address(address) => format!("address {address:?}"),
             Inst::MemoryCopy { dst, src } => format!("memory.copy {} {}", self.memory(*dst), self.memory(*src)),
         }
     }

@@ -4,7 +4,9 @@
 
 use super::indices::{Indices, Scoped};
 use crate::error::MergeError;
-use crate::ids::{DataId, ElemId, FuncId, Id};
+use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId};
+use crate::memory::Size;
+use crate::merger::reindex::rebased;
 use crate::merger::segments::element_count;
 use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, bodies, consts};
 use crate::synth::AccessOp;
@@ -68,7 +70,7 @@ pub(crate) fn code(
                 });
             }
             FuncDef::Synth { code, .. } => {
-                synth(code, indices, &mut body)?;
+                synth(module, code, indices, &mut body)?;
                 emitted.synth_sizes.insert(func, body.len());
             }
             FuncDef::Trap(_) => {
@@ -111,7 +113,26 @@ fn leb_len(value: usize) -> usize {
     bytes.len()
 }
 
-fn synth(code: &Code, indices: &Indices, body: &mut Vec<u8>) -> Result<(), MergeError> {
+/// `memory.size`, or what stands for it in a window.
+pub(super) fn memory_size(
+    module: &MergedModule<'_>,
+    indices: &Indices,
+    memory: MemoryId,
+    body: &mut Vec<u8>,
+) -> Result<(), MergeError> {
+    let Some(windows) = &module.windows else {
+        Instruction::MemorySize(indices.memories.get(memory)?).encode(body);
+        return Ok(());
+    };
+    match windows.window(memory)?.size() {
+        // A memory with 32-bit addresses has at most 2^32 pages; the layout has refused the last of them.
+        Size::Pages(pages) => Instruction::I32Const((pages as u32).cast_signed()).encode(body),
+        Size::Global(size) => Instruction::GlobalGet(indices.globals.get(size)?).encode(body),
+    }
+    Ok(())
+}
+
+fn synth(module: &MergedModule<'_>, code: &Code, indices: &Indices, body: &mut Vec<u8>) -> Result<(), MergeError> {
     let mut runs: Vec<(u32, ValType)> = Vec::new();
     for &local in &code.locals {
         match runs.last_mut() {
@@ -133,9 +154,16 @@ fn synth(code: &Code, indices: &Indices, body: &mut Vec<u8>) -> Result<(), Merge
             Op::GlobalSet(global) => Instruction::GlobalSet(indices.globals.get(*global)?).encode(body),
             Op::Access { op, memory, offset, align } => {
                 let memory_index = indices.memories.get(*memory)?;
-                access(*op, MemArg { offset: *offset, align: *align, memory_index }).encode(body);
+                let offset = rebased(*offset, indices.base(*memory)?);
+                access(*op, MemArg { offset, align: *align, memory_index }).encode(body);
             }
-            Op::MemorySize(memory) => Instruction::MemorySize(indices.memories.get(*memory)?).encode(body),
+            Op::MemorySize(memory) => memory_size(module, indices, *memory, body)?,
+            Op::Address(place) => Instruction::I32Const(indices.address(*place)?.cast_signed()).encode(body),
+            Op::MemoryFill(memory) => Instruction::MemoryFill(indices.memories.get(*memory)?).encode(body),
+            Op::MemoryInit { memory, data } => {
+                let (mem, data_index) = (indices.memories.get(*memory)?, indices.datas.get(*data)?);
+                Instruction::MemoryInit { mem, data_index }.encode(body);
+            }
             Op::MemoryCopy { dst, src } => {
                 let (dst_mem, src_mem) = (indices.memories.get(*dst)?, indices.memories.get(*src)?);
                 Instruction::MemoryCopy { src_mem, dst_mem }.encode(body);
@@ -203,7 +231,10 @@ fn init_data(module: &MergedModule<'_>, indices: &Indices, id: DataId, body: &mu
     })?;
     Instruction::I32Const(0).encode(body);
     Instruction::I32Const(len.cast_signed()).encode(body);
-    Instruction::MemoryInit { mem: indices.memories.get(memory)?, data_index }.encode(body);
+    match &module.windows {
+        None => Instruction::MemoryInit { mem: indices.memories.get(memory)?, data_index }.encode(body),
+        Some(windows) => Instruction::Call(indices.funcs.get(windows.init(memory, id)?)?).encode(body),
+    }
     Instruction::DataDrop(data_index).encode(body);
     Ok(())
 }

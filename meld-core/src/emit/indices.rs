@@ -6,11 +6,14 @@
 
 use crate::error::MergeError;
 use crate::gc::Live;
-use crate::ids::{CoreTypeId, FuncId, Id, ScopeId};
+use crate::ids::{CoreTypeId, FuncId, Id, MemoryId, ScopeId};
+use crate::memory::{Growth, Layout, Place};
 use crate::merger::consts::EntityRenumber;
 use crate::merger::reindex::{Bridge, Renumber};
+use crate::merger::uses::Whole;
 use crate::merger::{FuncDef, MergedModule, Scope};
 use wasm_encoder::reencode::Reencode;
+use wasm_encoder::{Encode, Instruction};
 
 /// Final indices of one kind of entity.
 #[derive(Debug, Default)]
@@ -37,6 +40,12 @@ impl Space {
             }
         }
         space
+    }
+
+    /// All that are live are the same one, if `any` is there.
+    fn one(what: &'static str, marks: &[bool], any: bool) -> Self {
+        let indices = marks.iter().map(|&live| if live { 0 } else { DEAD }).collect();
+        Self { what, indices, count: u32::from(any || marks.contains(&true)) }
     }
 
     fn assign(&mut self, id: usize) {
@@ -72,9 +81,21 @@ pub(crate) struct Indices {
     pub(crate) datas: Space,
     /// How many functions are imported.
     pub(crate) imported_funcs: u32,
+    /// Where windows are, where all memories are one.
+    layout: Option<Layout>,
 }
 
 impl Indices {
+    /// What is added to addresses of a memory.
+    pub(crate) fn base(&self, memory: MemoryId) -> Result<u32, MergeError> {
+        self.layout.as_ref().map_or(Ok(0), |layout| layout.base(memory))
+    }
+
+    /// An address that depends on where memories are.
+    pub(crate) fn address(&self, place: Place) -> Result<u32, MergeError> {
+        self.layout.as_ref().map_or(Ok(0), |layout| layout.address(place))
+    }
+
     pub(crate) fn new(live: &Live<'_>) -> Self {
         let Live { module, marks, .. } = live;
         let mut types = Space::new("type", module.types.len());
@@ -103,12 +124,16 @@ impl Indices {
             types,
             funcs,
             tables: Space::number("table", &marks.tables),
-            memories: Space::number("memory", &marks.memories),
+            memories: match &live.layout {
+                None => Space::number("memory", &marks.memories),
+                Some(layout) => Space::one("memory", &marks.memories, layout.pages > 0),
+            },
             globals: Space::number("global", &marks.globals),
             tags: Space::number("tag", &marks.tags),
             elems: Space::number("element segment", &marks.elems),
             datas: Space::number("data segment", &marks.datas),
             imported_funcs,
+            layout: live.layout.clone(),
         }
     }
 }
@@ -139,7 +164,42 @@ impl Renumber for Scoped<'_, '_> {
         self.indices.tables.get(self.scope.table(index)?)
     }
     fn memory(&mut self, index: u32) -> Result<u32, MergeError> {
+        if self.module.windows.is_some() {
+            return Err(MergeError::Unsupported {
+                item: format!("an instruction on memory {index} of `{}`", self.scope.path),
+                reason: "it is about a memory as a whole, and it is not known what it means for a window".to_string(),
+                way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
+            });
+        }
         self.indices.memories.get(self.scope.memory(index)?)
+    }
+    fn access(&mut self, index: u32) -> Result<(u32, u32), MergeError> {
+        let memory = self.scope.memory(index)?;
+        Ok((self.indices.memories.get(memory)?, self.indices.base(memory)?))
+    }
+    fn whole(&mut self, whole: Whole, out: &mut Vec<u8>) -> Result<bool, MergeError> {
+        let Some(windows) = &self.module.windows else { return Ok(false) };
+        let call = match whole {
+            Whole::Size(index) => {
+                super::code::memory_size(self.module, self.indices, self.scope.memory(index)?, out)?;
+                return Ok(true);
+            }
+            Whole::Grow(index) => match windows.window(self.scope.memory(index)?)?.growth {
+                Growth::Bounded { grow, .. } => grow,
+                Growth::Fixed => {
+                    Instruction::Drop.encode(out);
+                    Instruction::I32Const(-1).encode(out);
+                    return Ok(true);
+                }
+                // Such growth is refused where it is live.
+                Growth::Unbounded => return Err(self.scope.missing("a bound for memory", index)),
+            },
+            Whole::Copy(dst, src) => windows.copy(self.scope.memory(dst)?, self.scope.memory(src)?)?,
+            Whole::Fill(index) => windows.fill(self.scope.memory(index)?)?,
+            Whole::Init(index, data) => windows.init(self.scope.memory(index)?, self.scope.data(data)?)?,
+        };
+        Instruction::Call(self.indices.funcs.get(call)?).encode(out);
+        Ok(true)
     }
     fn global(&mut self, index: u32) -> Result<u32, MergeError> {
         self.indices.globals.get(self.scope.global(index)?)

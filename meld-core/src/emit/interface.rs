@@ -39,7 +39,7 @@ impl Sections<'_, '_> {
                 results: face.results.clone(),
                 path,
                 ty,
-                options: options(&face.options),
+                options: self.options(&face.options),
             });
         }
         for (id, face) in module.face.exports.iter() {
@@ -48,20 +48,20 @@ impl Sections<'_, '_> {
                 path: face.path.clone(),
                 field: face.field.clone(),
                 ty: face.ty,
-                options: options(&face.options),
+                options: self.options(&face.options),
             });
         }
         interface.dtors = module.face.dtors.iter().map(|(&resource, (_, name))| (resource, name.clone())).collect();
         interface.init = init.map(str::to_string);
         interface
     }
-}
 
-fn options(face: &FaceOptions) -> CoreOptions {
-    CoreOptions {
-        encoding: face.encoding,
-        memory: face.memory.clone(),
-        realloc: face.realloc.clone(),
-        post_return: face.post_return.clone(),
+    fn options(&self, face: &FaceOptions) -> CoreOptions {
+        CoreOptions {
+            encoding: face.encoding,
+            memory: face.memory.as_deref().map(|name| self.memory_name(name).to_string()),
+            realloc: face.realloc.clone(),
+            post_return: face.post_return.clone(),
+        }
     }
 }

@@ -6,14 +6,15 @@
 use super::indices::{Indices, Scoped, TypeSpace};
 use crate::error::MergeError;
 use crate::gc::Live;
-use crate::ids::{ElemId, FuncId, Id};
+use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::merger::reindex::{Bridge, Renumber};
 use crate::merger::{ExportItem, FuncDef, GlobalDef, GroupSource, MergedModule, consts};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
     ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection, FunctionSection,
-    GlobalSection, GlobalType, ImportSection, MemorySection, TableSection, TagSection, TypeSection, ValType,
+    GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, TableSection, TagSection, TypeSection,
+    ValType,
 };
 use wasmparser::{ElementItems, ElementKind, TableInit};
 
@@ -109,6 +110,14 @@ impl<'s, 'd> Sections<'s, 'd> {
 
     pub(crate) fn memories(&self) -> Result<MemorySection, MergeError> {
         let mut section = MemorySection::new();
+        if let Some(layout) = &self.live.layout {
+            if self.indices.memories.count > 0 {
+                // Nothing grows it, so there is no need for room.
+                let (minimum, maximum) = (layout.pages, Some(layout.pages));
+                section.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None });
+            }
+            return Ok(section);
+        }
         for (id, origin) in self.module().memories.iter().filter(|(id, _)| self.live.marks.memories[id.index()]) {
             section.memory(Bridge(&mut self.scoped(origin.scope)).memory_type(*self.module().memory(id))?);
         }
@@ -138,6 +147,10 @@ impl<'s, 'd> Sections<'s, 'd> {
                     let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
                     section.global(ty, &ConstExpr::i32_const(initial));
                 }
+                GlobalDef::Address(place) => {
+                    let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
+                    section.global(ty, &ConstExpr::i32_const(self.indices.address(place)?.cast_signed()));
+                }
                 GlobalDef::Constant(value) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
                     section.global(ty, &ConstExpr::i32_const(value));
@@ -145,6 +158,14 @@ impl<'s, 'd> Sections<'s, 'd> {
             }
         }
         Ok(section)
+    }
+
+    /// The name under which a memory of the face is exported: the one memory has one name.
+    pub(super) fn memory_name<'n>(&'n self, name: &'n str) -> &'n str {
+        match (&self.live.layout, self.module().face.memories.keys().next()) {
+            (Some(_), Some(first)) => first,
+            _ => name,
+        }
     }
 
     /// Whether an export is there.
@@ -164,6 +185,7 @@ impl<'s, 'd> Sections<'s, 'd> {
 
     pub(crate) fn exports(&self, init: Option<&str>) -> Result<ExportSection, MergeError> {
         let mut section = ExportSection::new();
+        let mut memories = BTreeSet::new();
         for (name, export) in &self.module().exports {
             if self.is_exported(name) {
                 match export.item {
@@ -171,7 +193,10 @@ impl<'s, 'd> Sections<'s, 'd> {
                         section.export(name, ExportKind::Func, self.indices.funcs.get(func)?);
                     }
                     ExportItem::Memory(memory) => {
-                        section.export(name, ExportKind::Memory, self.indices.memories.get(memory)?);
+                        let name = self.memory_name(name);
+                        if memories.insert(name) {
+                            section.export(name, ExportKind::Memory, self.indices.memories.get(memory)?);
+                        }
                     }
                 }
             }
@@ -249,6 +274,21 @@ impl<'s, 'd> Sections<'s, 'd> {
         Ok(())
     }
 
+    /// The offset of an active data segment in a window. It is in bounds, or it would wait for init; so its offset
+    /// is known, and the sum has 32 bits.
+    fn rebased_offset(
+        &self,
+        id: DataId,
+        offset: &wasmparser::ConstExpr<'_>,
+        base: u32,
+    ) -> Result<ConstExpr, MergeError> {
+        let constant = self.module().constant_offset(self.module().datas[id].origin.scope, offset)?;
+        let offset = constant.and_then(|offset| u32::try_from(offset + u64::from(base)).ok());
+        let offset = offset
+            .ok_or_else(|| MergeError::Missing { item: format!("{id}"), missing: "a constant offset".to_string() })?;
+        Ok(ConstExpr::i32_const(offset.cast_signed()))
+    }
+
     /// Whether code mentions data segments, so that their number must be known before the code.
     pub(crate) fn needs_data_count(&self) -> bool {
         let deferred = self.module().datas.iter().any(|(id, data)| data.deferred && self.live.marks.datas[id.index()]);
@@ -262,7 +302,10 @@ impl<'s, 'd> Sections<'s, 'd> {
             let bytes = self.module().data(id).data.iter().copied();
             match self.module().data_target(id)? {
                 Some((memory, offset)) if !segment.deferred => {
-                    let offset = self.expr(segment.origin.scope, offset)?;
+                    let offset = match self.indices.base(memory)? {
+                        0 => self.expr(segment.origin.scope, offset)?,
+                        base => self.rebased_offset(id, offset, base)?,
+                    };
                     section.active(self.indices.memories.get(memory)?, &offset, bytes);
                 }
                 _ => {

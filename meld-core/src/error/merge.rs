@@ -22,6 +22,27 @@ pub enum MergeError {
         /// What the user can do about it.
         way_out: String,
     },
+    /// Memories that may grow without a bound, in one memory.
+    #[error(
+        "memory.grow is live, and a window of the one memory has a size that is known:{instances}\n  \
+         ways out: bound the growth (`--heap NAME=SIZE`, NAME as above or `*`); use an allocator that never grows in the \
+         guest (`meld-guest`); or let the embedder allocate (`--import-passthrough env::__cabi_arena_realloc`)"
+    )]
+    UnboundedGrowth {
+        /// One paragraph an instance: its functions that grow, and how each is reached.
+        instances: String,
+    },
+    /// Several memories are live, and one was asked for.
+    #[error(
+        "`--memory shared` asks for one memory, and {count} are used: {memories}; to make each a window of one memory \
+         by rebasing every access, add `--address-rebase`"
+    )]
+    NeedsRebase {
+        /// How many.
+        count: usize,
+        /// Which.
+        memories: String,
+    },
     /// The fused module would exceed a limit that every engine has.
     #[error(
         "the fused module would have {count} {what}, and engines accept at most {limit}; fuse fewer components at once"

@@ -27,4 +27,44 @@ pub enum PlanError {
         /// Export names from the root inwards.
         path: String,
     },
+    /// An option that says something about windows, without windows.
+    #[error("`{option}` is about the windows of one memory; it needs `--memory shared --address-rebase`")]
+    NeedsRebase {
+        /// The option, as the command line has it.
+        option: &'static str,
+    },
+    /// More handles than a memory has room for, or none.
+    #[error("`--handles {handles}`: a handle table has room for 1 to {maximum} handles")]
+    Handles {
+        /// How many were asked for.
+        handles: u32,
+        /// How many there may be.
+        maximum: u32,
+    },
+    /// Two bounds for one name.
+    #[error("`--heap` is given twice for `{instance}`")]
+    HeapTwice {
+        /// The name.
+        instance: String,
+    },
+    /// A bound for an instance that there is not.
+    #[error("`--heap {instance}=…`: no instance of that path has a memory; those that have one are {known}")]
+    HeapName {
+        /// The name.
+        instance: String,
+        /// Paths of instances with memories.
+        known: String,
+    },
+    /// A bound that is no whole number of pages.
+    #[error(
+        "`--heap`: {bytes} bytes are no whole number of pages for the memory of `{instance}`, whose pages have {page} bytes"
+    )]
+    HeapPages {
+        /// Path of the core instance.
+        instance: String,
+        /// The bound.
+        bytes: u64,
+        /// Bytes of a page.
+        page: u64,
+    },
 }

@@ -12,6 +12,7 @@
 
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
+use crate::memory::Place;
 use crate::merger::reach::Marks;
 use crate::merger::uses::{Entity, Use, UseCache};
 use crate::merger::{Code, FuncDef, MergedModule, Op};
@@ -112,6 +113,7 @@ fn candidate(module: &MergedModule<'_>, uses: &mut UseCache, func: FuncId) -> Re
     for used in uses.func(module, func)? {
         match used {
             Use::Func(callee) | Use::FuncRef(callee) => candidate.callees.push(callee),
+            Use::Whole(never) => match never {},
             other => candidate.others.push(other),
         }
     }
@@ -142,6 +144,11 @@ fn shape(code: &Code) -> Vec<u8> {
             }
             Op::MemorySize(_) => bytes.push(6),
             Op::MemoryCopy { .. } => bytes.push(7),
+            Op::MemoryFill(_) => bytes.push(8),
+            Op::MemoryInit { .. } => bytes.push(9),
+            Op::Address(Place::Base(_)) => bytes.push(10),
+            Op::Address(Place::ArenaBase) => bytes.push(11),
+            Op::Address(Place::ArenaEnd) => bytes.push(12),
         }
     }
     bytes

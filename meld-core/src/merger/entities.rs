@@ -9,6 +9,7 @@ use crate::error::MergeError;
 use crate::ids::{
     CoreTypeId, DataId, ElemId, FuncId, GlobalId, MemoryId, ModuleId, RuntimeModuleId, ScopeId, TableId, TagId,
 };
+use crate::memory::Place;
 use crate::synth::{AccessOp, OuterImport, TrapClass};
 use std::rc::Rc;
 use wasm_encoder::{Instruction, ValType};
@@ -116,8 +117,8 @@ pub enum FuncDef {
         name: String,
         /// The body.
         code: Code,
-        /// The adapter that it is.
-        id: crate::ids::SynthId,
+        /// The adapter that it is. `None` for what stands for an instruction on a window.
+        id: Option<crate::ids::SynthId>,
     },
     /// Traps and says why.
     Trap(TrapClass),
@@ -171,12 +172,23 @@ pub enum Op {
     },
     /// `memory.size`
     MemorySize(MemoryId),
+    /// `i32.const` of an address.
+    Address(Place),
     /// `memory.copy`
     MemoryCopy {
         /// Destination.
         dst: MemoryId,
         /// Source.
         src: MemoryId,
+    },
+    /// `memory.fill`
+    MemoryFill(MemoryId),
+    /// `memory.init`
+    MemoryInit {
+        /// The memory.
+        memory: MemoryId,
+        /// The segment.
+        data: DataId,
     },
 }
 
@@ -189,6 +201,8 @@ pub enum GlobalDef {
     Flag(crate::synth::GlobalRef, i32),
     /// An immutable i32 that a runtime module imports.
     Constant(i32),
+    /// The same, of an address. It has no value before memories have their places.
+    Address(Place),
 }
 
 /// A segment.

@@ -11,6 +11,7 @@ use super::{ExportItem, FuncDef, GlobalDef, MergedModule};
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RecGroupId, ScopeId, TableId, TagId};
 use crate::synth::OuterImport;
+use std::collections::VecDeque;
 use wasmparser::{ConstExpr, ElementItems, TableInit};
 
 /// A set of entities.
@@ -31,6 +32,9 @@ pub(crate) struct Marks {
     pub(crate) indirect_callers: Vec<FuncId>,
     /// Whether reached code mentions a data segment.
     pub(crate) code_mentions_data: bool,
+    /// The function in which each reached function was found first; `None` for a root. Chains are short: what is
+    /// found first is looked at first.
+    pub(crate) reached_from: Vec<Option<FuncId>>,
 }
 
 /// A traversal in progress.
@@ -39,8 +43,10 @@ pub(crate) struct Reach<'m, 'd> {
     uses: &'m mut UseCache,
     /// What has been reached.
     pub(crate) marks: Marks,
-    funcs: Vec<FuncId>,
+    funcs: VecDeque<FuncId>,
     globals: Vec<GlobalId>,
+    /// The function that is being looked at.
+    current: Option<FuncId>,
     table_segments: Vec<Vec<ElemId>>,
     memory_segments: Vec<Vec<DataId>>,
 }
@@ -77,12 +83,15 @@ impl<'m, 'd> Reach<'m, 'd> {
             touched_tables: vec![false; module.tables.len()],
             indirect_callers: Vec::new(),
             code_mentions_data: false,
+            reached_from: vec![None; module.funcs.len()],
         };
-        Ok(Self { module, uses, marks, funcs: Vec::new(), globals: Vec::new(), table_segments, memory_segments })
+        let (funcs, globals) = (VecDeque::new(), Vec::new());
+        Ok(Self { module, uses, marks, funcs, globals, current: None, table_segments, memory_segments })
     }
 
     /// Adds a root and everything that it reaches.
     pub(crate) fn add(&mut self, root: Entity) -> Result<(), MergeError> {
+        self.current = None;
         self.mark(root)?;
         // Work lists, not recursion: chains of calls and of initializers are as long as the input likes.
         loop {
@@ -90,7 +99,8 @@ impl<'m, 'd> Reach<'m, 'd> {
                 self.initializer(global)?;
                 continue;
             }
-            let Some(func) = self.funcs.pop() else { return Ok(()) };
+            let Some(func) = self.funcs.pop_front() else { return Ok(()) };
+            self.current = Some(func);
             self.ty(self.module.funcs[func].ty);
             if let FuncDef::Import(import) = self.module.funcs[func].def {
                 self.import(import)?;
@@ -119,7 +129,8 @@ impl<'m, 'd> Reach<'m, 'd> {
             Use::Func(func) | Use::FuncRef(func) => {
                 let func = self.module.canonical(func);
                 if set(&mut self.marks.funcs, func) {
-                    self.funcs.push(func);
+                    self.marks.reached_from[func.index()] = self.current;
+                    self.funcs.push_back(func);
                 }
                 Ok(())
             }
@@ -138,6 +149,7 @@ impl<'m, 'd> Reach<'m, 'd> {
             }
             Use::Elem(elem) => self.elem(elem),
             Use::Data(data) => self.data(data),
+            Use::Whole(never) => match never {},
         }
     }
 
@@ -219,6 +231,12 @@ impl<'m, 'd> Reach<'m, 'd> {
         {
             self.memory(memory)?;
             self.expr(self.module.datas[id].origin.scope, offset)?;
+            // In a window, the init function has it carried out by a function that checks the range.
+            if self.module.datas[id].deferred
+                && let Some(windows) = &self.module.windows
+            {
+                self.mark(Use::Func(windows.init(memory, id)?))?;
+            }
         }
         Ok(())
     }

@@ -7,10 +7,11 @@
 //! defaults follow wasmparser's operator table, so a new instruction is renumbered right on the day both
 //! crates know it. Rejected: decoding every instruction of a body (four times slower).
 
+use super::uses::Whole;
 use crate::error::MergeError;
 use wasm_encoder::Encode;
 use wasm_encoder::reencode::{Error, Reencode};
-use wasmparser::{BinaryReader, OperatorsReader};
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 /// What an index of each index space becomes. A space that cannot occur where it is used keeps the
 /// default, which is an error.
@@ -34,6 +35,15 @@ pub(crate) trait Renumber {
     /// A memory.
     fn memory(&mut self, index: u32) -> Result<u32, MergeError> {
         Err(unexpected("memory", index))
+    }
+    /// The memory of a memory argument: its new index, and what is added to the offset.
+    fn access(&mut self, index: u32) -> Result<(u32, u32), MergeError> {
+        Ok((self.memory(index)?, 0))
+    }
+    /// What takes the place of an instruction on a whole memory, appended to `out`. Whether anything does:
+    /// otherwise the instruction stays, with its indices renumbered.
+    fn whole(&mut self, _whole: Whole, _out: &mut Vec<u8>) -> Result<bool, MergeError> {
+        Ok(false)
     }
     /// A global.
     fn global(&mut self, index: u32) -> Result<u32, MergeError> {
@@ -78,6 +88,10 @@ impl<R: Renumber + ?Sized> Reencode for Bridge<'_, R> {
     }
     fn global_index(&mut self, global: u32) -> Result<u32, Error<MergeError>> {
         self.0.global(global).map_err(Error::UserError)
+    }
+    fn mem_arg(&mut self, arg: wasmparser::MemArg) -> Result<wasm_encoder::MemArg, Error<MergeError>> {
+        let (memory_index, base) = self.0.access(arg.memory).map_err(Error::UserError)?;
+        Ok(wasm_encoder::MemArg { offset: rebased(arg.offset, base), align: arg.align.into(), memory_index })
     }
     fn memory_index(&mut self, memory: u32) -> Result<u32, Error<MergeError>> {
         self.0.memory(memory).map_err(Error::UserError)
@@ -129,8 +143,8 @@ pub(crate) fn instruction<R: Renumber>(
             let old = if flags & MEMORY_INDEX_FOLLOWS == 0 { 0 } else { u32_at(bytes, &mut next)? };
             let offset = next;
             skip_leb(bytes, &mut next)?;
-            let memory = renumber.memory(old)?;
-            if memory == old {
+            let (memory, base) = renumber.access(old)?;
+            if memory == old && base == 0 {
                 out.extend_from_slice(&bytes[at..next]);
             } else {
                 out.push(opcode);
@@ -140,14 +154,23 @@ pub(crate) fn instruction<R: Renumber>(
                     (flags | MEMORY_INDEX_FOLLOWS).encode(out);
                     memory.encode(out);
                 }
-                out.extend_from_slice(&bytes[offset..next]);
+                if base == 0 {
+                    out.extend_from_slice(&bytes[offset..next]);
+                } else {
+                    // A base is there for memories with 32-bit addresses only.
+                    rebased(u64::from(u32_at(bytes, &mut { offset })?), base).encode(out);
+                }
             }
         }
         // memory.size, memory.grow
         0x3f | 0x40 => {
-            let memory = renumber.memory(u32_at(bytes, &mut next)?)?;
-            out.push(opcode);
-            memory.encode(out);
+            let old = u32_at(bytes, &mut next)?;
+            let whole = if opcode == MEMORY_SIZE { Whole::Size(old) } else { Whole::Grow(old) };
+            if !renumber.whole(whole, out)? {
+                let memory = renumber.memory(old)?;
+                out.push(opcode);
+                memory.encode(out);
+            }
         }
         // ref.func
         0xd2 => {
@@ -165,11 +188,35 @@ pub(crate) fn instruction<R: Renumber>(
             let mut reader = OperatorsReader::new(BinaryReader::new(&bytes[at..], at));
             let operator = reader.read()?;
             next = reader.original_position();
+            let whole = match operator {
+                Operator::MemoryCopy { dst_mem, src_mem } => Some(Whole::Copy(dst_mem, src_mem)),
+                Operator::MemoryFill { mem } => Some(Whole::Fill(mem)),
+                Operator::MemoryInit { data_index, mem } => Some(Whole::Init(mem, data_index)),
+                _ => None,
+            };
+            if let Some(whole) = whole
+                && renumber.whole(whole, out)?
+            {
+                return Ok(next);
+            }
             Bridge(renumber).instruction(operator)?.encode(out);
         }
     }
     Ok(next)
 }
+
+/// An offset for a window that begins at `base`. Where the sum has no 32 bits, the access was out of bounds of any
+/// window, and it stays so: no memory with windows has bytes at such an offset. The alignment stays as well.
+pub(crate) fn rebased(offset: u64, base: u32) -> u64 {
+    const LAST: u64 = u32::MAX as u64 & !15;
+    match base {
+        0 => offset,
+        _ => Some(offset + u64::from(base)).filter(|&sum| sum <= u32::MAX.into()).unwrap_or(LAST | (offset & 15)),
+    }
+}
+
+/// `memory.size`
+const MEMORY_SIZE: u8 = 0x3f;
 
 /// Bit of a memory argument's flags.
 const MEMORY_INDEX_FOLLOWS: u32 = 1 << 6;

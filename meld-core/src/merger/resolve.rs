@@ -8,12 +8,13 @@ use super::entities::{Code, Func, FuncDef, GlobalDef, ModuleKey, Op};
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
+use crate::memory::Place;
 use crate::parse::CoreModule;
-use crate::synth::{FuncRef, GlobalRef, Inst, MemoryRef, OuterImport, TrapClass};
+use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport, TrapClass};
 
 impl Merger<'_> {
     /// The function that `func` names.
-    pub(super) fn func(&mut self, func: FuncRef) -> Result<FuncId, MergeError> {
+    pub(crate) fn func(&mut self, func: FuncRef) -> Result<FuncId, MergeError> {
         match func {
             FuncRef::Core(item) => {
                 let (scope, index) = self.defined(item, CoreKind::Func)?;
@@ -74,6 +75,22 @@ impl Merger<'_> {
     pub(super) fn constant(&mut self, value: i32) -> GlobalId {
         let globals = &mut self.out.globals;
         *self.constants.entry(value).or_insert_with(|| globals.push(GlobalDef::Constant(value)))
+    }
+
+    /// The immutable global with this address.
+    pub(super) fn address(&mut self, address: Address) -> Result<GlobalId, MergeError> {
+        let place = self.place(address)?;
+        let globals = &mut self.out.globals;
+        Ok(*self.addresses.entry(place).or_insert_with(|| globals.push(GlobalDef::Address(place))))
+    }
+
+    /// The address that `address` names.
+    fn place(&mut self, address: Address) -> Result<Place, MergeError> {
+        Ok(match address {
+            Address::WindowBase(memory) => Place::Base(self.memory(memory)?),
+            Address::ArenaBase => Place::ArenaBase,
+            Address::ArenaEnd => Place::ArenaEnd,
+        })
     }
 
     /// The scope of an item, and its index in the scope as it is now.
@@ -142,7 +159,14 @@ impl Merger<'_> {
                     Op::Access { op, memory: self.memory(memory)?, offset, align }
                 }
                 Inst::MemorySize(memory) => Op::MemorySize(self.memory(memory)?),
-                Inst::MemoryCopy { dst, src } => Op::MemoryCopy { dst: self.memory(dst)?, src: self.memory(src)? },
+                Inst::Address(address) => Op::Address(self.place(address)?),
+                Inst::MemoryCopy { dst, src } => {
+                    let (dst, src) = (self.memory(dst)?, self.memory(src)?);
+                    match self.out.windows {
+                        None => Op::MemoryCopy { dst, src },
+                        Some(_) => Op::Call(self.copy_func(dst, src)?),
+                    }
+                }
             });
         }
         Ok(Code { locals, ops })

@@ -12,7 +12,7 @@ use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, Id, RuntimeInstanceId, ScopeId};
 use crate::parse::CoreModule;
 use crate::runtime::Binding;
-use crate::synth::{FuncRef, MemoryRef, TrapClass};
+use crate::synth::{Address, FuncRef, MemoryRef, TrapClass};
 use wasmparser::TypeRef;
 
 /// The value of an import.
@@ -21,14 +21,15 @@ enum Argument {
     Item(CoreItem),
     Memory(MemoryRef),
     Constant(i32),
+    Address(Address),
 }
 
 impl<'d> Merger<'d> {
     /// Makes entities for everything that the instances define, in the order of instantiation.
     pub(super) fn define_instances(&mut self) -> Result<(), MergeError> {
         for id in self.adapted.runtime.iter().map(|(id, _)| id).collect::<Vec<_>>() {
-            let kind = self.adapted.runtime[id].kind;
-            let key = self.runtime_module(kind)?;
+            let module = self.adapted.runtime[id].module();
+            let key = self.runtime_module(module)?;
             let scope = self.define(key, format!("runtime/{id}"))?;
             self.runtime_scopes.push(scope);
         }
@@ -151,6 +152,7 @@ impl<'d> Merger<'d> {
                     bound.globals.push(self.out.scopes[scope].global(index)?);
                 }
                 (TypeRef::Global(_), Argument::Constant(value)) => bound.globals.push(self.constant(value)),
+                (TypeRef::Global(_), Argument::Address(address)) => bound.globals.push(self.address(address)?),
                 (TypeRef::Tag(_), Argument::Item(item)) => {
                     let (scope, index) = self.defined(item, CoreKind::Tag)?;
                     bound.tags.push(self.out.scopes[scope].tag(index)?);
@@ -198,6 +200,7 @@ impl<'d> Merger<'d> {
             Some(&(_, _, Binding::Memory(memory))) => Ok(Argument::Memory(memory)),
             Some(&(_, _, Binding::Func(func))) => Ok(Argument::Func(func)),
             Some(&(_, _, Binding::I32(value))) => Ok(Argument::Constant(value)),
+            Some(&(_, _, Binding::Address(address))) => Ok(Argument::Address(address)),
             None => Err(MergeError::Missing {
                 item: format!("runtime module `{}`", module.name),
                 missing: format!("a binding for `{}` `{}`", import.module, import.name),

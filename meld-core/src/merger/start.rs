@@ -10,12 +10,16 @@
 //! table or memory is either of the same instance or out of reach of every start function before it.
 //! Otherwise it becomes passive, and init does `memory.init` or `table.init`, then drops it, in its turn.
 //! Runtime modules have no start function and come first.
+//!
+//! In a window, a segment that is not provably in bounds is always carried out by init: an active one would
+//! write beyond its window instead of trapping. So are later segments of that memory, for their order.
 
 use super::reach::Reach;
 use super::uses::{Use, UseCache};
 use super::{Func, FuncDef, InitStep, MergedModule};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, Id, ScopeId};
+use std::collections::BTreeSet;
 
 /// Decides for every segment, and makes the init function.
 pub(super) fn order(module: &mut MergedModule<'_>) -> Result<(), MergeError> {
@@ -50,6 +54,8 @@ fn decide(module: &MergedModule<'_>) -> Result<(Decisions, Vec<InitStep>), Merge
     let mut uses = UseCache::default();
     let mut reach = Reach::new(module, &mut uses)?;
     let mut started = false;
+    // Memories of which a segment waits for init.
+    let mut late = BTreeSet::new();
     for (id, scope) in module.scopes.iter() {
         for &elem in &scope.elems {
             let Some((table, _)) = module.elem_target(elem)? else { continue };
@@ -65,7 +71,11 @@ fn decide(module: &MergedModule<'_>) -> Result<(Decisions, Vec<InitStep>), Merge
             let Some((memory, _)) = module.data_target(data)? else { continue };
             let may_trap = !module.data_in_bounds(data)?;
             let seen = || module.memories[memory].scope != id && reach.marks.memories[memory.index()];
-            let deferred = started && (may_trap || seen());
+            let windowed = module.windows.is_some() && (may_trap || late.contains(&memory));
+            let deferred = windowed || (started && (may_trap || seen()));
+            if deferred {
+                late.insert(memory);
+            }
             decisions.datas.push((data, deferred, may_trap));
             if deferred {
                 init.push(InitStep::Data(data));

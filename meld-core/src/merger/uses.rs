@@ -4,19 +4,21 @@
 //! most once per *module*, whatever the number of instances, and only at the places that the parser noted;
 //! the result, in the module's own indices, is kept, and a scope turns it into entities.
 
-use super::entities::{FuncDef, ModuleKey, Op};
+use super::entities::{FuncDef, ModuleKey, Op, Scope};
 use super::reindex::{self, Bridge, Renumber};
 use super::{DirectCall, MergedModule};
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, MemoryId, ScopeId, TableId, TagId};
+use crate::memory::{Growth, Place, Size};
 use crate::parse::Body;
 use indexmap::IndexMap;
+use std::convert::Infallible;
 use wasm_encoder::reencode::Reencode;
 use wasmparser::{BinaryReader, ConstExpr, FunctionBody, Operator};
 
 /// A mention, in the indices of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Use<F, T, M, G, A, Y, E, D> {
+pub(crate) enum Use<F, T, M, G, A, Y, E, D, W> {
     /// A call.
     Func(F),
     /// A reference is taken.
@@ -37,13 +39,31 @@ pub(crate) enum Use<F, T, M, G, A, Y, E, D> {
     Elem(E),
     /// An instruction on the segment.
     Data(D),
+    /// An instruction on a whole memory, beside the mentions of its indices: in a window other entities stand
+    /// for it.
+    Whole(W),
 }
 
 /// A mention in the indices of a module.
-pub(crate) type RawUse = Use<u32, u32, u32, u32, u32, u32, u32, u32>;
+pub(crate) type RawUse = Use<u32, u32, u32, u32, u32, u32, u32, u32, Whole>;
 
 /// A mention of an entity.
-pub(crate) type Entity = Use<FuncId, TableId, MemoryId, GlobalId, TagId, CoreTypeId, ElemId, DataId>;
+pub(crate) type Entity = Use<FuncId, TableId, MemoryId, GlobalId, TagId, CoreTypeId, ElemId, DataId, Infallible>;
+
+/// An instruction on a whole memory, in the indices of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Whole {
+    /// `memory.size`
+    Size(u32),
+    /// `memory.grow`
+    Grow(u32),
+    /// `memory.copy`: destination, source.
+    Copy(u32, u32),
+    /// `memory.fill`
+    Fill(u32),
+    /// `memory.init`: memory, data segment.
+    Init(u32, u32),
+}
 
 /// Writes down every index it is shown, in order.
 #[derive(Default)]
@@ -89,6 +109,9 @@ impl Collector {
     }
 }
 
+/// Keeps instructions on whole memories apart from indices.
+const WHOLE_SLOT: u32 = 60;
+
 macro_rules! collect {
     // Small indices are the common ones; the numbers keep those of different spaces apart.
     ($collector:ident: $($name:ident: $variant:ident + $slot:literal;)*) => {
@@ -98,7 +121,12 @@ macro_rules! collect {
                 self.push(Use::$variant(index), index.wrapping_add($slot));
                 Ok(index)
             }
-        )*}
+        )*
+            fn whole(&mut self, whole: Whole, _out: &mut Vec<u8>) -> Result<bool, MergeError> {
+                self.push(Use::Whole(whole), WHOLE_SLOT);
+                Ok(false)
+            }
+        }
     };
     ($collector:ident) => {
         collect! {
@@ -160,6 +188,28 @@ pub(crate) fn const_uses(expr: &ConstExpr<'_>) -> Result<Vec<RawUse>, MergeError
     Ok(collector.uses)
 }
 
+/// What stands for an instruction on a whole memory. Where memories are no windows: the memory, which is
+/// mentioned anyway.
+fn whole(module: &MergedModule<'_>, scope: &Scope, whole: Whole) -> Result<Entity, MergeError> {
+    let (Whole::Size(index) | Whole::Grow(index) | Whole::Copy(index, _) | Whole::Fill(index) | Whole::Init(index, _)) =
+        whole;
+    let memory = scope.memory(index)?;
+    let Some(windows) = &module.windows else { return Ok(Use::Memory(memory)) };
+    Ok(match whole {
+        Whole::Size(_) => match windows.window(memory)?.size() {
+            Size::Pages(_) => Use::Memory(memory),
+            Size::Global(size) => Use::Global(size),
+        },
+        Whole::Grow(_) => match windows.window(memory)?.growth {
+            Growth::Unbounded | Growth::Fixed => Use::Memory(memory),
+            Growth::Bounded { grow, .. } => Use::Func(grow),
+        },
+        Whole::Copy(_, src) => Use::Func(windows.copy(memory, scope.memory(src)?)?),
+        Whole::Fill(_) => Use::Func(windows.fill(memory)?),
+        Whole::Init(_, data) => Use::Func(windows.init(memory, scope.data(data)?)?),
+    })
+}
+
 /// A use of a module, as its scope means it.
 pub(crate) fn entity(module: &MergedModule<'_>, scope: ScopeId, raw: RawUse) -> Result<Entity, MergeError> {
     let scope = &module.scopes[scope];
@@ -174,6 +224,10 @@ pub(crate) fn entity(module: &MergedModule<'_>, scope: ScopeId, raw: RawUse) -> 
         Use::Type(index) => Use::Type(scope.ty(index)?),
         Use::Elem(index) => Use::Elem(scope.elem(index)?),
         Use::Data(index) => Use::Data(scope.data(index)?),
+        Use::Whole(raw) => match whole(module, scope, raw)? {
+            Use::Func(func) => Use::Func(module.canonical(func)),
+            entity => entity,
+        },
     })
 }
 
@@ -185,10 +239,18 @@ impl Op {
             Op::Call(func) => add(Use::Func(func)),
             Op::RefFunc(func) => add(Use::FuncRef(func)),
             Op::GlobalGet(global) | Op::GlobalSet(global) => add(Use::Global(global)),
-            Op::Access { memory, .. } | Op::MemorySize(memory) => add(Use::Memory(memory)),
+            Op::Address(Place::ArenaBase | Place::ArenaEnd) => {}
+            Op::Access { memory, .. }
+            | Op::MemorySize(memory)
+            | Op::MemoryFill(memory)
+            | Op::Address(Place::Base(memory)) => add(Use::Memory(memory)),
             Op::MemoryCopy { dst, src } => {
                 add(Use::Memory(dst));
                 add(Use::Memory(src));
+            }
+            Op::MemoryInit { memory, data } => {
+                add(Use::Memory(memory));
+                add(Use::Data(data));
             }
         }
     }
@@ -239,6 +301,11 @@ impl UseCache {
             FuncDef::Synth { code, .. } => {
                 for op in &code.ops {
                     op.uses(&mut |used| entities.push(used));
+                    if let (Op::MemorySize(memory), Some(windows)) = (op, &module.windows)
+                        && let Size::Global(size) = windows.window(*memory)?.size()
+                    {
+                        entities.push(Use::Global(size));
+                    }
                 }
                 for used in &mut entities {
                     if let Use::Func(func) | Use::FuncRef(func) = used {

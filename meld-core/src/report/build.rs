@@ -98,7 +98,7 @@ impl<'r> Build<'r> {
         let canonical = self.live.module.canonical(func);
         let adapter_bytes = match &self.live.module.funcs[canonical].def {
             // A size is there for what is live, and nothing else has one.
-            FuncDef::Synth { id, .. } => self.emitted.synth_sizes.get(id).copied().unwrap_or_default(),
+            FuncDef::Synth { id: Some(id), .. } => self.emitted.synth_sizes.get(id).copied().unwrap_or_default(),
             _ => 0,
         };
         Boundary {
@@ -181,8 +181,11 @@ impl<'r> Build<'r> {
             let module = &self.dfg.modules[core.module];
             let all = (0..).zip(module.memories.iter().zip(&scope.memories));
             for (index, (ty, memory)) in all.skip(module.imported.memories as usize) {
-                // Live memories are numbered in the order of their entities.
-                let output = marks[..memory.index()].iter().filter(|live| **live).count();
+                // Live memories are numbered in the order of their entities, where they are not one.
+                let output = match self.live.layout {
+                    Some(_) => 0,
+                    None => marks[..memory.index()].iter().filter(|live| **live).count(),
+                };
                 memories.push(Memory {
                     instance: core.path.clone(),
                     index,
@@ -197,6 +200,10 @@ impl<'r> Build<'r> {
 
     fn memory_choice(&self, memories: &[Memory]) -> MemoryChoice {
         let live = memories.iter().filter(|memory| memory.output.is_some()).count();
+        if self.live.layout.is_some() {
+            let reason = format!("asked for; {live} memories are windows of it, and every access is rebased");
+            return MemoryChoice { mode: "shared", reason };
+        }
         let reason = match live {
             0 => "no memory is used".to_string(),
             1 => "one memory is used".to_string(),

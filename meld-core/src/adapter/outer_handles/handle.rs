@@ -111,7 +111,8 @@ impl Conversion<'_, '_> {
     /// Calls a function of what rewrites the inner side's memory.
     pub(in crate::adapter) fn rewriter(&mut self, func: &'static str) -> Result<(), AdapterError> {
         let memory = self.memory()?;
-        let rewriter = self.adapters.runtime.intern(RuntimeInstance::rewrite(memory.memory));
+        let capacity = self.adapters.plan.memory.shared().map(|shared| shared.handles);
+        let rewriter = self.adapters.runtime.intern(RuntimeInstance::rewrite(memory.memory, capacity));
         self.body.call(FuncRef::Runtime(rewriter, func));
         Ok(())
     }

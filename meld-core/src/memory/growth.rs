@@ -1,0 +1,80 @@
+//! A live `memory.grow` without a bound is refused.
+//!
+//! In: a merged module with windows and what of it is live. Out: nothing, or an error that lists every instance with such an
+//! instruction: the functions that have it, how each is reached from an export or from what runs at start, and what the
+//! user can do about it. Only live code counts: an allocator that nobody calls any more is no obstacle.
+
+use super::windows::Growth;
+use crate::error::MergeError;
+use crate::ids::{FuncId, Id, ScopeId};
+use crate::merger::reach::Marks;
+use crate::merger::uses::{Use, UseCache, Whole};
+use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
+use indexmap::IndexMap;
+
+/// Functions listed for one instance; the others are counted.
+const LISTED: usize = 4;
+
+/// Refuses live growth without a bound.
+pub(crate) fn refuse_unbounded(
+    module: &MergedModule<'_>,
+    marks: &Marks,
+    uses: &mut UseCache,
+) -> Result<(), MergeError> {
+    let Some(windows) = &module.windows else { return Ok(()) };
+    let mut found: IndexMap<ScopeId, Vec<FuncId>> = IndexMap::new();
+    for (func, definition) in module.funcs.iter().filter(|(func, _)| marks.funcs[func.index()]) {
+        let FuncDef::Guest { origin, .. } = definition.def else { continue };
+        for used in uses.body(module, origin.scope, origin.index)? {
+            if let Use::Whole(Whole::Grow(index)) = *used {
+                let memory = module.scopes[origin.scope].memory(index)?;
+                if windows.window(memory)?.growth == Growth::Unbounded {
+                    found.entry(module.memories[memory].scope).or_default().push(func);
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut text = String::new();
+    for (scope, funcs) in found {
+        text.push_str(&format!("\n  instance `{}`:", module.scopes[scope].path));
+        for &func in funcs.iter().take(LISTED) {
+            text.push_str(&format!("\n    `{}`", module.func_name(func)));
+            text.push_str(&format!("\n      reached by {}", chain(module, marks, func)));
+        }
+        if funcs.len() > LISTED {
+            text.push_str(&format!("\n    and {} more functions", funcs.len() - LISTED));
+        }
+    }
+    Err(MergeError::UnboundedGrowth { instances: text })
+}
+
+/// How a function is reached: what begins the chain, then every function on the way.
+fn chain(module: &MergedModule<'_>, marks: &Marks, func: FuncId) -> String {
+    let mut way = vec![func];
+    let mut current = func;
+    while let Some(caller) = marks.reached_from[current.index()] {
+        current = caller;
+        way.push(caller);
+    }
+    let mut text = root(module, current);
+    for func in way.into_iter().rev() {
+        text.push_str(&format!(" -> `{}`", module.func_name(func)));
+    }
+    text
+}
+
+/// Why a function is live that no other one reaches.
+fn root(module: &MergedModule<'_>, func: FuncId) -> String {
+    for (name, export) in &module.exports {
+        if export.item == ExportItem::Func(func)
+            || matches!(export.item, ExportItem::Func(exported) if module.canonical(exported) == func)
+        {
+            return format!("export `{name}`");
+        }
+    }
+    let starts = |step: &InitStep| matches!(*step, InitStep::Call(start) if module.canonical(start) == func);
+    if module.init.iter().any(starts) { "the start function".to_string() } else { "a segment".to_string() }
+}

@@ -1,0 +1,184 @@
+//! Where windows begin.
+//!
+//! In: windows, and what is live. Out: a [`Layout`]: one region for each live memory, and the embedder's arena
+//! above them. The window at address 0 is the one that the plan chose; then come the guests' others in the order of
+//! instantiation, then the regions of runtime modules. Every base is a multiple of 16, so that addresses have
+//! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
+
+use crate::error::MergeError;
+use crate::ids::{Id, MemoryId};
+use crate::merger::reach::Marks;
+use crate::merger::{ExportItem, MergedModule};
+use crate::synth::OuterImport;
+
+/// An address that is known when memories have their places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// Where the memory begins; 0 for one that is a memory of its own.
+    Base(MemoryId),
+    /// Where the arena begins.
+    ArenaBase,
+    /// Where the arena ends.
+    ArenaEnd,
+}
+
+/// Where everything in the one memory is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// By address.
+    pub regions: Vec<Region>,
+    /// Where the embedder's arena begins and ends, in bytes.
+    pub arena: (u64, u64),
+    /// Size of the memory in pages of 64 KiB.
+    pub pages: u64,
+    /// Base of each memory, where it has one.
+    bases: Vec<Option<u32>>,
+}
+
+/// A window, or a region of a runtime module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// Whose.
+    pub memory: MemoryId,
+    /// Where it begins, in bytes.
+    pub base: u64,
+    /// Its virtual size at first, in bytes.
+    pub initial: u64,
+    /// What is reserved, in bytes.
+    pub capacity: u64,
+    /// Whether it is a runtime module's.
+    pub runtime: bool,
+}
+
+/// Bases are multiples of this.
+const ALIGN: u64 = 16;
+/// Bytes of a page of the one memory.
+const PAGE: u64 = 1 << 16;
+/// The memory never has the last page of the address space: so an access with an offset that a base cannot be added
+/// to is out of bounds, whatever its operand.
+const MAX_PAGES: u64 = (1 << 16) - 1;
+
+/// Gives every live memory its place.
+pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<Layout>, MergeError> {
+    let Some(windows) = &module.windows else { return Ok(None) };
+    let mut order = Vec::new();
+    for memory in module.memories.ids().filter(|memory| marks.memories[memory.index()]) {
+        let window = windows.window(memory)?;
+        let rank = if windows.zero == Some(memory) { 0 } else { 1 + u8::from(window.region) };
+        order.push((rank, memory));
+        if !window.region {
+            supported(module, memory)?;
+        }
+    }
+    order.sort();
+    let mut layout = Layout { bases: vec![None; module.memories.len()], ..Layout::default() };
+    let mut end: u64 = 0;
+    for (_, memory) in order {
+        let window = windows.window(memory)?;
+        let base = end.next_multiple_of(ALIGN);
+        end = base.saturating_add(window.capacity);
+        // Too large a number is refused below.
+        layout.bases[memory.index()] = Some(u32::try_from(base).unwrap_or(u32::MAX));
+        let (initial, capacity, runtime) = (window.initial, window.capacity, window.region);
+        layout.regions.push(Region { memory, base, initial, capacity, runtime });
+        if end > MAX_PAGES * PAGE {
+            return Err(too_large(module, &layout));
+        }
+    }
+    let arena = if windows.arena == 0 { end } else { end.next_multiple_of(ALIGN) };
+    end = arena.saturating_add(windows.arena);
+    layout.arena = (arena, end);
+    if end > MAX_PAGES * PAGE {
+        return Err(too_large(module, &layout));
+    }
+    layout.pages = end.div_ceil(PAGE);
+    Ok(Some(layout))
+}
+
+impl Layout {
+    /// The base of a memory, which must be live.
+    pub(crate) fn base(&self, memory: MemoryId) -> Result<u32, MergeError> {
+        self.bases.get(memory.index()).copied().flatten().ok_or_else(|| MergeError::Missing {
+            item: "live code".to_string(),
+            missing: format!("a window for {memory}"),
+        })
+    }
+
+    /// An address.
+    pub(crate) fn address(&self, place: Place) -> Result<u32, MergeError> {
+        let address = match place {
+            Place::Base(memory) => return self.base(memory),
+            Place::ArenaBase => self.arena.0,
+            Place::ArenaEnd => self.arena.1,
+        };
+        u32::try_from(address).map_err(|_| MergeError::Missing {
+            item: "live code".to_string(),
+            missing: format!("the address {address} in the one memory"),
+        })
+    }
+}
+
+/// Refuses functions of the outer boundary whose pointers would have to be converted.
+pub(crate) fn refuse_moved_boundaries(
+    module: &MergedModule<'_>,
+    marks: &Marks,
+    layout: &Layout,
+) -> Result<(), MergeError> {
+    let exports = module.face.exports.values().map(|face| (&face.field, &face.options));
+    let live = |import: &OuterImport| module.outer.get(import).is_some_and(|func| marks.funcs[func.index()]);
+    let imports = module.face.imports.iter().filter(|(import, _)| live(import));
+    for (name, options) in exports.chain(imports.map(|(_, face)| (&face.field, &face.options))) {
+        let Some(export) = options.memory.as_ref().and_then(|memory| module.exports.get(memory)) else { continue };
+        if let ExportItem::Memory(memory) = export.item
+            && layout.base(memory)? != 0
+        {
+            return Err(MergeError::Unsupported {
+                item: format!("`{name}`"),
+                reason: format!(
+                    "it passes pointers relative to {}, which does not begin at address 0, and the outer boundary does \
+                     not convert pointers yet",
+                    module.memory_name(memory)
+                ),
+                way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses memories that cannot be windows.
+fn supported(module: &MergedModule<'_>, memory: MemoryId) -> Result<(), MergeError> {
+    let ty = module.memory(memory);
+    let reason = if ty.memory64 {
+        "its addresses have 64 bits, and those of the one memory have 32"
+    } else if ty.shared {
+        "it is shared between threads, and the one memory is not"
+    } else {
+        return Ok(());
+    };
+    Err(MergeError::Unsupported {
+        item: module.memory_name(memory),
+        reason: reason.to_string(),
+        way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
+    })
+}
+
+fn too_large(module: &MergedModule<'_>, layout: &Layout) -> MergeError {
+    let mut windows: Vec<String> = Vec::new();
+    for region in &layout.regions {
+        windows.push(format!("{} has {} bytes", module.memory_name(region.memory), region.capacity));
+    }
+    MergeError::Unsupported {
+        item: "the one memory".to_string(),
+        reason: format!("its windows have more than 4 GiB - 64 KiB: {}", windows.join(", ")),
+        way_out: "bound the heaps more tightly (`--heap`), or fuse with `--memory multi`".to_string(),
+    }
+}
+
+impl MergedModule<'_> {
+    /// A memory, for people.
+    pub(crate) fn memory_name(&self, memory: MemoryId) -> String {
+        let origin = self.memories[memory];
+        format!("memory {} of `{}`", origin.index, self.scopes[origin.scope].path)
+    }
+}

@@ -1,0 +1,232 @@
+//! What each memory is, as a window.
+//!
+//! In: the memories of the merged module, once every scope is complete. Out: [`Windows`]. Functions for ranges exist for
+//! every pair of memory and segment, or of two memories, that a core instance could name in one instruction; liveness
+//! leaves those that something calls.
+
+use super::bulk;
+use crate::dfg::{CoreItem, CoreKind};
+use crate::error::MergeError;
+use crate::ids::{CoreInstanceId, DataId, FuncId, GlobalId, Id, MemoryId};
+use crate::merger::{Code, Func, FuncDef, Merger, ModuleKey};
+use crate::plan::SharedMemory;
+use crate::runtime::{RuntimeInstance, grown_pages};
+use crate::synth::FuncRef;
+use indexmap::IndexMap;
+use wasm_encoder::ValType;
+
+/// All windows of a merged module.
+#[derive(Debug, Default)]
+pub(crate) struct Windows {
+    /// By memory.
+    windows: Vec<Window>,
+    /// The memory whose window comes first.
+    pub(crate) zero: Option<MemoryId>,
+    /// Bytes of the embedder's arena.
+    pub(crate) arena: u64,
+    copies: IndexMap<(MemoryId, MemoryId), FuncId>,
+    fills: IndexMap<MemoryId, FuncId>,
+    inits: IndexMap<(MemoryId, DataId), FuncId>,
+}
+
+/// A memory as a window.
+#[derive(Debug, Clone)]
+pub(crate) struct Window {
+    /// Log2 of the page size in bytes, as the owner of the memory sees it.
+    pub(crate) page_size_log2: u32,
+    /// Bytes at first.
+    pub(crate) initial: u64,
+    /// Bytes at most: what is reserved.
+    pub(crate) capacity: u64,
+    /// What `memory.grow` does.
+    pub(crate) growth: Growth,
+    /// Whether it is a runtime module's.
+    pub(crate) region: bool,
+}
+
+/// What `memory.grow` on a window does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Growth {
+    /// There is no bound: it must not be live.
+    Unbounded,
+    /// It fails.
+    Fixed,
+    /// It grows the virtual size inside the window, or fails.
+    Bounded {
+        /// The virtual size, in pages of the memory.
+        size: GlobalId,
+        /// `(delta: i32) -> i32`
+        grow: FuncId,
+    },
+}
+
+/// What `memory.size` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// Always that many pages.
+    Pages(u64),
+    /// A mutable global: pages.
+    Global(GlobalId),
+}
+
+impl Window {
+    /// What `memory.size` is.
+    pub(crate) fn size(&self) -> Size {
+        match self.growth {
+            Growth::Bounded { size, .. } => Size::Global(size),
+            Growth::Unbounded | Growth::Fixed => Size::Pages(self.initial >> self.page_size_log2),
+        }
+    }
+}
+
+impl Windows {
+    /// The window of a memory.
+    pub(crate) fn window(&self, memory: MemoryId) -> Result<&Window, MergeError> {
+        self.windows.get(memory.index()).ok_or_else(|| missing(format!("a window for {memory}")))
+    }
+
+    /// What stands for `memory.copy`.
+    pub(crate) fn copy(&self, dst: MemoryId, src: MemoryId) -> Result<FuncId, MergeError> {
+        self.copies.get(&(dst, src)).copied().ok_or_else(|| missing(format!("memory.copy {dst} {src}")))
+    }
+
+    /// What stands for `memory.fill`.
+    pub(crate) fn fill(&self, memory: MemoryId) -> Result<FuncId, MergeError> {
+        self.fills.get(&memory).copied().ok_or_else(|| missing(format!("memory.fill {memory}")))
+    }
+
+    /// What stands for `memory.init`.
+    pub(crate) fn init(&self, memory: MemoryId, data: DataId) -> Result<FuncId, MergeError> {
+        self.inits.get(&(memory, data)).copied().ok_or_else(|| missing(format!("memory.init {memory} {data}")))
+    }
+}
+
+fn missing(what: String) -> MergeError {
+    MergeError::Missing { item: "the one memory".to_string(), missing: what }
+}
+
+impl Merger<'_> {
+    /// Makes a window of every memory. Every scope must be complete.
+    pub(crate) fn make_windows(&mut self, plan: &SharedMemory) -> Result<(), MergeError> {
+        let mut windows = Windows { arena: plan.arena, ..Windows::default() };
+        let owners: IndexMap<crate::ids::ScopeId, CoreInstanceId> =
+            self.instance_scopes.iter().map(|(&instance, &scope)| (scope, instance)).collect();
+        for id in self.out.memories.ids() {
+            let origin = self.out.memories[id];
+            let window = match owners.get(&origin.scope) {
+                Some(&instance) => {
+                    let imported = self.out.module_of(origin.scope).imported.memories;
+                    let item = CoreItem { instance, kind: CoreKind::Memory, index: imported + origin.index };
+                    if plan.zero == Some(item) {
+                        windows.zero = Some(id);
+                    }
+                    self.guest_window(id, item, plan)?
+                }
+                None => self.region_window(id)?,
+            };
+            windows.windows.push(window);
+        }
+        self.out.windows = Some(windows);
+        for scope in self.out.scopes.ids() {
+            let memories = self.out.scopes[scope].memories.clone();
+            let datas = self.out.scopes[scope].datas.clone();
+            for &dst in &memories {
+                self.fill_func(dst)?;
+                for &src in &memories {
+                    self.copy_func(dst, src)?;
+                }
+                for &data in &datas {
+                    self.init_func(dst, data)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn guest_window(&mut self, id: MemoryId, item: CoreItem, plan: &SharedMemory) -> Result<Window, MergeError> {
+        let ty = *self.out.memory(id);
+        let page_size_log2 = ty.page_size_log2.unwrap_or(16);
+        let bytes = |pages: u64| u64::try_from(u128::from(pages) << page_size_log2).unwrap_or(u64::MAX);
+        let initial = bytes(ty.initial);
+        let Some(&bound) = plan.bounds.get(&item) else {
+            return Ok(Window { page_size_log2, initial, capacity: initial, growth: Growth::Unbounded, region: false });
+        };
+        let maximum = grown_pages(&ty, bound);
+        let grow = RuntimeInstance::grow(item, &ty, bound);
+        let runtime =
+            self.adapted.runtime.find(&grow).ok_or_else(|| missing(format!("what grows the memory of {item:?}")))?;
+        let grow = self.func(FuncRef::Runtime(runtime, "grow"))?;
+        let size = self.runtime_global(runtime, "size")?;
+        let growth = Growth::Bounded { size, grow };
+        Ok(Window { page_size_log2, initial, capacity: bytes(maximum), growth, region: false })
+    }
+
+    /// A runtime module's memory: a region whose size the runtime instance says, in pages of one byte.
+    fn region_window(&self, id: MemoryId) -> Result<Window, MergeError> {
+        let scope = self.out.memories[id].scope;
+        let position = self.runtime_scopes.iter().position(|&runtime| runtime == scope);
+        let instance = position.map(|position| &self.adapted.runtime[crate::ids::RuntimeInstanceId::new(position)]);
+        let bytes = instance.and_then(|instance| instance.region);
+        let bytes = bytes.ok_or_else(|| missing(format!("the size of a region for {id}")))?;
+        Ok(Window {
+            page_size_log2: 0,
+            initial: bytes.into(),
+            capacity: bytes.into(),
+            growth: Growth::Fixed,
+            region: true,
+        })
+    }
+
+    /// What stands for `memory.copy` from one window to another, or within one.
+    pub(crate) fn copy_func(&mut self, dst: MemoryId, src: MemoryId) -> Result<FuncId, MergeError> {
+        if let Some(&func) = self.windows()?.copies.get(&(dst, src)) {
+            return Ok(func);
+        }
+        let code = bulk::copy(self.windows()?, dst, src)?;
+        let func = self.whole_func(format!("memory.copy {} {}", self.owner(dst), self.owner(src)), code);
+        self.windows()?.copies.insert((dst, src), func);
+        Ok(func)
+    }
+
+    fn fill_func(&mut self, memory: MemoryId) -> Result<(), MergeError> {
+        if self.windows()?.fills.contains_key(&memory) {
+            return Ok(());
+        }
+        let code = bulk::fill(self.windows()?, memory)?;
+        let func = self.whole_func(format!("memory.fill {}", self.owner(memory)), code);
+        self.windows()?.fills.insert(memory, func);
+        Ok(())
+    }
+
+    fn init_func(&mut self, memory: MemoryId, data: DataId) -> Result<(), MergeError> {
+        let code = bulk::init(self.windows()?, memory, data)?;
+        let func = self.whole_func(format!("memory.init {} {data}", self.owner(memory)), code);
+        self.windows()?.inits.insert((memory, data), func);
+        Ok(())
+    }
+
+    fn whole_func(&mut self, name: String, code: Code) -> FuncId {
+        let ty = self.out.types.func(&[ValType::I32; 3], &[]);
+        self.out.funcs.push(Func { ty, def: FuncDef::Synth { name, code, id: None } })
+    }
+
+    fn windows(&mut self) -> Result<&mut Windows, MergeError> {
+        self.out.windows.as_mut().ok_or_else(|| missing("its windows".to_string()))
+    }
+
+    /// Whose memory it is, for people.
+    fn owner(&self, memory: MemoryId) -> &str {
+        &self.out.scopes[self.out.memories[memory].scope].path
+    }
+
+    /// A global that a runtime module exports.
+    fn runtime_global(&self, id: crate::ids::RuntimeInstanceId, name: &str) -> Result<GlobalId, MergeError> {
+        let scope = self.runtime_scopes.get(id.index()).copied().ok_or_else(|| missing(id.to_string()))?;
+        let module = self.out.module_of(scope);
+        debug_assert!(matches!(self.out.scopes[scope].module, ModuleKey::Runtime(_)));
+        match module.exports.get(name) {
+            Some(export) if export.kind == CoreKind::Global => self.out.scopes[scope].global(export.index),
+            _ => Err(missing(format!("global `{name}` of runtime module `{}`", module.name))),
+        }
+    }
+}

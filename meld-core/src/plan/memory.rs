@@ -1,0 +1,204 @@
+//! Where memories go.
+//!
+//! In: the dfg, the exports of the plan, and the user's options. Out: a [`MemoryPlan`]. What is decided here is
+//! what adapters have to know before liveness: whether there is one memory, whose window begins at address 0, how far
+//! each memory may grow, and how much room runtime modules get. The addresses themselves come after liveness
+//! ([`crate::memory::layout`]): a window for a memory that nobody uses would be wasted.
+//!
+//! The window at address 0 goes to the memory through which most pointers pass at the outer boundary: there the
+//! guest's pointers are the host's, and nothing has to be converted. Counted are the pointers in the signatures.
+
+use super::ExportPlan;
+use crate::abi::shape::Shape;
+use crate::abi::signature::Side;
+use crate::abi::types::{FuncType, ValType};
+use crate::abi::{Abi, Pointer};
+use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampoline};
+use crate::error::PlanError;
+use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
+use crate::options::{MemoryMode, Options};
+use crate::synth::MemoryRef;
+use indexmap::{IndexMap, IndexSet};
+
+/// Where memories go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemoryPlan {
+    /// Each memory of the input stays a memory of its own.
+    Multi,
+    /// The same, and it is an error if more than one is live: one memory was asked for, without rebasing.
+    Single,
+    /// Each memory is a window of the one memory.
+    Shared(SharedMemory),
+}
+
+/// One memory with windows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SharedMemory {
+    /// The memory whose window begins at address 0, if the input has a memory.
+    pub zero: Option<CoreItem>,
+    /// How many pointers the signatures at the outer boundary pass through each memory.
+    pub pointers: IndexMap<CoreItem, usize>,
+    /// How far a memory may grow: bytes beyond its initial size, whole pages of its own. A memory that is not
+    /// here has no bound.
+    pub bounds: IndexMap<CoreItem, u64>,
+    /// How many handles each handle table has room for.
+    pub handles: u32,
+    /// Bytes of the embedder's arena above all windows; 0 where there is none.
+    pub arena: u64,
+}
+
+/// Handles that a table has room for where the options do not say.
+const HANDLES: u32 = 1024;
+/// More than this would not fit into the memory.
+const MAX_HANDLES: u32 = 1 << 26;
+
+impl MemoryPlan {
+    /// The one memory's plan, where there is one memory with windows.
+    pub fn shared(&self) -> Option<&SharedMemory> {
+        match self {
+            MemoryPlan::Shared(shared) => Some(shared),
+            MemoryPlan::Multi | MemoryPlan::Single => None,
+        }
+    }
+
+    /// Whether a pointer relative to `memory` may differ from the address that the host sees: whether
+    /// [`Address::WindowBase`](crate::synth::Address::WindowBase) may be other than 0.
+    pub fn may_be_moved(&self, memory: MemoryRef) -> bool {
+        match (self.shared(), memory) {
+            (None, _) => false,
+            (Some(shared), MemoryRef::Core(item)) => shared.zero != Some(item),
+            (Some(_), MemoryRef::Runtime(_)) => true,
+        }
+    }
+}
+
+pub(super) fn memory(
+    dfg: &ComponentDfg<'_>,
+    exports: &Arena<ExportFuncId, ExportPlan>,
+    options: &Options,
+) -> Result<MemoryPlan, PlanError> {
+    if !(options.memory == MemoryMode::Shared && options.address_rebase) {
+        for (given, option) in [
+            (options.address_rebase, "--address-rebase"),
+            (!options.heap.is_empty(), "--heap"),
+            (options.handles.is_some(), "--handles"),
+        ] {
+            if given {
+                return Err(PlanError::NeedsRebase { option });
+            }
+        }
+        return Ok(if options.memory == MemoryMode::Shared { MemoryPlan::Single } else { MemoryPlan::Multi });
+    }
+    let handles = options.handles.unwrap_or(HANDLES);
+    if !(1..=MAX_HANDLES).contains(&handles) {
+        return Err(PlanError::Handles { handles, maximum: MAX_HANDLES });
+    }
+    let memories = memories(dfg);
+    let pointers = boundary_pointers(dfg, exports);
+    // The first of those with most: the order is that of instantiation.
+    let mut zero: Option<(CoreItem, usize)> = None;
+    for &memory in &memories {
+        let count = pointers.get(&memory).copied().unwrap_or_default();
+        if zero.is_none_or(|(_, most)| count > most) {
+            zero = Some((memory, count));
+        }
+    }
+    let bounds = bounds(dfg, &memories, options)?;
+    Ok(MemoryPlan::Shared(SharedMemory { zero: zero.map(|(memory, _)| memory), pointers, bounds, handles, arena: 0 }))
+}
+
+/// Every memory that a core instance defines, in the order of instantiation.
+fn memories(dfg: &ComponentDfg<'_>) -> Vec<CoreItem> {
+    let mut memories = Vec::new();
+    for effect in &dfg.effects {
+        let Effect::Instantiate(instance) = *effect else { continue };
+        let module = &dfg.modules[dfg.core_instances[instance].module];
+        let defined = (0..).zip(&module.memories).skip(module.imported.memories as usize);
+        memories.extend(defined.map(|(index, _)| CoreItem { instance, kind: CoreKind::Memory, index }));
+    }
+    memories
+}
+
+/// How far each memory may grow, as the options say.
+fn bounds(
+    dfg: &ComponentDfg<'_>,
+    memories: &[CoreItem],
+    options: &Options,
+) -> Result<IndexMap<CoreItem, u64>, PlanError> {
+    let mut named: IndexMap<&str, u64> = IndexMap::new();
+    for bound in &options.heap {
+        if named.insert(&bound.instance, bound.bytes).is_some() {
+            return Err(PlanError::HeapTwice { instance: bound.instance.clone() });
+        }
+    }
+    let mut used: IndexSet<&str> = IndexSet::from(["*"]);
+    let mut bounds = IndexMap::new();
+    for &memory in memories {
+        let core = &dfg.core_instances[memory.instance];
+        let owner = &dfg.component_instances[core.owner].path;
+        // The closest name wins.
+        let found = [core.path.as_str(), owner.as_str(), "*"].into_iter().find_map(|name| named.get_key_value(name));
+        let Some((&name, &bytes)) = found else { continue };
+        used.insert(name);
+        let ty = dfg.modules[core.module].memories[memory.index as usize];
+        let page = 1u64 << ty.page_size_log2.unwrap_or(16);
+        if bytes % page != 0 {
+            return Err(PlanError::HeapPages { instance: core.path.clone(), bytes, page });
+        }
+        bounds.insert(memory, bytes);
+    }
+    if let Some(name) = named.keys().find(|name| !used.contains(*name)) {
+        let owners = memories.iter().map(|memory| {
+            let core = &dfg.core_instances[memory.instance];
+            match dfg.component_instances[core.owner].path.as_str() {
+                "" => format!("`{}`", core.path),
+                owner => format!("`{owner}`"),
+            }
+        });
+        let known: IndexSet<String> = owners.collect();
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        return Err(PlanError::HeapName { instance: (*name).to_string(), known });
+    }
+    Ok(bounds)
+}
+
+/// How many pointers pass through each memory in the signatures of the root's exports and of the imports that
+/// some instance lowers.
+fn boundary_pointers(dfg: &ComponentDfg<'_>, exports: &Arena<ExportFuncId, ExportPlan>) -> IndexMap<CoreItem, usize> {
+    let abi = Abi::new(&dfg.types, Pointer::W32);
+    let mut counts: IndexMap<CoreItem, usize> = IndexMap::new();
+    let mut count = |options: OptionsId, ty: &FuncType, side: Side| {
+        if let Some(memory) = dfg.options[options].memory {
+            *counts.entry(memory).or_default() += pointers(&abi, ty, side);
+        }
+    };
+    for export in exports.values() {
+        let lift = &dfg.lifts[export.lift];
+        count(lift.options, &dfg.types[lift.ty], Side::Lift);
+    }
+    for (_, trampoline) in dfg.trampolines.iter() {
+        if let Trampoline::Lower { func: ComponentFunc::Import(import), options } = *trampoline {
+            count(options, &dfg.types[dfg.import_funcs[import].ty], Side::Lower);
+        }
+    }
+    counts
+}
+
+/// The pointers in a signature: one for each string and list type in it, at any depth, and one for what travels
+/// through memory as a whole.
+fn pointers(abi: &Abi<'_>, ty: &FuncType, side: Side) -> usize {
+    let signature = abi.signature(ty, side);
+    let mut count =
+        usize::from(signature.params_in_memory.is_some()) + usize::from(signature.results_in_memory.is_some());
+    let mut seen: IndexSet<TypeId> = IndexSet::new();
+    let mut work: Vec<ValType> = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).collect();
+    while let Some(ty) = work.pop() {
+        if matches!(ty, ValType::Def(id) if !seen.insert(id)) {
+            continue;
+        }
+        let shape = abi.types().shape(ty);
+        count += usize::from(matches!(shape, Shape::String | Shape::List(_)));
+        shape.for_each_child(|child, _| work.push(child));
+    }
+    count
+}
