@@ -20,6 +20,7 @@ pub mod differential;
 pub mod engine;
 pub mod generate;
 pub mod host;
+pub mod programs;
 pub mod trap;
 pub mod ty;
 pub mod value;

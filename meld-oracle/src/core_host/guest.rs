@@ -250,7 +250,10 @@ fn drop_handle(caller: &mut Caller<'_, State>, resource: u32, handle: u32) -> Re
         return Ok(());
     }
     if let Some((_, dtor)) = facts.dtors.iter().find(|dtor| dtor.0 == resource) {
-        let dtor = caller.get_export(dtor).and_then(Extern::into_func);
+        let instance = caller.data().instance;
+        let found = caller.get_export(dtor);
+        let found = found.or_else(|| instance.and_then(|instance| instance.get_export(&mut *caller, dtor)));
+        let dtor = found.and_then(Extern::into_func);
         let dtor = dtor.ok_or_else(|| format_err!("no core export for the destructor"))?;
         dtor.call(caller, &[Val::I32(rep.cast_signed())], &mut [])?;
     }

@@ -1,0 +1,85 @@
+//! Random programs over handles, in the input and fused, in both outputs: the same results, traps, destructors in the
+//! same order, and the very indices that guests see. Where indices may differ, [`World::exact`] says so.
+//!
+//! A failure prints its seed, the shortest program that shows it, and the composition; `MELD_SEED=<seed>
+//! MELD_WORLDS=1` runs it alone.
+
+use meld_core::report::Handles;
+use meld_oracle::differential::Fusion;
+use meld_oracle::generate::Random;
+use meld_oracle::programs::{World, differ, shrunk};
+use meld_oracle::trap;
+use std::collections::BTreeMap;
+
+/// Programs for each world.
+const PROGRAMS: u64 = 25;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+#[test]
+fn programs() {
+    let first = number("MELD_SEED").unwrap_or(1);
+    let worlds = number("MELD_WORLDS").unwrap_or(80);
+    let (mut steps, mut programs) = (0, 0);
+    let mut done: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = |what: String| *done.entry(what).or_default() += 1;
+    for seed in first..first + worlds {
+        let random = &mut Random::new(seed);
+        let world = World::random(random);
+        let text = world.text();
+        let bytes = wat::parse_str(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
+        let fusion = Fusion::new(&bytes).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}\n{text}"));
+        let report = &fusion.fused().report;
+        for resource in &report.resources {
+            count(format!("handles {:?}", resource.handles));
+        }
+        for k in (0..world.instances.len()).filter(|k| !world.instances[*k].knows.is_empty()) {
+            let direct = report
+                .resources
+                .iter()
+                .any(|resource| resource.handles == Handles::Outer && resource.holders.contains(&format!("i{k}")));
+            let exact = if world.exact(report, k) { "exact" } else { "other" };
+            count(format!("instances with {exact} indices, {}", if direct { "direct" } else { "tabled" }));
+        }
+        for _ in 0..PROGRAMS {
+            let (program, trapped, difference) = differ(&world, &fusion, random);
+            if let Some(difference) = difference {
+                let (program, difference) = shrunk(&fusion, program, difference);
+                let steps: String =
+                    program.steps.iter().map(|step| format!("{:?} {:?}\n", step.path, step.args)).collect();
+                panic!("seed {seed}: {difference:#?}\n{steps}\n{text}");
+            }
+            programs += 1;
+            steps += program.steps.len();
+            for step in &program.steps {
+                let what = format!("{:?}", step.what);
+                count(what.split('(').next().expect("a first part").to_owned());
+            }
+            if let Some(text) = trapped {
+                count(format!("trap: {}", trap::cause(&text).trim_end_matches(|c: char| c.is_ascii_digit())));
+            }
+        }
+    }
+    println!("{programs} programs, {steps} steps: {done:#?}");
+    if number("MELD_WORLDS").is_some() {
+        return;
+    }
+    // What the programs are meant to do, they have done.
+    for what in [
+        "New", "Rep", "Drop", "HostDrop", "HostMake", "HostTake", "HostSee", "HostList", "Take", "Give", "See", "Pass",
+        "Both", "List", "Maybe", "Relay",
+    ] {
+        assert!(done.get(what).is_some_and(|n| *n > 100), "{what}: {:?}", done.get(what));
+    }
+    for what in ["unknown handle index", "wrong type", "cannot remove owned resource while borrowed", "borrow handles"]
+    {
+        let traps: usize =
+            done.iter().filter(|(key, _)| key.starts_with("trap:") && key.contains(what)).map(|e| e.1).sum();
+        assert!(traps > 5, "{what}: {traps}");
+    }
+    for what in ["instances with exact indices, direct", "instances with exact indices, tabled"] {
+        assert!(done.get(what).is_some_and(|n| *n > 5), "{what}: {:?}", done.get(what));
+    }
+}
