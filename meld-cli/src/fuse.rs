@@ -41,6 +41,11 @@ pub(crate) struct Opts {
     #[arg(long, value_name = "NAME=SIZE", value_parser = parse_heap)]
     heap: Vec<HeapBound>,
 
+    /// With `--address-rebase`: let an access outside of its own window trap, at the cost of a check before each
+    /// access that is not provably inside
+    #[arg(long)]
+    isolate: bool,
+
     /// With `--address-rebase`: how many handles each handle table has room for
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
@@ -94,7 +99,7 @@ impl Opts {
             Memory::Multi => MemoryMode::Multi,
             Memory::Shared => MemoryMode::Shared,
         });
-        fuser.address_rebase(self.address_rebase);
+        fuser.address_rebase(self.address_rebase).isolate(self.isolate);
         for bound in &self.heap {
             fuser.heap(bound.clone());
         }

@@ -87,6 +87,12 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Sets whether an access outside of its own window traps, with [`Fuser::address_rebase`]. The default is no.
+    pub fn isolate(&mut self, isolate: bool) -> &mut Self {
+        self.options.isolate = isolate;
+        self
+    }
+
     /// Sets how many handles each handle table has room for, with [`Fuser::address_rebase`].
     pub fn handles(&mut self, capacity: u32) -> &mut Self {
         self.options.handles = Some(capacity);

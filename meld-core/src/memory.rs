@@ -17,6 +17,7 @@
 
 mod bulk;
 pub(crate) mod growth;
+pub(crate) mod isolate;
 pub(crate) mod layout;
 mod windows;
 

@@ -12,6 +12,9 @@ pub struct Options {
     /// With [`Options::address_rebase`]: how far memories may grow. An instance that is not named here has no bound, and must
     /// not have a live `memory.grow`.
     pub heap: Vec<HeapBound>,
+    /// With [`Options::address_rebase`]: whether an access outside of its own window traps, at the cost of a check
+    /// where it cannot be proved to lie inside.
+    pub isolate: bool,
     /// With [`Options::address_rebase`]: how many handles each handle table has room for.
     pub handles: Option<u32>,
     /// Whether to wrap the fused core module back into a component.

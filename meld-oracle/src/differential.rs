@@ -9,9 +9,19 @@ use crate::generate::{Random, value};
 use crate::host::{ComponentCode, ExportFunc, Guest, NoStart, Trap};
 use crate::trap;
 use crate::value::Value;
+use meld_core::options::{HeapBound, MemoryMode};
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmparser::{Parser, Payload};
+
+/// Options for one memory in which every memory of the input is a window, and may grow by `heap` bytes.
+pub fn shared(heap: u64) -> meld_core::Options {
+    let mut options = meld_core::Options::default();
+    options.memory = MemoryMode::Shared;
+    options.address_rebase = true;
+    options.heap.push(HeapBound { instance: "*".to_owned(), bytes: heap });
+    options
+}
 
 /// A form of a composition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +51,12 @@ enum Code {
 impl Fusion {
     /// Fuses `input`. A panic is an error like any other: the text starts with `PANIC`.
     pub fn new(input: &[u8]) -> Result<Fusion, String> {
-        let mut options = meld_core::Options::default();
+        Self::with(input, &meld_core::Options::default())
+    }
+
+    /// The same, with these options; a component is always asked for.
+    pub fn with(input: &[u8], options: &meld_core::Options) -> Result<Fusion, String> {
+        let mut options = options.clone();
         options.component = true;
         let inputs = [meld_core::Input { name: "input".to_owned(), bytes: input.into() }];
         let fused = match catch_unwind(AssertUnwindSafe(|| meld_core::fuse(&inputs, &options))) {

@@ -1,7 +1,7 @@
 //! Conformance scripts, unfused and fused: `tests/wast/` of this crate always, and the directories that
 //! `MELD_WAST_DIRS` names, separated like `PATH`. What is not passing yet stands in `tests/nyi.txt`.
 
-use meld_oracle::wast::{Fuser, IDENTITY, MELD, Nyi, Report, Status, run_script, table};
+use meld_oracle::wast::{Fuser, IDENTITY, MELD, MELD_SHARED, Nyi, Report, Status, run_script, table};
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -29,6 +29,16 @@ fn conformance() {
     println!("{}", table(&reports));
     let list = std::fs::read_to_string(here().join("nyi.txt")).expect("tests/nyi.txt is there");
     let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("nyi.txt: {e}"));
+    let complaints = list.complaints(&reports);
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+#[test]
+fn conformance_in_one_memory() {
+    let reports = run(&own(), MELD_SHARED);
+    println!("{}", table(&reports));
+    let list = std::fs::read_to_string(here().join("nyi-one-memory.txt")).expect("tests/nyi-one-memory.txt is there");
+    let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("nyi-one-memory.txt: {e}"));
     let complaints = list.complaints(&reports);
     assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
 }

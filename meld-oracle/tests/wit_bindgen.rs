@@ -5,12 +5,14 @@
 //! to `target/wit_bindgen.md`, and with `BLESS=1` to `docs/wit-bindgen.md`. A fixture that is in the manifest and not on disk, or on disk and not in the
 //! manifest, is a failure; so is a manifest with fewer fixtures than there have ever been.
 
+use meld_core::Fused;
 use meld_core::report::Lowering;
-use meld_oracle::differential::{Form, Fusion};
+use meld_oracle::differential::{Form, Fusion, shared};
 use meld_oracle::host::ExportFunc;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use wasmparser::{Validator, WasmFeatures};
 
 /// How many fixtures there are. It only grows.
 const FIXTURES: usize = 74;
@@ -22,6 +24,8 @@ const HEAD: &str = "\
 Every fixture of `tests/wit_bindgen`, run as it is and fused, as a core module and as a component, by wasmtime:
 same results, same traps, same calls to the host. Sizes are bytes; *adapters* counts functions that stand between
 two components or between a component and the host; *direct*, *copied*, *handles* and *host* count boundaries by how they are lowered.
+*One memory* is the core module that `--memory shared --address-rebase --heap '*=1MiB'` makes, and the columns after it its runs; it is also
+validated without multi-memory.
 
     cargo test --workspace --test wit_bindgen -- --nocapture
 
@@ -57,15 +61,15 @@ fn every_fixture_in_every_mode() {
     assert!(listed.len() >= FIXTURES, "there were {FIXTURES} fixtures, now there are {}", listed.len());
 
     let mut table = String::from(
-        "| fixture | input | core | component | adapters | direct | copied | handles | host | original | core | component |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|---|\n",
+        "| fixture | input | core | component | adapters | direct | copied | handles | host | original | core | component | one memory | core | component |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|---|--:|---|---|\n",
     );
     let mut failures = Vec::new();
     for name in &listed {
         match run(name) {
             Ok(row) => table.push_str(&row),
             Err(error) => {
-                let _ = writeln!(table, "| {name} | | | | | | | | | failed | | |");
+                let _ = writeln!(table, "| {name} | | | | | | | | | failed | | | | | |");
                 failures.push(format!("{name}: {error}"));
             }
         }
@@ -84,6 +88,12 @@ fn every_fixture_in_every_mode() {
 
 /// The export of a runner.
 const RUN: &str = "run";
+
+/// Bytes by which each memory may grow where all are windows of one: what the guests' allocators ask for is less.
+const HEAP: u64 = 1 << 20;
+
+/// Fixtures that pass pointers of several instances to the host, which are not converted yet where memories are windows.
+const NOT_CONVERTED: [&str; 2] = ["wasi-command", "wasi-http"];
 
 /// How a fixture is entered.
 #[derive(Debug, PartialEq, Eq)]
@@ -114,6 +124,29 @@ impl Entry {
 fn run(name: &str) -> Result<String, String> {
     let input = std::fs::read(folder().join(format!("{name}.wasm"))).map_err(|e| e.to_string())?;
     let fusion = Fusion::new(&input)?;
+    runs_in_every_form(&fusion)?;
+    let one_memory = Fusion::with(&input, &shared(HEAP));
+    let windows = match (one_memory, NOT_CONVERTED.contains(&name)) {
+        (Ok(_), true) => return Err("it is listed as not fusing into one memory, and fuses".to_owned()),
+        (Err(why), true) if why.contains("the outer boundary does not convert pointers yet") => None,
+        (Err(why), _) => return Err(format!("in one memory: {why}")),
+        (Ok(one), false) => {
+            runs_in_every_form(&one).map_err(|why| format!("in one memory: {why}"))?;
+            valid_without_multi_memory(&one.fused().core)?;
+            Some(one)
+        }
+    };
+    Ok(row(name, input.len(), fusion.fused(), windows.as_ref().map(Fusion::fused)))
+}
+
+/// Whether a module has one memory and needs no engine that knows of more.
+fn valid_without_multi_memory(core: &[u8]) -> Result<(), String> {
+    let features = WasmFeatures::all() - WasmFeatures::MULTI_MEMORY;
+    Validator::new_with_features(features).validate_all(core).map(|_| ()).map_err(|why| why.to_string())
+}
+
+/// Enters every form of a fusion and compares them.
+fn runs_in_every_form(fusion: &Fusion) -> Result<(), String> {
     let mut entries = Vec::new();
     for form in [Form::Input, Form::Core, Form::Component] {
         let mut guest = fusion.start(form, SEED).map_err(|why| format!("{form:?} does not start: {why:?}"))?;
@@ -127,21 +160,27 @@ fn run(name: &str) -> Result<String, String> {
         return Err(format!("the forms are entered in different ways: {entries:?}"));
     }
     fusion.compare(SEED, 1)?;
+    Ok(())
+}
 
-    let fused = fusion.fused();
+/// A row of the table: what the fusion into one memory made is the last part.
+fn row(name: &str, input: usize, fused: &Fused, windows: Option<&Fused>) -> String {
     let count = |kinds: &[Lowering]| fused.report.boundaries.iter().filter(|b| kinds.contains(&b.lowering)).count();
     let adapters = fused.report.boundaries.iter().filter(|b| b.adapter_bytes > 0).count();
     let mut row = String::new();
     let _ = writeln!(
         row,
-        "| {name} | {} | {} | {} | {adapters} | {} | {} | {} | {} | ok | ok | ok |",
-        input.len(),
+        "| {name} | {input} | {} | {} | {adapters} | {} | {} | {} | {} | ok | ok | ok | {} |",
         fused.core.len(),
         fused.component.as_deref().unwrap_or_default().len(),
         count(&[Lowering::Direct]),
         count(&[Lowering::Scalar, Lowering::Copy, Lowering::CopyString, Lowering::Transcode]),
         count(&[Lowering::Handles]),
         count(&[Lowering::Outer, Lowering::OuterShim]),
+        match windows {
+            Some(windows) => format!("{} | ok | ok", windows.core.len()),
+            None => " | | ".to_owned(),
+        },
     );
-    Ok(row)
+    row
 }

@@ -6,6 +6,7 @@ use super::indices::{Indices, Scoped};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId};
 use crate::memory::Size;
+use crate::memory::isolate::{self, Checks};
 use crate::merger::reindex::rebased;
 use crate::merger::segments::element_count;
 use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, bodies, consts};
@@ -53,12 +54,18 @@ pub(crate) fn code(
                 let mut scoped = Scoped::new(module, indices, origin.scope);
                 let parsed = module.module_of(origin.scope);
                 let input = &parsed.bodies[origin.index as usize];
+                let isolated = module.windows.as_ref().is_some_and(|windows| windows.isolate)
+                    && matches!(module.scopes[origin.scope].module, ModuleKey::Input(_));
+                let checks = match (isolated, module.types.params(module.funcs[func].ty)) {
+                    (true, Some(params)) => isolate::checks(module, indices, origin.scope, input, params)?,
+                    _ => Checks::default(),
+                };
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
                 match hints {
-                    None => bodies::splice(input, calls, &mut scoped, &mut body, None)?,
+                    None => bodies::splice(input, calls, &checks, &mut scoped, &mut body, None)?,
                     Some(hints) => {
                         let mut moved = Vec::new();
-                        bodies::splice(input, calls, &mut scoped, &mut body, Some(&mut moved))?;
+                        bodies::splice(input, calls, &checks, &mut scoped, &mut body, Some(&mut moved))?;
                         emitted.hints.push((indices.funcs.get(func)?, moved_hints(hints, &moved)));
                     }
                 }

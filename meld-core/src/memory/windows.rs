@@ -24,6 +24,8 @@ pub(crate) struct Windows {
     pub(crate) zero: Option<MemoryId>,
     /// Bytes of the embedder's arena.
     pub(crate) arena: u64,
+    /// Whether an access outside of its window traps.
+    pub(crate) isolate: bool,
     copies: IndexMap<(MemoryId, MemoryId), FuncId>,
     fills: IndexMap<MemoryId, FuncId>,
     inits: IndexMap<(MemoryId, DataId), FuncId>,
@@ -108,7 +110,7 @@ fn missing(what: String) -> MergeError {
 impl Merger<'_> {
     /// Makes a window of every memory. Every scope must be complete.
     pub(crate) fn make_windows(&mut self, plan: &SharedMemory) -> Result<(), MergeError> {
-        let mut windows = Windows { arena: plan.arena, ..Windows::default() };
+        let mut windows = Windows { arena: plan.arena, isolate: plan.isolate, ..Windows::default() };
         let owners: IndexMap<crate::ids::ScopeId, CoreInstanceId> =
             self.instance_scopes.iter().map(|(&instance, &scope)| (scope, instance)).collect();
         for id in self.out.memories.ids() {

@@ -9,34 +9,43 @@ use super::DirectCall;
 use super::consts::EntityRenumber;
 use super::reindex::{self, Bridge};
 use crate::error::MergeError;
+use crate::memory::isolate::Checks;
 use crate::parse::Body;
-use wasm_encoder::Encode;
 use wasm_encoder::reencode::Reencode;
+use wasm_encoder::{Encode, ValType};
 use wasmparser::{BinaryReader, FunctionBody};
 
 /// `return_call_indirect`
 const RETURN_CALL_INDIRECT: u8 = 0x13;
 
 /// Appends the renumbered body to `out`. Branch hints need to know where instructions went: for each place
+/// `checks` come in front of accesses. For each place
 /// the parser noted, `moved` gets the offset after it in the input and the offset after it in `out`.
 pub(crate) fn splice<R: EntityRenumber>(
     body: &Body<'_>,
     calls: &[DirectCall],
+    checks: &Checks,
     renumber: &mut R,
     out: &mut Vec<u8>,
     mut moved: Option<&mut Vec<(u32, u32)>>,
 ) -> Result<(), MergeError> {
     let base = out.len();
     let mut copied = 0;
-    if body.locals_mention_types {
-        locals(body, renumber, out)?;
+    if body.locals_mention_types || !checks.locals.is_empty() {
+        locals(body, &checks.locals, renumber, out)?;
         copied = body.code_start as usize;
         if let Some(moved) = &mut moved {
             moved.push((body.code_start, (out.len() - base) as u32));
         }
     }
     let mut calls = calls.iter().peekable();
+    let mut checks = checks.before.iter().peekable();
     for &at in &body.patches {
+        if let Some((_, code)) = checks.next_if(|(access, _)| *access == at) {
+            out.extend_from_slice(&body.bytes[copied..at as usize]);
+            out.extend_from_slice(code);
+            copied = at as usize;
+        }
         let at = at as usize;
         if let Some(call) = calls.next_if(|call| call.call as usize == at) {
             out.extend_from_slice(&body.bytes[copied..call.start as usize]);
@@ -60,13 +69,22 @@ pub(crate) fn splice<R: EntityRenumber>(
     Ok(())
 }
 
-fn locals<R: EntityRenumber>(body: &Body<'_>, renumber: &mut R, out: &mut Vec<u8>) -> Result<(), MergeError> {
+fn locals<R: EntityRenumber>(
+    body: &Body<'_>,
+    more: &[ValType],
+    renumber: &mut R,
+    out: &mut Vec<u8>,
+) -> Result<(), MergeError> {
     let locals = FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()?;
-    locals.get_count().encode(out);
+    (locals.get_count() + more.len() as u32).encode(out);
     for local in locals {
         let (count, ty) = local?;
         count.encode(out);
         Bridge(&mut *renumber).val_type(ty)?.encode(out);
+    }
+    for ty in more {
+        1u32.encode(out);
+        ty.encode(out);
     }
     Ok(())
 }

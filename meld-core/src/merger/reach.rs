@@ -10,6 +10,7 @@ use super::uses::{Entity, Use, UseCache, const_uses, entity};
 use super::{ExportItem, FuncDef, GlobalDef, MergedModule};
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RecGroupId, ScopeId, TableId, TagId};
+use crate::memory::Size;
 use crate::synth::OuterImport;
 use std::collections::VecDeque;
 use wasmparser::{ConstExpr, ElementItems, TableInit};
@@ -171,6 +172,13 @@ impl<'m, 'd> Reach<'m, 'd> {
 
     fn memory(&mut self, id: MemoryId) -> Result<(), MergeError> {
         if set(&mut self.marks.memories, id) {
+            // Every access asks for the virtual size where windows are isolated.
+            if let Some(windows) = &self.module.windows
+                && windows.isolate
+                && let Size::Global(size) = windows.window(id)?.size()
+            {
+                self.mark(Use::Global(size))?;
+            }
             for segment in std::mem::take(&mut self.memory_segments[id.index()]) {
                 self.data(segment)?;
             }

@@ -45,6 +45,8 @@ pub struct SharedMemory {
     pub handles: u32,
     /// Bytes of the embedder's arena above all windows; 0 where there is none.
     pub arena: u64,
+    /// Whether an access of a guest outside of its own window traps.
+    pub isolate: bool,
 }
 
 /// Handles that a table has room for where the options do not say.
@@ -61,12 +63,13 @@ impl MemoryPlan {
         }
     }
 
-    /// Whether a pointer relative to `memory` may differ from the address that the host sees: whether
-    /// [`Address::WindowBase`](crate::synth::Address::WindowBase) may be other than 0.
+    /// Whether a pointer relative to `memory` must not be given to the host as it is: it may differ from the address that the
+    /// host sees ([`Address::WindowBase`](crate::synth::Address::WindowBase) may be other than 0), or the host would not
+    /// see that it is outside of its window.
     pub fn may_be_moved(&self, memory: MemoryRef) -> bool {
         match (self.shared(), memory) {
             (None, _) => false,
-            (Some(shared), MemoryRef::Core(item)) => shared.zero != Some(item),
+            (Some(shared), MemoryRef::Core(item)) => shared.zero != Some(item) || shared.isolate,
             (Some(_), MemoryRef::Runtime(_)) => true,
         }
     }
@@ -82,6 +85,7 @@ pub(super) fn memory(
             (options.address_rebase, "--address-rebase"),
             (!options.heap.is_empty(), "--heap"),
             (options.handles.is_some(), "--handles"),
+            (options.isolate, "--isolate"),
         ] {
             if given {
                 return Err(PlanError::NeedsRebase { option });
@@ -104,7 +108,8 @@ pub(super) fn memory(
         }
     }
     let bounds = bounds(dfg, &memories, options)?;
-    Ok(MemoryPlan::Shared(SharedMemory { zero: zero.map(|(memory, _)| memory), pointers, bounds, handles, arena: 0 }))
+    let zero = zero.map(|(memory, _)| memory);
+    Ok(MemoryPlan::Shared(SharedMemory { zero, pointers, bounds, handles, arena: 0, isolate: options.isolate }))
 }
 
 /// Every memory that a core instance defines, in the order of instantiation.

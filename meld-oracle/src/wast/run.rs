@@ -7,7 +7,7 @@
 use super::directive::{Directive, Subject};
 use super::forms::forms;
 use super::report::{Entry, Kind, Report, Status};
-use crate::differential::Fusion;
+use crate::differential::{Fusion, shared};
 use crate::engine;
 use crate::trap;
 use std::borrow::Cow;
@@ -28,6 +28,22 @@ pub struct Fuser<'f> {
 /// The fuser under test.
 pub const MELD: Fuser<'static> = Fuser { fuse: &fuse_with_meld, in_all_forms: Some(&compare_forms) };
 
+/// The fuser under test, with every memory in a window of one.
+pub const MELD_SHARED: Fuser<'static> = Fuser {
+    fuse: &|bytes| component_of(Fusion::with(bytes, &isolated())?),
+    in_all_forms: Some(&|bytes| Fusion::with(bytes, &isolated())?.compare(1, 3)),
+};
+
+/// Scripts are about traps, and so every window keeps its own.
+fn isolated() -> meld_core::Options {
+    let mut options = shared(SHARED_HEAP);
+    options.isolate = true;
+    options
+}
+
+/// Bytes by which memories may grow there: scripts grow by a page or two.
+const SHARED_HEAP: u64 = 1 << 20;
+
 /// A fuser that gives every component back as it is.
 pub const IDENTITY: Fuser<'static> = Fuser { fuse: &|bytes| Ok(bytes.to_vec()), in_all_forms: None };
 
@@ -36,7 +52,10 @@ const NO_TRAP_SAYS: &str = "<no trap says this>";
 
 /// `--component` output of meld.
 fn fuse_with_meld(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let fusion = Fusion::new(bytes)?;
+    component_of(Fusion::new(bytes)?)
+}
+
+fn component_of(fusion: Fusion) -> Result<Vec<u8>, String> {
     fusion.fused().component.clone().ok_or_else(|| "no component in the result".to_owned())
 }
 

@@ -1,0 +1,394 @@
+//! `--isolate`: an access outside of its own window traps, as it did before there were windows.
+//!
+//! In: a guest body, and where its memories are. Out: [`Checks`]: instructions to be put in front of accesses, and the
+//! locals that they need. A check compares the address with the virtual size less what the access covers, and lets
+//! the access go out of bounds of the whole memory where the comparison fails, so the trap is the one of the
+//! core specification, unaligned atomics included. Left out is what is proved here, within straight-line code: a constant
+//! address below the initial size, and an address in a local that has been checked for at least as much and has not been
+//! written since; memories never shrink.
+//!
+//! Ranges are always checked ([`super::bulk`]); adapters and runtime modules check what they are given themselves.
+//! Rejected: masking addresses (windows would have to be powers of two, and nothing would trap), and guard
+//! regions (there is one memory, and its pages cannot be protected).
+
+use super::windows::Size;
+use crate::emit::indices::Indices;
+use crate::error::MergeError;
+use crate::ids::ScopeId;
+use crate::merger::MergedModule;
+use crate::parse::{Body, CoreModule};
+use std::collections::HashMap;
+use wasm_encoder::{BlockType, Encode, Instruction, ValType};
+use wasmparser::{
+    BinaryReader, ContType, FrameKind, FunctionBody, MemArg, ModuleArity, Operator, OperatorsReader, RefType, SubType,
+};
+
+/// What is put into a body.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    /// Locals after those of the body.
+    pub(crate) locals: Vec<ValType>,
+    /// Code in front of the instruction at an offset in the body, in order.
+    pub(crate) before: Vec<(u32, Vec<u8>)>,
+}
+
+/// The checks of a body of the input. `params`: how many parameters its function has.
+pub(crate) fn checks(
+    module: &MergedModule<'_>,
+    indices: &Indices,
+    scope: ScopeId,
+    body: &Body<'_>,
+    params: usize,
+) -> Result<Checks, MergeError> {
+    let mut declared = params as u32;
+    for local in FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()? {
+        declared += local?.0;
+    }
+    let arity = Arity::new(module.module_of(scope));
+    let mut walk = Walk {
+        module,
+        indices,
+        scope,
+        declared,
+        stack: Vec::new(),
+        versions: HashMap::new(),
+        checked: HashMap::new(),
+        checks: Checks::default(),
+    };
+    let start = body.code_start as usize;
+    let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start));
+    while !operators.eof() {
+        let at = operators.original_position() as u32;
+        let operator = operators.read()?;
+        walk.operator(at, &operator, &arity)?;
+    }
+    Ok(walk.checks)
+}
+
+/// What is known of a value on the operand stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value {
+    Unknown,
+    Const(u32),
+    /// A local, as it was after so many writes.
+    Local(u32, u32),
+}
+
+struct Walk<'w, 'd> {
+    module: &'w MergedModule<'d>,
+    indices: &'w Indices,
+    scope: ScopeId,
+    /// Parameters and locals that the body has.
+    declared: u32,
+    /// The topmost values; nothing is known of what lies below.
+    stack: Vec<Value>,
+    /// How often each local has been written.
+    versions: HashMap<u32, u32>,
+    /// Bytes from the address in a local on that are known to be inside of a memory.
+    checked: HashMap<(u32, u32, u32), u64>,
+    checks: Checks,
+}
+
+/// An instruction with a memory argument.
+struct Access {
+    memarg: MemArg,
+    /// Its name in the validator's table, such as `I32Store8`.
+    name: &'static str,
+}
+
+impl Walk<'_, '_> {
+    fn operator(&mut self, at: u32, operator: &Operator<'_>, arity: &Arity<'_>) -> Result<(), MergeError> {
+        if let Some(access) = access(operator) {
+            let Some((pops, pushes)) = operator.operator_arity(arity) else {
+                return Err(unknown(access.name));
+            };
+            self.access(at, &access, pops as usize)?;
+            self.pop(pops);
+            self.push_unknown(pushes);
+            return Ok(());
+        }
+        match *operator {
+            Operator::LocalGet { local_index } => {
+                let version = self.version(local_index);
+                self.stack.push(Value::Local(local_index, version));
+            }
+            Operator::LocalSet { local_index } => {
+                self.pop(1);
+                self.write(local_index);
+            }
+            Operator::LocalTee { local_index } => {
+                self.pop(1);
+                let version = self.write(local_index);
+                self.stack.push(Value::Local(local_index, version));
+            }
+            Operator::I32Const { value } => self.stack.push(Value::Const(value.cast_unsigned())),
+            // Something else may come here, too: what was checked on the way does not hold.
+            Operator::Loop { .. }
+            | Operator::Else
+            | Operator::End
+            | Operator::Catch { .. }
+            | Operator::CatchAll
+            | Operator::Delegate { .. } => {
+                self.stack.clear();
+                self.checked.clear();
+            }
+            _ => match operator.operator_arity(arity) {
+                Some((pops, pushes)) if !is_control(operator) => {
+                    self.pop(pops);
+                    self.push_unknown(pushes);
+                }
+                _ => self.stack.clear(),
+            },
+        }
+        Ok(())
+    }
+
+    fn version(&self, local: u32) -> u32 {
+        self.versions.get(&local).copied().unwrap_or_default()
+    }
+
+    fn write(&mut self, local: u32) -> u32 {
+        let version = self.versions.entry(local).or_default();
+        *version += 1;
+        *version
+    }
+
+    fn pop(&mut self, count: u32) {
+        self.stack.truncate(self.stack.len().saturating_sub(count as usize));
+    }
+
+    fn push_unknown(&mut self, count: u32) {
+        self.stack.extend((0..count).map(|_| Value::Unknown));
+    }
+
+    /// Puts a check in front of an access that takes `pops` operands: the address, and what lies above it.
+    fn access(&mut self, at: u32, access: &Access, pops: usize) -> Result<(), MergeError> {
+        let index = access.memarg.memory;
+        let memory = self.module.scopes[self.scope].memory(index)?;
+        let Some(windows) = &self.module.windows else { return Ok(()) };
+        let window = windows.window(memory)?;
+        // The natural alignment of an access is its size.
+        let end = access.memarg.offset + (1 << access.memarg.max_align);
+        let address = self.stack.len().checked_sub(pops).map_or(Value::Unknown, |at| self.stack[at]);
+        let limit = match window.size() {
+            Size::Pages(_) => Limit::Bytes(window.initial),
+            Size::Global(size) => Limit::Global {
+                pages: self.indices.globals.get(size)?,
+                log2: window.page_size_log2,
+                initial: window.initial,
+            },
+        };
+        let atomic = access.name.contains("Atomic");
+        let mut code = Code(Vec::new());
+        match address {
+            Value::Const(address) if u64::from(address) + end <= window.initial => return Ok(()),
+            Value::Local(local, version) => {
+                let known = self.checked.entry((index, local, version)).or_default();
+                if *known >= end {
+                    return Ok(());
+                }
+                *known = end;
+                if !atomic && self.version(local) == version {
+                    // The address is in the local still, so what lies above it on the stack can stay there.
+                    limit.exceeded(&mut code, local, end);
+                    code.push(Instruction::If(BlockType::Empty));
+                    code.push(Instruction::I32Const(-1));
+                    code.push(Instruction::I32Load8U(wasm_encoder::MemArg {
+                        offset: u32::MAX.into(),
+                        align: 0,
+                        memory_index: 0,
+                    }));
+                    code.push(Instruction::Drop);
+                    code.push(Instruction::End);
+                    self.checks.before.push((at, code.0));
+                    return Ok(());
+                }
+            }
+            Value::Const(_) | Value::Unknown => {}
+        }
+        // The operands above go to locals; the address becomes one that is out of bounds of the whole memory,
+        // with its last bits as they were, if it is out of bounds of the window.
+        let above = operands(access.name, pops - 1)?;
+        let mut taken = Vec::new();
+        let local = self.local(ValType::I32, &mut taken);
+        let above: Vec<u32> = above.into_iter().map(|ty| self.local(ty, &mut taken)).collect();
+        for &operand in above.iter().rev() {
+            code.push(Instruction::LocalSet(operand));
+        }
+        code.push(Instruction::LocalSet(local));
+        code.push(Instruction::I32Const(-16));
+        code.push(Instruction::LocalGet(local));
+        code.push(Instruction::I32Or);
+        code.push(Instruction::LocalGet(local));
+        limit.exceeded(&mut code, local, end);
+        code.push(Instruction::Select);
+        // `exceeded` chooses the first of two; the first is the address that traps.
+        for &operand in &above {
+            code.push(Instruction::LocalGet(operand));
+        }
+        self.checks.before.push((at, code.0));
+        Ok(())
+    }
+
+    /// A local of the body's own that is not among `taken`, which it joins.
+    fn local(&mut self, ty: ValType, taken: &mut Vec<u32>) -> u32 {
+        let first = self.declared;
+        let known = (first..).zip(&self.checks.locals);
+        let found = known.into_iter().find(|(local, known)| **known == ty && !taken.contains(local));
+        let local = match found {
+            Some((local, _)) => local,
+            None => {
+                self.checks.locals.push(ty);
+                first + self.checks.locals.len() as u32 - 1
+            }
+        };
+        taken.push(local);
+        local
+    }
+}
+
+/// The virtual size of a window.
+enum Limit {
+    /// Always so many bytes.
+    Bytes(u64),
+    /// A global with the number of pages, and the bytes at first.
+    Global { pages: u32, log2: u32, initial: u64 },
+}
+
+struct Code(Vec<u8>);
+
+impl Code {
+    fn push(&mut self, instruction: Instruction<'_>) {
+        instruction.encode(&mut self.0);
+    }
+}
+
+impl Limit {
+    /// Pushes whether the `end` bytes from the address in `local` are not all inside.
+    fn exceeded(&self, code: &mut Code, local: u32, end: u64) {
+        match *self {
+            // The whole memory is smaller than 2^32 bytes.
+            Limit::Bytes(bytes) => match bytes.checked_sub(end) {
+                Some(last) => {
+                    code.push(Instruction::LocalGet(local));
+                    code.push(Instruction::I32Const((last as u32).cast_signed()));
+                    code.push(Instruction::I32GtU);
+                }
+                None => code.push(Instruction::I32Const(1)),
+            },
+            Limit::Global { pages, log2, initial } => {
+                let bytes = |code: &mut Code| {
+                    code.push(Instruction::GlobalGet(pages));
+                    if log2 > 0 {
+                        code.push(Instruction::I32Const(log2.cast_signed()));
+                        code.push(Instruction::I32Shl);
+                    }
+                };
+                code.push(Instruction::LocalGet(local));
+                if end <= initial {
+                    bytes(code);
+                    code.push(Instruction::I32Const((end as u32).cast_signed()));
+                    code.push(Instruction::I32Sub);
+                    code.push(Instruction::I32GtU);
+                } else {
+                    code.push(Instruction::I64ExtendI32U);
+                    code.push(Instruction::I64Const(end.cast_signed()));
+                    code.push(Instruction::I64Add);
+                    bytes(code);
+                    code.push(Instruction::I64ExtendI32U);
+                    code.push(Instruction::I64GtU);
+                }
+            }
+        }
+    }
+}
+
+/// Branches and what else ends straight-line code: what is on the stack afterwards is not looked at.
+fn is_control(operator: &Operator<'_>) -> bool {
+    matches!(operator, Operator::Block { .. } | Operator::If { .. } | Operator::Try { .. } | Operator::TryTable { .. })
+}
+
+/// The types of the operands above the address, from the name of the instruction.
+fn operands(name: &'static str, count: usize) -> Result<Vec<ValType>, MergeError> {
+    let ty = match name {
+        "MemoryAtomicNotify" => ValType::I32,
+        "MemoryAtomicWait32" => return Ok(vec![ValType::I32, ValType::I64]),
+        "MemoryAtomicWait64" => ValType::I64,
+        _ if name.starts_with("I32") => ValType::I32,
+        _ if name.starts_with("I64") => ValType::I64,
+        _ if name.starts_with("F32") => ValType::F32,
+        _ if name.starts_with("F64") => ValType::F64,
+        _ if name.starts_with("V128") => ValType::V128,
+        _ if count == 0 => return Ok(Vec::new()),
+        _ => return Err(unknown(name)),
+    };
+    Ok(vec![ty; count])
+}
+
+fn unknown(name: &str) -> MergeError {
+    MergeError::Unsupported {
+        item: format!("the instruction {name}"),
+        reason: "what it takes besides an address is not known, and `--isolate` would have to put it aside".to_string(),
+        way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
+    }
+}
+
+/// Defines `immediate!(name value)`: the value of a memory argument.
+macro_rules! immediate {
+    ($op:ident memarg $value:ident) => {
+        return Some(Access { memarg: $value, name: stringify!($op) })
+    };
+    ($op:ident $name:ident $value:ident) => {};
+}
+
+macro_rules! accesses {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {
+        /// The memory argument of an instruction, if it has one.
+        #[allow(unused_variables, reason = "only memory arguments are looked at")]
+        fn access(operator: &Operator<'_>) -> Option<Access> {
+            match operator.clone() {
+                $( Operator::$op $({ $($arg),* })? => { $( $( immediate!($op $arg $arg); )* )? } )*
+                // New instructions with a known kind of immediate are in the table.
+                _ => {}
+            }
+            None
+        }
+    };
+}
+wasmparser::for_each_operator!(accesses);
+
+/// What the number of operands of an instruction depends on. What it does not know ends straight-line code.
+struct Arity<'m> {
+    types: Vec<&'m SubType>,
+    funcs: &'m [u32],
+}
+
+impl<'m> Arity<'m> {
+    fn new(module: &'m CoreModule<'_>) -> Self {
+        Self { types: module.rec_groups.iter().flat_map(|group| group.types()).collect(), funcs: &module.funcs }
+    }
+}
+
+impl ModuleArity for Arity<'_> {
+    fn sub_type_at(&self, index: u32) -> Option<&SubType> {
+        self.types.get(index as usize).copied()
+    }
+    fn tag_type_arity(&self, _: u32) -> Option<(u32, u32)> {
+        None
+    }
+    fn type_index_of_function(&self, index: u32) -> Option<u32> {
+        self.funcs.get(index as usize).copied()
+    }
+    fn func_type_of_cont_type(&self, _: &ContType) -> Option<&wasmparser::FuncType> {
+        None
+    }
+    fn sub_type_of_ref_type(&self, _: &RefType) -> Option<&SubType> {
+        None
+    }
+    fn control_stack_height(&self) -> u32 {
+        0
+    }
+    fn label_block(&self, _: u32) -> Option<(wasmparser::BlockType, FrameKind)> {
+        None
+    }
+}
