@@ -99,8 +99,6 @@ fn fused_they_have_one_import() {
     let mut fuser = meld_core::Fuser::new();
     fuser.input("first", &first[..]).input("second", &second[..]).component(true).wit(true);
     let fused = fuser.fuse().unwrap();
-    let names: Vec<_> = fused.interface.imports.iter().map(|import| import.field.as_str()).collect();
-    assert_eq!(names.iter().filter(|name| **name == "cabi-arena-realloc").count(), 1, "{names:?}");
     let world = fused.wit.unwrap();
     assert_eq!(world.matches("import cabi-arena-realloc: func").count(), 1, "{world}");
 }

@@ -32,6 +32,26 @@ pub(crate) struct Fixture {
     /// Which WASI the guests are built against.
     #[serde(default)]
     pub(crate) wasi: Wasi,
+    /// Features of the Rust guests' packages.
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
+    /// Core imports that pass through the components, each of those that have them: `MODULE::FIELD`.
+    #[serde(default)]
+    pub(crate) passthrough: Vec<String>,
+}
+
+impl Fixture {
+    /// How its Rust guests are compiled.
+    pub(crate) fn form(&self) -> Form {
+        Form { wasi: self.wasi, features: self.features.clone() }
+    }
+}
+
+/// What one source can be compiled for.
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+pub(crate) struct Form {
+    pub(crate) wasi: Wasi,
+    pub(crate) features: Vec<String>,
 }
 
 /// The target a fixture's guests are built for.
@@ -120,6 +140,16 @@ impl Source {
         };
         ensure!(path.is_file(), "{} does not exist", path.display());
         Ok(Source { world: world.to_string(), path: path.clone(), language, encoding })
+    }
+
+    /// The manifest of the cargo package that a guest in Rust is an example of: the nearest one above it, not
+    /// this repository's own, or else that of the guests' folder.
+    pub(crate) fn manifest(&self, root: &Path) -> Result<PathBuf> {
+        let root = root.canonicalize()?;
+        let path = self.path.canonicalize()?;
+        let above = path.ancestors().skip(1).take_while(|folder| *folder != root);
+        let mut manifests = above.map(|folder| folder.join("Cargo.toml"));
+        Ok(manifests.find(|manifest| manifest.is_file()).unwrap_or_else(|| root.join(GUESTS).join("Cargo.toml")))
     }
 
     /// The folder that holds the source and its WIT.

@@ -1,6 +1,6 @@
 //! The chore itself: build what the catalogue lists, or check that what is committed was built from it.
 //!
-//! Guests are built in one cargo invocation a target, so that the bindings' runtime and the proc macro are
+//! Guests are built in one cargo invocation a package and form, so that the bindings' runtime and the proc macro are
 //! compiled once; a guest that several fixtures share is built once as well.
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,9 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use indexmap::IndexMap;
 use wasmparser::{Validator, WasmFeatures};
 
-use crate::catalogue::{self, Catalogue, Fixture, Language, Source, Wasi};
+use crate::catalogue::{self, Catalogue, Fixture, Form, Language, Source};
 use crate::compose::{Part, compose};
 use crate::manifest::{Entry, Manifest};
 use crate::{foreign, guest, manifest, rust};
@@ -19,21 +20,21 @@ use crate::{foreign, guest, manifest, rust};
 pub(crate) fn build(root: &Path, names: &[String]) -> Result<()> {
     let catalogue = catalogue::read(root, names)?;
     let modules = rust_modules(root, &catalogue)?;
-    let mut components: HashMap<(PathBuf, Wasi), guest::Guest> = HashMap::new();
+    let mut components: HashMap<(PathBuf, Form, Vec<String>), guest::Guest> = HashMap::new();
     let mut manifest = Manifest::read(root)?;
 
     for (name, fixture) in &catalogue {
         let mut parts = Vec::new();
         let mut tools = Vec::new();
         for source in sources(root, fixture)? {
-            let key = (source.path.clone(), fixture.wasi);
+            let key = (source.path.clone(), fixture.form(), fixture.passthrough.clone());
             if !components.contains_key(&key) {
                 let core = match source.language {
-                    Language::Rust => rust_core(&modules, &source, fixture.wasi)?,
+                    Language::Rust => rust_core(&modules, &source, fixture.form())?,
                     Language::C | Language::Cpp => foreign::compile(root, &source)?,
                     Language::Wat => foreign::assemble(&source)?,
                 };
-                let built = guest::componentize(core, &source)
+                let built = guest::componentize(core, &source, &fixture.passthrough)
                     .with_context(|| format!("building {}", source.path.display()))?;
                 components.insert(key.clone(), built);
             }
@@ -116,34 +117,33 @@ pub(crate) fn sources(root: &Path, fixture: &Fixture) -> Result<Vec<Source>> {
     fixture.components.iter().map(|path| Source::new(root, path)).collect()
 }
 
-/// Core modules of all Rust guests of the catalogue, by source and target.
-type RustModules = HashMap<(PathBuf, Wasi), PathBuf>;
+/// Core modules of all Rust guests of the catalogue, by source and form.
+type RustModules = HashMap<(PathBuf, Form), Vec<u8>>;
 
 fn rust_modules(root: &Path, catalogue: &Catalogue) -> Result<RustModules> {
-    let mut modules = HashMap::new();
-    for wasi in [Wasi::None, Wasi::P1] {
-        let mut paths = Vec::new();
-        for fixture in catalogue.values().filter(|fixture| fixture.wasi == wasi) {
-            for source in sources(root, fixture)? {
-                if source.language == Language::Rust && !paths.contains(&source.path) {
+    let mut builds: IndexMap<(PathBuf, Form), Vec<PathBuf>> = IndexMap::new();
+    for fixture in catalogue.values() {
+        for source in sources(root, fixture)? {
+            if source.language == Language::Rust {
+                let paths = builds.entry((source.manifest(root)?, fixture.form())).or_default();
+                if !paths.contains(&source.path) {
                     paths.push(source.path);
                 }
             }
         }
-        if !paths.is_empty() {
-            for (path, module) in rust::build(root, wasi.target(), &paths)? {
-                modules.insert((path, wasi), module);
-            }
+    }
+    let mut modules = HashMap::new();
+    for ((manifest, form), paths) in builds {
+        for (path, module) in rust::build(root, &manifest, &form, &paths)? {
+            modules.insert((path, form.clone()), module);
         }
     }
     Ok(modules)
 }
 
-fn rust_core(modules: &RustModules, source: &Source, wasi: Wasi) -> Result<Vec<u8>> {
-    let module = modules
-        .get(&(source.path.clone(), wasi))
-        .with_context(|| format!("cargo did not report a module for {}", source.path.display()))?;
-    fs::read(module).with_context(|| format!("reading {}", module.display()))
+fn rust_core(modules: &RustModules, source: &Source, form: Form) -> Result<Vec<u8>> {
+    let module = modules.get(&(source.path.clone(), form));
+    module.cloned().with_context(|| format!("cargo did not report a module for {}", source.path.display()))
 }
 
 fn write(root: &Path, path: &Path, bytes: &[u8], outputs: &mut BTreeMap<String, String>) -> Result<()> {

@@ -4,13 +4,14 @@
 //! `target_features`, stays, because a fuser has to deal with it. A module that calls WASI preview 1 gets the
 //! adapter: the command one if it has a `_start`, the reactor one otherwise.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
+use meld_core::Componentizer;
+use meld_core::passthrough::CoreName;
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wasm_encoder::{Module, RawSection};
 use wasmparser::{Operator, Parser, Payload};
-use wit_component::ComponentEncoder;
 
 use crate::catalogue::{Language, Source, Wasi};
 use crate::{foreign, rust};
@@ -22,14 +23,21 @@ pub(crate) struct Guest {
     pub(crate) tools: Vec<String>,
 }
 
-/// Wraps `core`, compiled from `source`, into a component.
-pub(crate) fn componentize(core: Vec<u8>, source: &Source) -> Result<Guest> {
+/// Wraps `core`, compiled from `source`, into a component. Those of the core imports `passthrough` that it has pass
+/// through.
+pub(crate) fn componentize(core: Vec<u8>, source: &Source, passthrough: &[String]) -> Result<Guest> {
     let core = strip(&core)?;
-    let mut encoder = ComponentEncoder::default().module(&core).context("a core module that bindings made")?;
+    let mut componentizer = Componentizer::new(source.world.as_str(), &core);
     if let Some(adapter) = adapter(&core)? {
-        encoder = encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter)?;
+        componentizer.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter);
     }
-    let component = encoder.validate(false).encode()?;
+    for import in passthrough {
+        let import: CoreName = import.parse()?;
+        if imports(&core)?.contains(&import) {
+            componentizer.passthrough(import);
+        }
+    }
+    let component = componentizer.componentize()?;
     let mut tools = match source.language {
         Language::Rust => vec![rust::version(Wasi::None.target())?, "wit-bindgen 0.60".to_string()],
         Language::C | Language::Cpp => vec![foreign::version(source.language)?, "wit-bindgen 0.60".to_string()],
@@ -71,22 +79,28 @@ fn strip(core: &[u8]) -> Result<Vec<u8>> {
     Ok(stripped.finish())
 }
 
+/// The names of what `core` imports.
+fn imports(core: &[u8]) -> Result<Vec<CoreName>> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(core) {
+        if let Payload::ImportSection(section) = payload? {
+            for import in section.into_imports() {
+                let import = import?;
+                names.push(CoreName { module: import.module.to_string(), field: import.name.to_string() });
+            }
+        }
+    }
+    Ok(names)
+}
+
 fn adapter(core: &[u8]) -> Result<Option<&'static [u8]>> {
-    let mut wasi = false;
+    let wasi = imports(core)?.iter().any(|import| import.module == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME);
     let mut command = false;
     for payload in Parser::new(0).parse_all(core) {
-        match payload? {
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    wasi |= import?.module == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME;
-                }
+        if let Payload::ExportSection(section) = payload? {
+            for export in section {
+                command |= export?.name == "_start";
             }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    command |= export?.name == "_start";
-                }
-            }
-            _ => {}
         }
     }
     Ok(match (wasi, command) {

@@ -2,8 +2,9 @@
 //!
 //! Per fixture: the hash of everything it is built from, what it was built with, and what came out. The hash of
 //! the sources covers the guests named in the catalogue, what is beside them in their language, every WIT file
-//! there and every subfolder, what all guests share, and for Rust guests the lock file and the profile; not the
-//! list of guests, so that a new fixture does not make the others look stale.
+//! there and every subfolder, what all guests share, and for Rust guests the lock file and the profile, and of a
+//! package of their own the library, what it depends on by path, and the form; not the list of guests, so that a new
+//! fixture does not make the others look stale.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -79,9 +80,11 @@ pub(crate) fn sources_hash(root: &Path, fixture: &Fixture) -> Result<String> {
     let guests = root.join(GUESTS);
     let mut files = BTreeSet::new();
     collect(&guests.join("support"), &mut files)?;
-    let mut rust = false;
+    let mut packages = BTreeSet::new();
     for source in sources(root, fixture)? {
-        rust |= source.language == Language::Rust;
+        if source.language == Language::Rust {
+            packages.insert(source.manifest(root)?);
+        }
         for entry in fs::read_dir(source.folder())? {
             let path = entry?.path();
             if path.is_dir() {
@@ -91,6 +94,10 @@ pub(crate) fn sources_hash(root: &Path, fixture: &Fixture) -> Result<String> {
             }
         }
         files.insert(source.path);
+    }
+
+    for package in &packages {
+        dependencies(root, package, &mut files)?;
     }
 
     let mut digest = Sha256::new();
@@ -106,13 +113,32 @@ pub(crate) fn sources_hash(root: &Path, fixture: &Fixture) -> Result<String> {
     for component in &fixture.components {
         digest.update(component.display().to_string());
     }
-    if rust {
-        digest.update(fs::read(guests.join("Cargo.lock"))?);
-        let mut manifest: toml::Table = toml::from_str(&fs::read_to_string(guests.join("Cargo.toml"))?)?;
+    for package in packages {
+        digest.update(fs::read(package.with_file_name("Cargo.lock"))?);
+        let mut manifest: toml::Table = toml::from_str(&fs::read_to_string(&package)?)?;
         manifest.remove("example");
         digest.update(toml::to_string(&manifest)?);
     }
+    for name in fixture.features.iter().chain(&fixture.passthrough) {
+        digest.update(name);
+    }
     Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The sources of what the package of `manifest` depends on by path, outside of the guests' folder.
+fn dependencies(root: &Path, manifest: &Path, files: &mut BTreeSet<PathBuf>) -> Result<()> {
+    let table: toml::Table = toml::from_str(&fs::read_to_string(manifest)?)?;
+    let Some(dependencies) = table.get("dependencies").and_then(toml::Value::as_table) else { return Ok(()) };
+    for path in dependencies.values().filter_map(|dependency| dependency.get("path")?.as_str()) {
+        let folder = manifest.with_file_name(path).canonicalize().with_context(|| path.to_string())?;
+        let root = root.canonicalize()?;
+        if folder.starts_with(root.join(GUESTS)) {
+            continue;
+        }
+        files.insert(folder.join("Cargo.toml"));
+        collect(&folder.join("src"), files)?;
+    }
+    Ok(())
 }
 
 /// All files under `folder`, at any depth.

@@ -1,6 +1,7 @@
-//! Guests in Rust: example targets of the cargo workspace in the guests' folder, one core module each.
+//! Guests in Rust: example targets of a cargo package, one core module each. That of the guests' folder is for all
+//! that are not in a package of their own.
 //!
-//! That workspace is apart from the native one, so that neither toolchain's features and profiles reach the
+//! Their workspaces are apart from the native one, so that neither toolchain's features and profiles reach the
 //! other. The bytes must not depend on where they are built: every path the compiler could write into a panic
 //! message is remapped, and cargo's own hashes do not see those flags.
 
@@ -12,12 +13,18 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::catalogue::GUESTS;
+use crate::catalogue::Form;
 
-/// Compiles the guests `sources` for `target`; answers with the core module of each.
-pub(crate) fn build(root: &Path, target: &str, sources: &[PathBuf]) -> Result<HashMap<PathBuf, PathBuf>> {
-    let manifest = root.join(GUESTS).join("Cargo.toml");
-    let examples = examples(&manifest)?;
+/// Compiles the guests `sources`, examples of the package of `manifest`, in the form `form`; answers with the core
+/// module of each.
+pub(crate) fn build(
+    root: &Path,
+    manifest: &Path,
+    form: &Form,
+    sources: &[PathBuf],
+) -> Result<HashMap<PathBuf, Vec<u8>>> {
+    let target = form.wasi.target();
+    let examples = examples(manifest)?;
     let mut command = Command::new("cargo");
     command
         .args([
@@ -30,7 +37,8 @@ pub(crate) fn build(root: &Path, target: &str, sources: &[PathBuf]) -> Result<Ha
             target,
         ])
         .arg("--manifest-path")
-        .arg(&manifest)
+        .arg(manifest)
+        .args(["--features", &form.features.join(",")])
         .arg("--target-dir")
         .arg(root.join("target/guests"))
         .env("RUSTC", compiler(target)?)
@@ -54,7 +62,8 @@ pub(crate) fn build(root: &Path, target: &str, sources: &[PathBuf]) -> Result<Ha
         }
         let module = filenames.into_iter().find(|file| file.extension().is_some_and(|extension| extension == "wasm"));
         if let (Some(source), Some(module)) = (sources.iter().find(|source| same(source, &target.src_path)), module) {
-            modules.insert(source.clone(), module);
+            // Read now: another form of the guest goes to the same place.
+            modules.insert(source.clone(), fs::read(&module).with_context(|| module.display().to_string())?);
         }
     }
     Ok(modules)
