@@ -62,6 +62,8 @@ pub struct Facts {
     pub bit_copy: bool,
     /// Whether a value mentions memory outside its own bytes: a string, a list or a map, at any depth.
     pub has_pointers: bool,
+    /// Whether there are such mentions in memory wherever the value itself is: in the elements of a list or a map.
+    pub has_nested_pointers: bool,
     /// Whether some part of the value, at any depth, is larger than a 32-bit address space. Such a type
     /// is valid, but no value of it exists.
     pub oversized: bool,
@@ -155,11 +157,14 @@ impl<'t> Abi<'t> {
 fn facts_of<'f>(shape: &Shape, pointer: Pointer, child: &dyn Fn(ValType) -> &'f Facts) -> Facts {
     let layout = layout::layout(shape, pointer, &|c| child(c).layout);
     let mut has_pointers = matches!(shape, Shape::String | Shape::List(_));
+    let is_list = matches!(shape, Shape::List(_));
+    let mut has_nested_pointers = false;
     let mut oversized = layout.size > u64::from(u32::MAX);
     let mut weight: u32 = 1;
     shape.for_each_child(|c, times| {
         let facts = child(c);
         has_pointers |= facts.has_pointers;
+        has_nested_pointers |= facts.has_nested_pointers || is_list && facts.has_pointers;
         oversized |= facts.oversized;
         let times = times.min(flatten::MAX_FLAT_PARAMS as u32);
         weight = weight.saturating_add(facts.weight.saturating_mul(times));
@@ -169,6 +174,7 @@ fn facts_of<'f>(shape: &Shape, pointer: Pointer, child: &dyn Fn(ValType) -> &'f 
         flat: flatten::flatten(shape, pointer, &|c| child(c).flat.as_deref()).map(Vec::into_boxed_slice),
         bit_copy: copy::bit_copy(shape, layout, &|c| child(c)),
         has_pointers,
+        has_nested_pointers,
         oversized,
         weight,
     }

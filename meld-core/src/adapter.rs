@@ -7,7 +7,7 @@
 //!
 //! - [`crossing`] writes the adapter between a `canon lower` and a `canon lift` of two inner instances;
 //! - [`boundary`] writes what stands between the module and its host: shims, wrapped reallocs, names;
-//! - [`shim`] writes what converts handles between the host and an instance with a table of its own;
+//! - [`shim`] writes what converts handles and pointers between the host and an instance;
 //! - [`builtin`] writes the built-ins that are carried out in the module.
 //!
 //! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
@@ -17,12 +17,12 @@ mod body;
 mod boundary;
 mod builtin;
 mod crossing;
+mod edge;
 mod face_names;
 mod flags;
 mod handle;
 mod list;
 mod names;
-mod outer_handles;
 mod outline;
 mod place;
 mod print;
@@ -42,7 +42,7 @@ use crate::ids::{Arena, ComponentInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::merger::HandleTables;
 use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
 use crate::runtime::{RuntimeInstance, RuntimeInstances};
-use crate::synth::{FuncRef, SynthFunc};
+use crate::synth::{FuncRef, MemoryRef, SynthFunc};
 use body::Body;
 use indexmap::{IndexMap, IndexSet};
 
@@ -75,6 +75,7 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         unwritten_converters: Vec::new(),
         suppressed: IndexSet::new(),
         wrapped: IndexMap::new(),
+        edge_reallocs: IndexMap::new(),
     };
     let mut trampolines = IndexMap::new();
     for &id in plan.trampolines.keys() {
@@ -99,14 +100,16 @@ struct Adapters<'a> {
     outlined: IndexMap<outline::Outlined, SynthId>,
     /// Those that are not written yet.
     queue: Vec<(SynthId, outline::Outlined)>,
-    /// Functions that convert handles in memory for the host, or for an instance; see [`outer_handles`].
-    converters: IndexMap<outer_handles::Converter, SynthId>,
+    /// Functions that rewrite values in memory for the host, or for an instance; see [`edge`].
+    converters: IndexMap<edge::Converter, SynthId>,
     /// Those that are not written yet.
-    unwritten_converters: Vec<(SynthId, outer_handles::Converter)>,
+    unwritten_converters: Vec<(SynthId, edge::Converter)>,
     /// Resources whose outer handles are dropped without the resource.
     suppressed: IndexSet<ResourceId>,
     /// Functions of an instance in a wrapper that sets the instance's state for the call.
     wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
+    /// Reallocs that take and return addresses of the outer world, by the memory of which the guest's is a window.
+    edge_reallocs: IndexMap<(FuncRef, MemoryRef), FuncRef>,
 }
 
 impl<'a> Adapters<'a> {

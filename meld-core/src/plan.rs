@@ -12,16 +12,19 @@
 //! - a callee that could throw gets an exception barrier; one that could not, does not.
 
 mod boundaries;
+mod edges;
 mod exports;
 mod face;
 mod handles;
 mod memory;
 mod reach;
 
+pub use edges::Edge;
 pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
 pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
 pub use memory::{MemoryPlan, SharedMemory};
 
+use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, CoreDef, Trampoline};
 use crate::error::PlanError;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId, TrampolineId};
@@ -95,13 +98,17 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
     let guarded = reach::guarded_trampolines(dfg);
     let instances = instance_plans(dfg, &guarded);
     let handles = handles::handles(dfg);
+    let abi = Abi::new(&dfg.types, Pointer::W32);
+    let mut exports = exports::exports(dfg, options)?;
+    let memory = memory::memory(dfg, &exports, options)?;
+    for id in exports.ids() {
+        exports[id].direct = exports::is_direct(dfg, &instances, (&handles, &memory), &abi, exports[id].lift);
+    }
     let mut trampolines = IndexMap::new();
     for (id, _) in dfg.trampolines.iter() {
-        let plan = boundaries::trampoline(dfg, &instances, &handles, id, guarded.contains(&id));
+        let plan = boundaries::trampoline(dfg, &instances, (&handles, &memory), &abi, id, guarded.contains(&id));
         trampolines.insert(id, plan);
     }
-    let exports = exports::exports(dfg, &instances, &handles, options)?;
-    let memory = memory::memory(dfg, &exports, options)?;
     Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, simd: !options.no_simd })
 }
 

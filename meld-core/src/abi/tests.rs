@@ -114,6 +114,10 @@ fn lists_point_and_fixed_length_lists_do_not() {
     let fixed = def(&mut types, TypeDef::FixedLengthList(list, 2));
     check(&types, fixed, 16, 4, &[I32; 4], false);
     assert!(facts(&types, fixed).has_pointers);
+    assert!(!facts(&types, fixed).has_nested_pointers);
+    let list = def(&mut types, TypeDef::List(fixed));
+    let option = def(&mut types, TypeDef::Option(list));
+    assert!(facts(&types, option).has_nested_pointers);
     let wide = Abi::new(&types, Pointer::W64);
     assert_eq!((wide.facts(fixed).layout.size, wide.facts(fixed).layout.align), (32, 8));
     assert_eq!(wide.facts(list).flat.as_deref(), Some(&[I64, I64][..]));

@@ -217,6 +217,12 @@ impl Body {
     /// Traps if not all of `bytes` from local `pointer` on are inside `memory`, as large as it is now. An empty
     /// range may stand at the very end.
     pub(super) fn check_in_bounds(&mut self, memory: Memory, pointer: u32, bytes: Bytes, class: TrapClass) {
+        self.out_of_bounds(memory, pointer, bytes);
+        self.trap_if(class);
+    }
+
+    /// Pushes whether not all of `bytes` from local `pointer` on are inside `memory`, as large as it is now.
+    pub(super) fn out_of_bounds(&mut self, memory: Memory, pointer: u32, bytes: Bytes) {
         // In 64 bits: neither the end of the range nor the size of the memory fits into 32.
         self.get(pointer);
         self.plain(Instruction::I64ExtendI32U);
@@ -232,7 +238,6 @@ impl Body {
             self.plain(Instruction::I64Shl);
         }
         self.plain(Instruction::I64GtU);
-        self.trap_if(class);
     }
 
     /// Casts the value on top of the stack from one core type to another as `join` has it: `lift_flat_variant`

@@ -166,7 +166,7 @@ impl Adapters<'_> {
             FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or(AdapterError::Unplanned(id))?,
             func => func,
         };
-        let converts = self.plan.handles.converts(self.dfg, options.instance, lift.ty);
+        let converts = self.plan.edge(options).concerns(self.abi, ty);
         if converts {
             func = self.export_shim(&field, func, ty, options)?;
         } else if !export.direct {
@@ -252,6 +252,7 @@ impl Adapters<'_> {
             let value = func_ref(options.realloc.ok_or_else(|| missing("realloc"))?);
             let (params, results) = ([ValType::I32; 4], [ValType::I32]);
             let value = self.wrap(value, options.instance, Wrapping::OuterRealloc, "cabi_realloc", &params, &results);
+            let value = self.edge_realloc(value, options, item)?;
             let name = names.realloc(value);
             face.funcs.insert(name.clone(), value);
             realloc = Some(name);

@@ -130,7 +130,8 @@ impl Adapters<'_> {
     /// only knows of the flag of the component as a whole.
     pub(super) fn guard(&mut self, id: TrampolineId, import: OuterImport) -> Result<SynthFunc, AdapterError> {
         if let OuterImport::Lower(func, options) = import
-            && self.plan.handles.converts(self.dfg, self.dfg.options[options].instance, self.dfg.import_funcs[func].ty)
+            && let ty = &self.dfg.types[self.dfg.import_funcs[func].ty]
+            && self.plan.edge(&self.dfg.options[options]).concerns(self.abi, ty)
         {
             return self.import_shim(id, import);
         }

@@ -1,19 +1,22 @@
-//! Shims between the host and an instance with a handle table of its own.
+//! Shims between the host and an instance that it shares handles or pointers with.
 //!
-//! In: an exported or imported function whose type mentions handles. Out: a function with the same core
-//! signature that converts handles on the way in and on the way out ([`outer_handles`](super::outer_handles)), and
+//! In: an exported or imported function whose values are not the same on both sides ([`Edge`]). Out: a function with
+//! the same core signature that rewrites them on the way in and on the way out ([`edge`](super::edge)), and
 //! for an export whose result had to be rewritten in memory, the post-return that undoes it.
 //!
 //! An export opens a scope for the borrows that it is given, and traps if one is left when the result has been
 //! lifted (`CanonicalABI.md`, `canon_lift`, `Task.return_`). The guest's post-return finds its result as it
-//! returned it; where it has none, one is made.
+//! returned it; where it has none and there is something to undo, one is made.
 //!
 //! An import lends its borrows until the host has returned (`canon_lower`). The memory of its parameters is
 //! what it was when the call is over, but for the place of the result, which may be the same.
+//!
+//! The host checks the pointer to where a result goes after it has done its work. A pointer out of the guest's window
+//! is therefore no trap here: the host gets one that is certain to be wrong, and traps when its turn comes.
 
 use super::Adapters;
 use super::body::{Body, Bytes, Local};
-use super::outer_handles::{Conversion, Inner, Place, Way};
+use super::edge::{Conversion, Inner, Place, Way};
 use super::place::{Slot, SlotPlace};
 use crate::abi::handles::Handles;
 use crate::abi::layout::Layout;
@@ -22,8 +25,9 @@ use crate::abi::types::{FuncType, ValType as InterfaceType};
 use crate::dfg::{CanonOptions, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::TrampolineId;
+use crate::plan::Edge;
 use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
-use wasm_encoder::ValType;
+use wasm_encoder::{Instruction, ValType};
 
 impl<'a> Adapters<'a> {
     /// `func`, which is lifted as `ty`, for the host.
@@ -55,19 +59,22 @@ impl<'a> Adapters<'a> {
         ty: &FuncType,
         options: &CanonOptions,
     ) -> Result<Option<FuncRef>, AdapterError> {
-        let instance = options.instance;
-        if !self.is_converted(instance, Way::Outbound, ty.result) {
+        let Signature { results, results_in_memory, .. } = self.abi.signature(ty, Side::Lift);
+        let name = format!("shim cabi_post_{field} host->{}", self.instance_name(options.instance));
+        let inner = self.inner(options, &name)?;
+        let rewritten = self.is_rewritten(inner, Way::Outbound, ty.result.as_slice());
+        let undoes = rewritten && results_in_memory.is_some();
+        let converts = match results_in_memory {
+            Some(_) => inner.edge.pointers,
+            None => rewritten,
+        };
+        if !undoes && (post_return.is_none() || !converts) {
             return Ok(post_return);
         }
-        let Signature { results, results_in_memory, .. } = self.abi.signature(ty, Side::Lift);
-        if results_in_memory.is_none() && post_return.is_none() {
-            return Ok(None);
-        }
-        let name = format!("shim cabi_post_{field} host->{}", self.instance_name(instance));
         let body = Body::new(name, results, Vec::new());
         let shim = self.or_unsupported(body, |adapters, body| {
             let mut shim = adapters.shim(body, ty, options)?;
-            if results_in_memory.is_some() {
+            if undoes {
                 // An export is entered when nothing else is at work, so its notes are all there are.
                 for _ in 0..3 {
                     shim.body.i32(0);
@@ -76,8 +83,15 @@ impl<'a> Adapters<'a> {
             }
             if let Some(post_return) = post_return {
                 match results_in_memory {
-                    Some(_) => shim.body.get(0),
-                    None => shim.body.inst(Inst::GlobalGet(GlobalRef::FlatResult)),
+                    Some(_) => {
+                        shim.body.get(0);
+                        if shim.inner.edge.pointers {
+                            let memory = shim.memory()?;
+                            shim.body.enter_window(memory.memory);
+                        }
+                    }
+                    None if converts => shim.body.inst(Inst::GlobalGet(GlobalRef::FlatResult)),
+                    None => unreachable!("without anything to undo or convert, the guest's own is exported"),
                 }
                 shim.body.call(post_return);
             }
@@ -89,7 +103,7 @@ impl<'a> Adapters<'a> {
     /// An imported function as its instance calls it.
     pub(super) fn import_shim(&mut self, id: TrampolineId, import: OuterImport) -> Result<SynthFunc, AdapterError> {
         let (OuterImport::Lower(func, options), Trampoline::Lower { .. }) = (import, &self.dfg.trampolines[id]) else {
-            let reason = "only a lowered function has handles to convert";
+            let reason = "only a lowered function has values to convert";
             return Err(AdapterError::Misplanned { trampoline: id, reason });
         };
         let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
@@ -104,6 +118,12 @@ impl<'a> Adapters<'a> {
         })
     }
 
+    /// The inner side of a shim called `item`.
+    fn inner(&self, options: &CanonOptions, item: &str) -> Result<Inner, AdapterError> {
+        let CanonOptions { instance, encoding, .. } = *options;
+        Ok(Inner { instance, memory: self.canon_memory(options, item)?, encoding, edge: self.plan.edge(options) })
+    }
+
     fn shim<'w>(
         &'w mut self,
         body: Body,
@@ -113,7 +133,7 @@ impl<'a> Adapters<'a> {
         if types_of(ty).any(|ty| self.abi.facts(ty).oversized) {
             return Err(AdapterError::Oversized { item: body.name().to_owned() });
         }
-        let inner = Inner { instance: options.instance, memory: self.canon_memory(options, body.name())? };
+        let inner = self.inner(options, body.name())?;
         Ok(Conversion { abi: self.abi, adapters: self, body, inner, way: Way::Inbound, outlined: None })
     }
 }
@@ -139,6 +159,12 @@ impl Conversion<'_, '_> {
             self.body.inst(Inst::GlobalSet(GlobalRef::BorrowScope));
             scope
         });
+        if signature.params_in_memory.is_some() && self.inner.edge.pointers {
+            let memory = self.memory()?;
+            self.body.get(0);
+            self.body.enter_window(memory.memory);
+            self.body.set(0);
+        }
         self.params(ty, signature)?;
         for param in locals(&signature.params) {
             self.body.get(param);
@@ -156,6 +182,10 @@ impl Conversion<'_, '_> {
         }
         if let Some(result) = result {
             self.body.get(result.index);
+            if signature.results_in_memory.is_some() && self.inner.edge.pointers {
+                let memory = self.memory()?;
+                self.body.leave_window(memory.memory);
+            }
             self.body.release(result);
         }
         Ok(())
@@ -176,6 +206,9 @@ impl Conversion<'_, '_> {
             return self.flat_result(ty, signature, result);
         };
         self.check(result.index, layout)?;
+        if !self.adapters.is_rewritten(self.inner, self.way, ty.result.as_slice()) {
+            return Ok(());
+        }
         let mark = self.mark()?;
         self.fields(ty.result.as_slice(), Place::Memory { base: result.index, offset: 0 })?;
         self.apply(&mark)?;
@@ -194,9 +227,7 @@ impl Conversion<'_, '_> {
         if let Some(mark) = &rewritten {
             self.apply(mark)?;
         }
-        for param in locals(&signature.params) {
-            self.body.get(param);
-        }
+        self.import_arguments(signature)?;
         self.body.call(func);
         self.way = Way::Inbound;
         let result = self.pop_result(ty, signature);
@@ -220,7 +251,8 @@ impl Conversion<'_, '_> {
             self.rewriter("restore")?;
             self.body.release(mark);
         }
-        if self.adapters.is_converted(self.inner.instance, self.way, ty.result) && signature.results_in_memory.is_some()
+        if self.adapters.is_rewritten(self.inner, self.way, ty.result.as_slice())
+            && signature.results_in_memory.is_some()
         {
             self.fields(ty.result.as_slice(), Place::Memory { base: last(&signature.params), offset: 0 })?;
         }
@@ -232,10 +264,41 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
+    /// Pushes the arguments for the host. The pointers to parameters and result stay the guest's in their locals.
+    fn import_arguments(&mut self, signature: &Signature) -> Result<(), AdapterError> {
+        if !self.inner.edge.pointers {
+            for param in locals(&signature.params) {
+                self.body.get(param);
+            }
+            return Ok(());
+        }
+        let memory = self.memory()?;
+        for param in locals(&signature.params) {
+            self.body.get(param);
+            match signature.results_in_memory {
+                Some(layout) if param == last(&signature.params) => {
+                    self.body.leave_window(memory.memory);
+                    // As little aligned as it was, and less than a result away from the end of all addresses. A result
+                    // in memory is at least twice its alignment in size.
+                    self.body.get(param);
+                    self.body.i32(layout.align.wrapping_neg());
+                    self.body.plain(Instruction::I32Or);
+                    self.body.out_of_bounds(memory, param, Bytes::Const(layout.size));
+                    self.body.plain(Instruction::I32Eqz);
+                    self.body.plain(Instruction::Select);
+                }
+                _ if signature.params_in_memory.is_some() => self.body.leave_window(memory.memory),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Converts the parameters, which stand in the locals of the shim or in memory.
     fn params(&mut self, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
         let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
-        if !self.adapters.is_converted(self.inner.instance, self.way, types.iter().copied()) {
+        let pointer = signature.params_in_memory.is_some() && self.inner.edge.pointers;
+        if !pointer && !self.adapters.is_rewritten(self.inner, self.way, &types) {
             return Ok(());
         }
         match signature.params_in_memory {
@@ -255,11 +318,13 @@ impl Conversion<'_, '_> {
         }
     }
 
-    /// Takes the core result off the stack, if it has anything to do with handles.
+    /// Takes the core result off the stack, if it is converted or points to what is.
     fn pop_result(&mut self, ty: &FuncType, signature: &Signature) -> Option<Local> {
-        let converted = self.adapters.is_converted(self.inner.instance, self.way, ty.result);
+        let pointer = signature.results_in_memory.is_some() && self.inner.edge.pointers;
         match signature.results[..] {
-            [result] if converted => Some(self.body.pop(result)),
+            [result] if pointer || self.adapters.is_rewritten(self.inner, self.way, ty.result.as_slice()) => {
+                Some(self.body.pop(result))
+            }
             _ => None,
         }
     }
@@ -273,14 +338,21 @@ impl Conversion<'_, '_> {
     /// Whether some parameter has a borrow that is converted.
     fn borrows(&self, ty: &FuncType) -> bool {
         let handles = Handles::of_values(self.abi.types(), ty.params.iter().map(|(_, ty)| *ty));
-        self.adapters.converted_borrows(self.inner.instance, self.way, &handles)
+        self.inner.edge.handles && self.adapters.converted_borrows(self.inner.instance, self.way, &handles)
     }
 
-    /// Whether some parameter has a handle in memory.
+    /// Whether some parameter has something to rewrite in memory.
     fn rewrites_params(&self, ty: &FuncType, signature: &Signature) -> bool {
-        let in_memory = |ty: &InterfaceType| signature.params_in_memory.is_some() || self.abi.facts(*ty).has_pointers;
-        let types = ty.params.iter().map(|(_, ty)| *ty).filter(in_memory);
-        self.adapters.is_converted(self.inner.instance, self.way, types)
+        let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
+        if signature.params_in_memory.is_some() {
+            return self.adapters.is_rewritten(self.inner, self.way, &types);
+        }
+        let handles = Inner { edge: Edge { pointers: false, ..self.inner.edge }, ..self.inner };
+        types.iter().any(|ty| {
+            let facts = self.abi.facts(*ty);
+            self.inner.edge.pointers && facts.has_nested_pointers
+                || facts.has_pointers && self.adapters.is_rewritten(handles, self.way, &[*ty])
+        })
     }
 
     /// Traps unless the address in local `base` is one of a value with that layout, as lifting does.

@@ -6,9 +6,9 @@
 //! (`test/async/trap-on-reenter.wast`) and wasmtime have it, although `CanonicalABI.md` describes when such
 //! a call could be let through; see `docs/adr/0004-reentrance.md`. All other calls go down a DAG.
 
-use super::{HandlePlan, HandleSpace, InstancePlan, TrampolinePlan};
+use super::{Edge, HandlePlan, HandleSpace, InstancePlan, MemoryPlan, TrampolinePlan};
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
-use crate::abi::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use crate::abi::{Abi, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
 use crate::ids::{Arena, ComponentInstanceId, LiftId, OptionsId, TrampolineId};
 use crate::synth::{OuterImport, TrapClass};
@@ -16,7 +16,8 @@ use crate::synth::{OuterImport, TrapClass};
 pub(super) fn trampoline(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
-    handles: &HandlePlan,
+    (handles, memory): (&HandlePlan, &MemoryPlan),
+    abi: &Abi<'_>,
     id: TrampolineId,
     guarded: bool,
 ) -> TrampolinePlan {
@@ -34,7 +35,7 @@ pub(super) fn trampoline(
             if dfg.types[ty].is_async {
                 return unsupported(dfg, id, "a call of an `async` function");
             }
-            let converts = handles.converts(dfg, dfg.options[options].instance, ty);
+            let converts = Edge::new(handles, memory, &dfg.options[options]).concerns(abi, &dfg.types[ty]);
             outer(OuterImport::Lower(import, options), guarded || converts)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {

@@ -4,29 +4,39 @@
 //! A root export that is not a lifted function is expressible only by a component around the core module;
 //! without one it is refused here.
 
-use super::{ExportPlan, HandlePlan, InstancePlan};
+use super::{Edge, ExportPlan, HandlePlan, InstancePlan, MemoryPlan};
+use crate::abi::Abi;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export};
 use crate::error::PlanError;
-use crate::ids::{Arena, ComponentInstanceId, ExportFuncId};
+use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId};
 use crate::options::Options;
 use indexmap::IndexMap;
 
 pub(super) fn exports(
     dfg: &ComponentDfg<'_>,
-    instances: &Arena<ComponentInstanceId, InstancePlan>,
-    handles: &HandlePlan,
     options: &Options,
 ) -> Result<Arena<ExportFuncId, ExportPlan>, PlanError> {
-    let mut walk =
-        Walk { dfg, instances, handles, component: options.component, path: Vec::new(), found: Arena::new() };
+    let mut walk = Walk { dfg, component: options.component, path: Vec::new(), found: Arena::new() };
     walk.exports(&dfg.exports)?;
     Ok(walk.found)
 }
 
+/// Whether the core function of a lifted function can be exported as it is.
+pub(super) fn is_direct(
+    dfg: &ComponentDfg<'_>,
+    instances: &Arena<ComponentInstanceId, InstancePlan>,
+    (handles, memory): (&HandlePlan, &MemoryPlan),
+    abi: &Abi<'_>,
+    lift: LiftId,
+) -> bool {
+    let lift = &dfg.lifts[lift];
+    let options = &dfg.options[lift.options];
+    let state = instances[options.instance];
+    !state.may_leave && !state.context && !Edge::new(handles, memory, options).concerns(abi, &dfg.types[lift.ty])
+}
+
 struct Walk<'d, 'a> {
     dfg: &'d ComponentDfg<'a>,
-    instances: &'d Arena<ComponentInstanceId, InstancePlan>,
-    handles: &'d HandlePlan,
     component: bool,
     path: Vec<String>,
     found: Arena<ExportFuncId, ExportPlan>,
@@ -50,10 +60,8 @@ impl<'d> Walk<'d, '_> {
                 if options.is_async || self.dfg.types[lift.ty].is_async {
                     return Err(PlanError::AsyncExport { path: self.path.join("/") });
                 }
-                let state = self.instances[options.instance];
-                let converts = self.handles.converts(self.dfg, options.instance, lift.ty);
-                let direct = !state.may_leave && !state.context && !converts;
-                self.found.push(ExportPlan { path: self.path.clone(), lift: *id, direct });
+                // Not known before memories have been planned, for which the exports have to be.
+                self.found.push(ExportPlan { path: self.path.clone(), lift: *id, direct: false });
                 return Ok(());
             }
             Export::Instance(items) => return self.exports(items),

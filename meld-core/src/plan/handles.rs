@@ -50,13 +50,6 @@ pub struct ResourcePlan {
     pub tag: u32,
 }
 
-impl HandlePlan {
-    /// Whether values of the function type contain handles that `instance` keeps in a table of its own.
-    pub fn converts(&self, dfg: &ComponentDfg<'_>, instance: ComponentInstanceId, ty: FuncTypeId) -> bool {
-        self.spaces[instance] == HandleSpace::Tabled && !Handles::of_func(&dfg.types, &dfg.types[ty]).is_empty()
-    }
-}
-
 pub(super) fn handles(dfg: &ComponentDfg<'_>) -> HandlePlan {
     let holders = holders(dfg);
     let outer = outer_resources(dfg);

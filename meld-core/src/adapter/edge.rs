@@ -1,45 +1,47 @@
-//! Handles that cross the boundary between an instance with a table of its own and the outer world.
+//! What is rewritten in values that cross the boundary between an instance and the outer world.
 //!
-//! In: a value, where it stands, and which way it goes. Out: instructions that replace every handle in it by
-//! what the other side calls it: an index of the instance's table, an index of the outer table, or a
-//! representation (`CanonicalABI.md`, `lift_own`, `lift_borrow`, `lower_own`, `lower_borrow`). Parts of the
-//! value without such handles are left alone; the outer world lifts or lowers them by itself.
+//! In: a value, where it stands, and which way it goes. Out: instructions that replace in it whatever the two
+//! sides call by different numbers. What that is, [`Edge`] says for each instance and memory:
 //!
-//! Handles are visited in the order in which they are lifted. Flat values stand in locals and are
+//! - handles, where the instance has a table of its own ([`handle`]);
+//! - pointers, where its memory is a window of a larger one, whose addresses the outer world knows ([`pointer`]).
+//!
+//! Parts of the value without such numbers are left alone; the outer world lifts or lowers them by itself.
+//! Everything is visited once, in the order in which it is lifted. Flat values stand in locals and are
 //! replaced there. In memory, the guest's own numbers must come back when the outer world has read its own, so
-//! that outbound handles are only noted, and put in place by the runtime module
-//! [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) when all are known. Inbound, the memory has just been
-//! filled by the outer world, and no code of the guest has seen it yet.
+//! that outbound numbers are only noted, and put in place by the runtime module
+//! [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) when all are known: what is reached on two ways is noted twice,
+//! with the same number. Inbound, the memory has just been filled by the outer world, and no code of the guest has
+//! seen it yet.
 //!
-//! Whatever leads to an outbound handle (pointers, lengths, discriminants) is the guest's, and is checked here as
+//! Whatever leads to an outbound number (pointers, lengths, discriminants) is the guest's, and is checked here as
 //! lifting checks it. A list of numbers that overlaps a list of handles in memory is read after the handles
 //! were put in place; nothing that follows the rules of ownership of its own memory can tell.
 //! Rejected: copies of the values that are passed on in memory, which would need a `realloc` that the
 //! guest can observe.
 
 mod handle;
+mod list;
+mod pointer;
+mod realloc;
 
 use super::Adapters;
-use super::body::{Body, Bytes};
+use super::body::Body;
 use super::outline::MAX_WEIGHT;
 use super::place::{Memory, Slot, SlotPlace};
 use crate::abi::Abi;
 use crate::abi::handles::Handles;
 use crate::abi::shape::Shape;
 use crate::abi::types::ValType as InterfaceType;
-use crate::dfg::ResourceDef;
+use crate::dfg::{ResourceDef, StringEncoding};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, SynthId};
+use crate::plan::Edge;
+use crate::runtime::RuntimeInstance;
 use crate::synth::{AccessOp, FuncRef, TrapClass};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use wasm_encoder::{BlockType, Instruction, ValType};
-
-/// `MAX_LIST_BYTE_LENGTH`
-const MAX_LIST_BYTES: u64 = (1 << 28) - 1;
-
-/// Up to this many elements of a fixed-length list are converted without a loop.
-const UNROLLED: u32 = 4;
 
 /// Which way a value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,10 +55,14 @@ pub(super) enum Way {
 /// The inner side of the boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inner {
-    /// The instance, which has a table of its own.
+    /// The instance.
     pub(super) instance: ComponentInstanceId,
     /// The memory of its canonical options.
     pub(super) memory: Option<Memory>,
+    /// How strings are encoded in it.
+    pub(super) encoding: StringEncoding,
+    /// What is rewritten.
+    pub(super) edge: Edge,
 }
 
 /// A function that converts what is at an address.
@@ -91,7 +97,7 @@ impl Place<'_> {
     }
 }
 
-/// A body that converts handles.
+/// A body that converts handles and pointers.
 pub(super) struct Conversion<'w, 'a> {
     /// Everything that bodies have in common.
     pub(super) adapters: &'w mut Adapters<'a>,
@@ -108,15 +114,16 @@ pub(super) struct Conversion<'w, 'a> {
 }
 
 impl Adapters<'_> {
-    /// Whether values of any of `types` have handles in them that are called differently on the other side.
-    pub(super) fn is_converted(
-        &self,
-        instance: ComponentInstanceId,
-        way: Way,
-        types: impl IntoIterator<Item = InterfaceType>,
-    ) -> bool {
-        let handles = Handles::of_values(self.abi.types(), types);
-        !handles.owned.is_empty() || self.converted_borrows(instance, way, &handles)
+    /// Whether values of any of `types` have something in them that is rewritten on their way.
+    pub(super) fn is_rewritten(&self, inner: Inner, way: Way, types: &[InterfaceType]) -> bool {
+        if inner.edge.pointers && types.iter().any(|ty| self.abi.facts(*ty).has_pointers) {
+            return true;
+        }
+        if !inner.edge.handles {
+            return false;
+        }
+        let handles = Handles::of_values(self.abi.types(), types.iter().copied());
+        !handles.owned.is_empty() || self.converted_borrows(inner.instance, way, &handles)
     }
 
     /// Whether there are borrows among `handles` that are called differently. The instance that defines a
@@ -135,7 +142,7 @@ impl Adapters<'_> {
                 Way::Inbound => "host->",
                 Way::Outbound => "->host ",
             };
-            let name = format!("handles {} {to}{}", self.type_name(ty), self.instance_name(inner.instance));
+            let name = format!("edge {} {to}{}", self.type_name(ty), self.instance_name(inner.instance));
             let body = Body::new(name, vec![ValType::I32], Vec::new());
             let abi = self.abi;
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
@@ -171,9 +178,9 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
-    /// Converts the handles in a value.
+    /// Converts what is to be rewritten in a value.
     fn convert(&mut self, ty: InterfaceType, place: Place<'_>) -> Result<(), AdapterError> {
-        if !self.adapters.is_converted(self.inner.instance, self.way, [ty]) {
+        if !self.adapters.is_rewritten(self.inner, self.way, &[ty]) {
             return Ok(());
         }
         if let Place::Memory { base, offset } = place
@@ -189,14 +196,13 @@ impl Conversion<'_, '_> {
             Shape::Record(fields) => self.fields(&fields, place),
             Shape::FixedLengthList(element, length) => self.fixed_length_list(element, length, place),
             Shape::List(element) => self.list(&element, place),
+            Shape::String => self.string(place),
             Shape::Variant(cases) => self.variant(&cases, place),
             Shape::Waitable(name) => Err(AdapterError::Unsupported {
                 item: self.body.name().to_owned(),
                 reason: format!("a `{name}` of handles cannot leave or enter this component instance yet"),
             }),
-            Shape::Scalar(_) | Shape::String | Shape::Flags(_) => {
-                unreachable!("no handles are in a value without parts")
-            }
+            Shape::Scalar(_) | Shape::Flags(_) => unreachable!("no handle and no pointer is in a value without parts"),
         }
     }
 
@@ -204,84 +210,6 @@ impl Conversion<'_, '_> {
         self.body.address(base, offset);
         let id = self.adapters.converter(Converter { ty, inner: self.inner, way: self.way });
         self.body.call(FuncRef::Synth(id));
-    }
-
-    fn fixed_length_list(&mut self, element: InterfaceType, length: u32, place: Place<'_>) -> Result<(), AdapterError> {
-        let size = self.abi.facts(element).layout.size;
-        match place {
-            Place::Memory { base, offset } if length > UNROLLED => {
-                self.body.address(base, offset);
-                let first = self.body.pop(ValType::I32);
-                self.elements(&[element], first.index, Bytes::Const(size * u64::from(length)))?;
-                self.body.release(first);
-            }
-            _ => {
-                let count = self.flat_len(element, place);
-                for i in 0..length as usize {
-                    self.convert(element, place.part(i * count, count, size * i as u64))?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn list(&mut self, element: &[InterfaceType], place: Place<'_>) -> Result<(), AdapterError> {
-        let (_, layout) = self.abi.fields(element);
-        let one = usize::from(matches!(place, Place::Flat(_)));
-        self.read(place.part(0, one, 0), AccessOp::I32Load)?;
-        let first = self.body.pop(ValType::I32);
-        self.read(place.part(one, one, u64::from(self.abi.pointer().bytes())), AccessOp::I32Load)?;
-        // A length below 2^32 times a size below 2^32 is exact in 64 bits.
-        self.body.plain(Instruction::I64ExtendI32U);
-        self.body.i64(layout.size);
-        self.body.plain(Instruction::I64Mul);
-        let bytes = self.body.pop(ValType::I64);
-        if self.way == Way::Outbound {
-            let memory = self.memory()?;
-            self.body.get(bytes.index);
-            self.body.i64(MAX_LIST_BYTES);
-            self.body.plain(Instruction::I64GtU);
-            self.body.trap_if(TrapClass::ListTooLong);
-            self.body.check_aligned(first.index, layout.align, TrapClass::PointerUnaligned);
-            self.body.check_in_bounds(memory, first.index, Bytes::Local(bytes.index), TrapClass::ListOutOfBounds);
-        }
-        self.elements(element, first.index, Bytes::Local(bytes.index))?;
-        self.body.release(bytes);
-        self.body.release(first);
-        Ok(())
-    }
-
-    /// Converts `bytes` of elements that stand one after another from the address in local `first` on.
-    fn elements(&mut self, element: &[InterfaceType], first: u32, bytes: Bytes) -> Result<(), AdapterError> {
-        let (_, layout) = self.abi.fields(element);
-        self.body.get(first);
-        let now = self.body.pop(ValType::I32);
-        // The end may be 2^32, that is, 0 here; it is only ever compared for equality.
-        self.body.get(first);
-        match bytes {
-            Bytes::Const(bytes) => self.body.i32(bytes as u32),
-            Bytes::Local(local) => {
-                self.body.get(local);
-                self.body.plain(Instruction::I32WrapI64);
-            }
-        }
-        self.body.plain(Instruction::I32Add);
-        let end = self.body.pop(ValType::I32);
-        self.body.plain(Instruction::Block(BlockType::Empty));
-        self.body.plain(Instruction::Loop(BlockType::Empty));
-        self.body.get(now.index);
-        self.body.get(end.index);
-        self.body.plain(Instruction::I32Eq);
-        self.body.plain(Instruction::BrIf(1));
-        self.fields(element, Place::Memory { base: now.index, offset: 0 })?;
-        self.body.address(now.index, layout.size);
-        self.body.set(now.index);
-        self.body.plain(Instruction::Br(0));
-        self.body.plain(Instruction::End);
-        self.body.plain(Instruction::End);
-        self.body.release(now);
-        self.body.release(end);
-        Ok(())
     }
 
     fn variant(&mut self, cases: &[Option<InterfaceType>], place: Place<'_>) -> Result<(), AdapterError> {
@@ -299,11 +227,11 @@ impl Conversion<'_, '_> {
             self.body.plain(Instruction::I32GeU);
             self.body.trap_if(TrapClass::Discriminant);
         }
-        // Payloads with handles, each type once.
+        // Payloads with something to rewrite, each type once.
         let mut arms: IndexMap<InterfaceType, Vec<u32>> = IndexMap::new();
         for (number, payload) in (0..).zip(cases) {
             if let Some(ty) = *payload
-                && self.adapters.is_converted(self.inner.instance, self.way, [ty])
+                && self.adapters.is_rewritten(self.inner, self.way, &[ty])
             {
                 arms.entry(ty).or_default().push(number);
             }
@@ -353,6 +281,40 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
+    /// Comes before the instructions that push the new number of what is at `place`.
+    fn begin_write(&mut self, place: Place<'_>) {
+        match (place, self.way) {
+            (Place::Flat(_), _) => {}
+            (Place::Memory { base, .. }, Way::Inbound) => self.body.get(base),
+            (Place::Memory { base, offset }, Way::Outbound) => self.body.address(base, offset),
+        }
+    }
+
+    /// Comes after them.
+    fn end_write(&mut self, place: Place<'_>) -> Result<(), AdapterError> {
+        match (place, self.way) {
+            (Place::Flat(slots), _) => {
+                self.body.cast(ValType::I32, slots[0].ty);
+                self.body.set(local_of(&slots[0]));
+            }
+            (Place::Memory { offset, .. }, Way::Inbound) => {
+                let memory = self.memory()?;
+                self.body.access(AccessOp::I32Store, memory.memory, offset);
+            }
+            (Place::Memory { .. }, Way::Outbound) => self.rewriter("push")?,
+        }
+        Ok(())
+    }
+
+    /// Calls a function of what rewrites the inner side's memory.
+    pub(super) fn rewriter(&mut self, func: &'static str) -> Result<(), AdapterError> {
+        let memory = self.memory()?;
+        let capacity = self.adapters.plan.memory.shared().map(|shared| shared.handles);
+        let rewriter = self.adapters.runtime.intern(RuntimeInstance::rewrite(memory.memory, capacity));
+        self.body.call(FuncRef::Runtime(rewriter, func));
+        Ok(())
+    }
+
     /// The memory of the inner side, whose canonical options must have one.
     pub(super) fn memory(&self) -> Result<Memory, AdapterError> {
         let missing = || AdapterError::MissingOption { item: self.body.name().to_owned(), option: "memory" };
@@ -373,6 +335,6 @@ impl Conversion<'_, '_> {
 fn local_of(slot: &Slot) -> u32 {
     match slot.place {
         SlotPlace::Local(local) => local,
-        SlotPlace::Top => unreachable!("values whose handles are converted stand in locals"),
+        SlotPlace::Top => unreachable!("what is converted stands in locals"),
     }
 }

@@ -15,12 +15,11 @@
 //! The component around the module counts as the one that implements what is defined inside: its canonical
 //! ABI passes representations for borrows of those.
 
-use super::{Conversion, Place, Way, local_of};
+use super::{Conversion, Place, Way};
 use crate::error::AdapterError;
 use crate::ids::ResourceId;
 use crate::merger::HandleTableInfo;
 use crate::merger::handle_tables::Definer;
-use crate::runtime::RuntimeInstance;
 use crate::synth::{AccessOp, FuncRef, GlobalRef, Inst, OuterImport};
 use wasm_encoder::ValType;
 
@@ -106,39 +105,5 @@ impl Conversion<'_, '_> {
     pub(in crate::adapter) fn table(&mut self, func: &'static str) {
         let func = self.adapters.table_func(self.inner.instance, func);
         self.body.call(func);
-    }
-
-    /// Calls a function of what rewrites the inner side's memory.
-    pub(in crate::adapter) fn rewriter(&mut self, func: &'static str) -> Result<(), AdapterError> {
-        let memory = self.memory()?;
-        let capacity = self.adapters.plan.memory.shared().map(|shared| shared.handles);
-        let rewriter = self.adapters.runtime.intern(RuntimeInstance::rewrite(memory.memory, capacity));
-        self.body.call(FuncRef::Runtime(rewriter, func));
-        Ok(())
-    }
-
-    /// Comes before the instructions that make the new handle.
-    fn begin_write(&mut self, place: Place<'_>) {
-        match (place, self.way) {
-            (Place::Flat(_), _) => {}
-            (Place::Memory { base, .. }, Way::Inbound) => self.body.get(base),
-            (Place::Memory { base, offset }, Way::Outbound) => self.body.address(base, offset),
-        }
-    }
-
-    /// Comes after them.
-    fn end_write(&mut self, place: Place<'_>) -> Result<(), AdapterError> {
-        match (place, self.way) {
-            (Place::Flat(slots), _) => {
-                self.body.cast(ValType::I32, slots[0].ty);
-                self.body.set(local_of(&slots[0]));
-            }
-            (Place::Memory { offset, .. }, Way::Inbound) => {
-                let memory = self.memory()?;
-                self.body.access(AccessOp::I32Store, memory.memory, offset);
-            }
-            (Place::Memory { .. }, Way::Outbound) => self.rewriter("push")?,
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,108 @@
+//! Lists, maps and lists of fixed length across the outer boundary.
+//!
+//! In: the types of which an element is the tuple, and where the list stands. Out: instructions that convert its
+//! pointer, and every element with something to rewrite in it (`CanonicalABI.md`, `load_list_from_range`).
+//!
+//! Inbound, `realloc` has given the memory, and the outer world has checked it. A `realloc` that gives the same
+//! memory twice leaves pointers in it that mean nothing. Where the memory is a window, such a pointer is
+//! not followed out of it: nothing traps there in the input.
+
+use super::{Conversion, Place, Way};
+use crate::abi::types::ValType as InterfaceType;
+use crate::adapter::body::Bytes;
+use crate::error::AdapterError;
+use crate::synth::TrapClass;
+use wasm_encoder::{BlockType, Instruction, ValType};
+
+/// Up to this many elements of a fixed-length list are converted without a loop.
+const UNROLLED: u32 = 4;
+
+impl Conversion<'_, '_> {
+    /// Converts the elements of a list of fixed length, which has no pointer.
+    pub(super) fn fixed_length_list(&mut self, element: InterfaceType, length: u32, place: Place<'_>) -> Result<(), AdapterError> {
+        let size = self.abi.facts(element).layout.size;
+        match place {
+            Place::Memory { base, offset } if length > UNROLLED => {
+                self.body.address(base, offset);
+                let first = self.body.pop(ValType::I32);
+                self.elements(&[element], first.index, Bytes::Const(size * u64::from(length)))?;
+                self.body.release(first);
+            }
+            _ => {
+                let count = self.flat_len(element, place);
+                for i in 0..length as usize {
+                    self.convert(element, place.part(i * count, count, size * i as u64))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Converts a list or a map: its elements, and its pointer.
+    pub(super) fn list(&mut self, element: &[InterfaceType], place: Place<'_>) -> Result<(), AdapterError> {
+        let (_, layout) = self.abi.fields(element);
+        let (first, length) = self.range(place)?;
+        // A length below 2^32 times a size below 2^32 is exact in 64 bits.
+        self.body.get(length.index);
+        self.body.plain(Instruction::I64ExtendI32U);
+        self.body.i64(layout.size);
+        self.body.plain(Instruction::I64Mul);
+        let bytes = self.body.pop(ValType::I64);
+        self.body.release(length);
+        if self.way == Way::Outbound {
+            self.check_range(&first, &bytes, layout.align, (TrapClass::ListTooLong, TrapClass::ListOutOfBounds))?;
+        }
+        if self.inner.edge.pointers {
+            self.pointer(place, &first, &bytes)?;
+        }
+        if self.adapters.is_rewritten(self.inner, self.way, element) {
+            let follows = self.way == Way::Inbound && self.inner.edge.pointers;
+            if follows {
+                let memory = self.memory()?;
+                self.body.plain(Instruction::Block(BlockType::Empty));
+                self.body.out_of_bounds(memory, first.index, Bytes::Local(bytes.index));
+                self.body.plain(Instruction::BrIf(0));
+            }
+            self.elements(element, first.index, Bytes::Local(bytes.index))?;
+            if follows {
+                self.body.plain(Instruction::End);
+            }
+        }
+        self.body.release(bytes);
+        self.body.release(first);
+        Ok(())
+    }
+
+    /// Converts `bytes` of elements that stand one after another from the address in local `first` on.
+    fn elements(&mut self, element: &[InterfaceType], first: u32, bytes: Bytes) -> Result<(), AdapterError> {
+        let (_, layout) = self.abi.fields(element);
+        self.body.get(first);
+        let now = self.body.pop(ValType::I32);
+        // The end may be 2^32, that is, 0 here; it is only ever compared for equality.
+        self.body.get(first);
+        match bytes {
+            Bytes::Const(bytes) => self.body.i32(bytes as u32),
+            Bytes::Local(local) => {
+                self.body.get(local);
+                self.body.plain(Instruction::I32WrapI64);
+            }
+        }
+        self.body.plain(Instruction::I32Add);
+        let end = self.body.pop(ValType::I32);
+        self.body.plain(Instruction::Block(BlockType::Empty));
+        self.body.plain(Instruction::Loop(BlockType::Empty));
+        self.body.get(now.index);
+        self.body.get(end.index);
+        self.body.plain(Instruction::I32Eq);
+        self.body.plain(Instruction::BrIf(1));
+        self.fields(element, Place::Memory { base: now.index, offset: 0 })?;
+        self.body.address(now.index, layout.size);
+        self.body.set(now.index);
+        self.body.plain(Instruction::Br(0));
+        self.body.plain(Instruction::End);
+        self.body.plain(Instruction::End);
+        self.body.release(now);
+        self.body.release(end);
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! Pointers across the outer boundary, where the inner side's memory is a window of a larger one.
+//!
+//! In: where a pointer stands, and how many bytes it points to. Out: instructions that replace it: the guest counts
+//! from the start of its window, the outer world from the start of the memory. What the outer world would check
+//! against the memory is checked here against the window, so that no pointer of a guest reaches what is beside it
+//! (`CanonicalABI.md`, `load_string_from_range`, `load_list_from_range`).
+//!
+//! A pointer to no bytes is not an address. A guest may take any number for one, and `realloc` is asked for no bytes
+//! and may answer with any (`align`, as a rule). It passes as it is, in both ways, and through `realloc` too.
+
+use super::{Conversion, Place, Way};
+use crate::adapter::body::{Body, Bytes, Local};
+use crate::dfg::StringEncoding;
+use crate::error::AdapterError;
+use crate::synth::{AccessOp, Address, Inst, MemoryRef, TrapClass};
+use wasm_encoder::{Instruction, ValType};
+
+/// `MAX_LIST_BYTE_LENGTH`, `MAX_STRING_BYTE_LENGTH`
+const MAX_BYTES: u64 = (1 << 28) - 1;
+
+/// `utf16_tag`
+const UTF16_TAG: u32 = 1 << 31;
+
+impl Conversion<'_, '_> {
+    /// Converts a string.
+    pub(super) fn string(&mut self, place: Place<'_>) -> Result<(), AdapterError> {
+        let (first, length) = self.range(place)?;
+        self.string_bytes(&length);
+        let bytes = self.body.pop(ValType::I64);
+        self.body.release(length);
+        if self.way == Way::Outbound {
+            let align = match self.inner.encoding {
+                StringEncoding::Utf8 => 1,
+                StringEncoding::Utf16 | StringEncoding::CompactUtf16 => 2,
+            };
+            self.check_range(&first, &bytes, align, (TrapClass::StringTooLong, TrapClass::StringOutOfBounds))?;
+        }
+        self.pointer(place, &first, &bytes)?;
+        self.body.release(bytes);
+        self.body.release(first);
+        Ok(())
+    }
+
+    /// Pushes how many bytes a string of that length has, as i64.
+    fn string_bytes(&mut self, length: &Local) {
+        let body = &mut self.body;
+        match self.inner.encoding {
+            StringEncoding::Utf8 => {
+                body.get(length.index);
+                body.plain(Instruction::I64ExtendI32U);
+            }
+            StringEncoding::Utf16 => {
+                body.get(length.index);
+                body.plain(Instruction::I64ExtendI32U);
+                body.i64(1);
+                body.plain(Instruction::I64Shl);
+            }
+            StringEncoding::CompactUtf16 => {
+                body.get(length.index);
+                body.i32(!UTF16_TAG);
+                body.plain(Instruction::I32And);
+                body.plain(Instruction::I64ExtendI32U);
+                // One bit more where the tag is set.
+                body.get(length.index);
+                body.i32(31);
+                body.plain(Instruction::I32ShrU);
+                body.plain(Instruction::I64ExtendI32U);
+                body.plain(Instruction::I64Shl);
+            }
+        }
+    }
+
+    /// Takes the pointer and the length of the string or list at `place`.
+    pub(super) fn range(&mut self, place: Place<'_>) -> Result<(Local, Local), AdapterError> {
+        let one = usize::from(matches!(place, Place::Flat(_)));
+        self.read(place.part(0, one, 0), AccessOp::I32Load)?;
+        let first = self.body.pop(ValType::I32);
+        self.read(place.part(one, one, u64::from(self.abi.pointer().bytes())), AccessOp::I32Load)?;
+        let length = self.body.pop(ValType::I32);
+        Ok((first, length))
+    }
+
+    /// Traps unless `bytes` from `first` on can be lifted. The classes are those of too many, and of too far.
+    pub(super) fn check_range(
+        &mut self,
+        first: &Local,
+        bytes: &Local,
+        align: u32,
+        (long, far): (TrapClass, TrapClass),
+    ) -> Result<(), AdapterError> {
+        let memory = self.memory()?;
+        self.body.get(bytes.index);
+        self.body.i64(MAX_BYTES);
+        self.body.plain(Instruction::I64GtU);
+        self.body.trap_if(long);
+        self.body.check_aligned(first.index, align, TrapClass::PointerUnaligned);
+        self.body.check_in_bounds(memory, first.index, Bytes::Local(bytes.index), far);
+        Ok(())
+    }
+
+    /// Converts the pointer at `place`, which is in local `first`, to the number of bytes in local `bytes`. Inbound, `first` is
+    /// the guest's pointer afterwards.
+    pub(super) fn pointer(&mut self, place: Place<'_>, first: &Local, bytes: &Local) -> Result<(), AdapterError> {
+        let memory = self.memory()?.memory;
+        let place = place.part(0, usize::from(matches!(place, Place::Flat(_))), 0);
+        self.body.get(bytes.index);
+        self.body.plain(Instruction::I64Eqz);
+        self.body.plain(Instruction::I32Eqz);
+        let some = self.body.pop(ValType::I32);
+        match self.way {
+            Way::Inbound => {
+                self.body.get(first.index);
+                self.body.cross_window(memory, some.index, Instruction::I32Sub);
+                self.body.set(first.index);
+                self.begin_write(place);
+                self.body.get(first.index);
+            }
+            Way::Outbound => {
+                self.begin_write(place);
+                self.body.get(first.index);
+                self.body.cross_window(memory, some.index, Instruction::I32Add);
+            }
+        }
+        self.body.release(some);
+        self.end_write(place)
+    }
+}
+
+impl Body {
+    /// Makes the address on top of the stack relative to the window of `memory`.
+    pub(in crate::adapter) fn enter_window(&mut self, memory: MemoryRef) {
+        self.inst(Inst::Address(Address::WindowBase(memory)));
+        self.plain(Instruction::I32Sub);
+    }
+
+    /// Makes the pointer on top of the stack, relative to the window of `memory`, an address.
+    pub(in crate::adapter) fn leave_window(&mut self, memory: MemoryRef) {
+        self.inst(Inst::Address(Address::WindowBase(memory)));
+        self.plain(Instruction::I32Add);
+    }
+
+    /// Adds the base of the window of `memory` to the pointer on top of the stack, or subtracts it from the address
+    /// there, unless it is one of none: of as many bytes as the i32 local `bytes` says.
+    pub(in crate::adapter) fn cross_window(&mut self, memory: MemoryRef, bytes: u32, way: Instruction<'static>) {
+        self.inst(Inst::Address(Address::WindowBase(memory)));
+        self.i32(0);
+        self.get(bytes);
+        self.plain(Instruction::Select);
+        self.plain(way);
+    }
+}

@@ -1,0 +1,57 @@
+//! The `realloc` that the outer world is given, where the guest's memory is a window of a larger one.
+//!
+//! In: a guest's `realloc`. Out: a function of the same type that takes and returns addresses. The outer world checks
+//! what it returns against the memory, so it is checked here against the window
+//! (`CanonicalABI.md`, `LiftLowerOptions.realloc` and its callers).
+//!
+//! What has no bytes has no address, and is passed as it is, the old block and the new one: the same rule as for
+//! [pointers](super::pointer), so that what goes through here arrives at the guest as it left it.
+
+use crate::adapter::Adapters;
+use crate::adapter::body::{Body, Bytes};
+use crate::dfg::CanonOptions;
+use crate::error::AdapterError;
+use crate::synth::{FuncRef, TrapClass};
+use wasm_encoder::{Instruction, ValType};
+
+/// Parameters of a `realloc`.
+const OLD: u32 = 0;
+const OLD_BYTES: u32 = 1;
+const ALIGN: u32 = 2;
+const NEW_BYTES: u32 = 3;
+
+impl Adapters<'_> {
+    /// `realloc`, for the outer world, if it knows other addresses than the guest.
+    pub(in crate::adapter) fn edge_realloc(
+        &mut self,
+        realloc: FuncRef,
+        options: &CanonOptions,
+        item: &str,
+    ) -> Result<FuncRef, AdapterError> {
+        let memory = match self.canon_memory(options, item)? {
+            Some(memory) if self.plan.edge(options).pointers => memory,
+            _ => return Ok(realloc),
+        };
+        if let Some(known) = self.edge_reallocs.get(&(realloc, memory.memory)) {
+            return Ok(*known);
+        }
+        let name = format!("edge cabi_realloc host->{}", self.instance_name(options.instance));
+        let mut body = Body::new(name, vec![ValType::I32; 4], vec![ValType::I32]);
+        body.get(OLD);
+        body.cross_window(memory.memory, OLD_BYTES, Instruction::I32Sub);
+        body.get(OLD_BYTES);
+        body.get(ALIGN);
+        body.get(NEW_BYTES);
+        body.call(realloc);
+        let new = body.pop(ValType::I32);
+        body.get(NEW_BYTES);
+        body.plain(Instruction::I64ExtendI32U);
+        let bytes = body.pop(ValType::I64);
+        body.check_in_bounds(memory, new.index, Bytes::Local(bytes.index), TrapClass::ReallocOutOfBounds);
+        body.get(new.index);
+        body.cross_window(memory.memory, NEW_BYTES, Instruction::I32Add);
+        let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
+        self.edge_reallocs.insert((realloc, memory.memory), wrapped);
+        Ok(wrapped)
+    }
+}
