@@ -55,9 +55,6 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     growth::refuse_unbounded(&module, &marks, &mut uses)?;
     refuse_several_memories(&module, &marks)?;
     let layout = layout::place(&module, &marks)?;
-    if let Some(layout) = &layout {
-        layout::refuse_moved_boundaries(&module, &marks, layout)?;
-    }
     // A step of init is live if what it writes is; calls always are.
     module.init.retain(|step| match *step {
         InitStep::Elem(elem) => marks.elems[elem.index()],

@@ -3,7 +3,9 @@
 //! The first two tests prove the harness on what is not fused. The others fuse chains of forwarders. A failure
 //! prints its seed; `MELD_SEED=<seed> MELD_CHAINS=1` runs it alone.
 
+use meld_core::Options;
 use meld_core::dfg::StringEncoding;
+use meld_core::options::{HeapBound, MemoryMode};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion};
 use meld_oracle::generate::{
@@ -75,7 +77,30 @@ fn seeds(chains: u64) -> std::ops::Range<u64> {
     first..first + number("MELD_CHAINS").unwrap_or(chains)
 }
 
+/// One memory, in which each link has room for what its allocator never frees.
+fn one_memory() -> Options {
+    let mut options = Options::default();
+    options.memory = MemoryMode::Shared;
+    options.address_rebase = true;
+    options.heap = vec![HeapBound { instance: "*".to_owned(), bytes: 32 << 20 }];
+    options
+}
+
+/// How many memories a core module has.
+fn memories(module: &[u8]) -> u32 {
+    let sections = wasmparser::Parser::new(0).parse_all(module).map(|payload| payload.expect("the module is valid"));
+    let counts = sections.map(|payload| match payload {
+        wasmparser::Payload::MemorySection(section) => section.count(),
+        _ => 0,
+    });
+    counts.sum()
+}
+
 fn fused_chains_forward(chains: u64, links: usize, proposals: bool) {
+    chains_forward(chains, links, proposals, &Options::default());
+}
+
+fn chains_forward(chains: u64, links: usize, proposals: bool, options: &Options) {
     let mut calls = 0;
     for seed in seeds(chains) {
         let random = &mut Random::new(seed);
@@ -95,7 +120,10 @@ fn fused_chains_forward(chains: u64, links: usize, proposals: bool) {
         let bytes = wat::parse_str(&text).expect("the chain is valid text");
         // The seed is all that is needed to see a failure again.
         println!("seed {seed}: {links:?}");
-        let fusion = Fusion::new(&bytes).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
+        let fusion = Fusion::with(&bytes, options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
+        if options.address_rebase {
+            assert_eq!(memories(&fusion.fused().core), 1, "seed {seed}: memories");
+        }
         for form in [Form::Component, Form::Core] {
             println!("seed {seed}: {form:?}");
             let guest = fusion.start(form, seed);
@@ -124,6 +152,14 @@ fn one_forwards() {
 #[test]
 fn long_chains_forward() {
     fused_chains_forward(6, 5, false);
+}
+
+/// All but one of the links are not at address 0 of the one memory, and convert pointers where they meet the host.
+#[test]
+fn chains_forward_in_one_memory() {
+    chains_forward(18, 2, false, &one_memory());
+    chains_forward(9, 2, true, &one_memory());
+    chains_forward(3, 4, false, &one_memory());
 }
 
 /// Handles that own at any depth, and borrows: the host hears of each under its own number again, and every

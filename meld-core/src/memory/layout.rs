@@ -8,8 +8,7 @@
 use crate::error::MergeError;
 use crate::ids::{Id, MemoryId};
 use crate::merger::reach::Marks;
-use crate::merger::{ExportItem, MergedModule};
-use crate::synth::OuterImport;
+use crate::merger::MergedModule;
 
 /// An address that is known when memories have their places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,34 +115,6 @@ impl Layout {
             missing: format!("the address {address} in the one memory"),
         })
     }
-}
-
-/// Refuses functions of the outer boundary whose pointers would have to be converted.
-pub(crate) fn refuse_moved_boundaries(
-    module: &MergedModule<'_>,
-    marks: &Marks,
-    layout: &Layout,
-) -> Result<(), MergeError> {
-    let exports = module.face.exports.values().map(|face| (&face.field, &face.options));
-    let live = |import: &OuterImport| module.outer.get(import).is_some_and(|func| marks.funcs[func.index()]);
-    let imports = module.face.imports.iter().filter(|(import, _)| live(import));
-    for (name, options) in exports.chain(imports.map(|(_, face)| (&face.field, &face.options))) {
-        let Some(export) = options.memory.as_ref().and_then(|memory| module.exports.get(memory)) else { continue };
-        if let ExportItem::Memory(memory) = export.item
-            && layout.base(memory)? != 0
-        {
-            return Err(MergeError::Unsupported {
-                item: format!("`{name}`"),
-                reason: format!(
-                    "it passes pointers relative to {}, which does not begin at address 0, and the outer boundary does \
-                     not convert pointers yet",
-                    module.memory_name(memory)
-                ),
-                way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Refuses memories that cannot be windows.
