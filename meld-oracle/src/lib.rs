@@ -16,6 +16,7 @@
 //! asked.
 
 pub mod core_host;
+pub mod decoy;
 pub mod differential;
 pub mod engine;
 pub mod generate;

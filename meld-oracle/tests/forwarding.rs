@@ -5,9 +5,9 @@
 
 use meld_core::Options;
 use meld_core::dfg::StringEncoding;
-use meld_core::options::{HeapBound, MemoryMode};
 use meld_oracle::core_host::CoreCode;
-use meld_oracle::differential::{Form, Fusion};
+use meld_oracle::decoy::with_decoy;
+use meld_oracle::differential::{Form, Fusion, shared};
 use meld_oracle::generate::{
     INTERFACE, Link, Random, Shape, chain, core_forwarder, core_interface, func, func_with_resources, value,
 };
@@ -77,14 +77,8 @@ fn seeds(chains: u64) -> std::ops::Range<u64> {
     first..first + number("MELD_CHAINS").unwrap_or(chains)
 }
 
-/// One memory, in which each link has room for what its allocator never frees.
-fn one_memory() -> Options {
-    let mut options = Options::default();
-    options.memory = MemoryMode::Shared;
-    options.address_rebase = true;
-    options.heap = vec![HeapBound { instance: "*".to_owned(), bytes: 32 << 20 }];
-    options
-}
+/// Each link has room for what its allocator never frees.
+const HEAP: u64 = 32 << 20;
 
 /// How many memories a core module has.
 fn memories(module: &[u8]) -> u32 {
@@ -120,6 +114,7 @@ fn chains_forward(chains: u64, links: usize, proposals: bool, options: &Options)
         let bytes = wat::parse_str(&text).expect("the chain is valid text");
         // The seed is all that is needed to see a failure again.
         println!("seed {seed}: {links:?}");
+        let bytes = if options.address_rebase { with_decoy(&bytes).expect("a decoy fits") } else { bytes };
         let fusion = Fusion::with(&bytes, options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
         if options.address_rebase {
             assert_eq!(memories(&fusion.fused().core), 1, "seed {seed}: memories");
@@ -154,18 +149,27 @@ fn long_chains_forward() {
     fused_chains_forward(6, 5, false);
 }
 
-/// All but one of the links are not at address 0 of the one memory, and convert pointers where they meet the host.
+/// No link is at address 0 of the one memory; those at the ends convert pointers where they meet the host.
 #[test]
 fn chains_forward_in_one_memory() {
-    chains_forward(18, 2, false, &one_memory());
-    chains_forward(9, 2, true, &one_memory());
-    chains_forward(3, 4, false, &one_memory());
+    chains_forward(18, 2, false, &shared(HEAP));
+    chains_forward(9, 2, true, &shared(HEAP));
+    chains_forward(3, 4, false, &shared(HEAP));
 }
 
 /// Handles that own at any depth, and borrows: the host hears of each under its own number again, and every
 /// link sees the same handles in all forms.
 #[test]
 fn handles_forward() {
+    handles_forward_in(&Options::default());
+}
+
+#[test]
+fn handles_forward_in_one_memory() {
+    handles_forward_in(&shared(HEAP));
+}
+
+fn handles_forward_in(options: &Options) {
     for seed in seeds(12) {
         let random = &mut Random::new(seed);
         let shape = Shape { proposals: false, depth: 2, resources: 2 };
@@ -173,7 +177,8 @@ fn handles_forward() {
         let links: Vec<Link> = (0..1 + random.below(3)).map(|_| Link::new(*random.pick(&ENCODINGS), random)).collect();
         let bytes = wat::parse_str(chain(&funcs, &links)).expect("the chain is valid text");
         println!("seed {seed}");
-        let fusion = Fusion::new(&bytes).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
+        let bytes = if options.address_rebase { with_decoy(&bytes).expect("a decoy fits") } else { bytes };
+        let fusion = Fusion::with(&bytes, options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
         let mut seen = None;
         for form in [Form::Input, Form::Component, Form::Core] {
             println!("seed {seed}: {form:?}");

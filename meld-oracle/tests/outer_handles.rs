@@ -1,7 +1,8 @@
 //! Handles between the host and instances with tables of their own, step by step, in all forms: results,
 //! destructors, the indices that guests see, and what is in their memory afterwards.
 
-use meld_oracle::differential::{Form, Fusion};
+use meld_oracle::decoy::with_decoy;
+use meld_oracle::differential::{Form, Fusion, shared};
 use meld_oracle::host::{Event, Guest};
 use meld_oracle::trap;
 use meld_oracle::value::Value::{self, Handle, List, Record, U8, U32, U64, Variant};
@@ -10,7 +11,7 @@ const FORMS: [Form; 3] = [Form::Input, Form::Component, Form::Core];
 
 /// A guest, and what is expected of it.
 struct Script {
-    form: Form,
+    form: String,
     guest: Box<dyn Guest>,
 }
 
@@ -18,10 +19,10 @@ impl Script {
     /// Calls `instance.func`; expects `result`, and calls of `log` with these numbers.
     #[track_caller]
     fn call(&mut self, path: &str, args: &[Value], result: impl Into<Option<Value>>, logged: &[u32]) {
-        let form = self.form;
+        let form = &self.form;
         let found = self.guest.call(&names(path), args);
-        let found = found.unwrap_or_else(|trap| panic!("{form:?} {path} traps: {}", trap.0));
-        assert_eq!(found, result.into(), "{form:?} {path}");
+        let found = found.unwrap_or_else(|trap| panic!("{form} {path} traps: {}", trap.0));
+        assert_eq!(found, result.into(), "{form} {path}");
         self.logged(path, logged);
     }
 
@@ -30,15 +31,15 @@ impl Script {
     fn traps(mut self, path: &str, args: &[Value], expected: &str) {
         let form = self.form;
         match self.guest.call(&names(path), args) {
-            Ok(result) => panic!("{form:?} {path} returns {result:?}"),
-            Err(found) => assert!(trap::same_trap(expected, &found.0), "{form:?} {path} {args:?}: {}", found.0),
+            Ok(result) => panic!("{form} {path} returns {result:?}"),
+            Err(found) => assert!(trap::same_trap(expected, &found.0), "{form} {path} {args:?}: {}", found.0),
         }
     }
 
     #[track_caller]
     fn drop(&mut self, id: u32, logged: &[u32]) {
-        let form = self.form;
-        self.guest.drop_handle(id).unwrap_or_else(|trap| panic!("{form:?} drop of {id} traps: {}", trap.0));
+        let form = &self.form;
+        self.guest.drop_handle(id).unwrap_or_else(|trap| panic!("{form} drop of {id} traps: {}", trap.0));
         self.logged("drop", logged);
     }
 
@@ -46,7 +47,7 @@ impl Script {
     fn logged(&mut self, path: &str, logged: &[u32]) {
         let log = |n: &u32| Event::Call { function: "log".to_owned(), args: vec![U32(*n)], result: None };
         let expected: Vec<Event> = logged.iter().map(log).collect();
-        assert_eq!(std::mem::take(&mut self.guest.recorder().trace), expected, "{:?} {path}", self.form);
+        assert_eq!(std::mem::take(&mut self.guest.recorder().trace), expected, "{} {path}", self.form);
     }
 }
 
@@ -54,24 +55,31 @@ fn names(path: &str) -> Vec<String> {
     path.split('.').map(str::to_owned).collect()
 }
 
-fn exported() -> Fusion {
+/// With a memory for each instance, and with one for all, in which the guests' windows are not at address 0.
+struct Fusions([Fusion; 2]);
+
+fn exported() -> Fusions {
     fused(include_str!("outer_handles/exported.wat"))
 }
 
-fn imported() -> Fusion {
+fn imported() -> Fusions {
     fused(include_str!("outer_handles/imported.wat"))
 }
 
-fn fused(text: &str) -> Fusion {
+fn fused(text: &str) -> Fusions {
     let bytes = wat::parse_str(text).expect("the text is valid");
-    Fusion::new(&bytes).expect("it can be fused")
+    let moved = with_decoy(&bytes).expect("a decoy fits");
+    let shared = Fusion::with(&moved, &shared(0));
+    Fusions([Fusion::new(&bytes).expect("it can be fused"), shared.expect("it can be fused into one memory")])
 }
 
 /// Every form, freshly started.
-fn forms(fusion: &Fusion) -> impl Iterator<Item = Script> {
-    FORMS.into_iter().map(|form| {
-        let guest = fusion.start(form, 1).unwrap_or_else(|why| panic!("{form:?} does not start: {why:?}"));
-        Script { form, guest }
+fn forms(Fusions([multi, shared]): &Fusions) -> impl Iterator<Item = Script> {
+    let multi = FORMS.into_iter().map(move |form| (multi, form, format!("{form:?}")));
+    let shared = FORMS.into_iter().skip(1).map(move |form| (shared, form, format!("{form:?} in one memory")));
+    multi.chain(shared).map(|(fusion, form, name)| {
+        let guest = fusion.start(form, 1).unwrap_or_else(|why| panic!("{name} does not start: {why:?}"));
+        Script { form: name, guest }
     })
 }
 
@@ -164,14 +172,14 @@ fn wrong_parameters() {
 }
 
 /// Each call, of a fresh guest, traps in every form, and for the same reason.
-fn same_traps<'c>(fusion: &Fusion, calls: impl Iterator<Item = (&'c str, Vec<Value>)>) {
+fn same_traps<'c>(fusion: &Fusions, calls: impl Iterator<Item = (&'c str, Vec<Value>)>) {
     for (path, args) in calls {
         let mut expected = None;
         for mut script in forms(fusion) {
             let found = script.guest.call(&names(path), &args);
             let found = found.expect_err("it traps in every form").0;
             let expected = expected.get_or_insert_with(|| trap::cause(&found).to_owned());
-            assert!(trap::same_trap(expected, &found), "{:?} {path} {args:?}: {found}, not {expected}", script.form);
+            assert!(trap::same_trap(expected, &found), "{} {path} {args:?}: {found}, not {expected}", script.form);
         }
     }
 }
@@ -190,11 +198,11 @@ fn heard(func: &str, answers: &[Value], result: Option<Value>, expected: &[Event
         }
         script.guest.recorder().trace.clear();
         script.guest.recorder().answers.extend(answers.iter().cloned());
-        let form = script.form;
+        let form = &script.form;
         let found = script.guest.call(&names(&format!("m.{func}")), &[]);
-        let found = found.unwrap_or_else(|trap| panic!("{form:?} {func} traps: {}", trap.0));
-        assert_eq!(found, result, "{form:?} {func}");
-        assert_eq!(script.guest.recorder().trace, expected, "{form:?} {func}");
+        let found = found.unwrap_or_else(|trap| panic!("{form} {func} traps: {}", trap.0));
+        assert_eq!(found, result, "{form} {func}");
+        assert_eq!(script.guest.recorder().trace, expected, "{form} {func}");
     }
 }
 

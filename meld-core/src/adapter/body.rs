@@ -207,11 +207,16 @@ impl Body {
     /// Traps if the pointer in local `pointer` is not a multiple of `align`.
     pub(super) fn check_aligned(&mut self, pointer: u32, align: u32, class: TrapClass) {
         if align > 1 {
-            self.get(pointer);
-            self.i32(align - 1);
-            self.plain(Instruction::I32And);
+            self.misaligned(pointer, align);
             self.trap_if(class);
         }
+    }
+
+    /// Pushes a number that is not zero if the pointer in local `pointer` is not a multiple of `align`.
+    pub(super) fn misaligned(&mut self, pointer: u32, align: u32) {
+        self.get(pointer);
+        self.i32(align - 1);
+        self.plain(Instruction::I32And);
     }
 
     /// Traps if not all of `bytes` from local `pointer` on are inside `memory`, as large as it is now. An empty

@@ -14,8 +14,8 @@
 //! with the same number. Inbound, the memory has just been filled by the outer world, and no code of the guest has
 //! seen it yet.
 //!
-//! Whatever leads to an outbound number (pointers, lengths, discriminants) is the guest's, and is checked here as
-//! lifting checks it. A list of numbers that overlaps a list of handles in memory is read after the handles
+//! Whatever leads to an outbound number (pointers, lengths, discriminants) is the guest's. What is wrong is not
+//! followed: the outer world lifts it after all that precedes it, and traps then. A list of numbers that overlaps a list of handles in memory is read after the handles
 //! were put in place; nothing that follows the rules of ownership of its own memory can tell.
 //! Rejected: copies of the values that are passed on in memory, which would need a `realloc` that the
 //! guest can observe.
@@ -38,7 +38,7 @@ use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, SynthId};
 use crate::plan::Edge;
 use crate::runtime::RuntimeInstance;
-use crate::synth::{AccessOp, FuncRef, TrapClass};
+use crate::synth::{AccessOp, FuncRef};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -221,12 +221,6 @@ impl Conversion<'_, '_> {
         };
         self.read(place, load)?;
         let case = self.body.pop(ValType::I32);
-        if self.way == Way::Outbound {
-            self.body.get(case.index);
-            self.body.i32(u32::try_from(cases.len()).expect("the binary format counts cases in 32 bits"));
-            self.body.plain(Instruction::I32GeU);
-            self.body.trap_if(TrapClass::Discriminant);
-        }
         // Payloads with something to rewrite, each type once.
         let mut arms: IndexMap<InterfaceType, Vec<u32>> = IndexMap::new();
         for (number, payload) in (0..).zip(cases) {

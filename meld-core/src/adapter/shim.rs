@@ -27,7 +27,7 @@ use crate::error::AdapterError;
 use crate::ids::TrampolineId;
 use crate::plan::Edge;
 use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType;
 
 impl<'a> Adapters<'a> {
     /// `func`, which is lifted as `ty`, for the host.
@@ -278,14 +278,7 @@ impl Conversion<'_, '_> {
             match signature.results_in_memory {
                 Some(layout) if param == last(&signature.params) => {
                     self.body.leave_window(memory.memory);
-                    // As little aligned as it was, and less than a result away from the end of all addresses. A result
-                    // in memory is at least twice its alignment in size.
-                    self.body.get(param);
-                    self.body.i32(layout.align.wrapping_neg());
-                    self.body.plain(Instruction::I32Or);
-                    self.body.out_of_bounds(memory, param, Bytes::Const(layout.size));
-                    self.body.plain(Instruction::I32Eqz);
-                    self.body.plain(Instruction::Select);
+                    self.body.unless_out_of_window(memory, param, Bytes::Const(layout.size), layout.align);
                 }
                 _ if signature.params_in_memory.is_some() => self.body.leave_window(memory.memory),
                 _ => {}

@@ -7,8 +7,8 @@
 
 use crate::error::MergeError;
 use crate::ids::{Id, MemoryId};
-use crate::merger::reach::Marks;
 use crate::merger::MergedModule;
+use crate::merger::reach::Marks;
 
 /// An address that is known when memories have their places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,10 +12,7 @@ use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId};
 use crate::options::Options;
 use indexmap::IndexMap;
 
-pub(super) fn exports(
-    dfg: &ComponentDfg<'_>,
-    options: &Options,
-) -> Result<Arena<ExportFuncId, ExportPlan>, PlanError> {
+pub(super) fn exports(dfg: &ComponentDfg<'_>, options: &Options) -> Result<Arena<ExportFuncId, ExportPlan>, PlanError> {
     let mut walk = Walk { dfg, component: options.component, path: Vec::new(), found: Arena::new() };
     walk.exports(&dfg.exports)?;
     Ok(walk.found)

@@ -83,9 +83,10 @@ fn instances(text: &mut String, funcs: &[FuncTy], types: &Names, signatures: &[S
 
 /// A chain whose first link is a caller that passes whatever the host tells it to.
 ///
-/// Exports, besides the interface of the chain: `poke(at, bytes)` writes into the caller's memory; `call<n>`
-/// takes the core parameters of function `n`, with a return pointer where the result spills, and passes them
-/// to the lowered import as they are; `log` is a hash of all that the first forwarder's realloc was asked.
+/// Exports, besides the interface of the chain: `poke(at, bytes)` writes into the caller's memory; `hash` is one
+/// of its first page; `call<n>` takes the core parameters of function `n`, with a return pointer where the result spills, and
+/// passes them to the lowered import as they are; `log` is a hash of all that the first forwarder's realloc was asked,
+/// or without any forwarder, that of the caller.
 pub fn raw_chain(funcs: &[FuncTy], caller: StringEncoding, links: &[Link]) -> String {
     let mut types = Names::default();
     let signatures: Vec<String> = funcs.iter().map(|func| types.signature(func)).collect();
@@ -98,8 +99,21 @@ pub fn raw_chain(funcs: &[FuncTy], caller: StringEncoding, links: &[Link]) -> St
     allocator(&mut text, 1 << 15);
     text.push_str(
         "(func (export \"poke\") (param $at i32) (param $ptr i32) (param $len i32)
-           (memory.copy (local.get $at) (local.get $ptr) (local.get $len))))
+           (memory.copy (local.get $at) (local.get $ptr) (local.get $len)))
+         (func (export \"hash\") (result i64)
+           (local $at i32) (local $hash i64)
+           (loop $next
+             (local.set $hash
+               (i64.add
+                 (i64.mul (local.get $hash) (i64.const 6364136223846793005))
+                 (i64.load (local.get $at))))
+             (local.set $at (i32.add (local.get $at) (i32.const 8)))
+             (br_if $next (i32.ne (local.get $at) (i32.const 65536))))
+           (local.get $hash))
+         (func (export \"logged\") (result i64) (global.get $log)))
          (core instance $libc (instantiate $libc))
+         (func (export \"log\") (result u64) (canon lift (core func $libc \"logged\")))
+         (func (export \"hash\") (result u64) (canon lift (core func $libc \"hash\")))
          (func (export \"poke\") (param \"at\" u32) (param \"bytes\" (list u8))
            (canon lift (core func $libc \"poke\") (memory $libc \"memory\") (realloc (func $libc \"realloc\"))))\n",
     );
@@ -118,8 +132,14 @@ pub fn raw_chain(funcs: &[FuncTy], caller: StringEncoding, links: &[Link]) -> St
         .expect(INFALLIBLE);
     }
     text.push_str(")\n");
-    writeln!(text, "(instance $raw (instantiate $raw (with \"{INTERFACE}\" (instance $e0))))").expect(INFALLIBLE);
-    text.push_str("(export \"poke\" (func $raw \"poke\")) (export \"log\" (func $i0 \"log\"))\n");
+    let (provider, logs) = if links.is_empty() { ("$i", "$raw") } else { ("$e0", "$i0") };
+    writeln!(
+        text,
+        "(instance $raw (instantiate $raw (with \"{INTERFACE}\" (instance {provider}))))
+         (export \"poke\" (func $raw \"poke\")) (export \"hash\" (func $raw \"hash\"))
+         (export \"log\" (func {logs} \"log\"))"
+    )
+    .expect(INFALLIBLE);
     for i in 0..funcs.len() {
         writeln!(text, "(export \"call{i}\" (func $raw \"call{i}\"))").expect(INFALLIBLE);
     }

@@ -3,9 +3,9 @@
 //! In: the types of which an element is the tuple, and where the list stands. Out: instructions that convert its
 //! pointer, and every element with something to rewrite in it (`CanonicalABI.md`, `load_list_from_range`).
 //!
-//! Inbound, `realloc` has given the memory, and the outer world has checked it. A `realloc` that gives the same
-//! memory twice leaves pointers in it that mean nothing. Where the memory is a window, such a pointer is
-//! not followed out of it: nothing traps there in the input.
+//! A pointer that is wrong is not followed. Outbound, the outer world traps when it comes to it, and not before what
+//! precedes it in the value has been lifted. Inbound, only a `realloc` that gives the same memory twice makes
+//! such a pointer, and nothing traps.
 
 use super::{Conversion, Place, Way};
 use crate::abi::types::ValType as InterfaceType;
@@ -19,7 +19,12 @@ const UNROLLED: u32 = 4;
 
 impl Conversion<'_, '_> {
     /// Converts the elements of a list of fixed length, which has no pointer.
-    pub(super) fn fixed_length_list(&mut self, element: InterfaceType, length: u32, place: Place<'_>) -> Result<(), AdapterError> {
+    pub(super) fn fixed_length_list(
+        &mut self,
+        element: InterfaceType,
+        length: u32,
+        place: Place<'_>,
+    ) -> Result<(), AdapterError> {
         let size = self.abi.facts(element).layout.size;
         match place {
             Place::Memory { base, offset } if length > UNROLLED => {
@@ -49,24 +54,21 @@ impl Conversion<'_, '_> {
         self.body.plain(Instruction::I64Mul);
         let bytes = self.body.pop(ValType::I64);
         self.body.release(length);
-        if self.way == Way::Outbound {
-            self.check_range(&first, &bytes, layout.align, (TrapClass::ListTooLong, TrapClass::ListOutOfBounds))?;
-        }
+        self.too_long(&bytes, TrapClass::ListTooLong);
         if self.inner.edge.pointers {
-            self.pointer(place, &first, &bytes)?;
+            self.pointer(place, &first, &bytes, layout.align)?;
         }
         if self.adapters.is_rewritten(self.inner, self.way, element) {
-            let follows = self.way == Way::Inbound && self.inner.edge.pointers;
-            if follows {
+            self.body.plain(Instruction::Block(BlockType::Empty));
+            if self.way == Way::Outbound || self.inner.edge.pointers {
                 let memory = self.memory()?;
-                self.body.plain(Instruction::Block(BlockType::Empty));
                 self.body.out_of_bounds(memory, first.index, Bytes::Local(bytes.index));
+                self.body.misaligned(first.index, layout.align);
+                self.body.plain(Instruction::I32Or);
                 self.body.plain(Instruction::BrIf(0));
             }
             self.elements(element, first.index, Bytes::Local(bytes.index))?;
-            if follows {
-                self.body.plain(Instruction::End);
-            }
+            self.body.plain(Instruction::End);
         }
         self.body.release(bytes);
         self.body.release(first);

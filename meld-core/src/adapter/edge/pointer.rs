@@ -1,15 +1,19 @@
 //! Pointers across the outer boundary, where the inner side's memory is a window of a larger one.
 //!
 //! In: where a pointer stands, and how many bytes it points to. Out: instructions that replace it: the guest counts
-//! from the start of its window, the outer world from the start of the memory. What the outer world would check
-//! against the memory is checked here against the window, so that no pointer of a guest reaches what is beside it
-//! (`CanonicalABI.md`, `load_string_from_range`, `load_list_from_range`).
+//! from the start of its window, the outer world from the start of the memory.
+//!
+//! The outer world checks pointers against the memory (`CanonicalABI.md`, `load_string_from_range`,
+//! `load_list_from_range`), and the guest's must be checked against its window. A pointer that leads out of it becomes one
+//! that is as little aligned and leads out of the memory, so that the outer world traps for the same reason,
+//! and when its turn has come.
 //!
 //! A pointer to no bytes is not an address. A guest may take any number for one, and `realloc` is asked for no bytes
 //! and may answer with any (`align`, as a rule). It passes as it is, in both ways, and through `realloc` too.
 
 use super::{Conversion, Place, Way};
 use crate::adapter::body::{Body, Bytes, Local};
+use crate::adapter::place::Memory;
 use crate::dfg::StringEncoding;
 use crate::error::AdapterError;
 use crate::synth::{AccessOp, Address, Inst, MemoryRef, TrapClass};
@@ -28,14 +32,12 @@ impl Conversion<'_, '_> {
         self.string_bytes(&length);
         let bytes = self.body.pop(ValType::I64);
         self.body.release(length);
-        if self.way == Way::Outbound {
-            let align = match self.inner.encoding {
-                StringEncoding::Utf8 => 1,
-                StringEncoding::Utf16 | StringEncoding::CompactUtf16 => 2,
-            };
-            self.check_range(&first, &bytes, align, (TrapClass::StringTooLong, TrapClass::StringOutOfBounds))?;
-        }
-        self.pointer(place, &first, &bytes)?;
+        self.too_long(&bytes, TrapClass::StringTooLong);
+        let align = match self.inner.encoding {
+            StringEncoding::Utf8 => 1,
+            StringEncoding::Utf16 | StringEncoding::CompactUtf16 => 2,
+        };
+        self.pointer(place, &first, &bytes, align)?;
         self.body.release(bytes);
         self.body.release(first);
         Ok(())
@@ -80,28 +82,27 @@ impl Conversion<'_, '_> {
         Ok((first, length))
     }
 
-    /// Traps unless `bytes` from `first` on can be lifted. The classes are those of too many, and of too far.
-    pub(super) fn check_range(
+    /// Traps if the guest passes more bytes than the specification allows. Not every outer world minds, so it is
+    /// not left to it.
+    pub(super) fn too_long(&mut self, bytes: &Local, class: TrapClass) {
+        if self.way == Way::Outbound {
+            self.body.get(bytes.index);
+            self.body.i64(MAX_BYTES);
+            self.body.plain(Instruction::I64GtU);
+            self.body.trap_if(class);
+        }
+    }
+
+    /// Converts the pointer at `place`, which is in local `first`, to the number of bytes in local `bytes`. Inbound,
+    /// `first` is the guest's pointer afterwards.
+    pub(super) fn pointer(
         &mut self,
+        place: Place<'_>,
         first: &Local,
         bytes: &Local,
         align: u32,
-        (long, far): (TrapClass, TrapClass),
     ) -> Result<(), AdapterError> {
         let memory = self.memory()?;
-        self.body.get(bytes.index);
-        self.body.i64(MAX_BYTES);
-        self.body.plain(Instruction::I64GtU);
-        self.body.trap_if(long);
-        self.body.check_aligned(first.index, align, TrapClass::PointerUnaligned);
-        self.body.check_in_bounds(memory, first.index, Bytes::Local(bytes.index), far);
-        Ok(())
-    }
-
-    /// Converts the pointer at `place`, which is in local `first`, to the number of bytes in local `bytes`. Inbound, `first` is
-    /// the guest's pointer afterwards.
-    pub(super) fn pointer(&mut self, place: Place<'_>, first: &Local, bytes: &Local) -> Result<(), AdapterError> {
-        let memory = self.memory()?.memory;
         let place = place.part(0, usize::from(matches!(place, Place::Flat(_))), 0);
         self.body.get(bytes.index);
         self.body.plain(Instruction::I64Eqz);
@@ -110,7 +111,7 @@ impl Conversion<'_, '_> {
         match self.way {
             Way::Inbound => {
                 self.body.get(first.index);
-                self.body.cross_window(memory, some.index, Instruction::I32Sub);
+                self.body.cross_window(memory.memory, some.index, Instruction::I32Sub);
                 self.body.set(first.index);
                 self.begin_write(place);
                 self.body.get(first.index);
@@ -118,7 +119,8 @@ impl Conversion<'_, '_> {
             Way::Outbound => {
                 self.begin_write(place);
                 self.body.get(first.index);
-                self.body.cross_window(memory, some.index, Instruction::I32Add);
+                self.body.cross_window(memory.memory, some.index, Instruction::I32Add);
+                self.body.unless_out_of_window(memory, first.index, Bytes::Local(bytes.index), align);
             }
         }
         self.body.release(some);
@@ -137,6 +139,18 @@ impl Body {
     pub(in crate::adapter) fn leave_window(&mut self, memory: MemoryRef) {
         self.inst(Inst::Address(Address::WindowBase(memory)));
         self.plain(Instruction::I32Add);
+    }
+
+    /// With the address of the pointer in local `pointer` on top of the stack: replaces it, unless the bytes there are
+    /// inside the window of `memory`, by a number at which whoever checks it must trap: as little aligned as the
+    /// pointer, and beyond every memory, which never has the last page of the address space.
+    pub(in crate::adapter) fn unless_out_of_window(&mut self, memory: Memory, pointer: u32, bytes: Bytes, align: u32) {
+        self.get(pointer);
+        self.i32(align.wrapping_neg());
+        self.plain(Instruction::I32Or);
+        self.out_of_bounds(memory, pointer, bytes);
+        self.plain(Instruction::I32Eqz);
+        self.plain(Instruction::Select);
     }
 
     /// Adds the base of the window of `memory` to the pointer on top of the stack, or subtracts it from the address
