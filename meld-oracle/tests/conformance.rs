@@ -1,7 +1,7 @@
 //! Conformance scripts, unfused and fused: `tests/wast/` of this crate always, and the directories that
 //! `MELD_WAST_DIRS` names, separated like `PATH`. What is not passing yet stands in `tests/nyi.txt`.
 
-use meld_oracle::wast::{Fuser, IDENTITY, MELD, MELD_SHARED, Nyi, Report, Status, run_script, table};
+use meld_oracle::wast::{Fuser, IDENTITY, MELD, MELD_MOVED, MELD_SHARED, Nyi, Report, Status, run_script, table};
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -35,10 +35,20 @@ fn conformance() {
 
 #[test]
 fn conformance_in_one_memory() {
-    let reports = run(&own(), MELD_SHARED);
+    in_one_memory(MELD_SHARED, &["nyi-one-memory.txt"]);
+}
+
+#[test]
+fn conformance_in_one_memory_beside_another() {
+    in_one_memory(MELD_MOVED, &["nyi-one-memory.txt", "nyi-beside-another.txt"]);
+}
+
+fn in_one_memory(fuser: Fuser<'_>, lists: &[&str]) {
+    let reports = run(&own(), fuser);
     println!("{}", table(&reports));
-    let list = std::fs::read_to_string(here().join("nyi-one-memory.txt")).expect("tests/nyi-one-memory.txt is there");
-    let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("nyi-one-memory.txt: {e}"));
+    let read = |name: &&str| std::fs::read_to_string(here().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let list: String = lists.iter().map(read).collect();
+    let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("{lists:?}: {e}"));
     let complaints = list.complaints(&reports);
     assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
 }

@@ -7,6 +7,7 @@
 
 use meld_core::Fused;
 use meld_core::report::Lowering;
+use meld_oracle::decoy::with_decoy;
 use meld_oracle::differential::{Form, Fusion, shared};
 use meld_oracle::host::ExportFunc;
 use std::collections::BTreeSet;
@@ -92,9 +93,6 @@ const RUN: &str = "run";
 /// Bytes by which each memory may grow where all are windows of one: what the guests' allocators ask for is less.
 const HEAP: u64 = 1 << 20;
 
-/// Fixtures that pass pointers of several instances to the host, which are not converted yet where memories are windows.
-const NOT_CONVERTED: [&str; 2] = ["wasi-command", "wasi-http"];
-
 /// How a fixture is entered.
 #[derive(Debug, PartialEq, Eq)]
 enum Entry {
@@ -125,18 +123,17 @@ fn run(name: &str) -> Result<String, String> {
     let input = std::fs::read(folder().join(format!("{name}.wasm"))).map_err(|e| e.to_string())?;
     let fusion = Fusion::new(&input)?;
     runs_in_every_form(&fusion)?;
-    let one_memory = Fusion::with(&input, &shared(HEAP));
-    let windows = match (one_memory, NOT_CONVERTED.contains(&name)) {
-        (Ok(_), true) => return Err("it is listed as not fusing into one memory, and fuses".to_owned()),
-        (Err(why), true) if why.contains("the outer boundary does not convert pointers yet") => None,
-        (Err(why), _) => return Err(format!("in one memory: {why}")),
-        (Ok(one), false) => {
-            runs_in_every_form(&one).map_err(|why| format!("in one memory: {why}"))?;
-            valid_without_multi_memory(&one.fused().core)?;
-            Some(one)
-        }
-    };
-    Ok(row(name, input.len(), fusion.fused(), windows.as_ref().map(Fusion::fused)))
+    let windows = in_one_memory(&input).map_err(|why| format!("in one memory: {why}"))?;
+    // No window of the fixture at address 0.
+    in_one_memory(&with_decoy(&input)?).map_err(|why| format!("in one memory, beside another: {why}"))?;
+    Ok(row(name, input.len(), fusion.fused(), windows.fused()))
+}
+
+fn in_one_memory(input: &[u8]) -> Result<Fusion, String> {
+    let fusion = Fusion::with(input, &shared(HEAP))?;
+    runs_in_every_form(&fusion)?;
+    valid_without_multi_memory(&fusion.fused().core)?;
+    Ok(fusion)
 }
 
 /// Whether a module has one memory and needs no engine that knows of more.
@@ -164,23 +161,20 @@ fn runs_in_every_form(fusion: &Fusion) -> Result<(), String> {
 }
 
 /// A row of the table: what the fusion into one memory made is the last part.
-fn row(name: &str, input: usize, fused: &Fused, windows: Option<&Fused>) -> String {
+fn row(name: &str, input: usize, fused: &Fused, windows: &Fused) -> String {
     let count = |kinds: &[Lowering]| fused.report.boundaries.iter().filter(|b| kinds.contains(&b.lowering)).count();
     let adapters = fused.report.boundaries.iter().filter(|b| b.adapter_bytes > 0).count();
     let mut row = String::new();
     let _ = writeln!(
         row,
-        "| {name} | {input} | {} | {} | {adapters} | {} | {} | {} | {} | ok | ok | ok | {} |",
+        "| {name} | {input} | {} | {} | {adapters} | {} | {} | {} | {} | ok | ok | ok | {} | ok | ok |",
         fused.core.len(),
         fused.component.as_deref().unwrap_or_default().len(),
         count(&[Lowering::Direct]),
         count(&[Lowering::Scalar, Lowering::Copy, Lowering::CopyString, Lowering::Transcode]),
         count(&[Lowering::Handles]),
         count(&[Lowering::Outer, Lowering::OuterShim]),
-        match windows {
-            Some(windows) => format!("{} | ok | ok", windows.core.len()),
-            None => " | | ".to_owned(),
-        },
+        windows.core.len(),
     );
     row
 }

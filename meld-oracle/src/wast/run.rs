@@ -7,6 +7,7 @@
 use super::directive::{Directive, Subject};
 use super::forms::forms;
 use super::report::{Entry, Kind, Report, Status};
+use crate::decoy::with_decoy;
 use crate::differential::{Fusion, shared};
 use crate::engine;
 use crate::trap;
@@ -32,6 +33,12 @@ pub const MELD: Fuser<'static> = Fuser { fuse: &fuse_with_meld, in_all_forms: So
 pub const MELD_SHARED: Fuser<'static> = Fuser {
     fuse: &|bytes| component_of(Fusion::with(bytes, &isolated())?),
     in_all_forms: Some(&|bytes| Fusion::with(bytes, &isolated())?.compare(1, 3)),
+};
+
+/// The same, beside a neighbour at address 0, so that no window of a script begins there.
+pub const MELD_MOVED: Fuser<'static> = Fuser {
+    fuse: &|bytes| component_of(Fusion::with(&with_decoy(bytes)?, &isolated())?),
+    in_all_forms: Some(&|bytes| Fusion::with(&with_decoy(bytes)?, &isolated())?.compare(1, 3)),
 };
 
 /// Scripts are about traps, and so every window keeps its own.
