@@ -100,7 +100,7 @@ impl Fusion {
     /// to compare: not every component runs under this host.
     pub fn compare(&self, seed: u64, rounds: usize) -> Result<bool, String> {
         let steps = match self.start(Form::Input, seed) {
-            Ok(mut input) => run_random(&mut *input, seed, rounds),
+            Ok(mut input) => Steps::random(&mut *input, seed, rounds),
             Err(NoStart::Unfit(_)) => return Ok(false),
             Err(NoStart::Trap(trap)) => {
                 // What traps at start must do so when fused.
@@ -118,7 +118,7 @@ impl Fusion {
         };
         for form in [Form::Component, Form::Core] {
             let mut guest = self.start(form, seed).map_err(|why| format!("{form:?} does not start: {why:?}"))?;
-            replay(&mut *guest, &steps).map_err(|e| format!("{form:?}: {e}"))?;
+            steps.replay(&mut *guest).map_err(|e| format!("{form:?}: {e}"))?;
         }
         Ok(true)
     }
@@ -168,8 +168,47 @@ impl Action {
     }
 }
 
-/// Calls every export `rounds` times with values made up on the way, and drops what the host owns now and
-/// then. Ends soon after a trap.
+/// What the host did with a guest, to be done again with another.
+pub struct Steps(Vec<Step>);
+
+impl Steps {
+    /// Calls every export `rounds` times with values made up on the way, and drops what the host owns now and
+    /// then. Ends soon after a trap.
+    pub fn random(guest: &mut dyn Guest, seed: u64, rounds: usize) -> Steps {
+        Steps(run_random(guest, seed, rounds))
+    }
+
+    /// Those before a trap.
+    pub fn until_trap(mut self) -> Steps {
+        let trap = self.0.iter().position(|step| step.outcome.is_err());
+        self.0.truncate(trap.unwrap_or(self.0.len()));
+        self
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Does the same again and compares.
+    pub fn replay(&self, guest: &mut dyn Guest) -> Result<(), String> {
+        for (number, expected) in self.0.iter().enumerate() {
+            let Step { action, next_id, outcome, seen } = expected;
+            let at = || format!("step {number}, {action:?}");
+            let found = step(guest, action.clone(), Some(*next_id));
+            match (outcome, &found.outcome) {
+                (Ok(expected), Ok(found)) if expected == found => {}
+                (Err(expected), Err(found)) => same_trap(expected, found).map_err(|e| format!("{}: {e}", at()))?,
+                (expected, found) => return Err(format!("{}: expected {expected:?}, found {found:?}", at())),
+            }
+            if *seen != found.seen {
+                return Err(format!("{}: the host should have seen {seen:?}, and saw {:?}", at(), found.seen));
+            }
+        }
+        Ok(())
+    }
+}
+
 fn run_random(guest: &mut dyn Guest, seed: u64, rounds: usize) -> Vec<Step> {
     let mut random = Random::named(seed, "calls", 0);
     let exports = guest.exports().to_vec();
@@ -242,24 +281,6 @@ fn step(guest: &mut dyn Guest, action: Action, next_id: Option<u32>) -> Step {
     let before = guest.recorder().trace.len();
     let outcome = action.run(guest);
     Step { action, next_id, outcome, seen: guest.recorder().trace[before..].to_vec() }
-}
-
-/// Does the same again and compares.
-fn replay(guest: &mut dyn Guest, steps: &[Step]) -> Result<(), String> {
-    for (number, expected) in steps.iter().enumerate() {
-        let Step { action, next_id, outcome, seen } = expected;
-        let at = || format!("step {number}, {action:?}");
-        let found = step(guest, action.clone(), Some(*next_id));
-        match (outcome, &found.outcome) {
-            (Ok(expected), Ok(found)) if expected == found => {}
-            (Err(expected), Err(found)) => same_trap(expected, found).map_err(|e| format!("{}: {e}", at()))?,
-            (expected, found) => return Err(format!("{}: expected {expected:?}, found {found:?}", at())),
-        }
-        if *seen != found.seen {
-            return Err(format!("{}: the host should have seen {seen:?}, and saw {:?}", at(), found.seen));
-        }
-    }
-    Ok(())
 }
 
 fn same_trap(expected: &Trap, found: &Trap) -> Result<(), String> {

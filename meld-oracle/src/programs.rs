@@ -55,7 +55,8 @@ impl World {
     pub fn random(random: &mut Random) -> World {
         let count = 2 + random.below(4);
         let mut world = World { instances: Vec::new(), resources: Vec::new() };
-        for _ in 0..random.below(3) {
+        let closed = random.one_in(4);
+        for _ in 0..if closed { 0 } else { random.below(3) } {
             world.resources.push(Resource { owner: None, dtor: true });
         }
         // Now and then nothing crosses from one instance to another, or only one has anything.
@@ -89,9 +90,14 @@ impl World {
                 Some(owner) => owner == k || world.instances[owner].open,
                 None => true,
             });
-            world.instances[k].open = nameable && (apart || random.one_in(2));
+            world.instances[k].open = nameable && !closed && (apart || random.one_in(2));
         }
         world
+    }
+
+    /// Whether no handle can leave it or come in.
+    pub fn is_closed(&self) -> bool {
+        (0..self.resources.len()).all(|q| !self.is_outer(q))
     }
 
     /// Whether the outer world can have handles of resource `q`.

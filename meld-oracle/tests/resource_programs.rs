@@ -1,18 +1,21 @@
-//! Random programs over handles, in the input and fused, in both outputs: the same results, traps, destructors in the
+//! Random programs over handles, in the input and fused, in both outputs, with memories apart and in one: the same results, traps, destructors in the
 //! same order, and the very indices that guests see. Where indices may differ, [`World::exact`] says so.
 //!
 //! A failure prints its seed, the shortest program that shows it, and the composition; `MELD_SEED=<seed>
 //! MELD_WORLDS=1` runs it alone.
 
 use meld_core::report::Handles;
-use meld_oracle::differential::Fusion;
+use meld_oracle::differential::{Fusion, shared};
 use meld_oracle::generate::Random;
 use meld_oracle::programs::{World, differ, shrunk};
 use meld_oracle::trap;
 use std::collections::BTreeMap;
 
 /// Programs for each world.
-const PROGRAMS: u64 = 25;
+const PROGRAMS: u64 = 20;
+
+/// Bytes that a guest may grow its memory by, where all share one: none of them does.
+const HEAP: u64 = 1 << 16;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
@@ -21,7 +24,7 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn programs() {
     let first = number("MELD_SEED").unwrap_or(1);
-    let worlds = number("MELD_WORLDS").unwrap_or(80);
+    let worlds = number("MELD_WORLDS").unwrap_or(70);
     let (mut steps, mut programs) = (0, 0);
     let mut done: BTreeMap<String, usize> = BTreeMap::new();
     let mut count = |what: String| *done.entry(what).or_default() += 1;
@@ -30,8 +33,12 @@ fn programs() {
         let world = World::random(random);
         let text = world.text();
         let bytes = wat::parse_str(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
-        let fusion = Fusion::new(&bytes).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}\n{text}"));
+        // In one memory, where the host passes nothing in memory.
+        let one = seed % 2 == 0 && world.is_closed();
+        let fused = if one { Fusion::with(&bytes, &shared(HEAP)) } else { Fusion::new(&bytes) };
+        let fusion = fused.unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}\n{text}"));
         let report = &fusion.fused().report;
+        count(format!("worlds, {}", if one { "one memory" } else { "memories apart" }));
         for resource in &report.resources {
             count(format!("handles {:?}", resource.handles));
         }
@@ -79,7 +86,7 @@ fn programs() {
             done.iter().filter(|(key, _)| key.starts_with("trap:") && key.contains(what)).map(|e| e.1).sum();
         assert!(traps > 5, "{what}: {traps}");
     }
-    for what in ["instances with exact indices, direct", "instances with exact indices, tabled"] {
+    for what in ["instances with exact indices, direct", "instances with exact indices, tabled", "worlds, one memory"] {
         assert!(done.get(what).is_some_and(|n| *n > 5), "{what}: {:?}", done.get(what));
     }
 }

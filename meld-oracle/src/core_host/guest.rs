@@ -90,8 +90,15 @@ impl CoreCode {
 
     /// Instantiates it under a host that answers by `seed`.
     pub fn start(&self, seed: u64) -> Result<CoreGuest, NoStart> {
+        self.start_with_handles_from(1, seed)
+    }
+
+    /// The same, where the host's table of handles starts at index `first`: its indices are then told from others.
+    pub fn start_with_handles_from(&self, first: u32, seed: u64) -> Result<CoreGuest, NoStart> {
         let (recorder, interface) = (Recorder::new(seed), self.facts.clone());
-        let mut store = Store::new(engine(), State { recorder, table: Table::default(), interface, instance: None });
+        let mut table = Table::default();
+        table.first = first;
+        let mut store = Store::new(engine(), State { recorder, table, interface, instance: None });
         limit_random(&mut store);
         let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
         store.data_mut().instance = Some(instance);
@@ -116,6 +123,11 @@ pub struct CoreGuest {
 }
 
 impl CoreGuest {
+    /// Every index of a handle that the host gave to the module or got from it, in order.
+    pub fn handles_seen(&self) -> &[u32] {
+        &self.store.data().table.seen
+    }
+
     /// Runs `call` unless something trapped before.
     fn enter<T>(&mut self, call: impl FnOnce(&mut CoreGuest) -> Result<T>) -> Result<T, Trap> {
         if self.trapped {

@@ -22,6 +22,10 @@ struct Entry {
 /// The table.
 #[derive(Debug, Default)]
 pub(super) struct Table {
+    /// The first index, where that is not 1.
+    pub(super) first: u32,
+    /// Every index that was given out or asked for.
+    pub(super) seen: Vec<u32>,
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
     /// Per borrow scope, innermost last: how many borrow handles are alive.
@@ -35,6 +39,12 @@ pub(super) struct Table {
 impl Table {
     /// `resource.new`, and what lowers handles.
     fn add(&mut self, entry: Entry) -> u32 {
+        let index = self.add_unseen(entry);
+        self.seen.push(index);
+        index
+    }
+
+    fn add_unseen(&mut self, entry: Entry) -> u32 {
         match self.free.pop() {
             Some(index) => {
                 self.entries[index as usize] = Some(entry);
@@ -43,7 +53,7 @@ impl Table {
             None => {
                 // Index 0 is never a handle.
                 if self.entries.is_empty() {
-                    self.entries.push(None);
+                    self.entries.resize(self.first.max(1) as usize, None);
                 }
                 self.entries.push(Some(entry));
                 u32::try_from(self.entries.len() - 1).expect("tests have few handles")
@@ -52,6 +62,7 @@ impl Table {
     }
 
     fn get(&mut self, handle: u32, resource: u32) -> Result<&mut Entry> {
+        self.seen.push(handle);
         let entry = self.entries.get_mut(handle as usize).and_then(Option::as_mut);
         let entry = entry.ok_or_else(|| format_err!("host: unknown handle index {handle}"))?;
         ensure!(entry.resource == resource, "host: handle index {handle} used with the wrong type");
