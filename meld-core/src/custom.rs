@@ -14,15 +14,15 @@ use wasmparser::{BinaryReader, ProducersSectionReader};
 
 /// Modules of which something is live.
 fn live_modules(module: &MergedModule<'_>, live_funcs: &[bool]) -> BTreeSet<ModuleKey> {
-    let mut keys = BTreeSet::new();
+    let mut scopes = vec![false; module.scopes.len()];
     for (id, func) in module.funcs.iter() {
         if let FuncDef::Guest { origin, .. } = &func.def
             && live_funcs[id.index()]
         {
-            keys.insert(module.scopes[origin.scope].module);
+            scopes[origin.scope.index()] = true;
         }
     }
-    keys
+    module.scopes.iter().filter(|(id, _)| scopes[id.index()]).map(|(_, scope)| scope.module).collect()
 }
 
 /// The contents of the custom sections with this name in the live modules.

@@ -24,7 +24,7 @@ use crate::{custom, names};
 use indexmap::IndexMap;
 use indices::Indices;
 use sections::Sections;
-use wasm_encoder::{BranchHints, DataCountSection, Module, Section, StartSection};
+use wasm_encoder::{DataCountSection, Module, Section, StartSection};
 
 /// How to call a fused core module: everything a host, a test or [`crate::component_wrap`] needs to know.
 /// Only what is live is listed. See `docs/core-abi.md`.
@@ -136,9 +136,7 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
         Some(_) if live.init_from_outside => Some(unique_export(live, INIT)),
         _ => None,
     };
-    let code = code::code(module, &indices, sections.defined_funcs())?;
-
-    let mut out = Module::new();
+    let mut out = Module::HEADER.to_vec();
     // The order of sections is that of the binary format; an empty one is left out.
     section(&mut out, indices.types.count, &sections.types()?);
     section(&mut out, indices.imported_funcs, &sections.imports()?);
@@ -151,48 +149,33 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
     let exports = sections.exports(init.as_deref())?;
     section(&mut out, exports.len(), &exports);
     if let (Some(func), None) = (module.init_func, &init) {
-        out.section(&StartSection { function_index: indices.funcs.get(func)? });
+        StartSection { function_index: indices.funcs.get(func)? }.append_to(&mut out);
     }
     let elements = sections.elements()?;
     section(&mut out, elements.len(), &elements);
     if sections.needs_data_count() {
-        out.section(&DataCountSection { count: indices.datas.count });
+        DataCountSection { count: indices.datas.count }.append_to(&mut out);
     }
-    if !code.hints.is_empty() {
-        let mut hints = BranchHints::new();
-        for (func, of_func) in code.hints {
-            hints.function_hints(func, of_func);
-        }
-        out.section(&hints);
-    }
-    let code_end = out.len();
-    section(&mut out, functions, &code.section);
-    // Bodies end where the section ends; their ranges were relative to the first of them.
-    let bodies = out.len() - code.section.byte_len();
-    debug_assert!(bodies >= code_end);
-    // The largest thing there is, and now there are two of it.
-    drop(code.section);
+    let code = match functions {
+        0 => code::EmittedCode::default(),
+        _ => code::code(module, &indices, sections.defined_funcs(), functions, &mut out)?,
+    };
     section(&mut out, indices.datas.count, &sections.data()?);
-    out.section(&names::name_section(module, &indices));
-    out.section(&custom::producers(module, &live.marks.funcs));
+    names::name_section(module, &indices).append_to(&mut out);
+    custom::producers(module, &live.marks.funcs).append_to(&mut out);
     if let Some(features) = custom::target_features(module, &live.marks.funcs) {
-        out.section(&features);
+        features.append_to(&mut out);
     }
     for ExtraCustom { name, data } in extra {
-        out.section(&wasm_encoder::CustomSection { name: name.into(), data: data.into() });
+        wasm_encoder::CustomSection { name: name.into(), data: data.into() }.append_to(&mut out);
     }
 
-    let bytes = out.finish();
     let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
-    validator.validate_all(&bytes).map_err(MergeError::Invalid)?;
-    let mut moved = code.moved;
-    for body in &mut moved {
-        body.output = body.output.start + bodies..body.output.end + bodies;
-    }
+    validator.validate_all(&out).map_err(MergeError::Invalid)?;
     Ok(Emitted {
-        bytes,
+        bytes: out,
         interface: sections.interface(init.as_deref()),
-        moved,
+        moved: code.moved,
         synth_sizes: synth_sizes(module, &code.synth_sizes),
         functions: functions as usize,
         gc: live.report.clone(),
@@ -211,9 +194,9 @@ fn synth_sizes(module: &MergedModule<'_>, emitted: &IndexMap<FuncId, usize>) -> 
     sizes
 }
 
-fn section(module: &mut Module, items: u32, section: &impl Section) {
+fn section(out: &mut Vec<u8>, items: u32, section: &impl Section) {
     if items != 0 {
-        module.section(section);
+        section.append_to(out);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::error::MergeError;
 use crate::ids::Id;
 use crate::memory::{Layout, growth, layout};
 use crate::merger::reach::{Marks, Reach};
-use crate::merger::uses::{Use, UseCache};
+use crate::merger::uses::Use;
 use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
 
 /// A merged module and what of it is live.
@@ -46,13 +46,13 @@ pub struct GcReport {
 /// Finds what is live.
 pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     // What only dead code does to a table does not count, and nor does dead code forward anything.
-    let mut uses = UseCache::default();
-    let before = liveness(&module, &mut uses)?;
-    devirtualize::devirtualize(&mut module, &before)?;
+    let before = liveness(&module)?;
+    let rewritten = devirtualize::devirtualize(&mut module, &before)?;
     let forwarded = forward::forward(&mut module, &before)?;
-    let mut marks = liveness(&module, &mut uses)?;
+    let tables_before = before.tables.clone();
+    let mut marks = if rewritten || forwarded > 0 { liveness(&module)? } else { before };
     refuse_unsupported(&module, &marks)?;
-    growth::refuse_unbounded(&module, &marks, &mut uses)?;
+    growth::refuse_unbounded(&module, &marks)?;
     refuse_several_memories(&module, &marks)?;
     let layout = layout::place(&module, &marks)?;
     // A step of init is live if what it writes is; calls always are.
@@ -72,24 +72,24 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
         // The start functions that it calls may have another type with the same signature.
         marks.groups[module.types.group_of(module.funcs[init].ty).index()] = true;
     }
-    let init_from_outside = module.init_reaches_import(&mut uses)?;
+    let init_from_outside = module.init_reaches_import()?;
     let defined = module.funcs.values().filter(|func| !matches!(func.def, FuncDef::Import(_))).count();
     let live = |(id, func): &(crate::ids::FuncId, &crate::merger::Func)| {
         marks.funcs[id.index()] && !matches!(func.def, FuncDef::Import(_))
     };
     let live = module.funcs.iter().filter(live).count();
-    let folded_functions = forwarded + fold::fold(&mut module, &mut marks, &mut uses)?;
+    let folded_functions = forwarded + fold::fold(&mut module, &mut marks)?;
     let gone = |(before, after): &(&bool, &bool)| **before && !**after;
     let report = GcReport {
         dropped_functions: defined - live - forwarded,
         folded_functions,
-        devirtualized_tables: before.tables.iter().zip(&marks.tables).filter(gone).count(),
+        devirtualized_tables: tables_before.iter().zip(&marks.tables).filter(gone).count(),
     };
     Ok(Live { module, marks, init_from_outside, layout, report })
 }
 
-fn liveness(module: &MergedModule<'_>, uses: &mut UseCache) -> Result<Marks, MergeError> {
-    let mut reach = Reach::new(module, uses)?;
+fn liveness(module: &MergedModule<'_>) -> Result<Marks, MergeError> {
+    let mut reach = Reach::new(module)?;
     for export in module.exports.values().filter(|export| export.always) {
         reach.add(match export.item {
             ExportItem::Func(func) => Use::Func(func),

@@ -75,7 +75,7 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // Adapter bodies over symbolic ids.
     let adapted = adapter::adapt(&dfg, &plan, &tables)?;
     // What tools need that make a component of a core module. Not to be able to say it is not an error.
-    let component_type = (!options.component).then(|| wit::component_type_section(&root, &adapted.face));
+    let component_type = (!options.component).then(|| wit::component_type_section(&root, &dfg.world, &adapted.face));
     let (extra, no_component_type) = match component_type {
         Some(Ok(data)) => (vec![emit::ExtraCustom { name: wit::COMPONENT_TYPE.into(), data }], None),
         Some(Err(why)) => (Vec::new(), Some(why)),

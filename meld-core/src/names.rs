@@ -7,61 +7,72 @@
 use crate::emit::indices::Indices;
 use crate::ids::FuncId;
 use crate::merger::{FuncDef, MergedModule};
-use std::collections::BTreeMap;
+use std::fmt::{self, Write};
 use wasm_encoder::{NameMap, NameSection};
 
-impl MergedModule<'_> {
+/// The name of a function, to be printed.
+pub(crate) struct FuncName<'m, 'd> {
+    module: &'m MergedModule<'d>,
+    func: FuncId,
+}
+
+impl<'d> MergedModule<'d> {
     /// The name of a function.
-    pub(crate) fn func_name(&self, func: FuncId) -> String {
-        match &self.funcs[func].def {
-            FuncDef::Import(import) => match self.face.imports.get(import) {
-                Some(face) => format!("{}#{}", face.module, face.field),
-                None => format!("{import:?}"),
+    pub(crate) fn func_name(&self, func: FuncId) -> FuncName<'_, 'd> {
+        FuncName { module: self, func }
+    }
+}
+
+impl fmt::Display for FuncName<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let module = self.module;
+        match &module.funcs[self.func].def {
+            FuncDef::Import(import) => match module.face.imports.get(import) {
+                Some(face) => write!(f, "{}#{}", face.module, face.field),
+                None => write!(f, "{import:?}"),
             },
             FuncDef::Guest { origin, .. } => {
-                let module = self.module_of(origin.scope);
-                let index = module.imported.funcs + origin.index;
-                let path = &self.scopes[origin.scope].path;
-                match module.func_names.get(&index) {
-                    Some(name) => format!("{path}::{name}"),
-                    None => format!("{path}::func[{index}]"),
+                let parsed = module.module_of(origin.scope);
+                let index = parsed.imported.funcs + origin.index;
+                f.write_str(&module.scopes[origin.scope].path)?;
+                match parsed.func_names.get(&index) {
+                    Some(name) => write!(f, "::{name}"),
+                    None => write!(f, "::func[{index}]"),
                 }
             }
-            FuncDef::Synth { name, .. } => name.clone(),
-            FuncDef::Trap(class) => format!("cabi-trap:{}", class.name()),
-            FuncDef::Init => "init".to_string(),
+            FuncDef::Synth { name, .. } => f.write_str(name),
+            FuncDef::Trap(class) => write!(f, "cabi-trap:{}", class.name()),
+            FuncDef::Init => f.write_str("init"),
         }
     }
 }
 
 /// The `name` section.
 pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> NameSection {
-    // Ids and indices differ in order: imports come first.
-    let mut funcs = BTreeMap::new();
-    for id in module.funcs.ids().filter(|&id| module.canonical(id) == id) {
-        if let Some(index) = indices.funcs.live(id) {
-            funcs.insert(index, module.func_name(id));
+    let mut funcs = NameMap::new();
+    let mut memories = NameMap::new();
+    let mut name = String::new();
+    // Imports come first in the index space of functions; in each part the order is that of the ids.
+    let is_import = |id: &FuncId| matches!(module.funcs[*id].def, FuncDef::Import(_));
+    let imports = module.funcs.ids().filter(is_import);
+    for id in imports.chain(module.funcs.ids().filter(|id| !is_import(id))) {
+        if let Some(index) = indices.funcs.live(id).filter(|_| module.canonical(id) == id) {
+            name.clear();
+            write!(name, "{}", module.func_name(id)).expect("writing to a string does not fail");
+            funcs.append(index, &name);
         }
     }
-    let mut memories = BTreeMap::new();
     for (id, origin) in module.memories.iter() {
         if let Some(index) = indices.memories.live(id) {
-            let path = &module.scopes[origin.scope].path;
-            let name =
-                if module.windows.is_some() { "memory".into() } else { format!("{path}::memory[{}]", origin.index) };
-            memories.insert(index, name);
+            let name = match module.windows {
+                Some(_) => "memory".to_string(),
+                None => format!("{}::memory[{}]", module.scopes[origin.scope].path, origin.index),
+            };
+            memories.append(index, &name);
         }
     }
     let mut section = NameSection::new();
-    section.functions(&name_map(&funcs));
-    section.memories(&name_map(&memories));
+    section.functions(&funcs);
+    section.memories(&memories);
     section
-}
-
-fn name_map(names: &BTreeMap<u32, String>) -> NameMap {
-    let mut map = NameMap::new();
-    for (&index, name) in names {
-        map.append(index, name);
-    }
-    map
 }

@@ -16,16 +16,20 @@ mod body;
 mod builder;
 mod builtin;
 mod depth;
+pub(crate) mod mentions;
 mod module;
 mod named;
+mod patches;
 mod print;
 mod single;
 mod walk;
 
 pub(crate) use builder::core_kind;
 pub(crate) use builtin::{builtin_name, builtin_type};
+pub use mentions::{RawUse, Use, Whole};
 pub use module::{Body, CoreModule, ImportCounts, ModuleExport};
 pub(crate) use named::named;
+pub use patches::Patches;
 pub use print::print_component;
 pub use single::parse_module;
 

@@ -7,8 +7,9 @@
 
 mod expressible;
 
-use crate::dfg::StringEncoding;
+use crate::dfg::{StringEncoding, World};
 use crate::error::WitError;
+use crate::link::input::externs;
 use crate::plan::OuterFace;
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{Resolve, WorldId};
@@ -18,6 +19,12 @@ pub const COMPONENT_TYPE: &str = "component-type";
 
 /// Prints the world of `component`.
 pub fn world_of(component: &[u8]) -> Result<String, WitError> {
+    let mut validator = wasmparser::Validator::new_with_features(crate::parse::features());
+    let externs = externs(&mut validator, component).map_err(inexpressible)?;
+    let externs = externs.ok_or_else(|| inexpressible("it is a core module"))?;
+    let items = externs.imports.iter().chain(&externs.exports);
+    let items = items.map(|of| (of.name.as_str(), of.ty(), of.item.implements.as_deref()));
+    expressible::check(externs.types.as_ref(), items)?;
     let (resolve, world) = decode(component)?;
     let root = resolve.worlds[world].package.ok_or_else(|| inexpressible("its world is of no package"))?;
     let mut others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != root).collect();
@@ -28,11 +35,15 @@ pub fn world_of(component: &[u8]) -> Result<String, WitError> {
 }
 
 /// Contents of the custom section [`COMPONENT_TYPE`], which tells `wasm-tools component new` and its like
-/// how to make a component of a core module with the face `face`. `component` is the root.
+/// how to make a component of a core module with the face `face`. `component` is the root, whose validated world is
+/// `root`.
 ///
 /// Such a tool knows one memory, one realloc and one string encoding; a face with more is an error.
-pub fn component_type_section(component: &[u8], face: &OuterFace) -> Result<Vec<u8>, WitError> {
+pub fn component_type_section(component: &[u8], root: &World, face: &OuterFace) -> Result<Vec<u8>, WitError> {
     let encoding = encoding(face)?;
+    let items = root.imports.iter().chain(&root.exports);
+    let items = items.map(|of| (of.name.as_str(), &of.ty, of.implements.as_deref()));
+    expressible::check(root.types.as_ref(), items)?;
     let (resolve, world) = decode(component)?;
     wit_component::metadata::encode(&resolve, world, encoding, None).map_err(|e| inexpressible(format_args!("{e:#}")))
 }
@@ -64,10 +75,10 @@ fn encoding(face: &OuterFace) -> Result<wit_component::StringEncoding, WitError>
     })
 }
 
+/// Decodes a world that has been checked to be expressible.
 fn decode(component: &[u8]) -> Result<(Resolve, WorldId), WitError> {
-    expressible::check(component)?;
-    // Worlds of components that nobody has written by way of WIT can make the decoder panic. The check above
-    // is for those that are known; it leaves nothing to unwind but the decoder's own values.
+    // Worlds of components that nobody has written by way of WIT can make the decoder panic. The check before
+    // this is for those that are known; it leaves nothing to unwind but the decoder's own values.
     let decoded = std::panic::catch_unwind(|| wit_component::decode(component));
     let decoded = decoded.map_err(|_| inexpressible("the decoder of WIT cannot handle it"))?;
     match decoded.map_err(|e| inexpressible(format_args!("{e:#}")))? {

@@ -1,6 +1,9 @@
 //! The code section.
 //!
-//! In: live functions and final indices. Out: their bodies, and where each guest body went.
+//! In: live functions and final indices. Out: the section, appended to the module, and where each guest body
+//! went. Bodies are most of a module, so they are written once, at the place where they stay. What precedes
+//! them and depends on them, their number of bytes and the branch hints, is put in front when they are there.
+//! Rejected: a section that is built on its own, and is there twice when it is added to the module.
 
 use super::indices::{Indices, Scoped};
 use crate::error::MergeError;
@@ -13,18 +16,15 @@ use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, bodies
 use crate::synth::AccessOp;
 use indexmap::IndexMap;
 use std::ops::Range;
-use wasm_encoder::{CodeSection, Encode, Instruction, MemArg, ValType};
+use wasm_encoder::{BranchHints, Encode, Instruction, MemArg, Section, SectionId, ValType};
 
-/// The code section and what is known about it.
+/// What is known about the code that was written.
 #[derive(Default)]
 pub(crate) struct EmittedCode {
-    pub(crate) section: CodeSection,
-    /// Where guest bodies went; output ranges are relative to the section's first byte after its count.
+    /// Where guest bodies went.
     pub(crate) moved: Vec<MovedBody>,
     /// Sizes of synthesized bodies in bytes.
     pub(crate) synth_sizes: IndexMap<FuncId, usize>,
-    /// Branch hints by final function index.
-    pub(crate) hints: Vec<(u32, Vec<wasm_encoder::BranchHint>)>,
 }
 
 /// Where a body of the input is in the output.
@@ -38,13 +38,22 @@ pub struct MovedBody {
     pub input: Range<usize>,
 }
 
-/// Writes the bodies of `funcs`.
+/// Appends the code section with the bodies of `funcs`, of which there are `count`, to `out`, and in front of it the
+/// section of branch hints, if there are any.
 pub(crate) fn code(
     module: &MergedModule<'_>,
     indices: &Indices,
     funcs: impl Iterator<Item = FuncId>,
+    count: u32,
+    out: &mut Vec<u8>,
 ) -> Result<EmittedCode, MergeError> {
+    let start = out.len();
+    // Room for what comes in front: guessed, and nothing has to be moved where that was right.
+    let guessed = front(count, guess(module));
+    out.extend_from_slice(&guessed);
+    let bodies = out.len();
     let mut emitted = EmittedCode::default();
+    let mut hinted = BranchHints::new();
     let mut body = Vec::new();
     for func in funcs {
         body.clear();
@@ -62,16 +71,16 @@ pub(crate) fn code(
                 };
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
                 match hints {
-                    None => bodies::splice(input, calls, &checks, &mut scoped, &mut body, None)?,
+                    None => bodies::splice(parsed, input, calls, &checks, &mut scoped, &mut body, None)?,
                     Some(hints) => {
                         let mut moved = Vec::new();
-                        bodies::splice(input, calls, &checks, &mut scoped, &mut body, Some(&mut moved))?;
-                        emitted.hints.push((indices.funcs.get(func)?, moved_hints(hints, &moved)));
+                        bodies::splice(parsed, input, calls, &checks, &mut scoped, &mut body, Some(&mut moved))?;
+                        hinted.function_hints(indices.funcs.get(func)?, moved_hints(hints, &moved));
                     }
                 }
-                let end = emitted.section.byte_len() + leb_len(body.len()) + body.len();
+                let begin = out.len() - bodies + leb_len(body.len());
                 emitted.moved.push(MovedBody {
-                    output: end - body.len()..end,
+                    output: begin..begin + body.len(),
                     module: module.scopes[origin.scope].module,
                     input: input.range.clone(),
                 });
@@ -87,9 +96,33 @@ pub(crate) fn code(
             }
             FuncDef::Init => init(module, indices, &mut body)?,
         }
-        emitted.section.raw(&body);
+        body.len().encode(out);
+        out.extend_from_slice(&body);
     }
+    let mut before = Vec::new();
+    if !hinted.is_empty() {
+        hinted.append_to(&mut before);
+    }
+    before.extend(front(count, out.len() - bodies));
+    for body in &mut emitted.moved {
+        body.output = start + before.len() + body.output.start..start + before.len() + body.output.end;
+    }
+    out.splice(start..bodies, before);
     Ok(emitted)
+}
+
+/// What precedes the `size` bytes of `count` bodies: the section's id, its size, and the count.
+fn front(count: u32, size: usize) -> Vec<u8> {
+    let mut front = vec![SectionId::Code.into()];
+    (leb_len(count as usize) + size).encode(&mut front);
+    count.encode(&mut front);
+    front
+}
+
+/// About as many bytes as there will be: bodies grow by the bytes that longer indices take.
+fn guess(module: &MergedModule<'_>) -> usize {
+    let bodies = module.scopes.ids().flat_map(|scope| &module.module_of(scope).bodies);
+    bodies.map(|body| body.bytes.len() + body.bytes.len() / 16).sum()
 }
 
 /// A hint's instruction carries no index, so it moved as far as the last such instruction before it.
@@ -115,9 +148,7 @@ fn no_locals(body: &mut Vec<u8>) {
 }
 
 fn leb_len(value: usize) -> usize {
-    let mut bytes = Vec::new();
-    value.encode(&mut bytes);
-    bytes.len()
+    (value.max(1).ilog2() / 7 + 1) as usize
 }
 
 /// `memory.size`, or what stands for it in a window.

@@ -23,8 +23,8 @@ use wasmparser::{BinaryReader, ElementItems, Operator, OperatorsReader, TableIni
 /// What a constant table holds.
 type Slots = HashMap<u64, FuncId>;
 
-/// Makes indirect calls direct where that is possible.
-pub(super) fn devirtualize(module: &mut MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
+/// Makes indirect calls direct where that is possible. Returns whether there are any.
+pub(super) fn devirtualize(module: &mut MergedModule<'_>, marks: &Marks) -> Result<bool, MergeError> {
     let mut tables: HashMap<TableId, Slots> = HashMap::new();
     for id in module.tables.ids().filter(|id| marks.tables[id.index()]) {
         if let Some(slots) = constant_slots(module, marks, id)? {
@@ -32,7 +32,7 @@ pub(super) fn devirtualize(module: &mut MergedModule<'_>, marks: &Marks) -> Resu
         }
     }
     if tables.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let mut rewritten = Vec::new();
     for &func in &marks.indirect_callers {
@@ -44,12 +44,13 @@ pub(super) fn devirtualize(module: &mut MergedModule<'_>, marks: &Marks) -> Resu
             }
         }
     }
+    let any = !rewritten.is_empty();
     for (func, direct) in rewritten {
         if let FuncDef::Guest { calls, .. } = &mut module.funcs[func].def {
             *calls = direct;
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 /// The contents of a table, if they are constant.
@@ -99,7 +100,7 @@ fn direct_calls(
     body: &Body<'_>,
 ) -> Result<Vec<DirectCall>, MergeError> {
     let mut calls = Vec::new();
-    if !body.patches.iter().any(|&at| may_follow_constant(body.bytes, at as usize)) {
+    if !module.module_of(scope).patches(body).any(|at| may_follow_constant(body.bytes, at as usize)) {
         return Ok(calls);
     }
     let space = &module.scopes[scope];

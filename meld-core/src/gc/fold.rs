@@ -14,8 +14,9 @@ use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
 use crate::memory::Place;
 use crate::merger::reach::Marks;
-use crate::merger::uses::{Entity, Use, UseCache};
+use crate::merger::uses::{Entity, Use};
 use crate::merger::{Code, FuncDef, MergedModule, Op};
+use crate::parse::Body;
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::hash::Hash;
@@ -37,12 +38,9 @@ struct Candidate {
 /// Functions that have not been told apart.
 type Class = Vec<Candidate>;
 
-/// Functions by type and length, with their bytes.
-type ByLength<'m> = IndexMap<(CoreTypeId, usize), Vec<(FuncId, Cow<'m, [u8]>)>>;
-
 /// Folds equal functions. Returns how many are gone.
-pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks, uses: &mut UseCache) -> Result<usize, MergeError> {
-    let mut classes = alike(module, marks, uses)?;
+pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<usize, MergeError> {
+    let mut classes = alike(module, marks)?;
     // A class goes by its first member; a function that is not in one, by itself.
     let mut names: Vec<FuncId> = module.funcs.ids().collect();
     for _ in 0..MAX_ROUNDS {
@@ -77,46 +75,67 @@ pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks, uses: &mut 
 }
 
 /// Live functions that are equal but, perhaps, for what they call.
-fn alike(module: &MergedModule<'_>, marks: &Marks, uses: &mut UseCache) -> Result<Vec<Class>, MergeError> {
-    // Most functions have a length for themselves, so their bytes need not be looked at.
-    let mut by_length = ByLength::new();
-    for (func, definition) in module.funcs.iter() {
-        if !marks.funcs[func.index()] || module.canonical(func) != func {
-            continue;
-        }
-        let bytes = match &definition.def {
-            FuncDef::Guest { origin, calls } if calls.is_empty() => {
-                Cow::Borrowed(module.module_of(origin.scope).bodies[origin.index as usize].bytes)
-            }
-            FuncDef::Synth { code, .. } => Cow::Owned(shape(code)),
-            FuncDef::Guest { .. } | FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => continue,
-        };
-        by_length.entry((definition.ty, bytes.len())).or_default().push((func, bytes));
-    }
+fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeError> {
+    // Most functions have a key for themselves, so that nobody looks at their bytes.
+    let live = module.funcs.ids().filter(|id| marks.funcs[id.index()] && module.canonical(*id) == *id);
+    let mut keys: Vec<(u64, FuncId)> = live.filter_map(|func| Some((key(module, func)?, func))).collect();
+    keys.sort_unstable();
     let mut classes = Vec::new();
-    for mut funcs in by_length.into_values().filter(|funcs| funcs.len() > 1) {
+    for group in keys.chunk_by(|(a, _), (b, _)| a == b).filter(|group| group.len() > 1) {
+        let mut funcs: Vec<_> = group.iter().filter_map(|&(_, func)| Some((func, code(module, func)?))).collect();
         // Bodies differ early, so comparing them is cheaper than hashing all of them. The sort is stable: of
         // equal ones the first stays first.
         funcs.sort_by(|(_, a), (_, b)| a.cmp(b));
         for equal in funcs.chunk_by(|(_, a), (_, b)| a == b).filter(|equal| equal.len() > 1) {
-            let class = equal.iter().map(|(func, _)| candidate(module, uses, *func)).collect::<Result<Class, _>>()?;
+            let class = equal.iter().map(|(func, _)| candidate(module, *func)).collect::<Result<Class, _>>()?;
             classes.extend(split(class, |member| member.others.clone()));
         }
     }
     Ok(classes)
 }
 
+/// The body of a guest's function that may be folded: one that still stands as it did in the input.
+fn guest<'m>(module: &'m MergedModule<'_>, func: FuncId) -> Option<&'m Body<'m>> {
+    match &module.funcs[func].def {
+        FuncDef::Guest { origin, calls } if calls.is_empty() => {
+            Some(&module.module_of(origin.scope).bodies[origin.index as usize])
+        }
+        _ => None,
+    }
+}
+
+/// What is compared of a function: its type and its bytes. `None` for one that is not folded.
+fn code<'m>(module: &'m MergedModule<'_>, func: FuncId) -> Option<(CoreTypeId, Cow<'m, [u8]>)> {
+    let bytes = match &module.funcs[func].def {
+        FuncDef::Synth { code, .. } => Cow::Owned(shape(code)),
+        _ => Cow::Borrowed(guest(module, func)?.bytes),
+    };
+    Some((module.funcs[func].ty, bytes))
+}
+
+/// Functions with different keys are not equal. What it is made of is known without looking at the code.
+fn key(module: &MergedModule<'_>, func: FuncId) -> Option<u64> {
+    let (bytes, patches, mentions) = match &module.funcs[func].def {
+        FuncDef::Synth { code, .. } => (0, code.ops.len(), code.locals.len()),
+        _ => guest(module, func)?.extent(),
+    };
+    // A few bits of each: there is no harm in two that differ and have the same key.
+    let ty = module.funcs[func].ty.index();
+    Some([patches, mentions, ty].into_iter().fold(bytes as u64, |key, part| key << 14 ^ part as u64))
+}
+
 /// Equal bytes mention the same indices at the same places, so it is enough to compare what each distinct
 /// index means. The order is that of the indices, or of a synthesized body's instructions.
-fn candidate(module: &MergedModule<'_>, uses: &mut UseCache, func: FuncId) -> Result<Candidate, MergeError> {
+fn candidate(module: &MergedModule<'_>, func: FuncId) -> Result<Candidate, MergeError> {
     let mut candidate = Candidate { func, others: Vec::new(), callees: Vec::new() };
-    for used in uses.func(module, func)? {
+    module.uses(func, |used| {
         match used {
             Use::Func(callee) | Use::FuncRef(callee) => candidate.callees.push(callee),
             Use::Whole(never) => match never {},
             other => candidate.others.push(other),
         }
-    }
+        Ok(())
+    })?;
     Ok(candidate)
 }
 

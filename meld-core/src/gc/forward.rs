@@ -11,7 +11,7 @@ use crate::merger::reach::Marks;
 use crate::merger::reindex;
 use crate::merger::uses::{Collector, Use};
 use crate::merger::{Code, DirectCall, FuncDef, MergedModule, Op};
-use crate::parse::Body;
+use crate::parse::{Body, CoreModule};
 use wasm_encoder::{Encode, Instruction};
 
 /// Makes forwarding functions aliases of what they call. Returns how many there are.
@@ -22,8 +22,8 @@ pub(super) fn forward(module: &mut MergedModule<'_>, marks: &Marks) -> Result<us
         let Some(params) = module.types.params(ty) else { continue };
         let callee = match &module.funcs[func].def {
             FuncDef::Guest { origin, calls } => {
-                let body = &module.module_of(origin.scope).bodies[origin.index as usize];
-                match guest_callee(body, calls, params)? {
+                let parsed = module.module_of(origin.scope);
+                match guest_callee(parsed, &parsed.bodies[origin.index as usize], calls, params)? {
                     Some(Callee::Index(index)) => Some(module.scopes[origin.scope].func(index)?),
                     Some(Callee::Direct(func)) => Some(func),
                     None => None,
@@ -56,9 +56,15 @@ const RETURN_CALL: u8 = 0x12;
 const LOCAL_GET: u8 = 0x20;
 
 /// What a guest body forwards to. Locals of its own make no difference: it does not touch them.
-fn guest_callee(body: &Body<'_>, calls: &[DirectCall], params: usize) -> Result<Option<Callee>, MergeError> {
+fn guest_callee(
+    module: &CoreModule<'_>,
+    body: &Body<'_>,
+    calls: &[DirectCall],
+    params: usize,
+) -> Result<Option<Callee>, MergeError> {
     // The call is the only instruction with an index.
-    let &[at] = body.patches.as_slice() else { return Ok(None) };
+    let mut patches = module.patches(body);
+    let (Some(at), None) = (patches.next(), patches.next()) else { return Ok(None) };
     let mut gets = Vec::new();
     for param in 0..params {
         gets.push(LOCAL_GET);

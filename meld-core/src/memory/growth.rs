@@ -8,7 +8,7 @@ use super::windows::Growth;
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id, ScopeId};
 use crate::merger::reach::Marks;
-use crate::merger::uses::{Use, UseCache, Whole};
+use crate::merger::uses::{Use, Whole};
 use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
 use indexmap::IndexMap;
 
@@ -16,16 +16,13 @@ use indexmap::IndexMap;
 const LISTED: usize = 4;
 
 /// Refuses live growth without a bound.
-pub(crate) fn refuse_unbounded(
-    module: &MergedModule<'_>,
-    marks: &Marks,
-    uses: &mut UseCache,
-) -> Result<(), MergeError> {
+pub(crate) fn refuse_unbounded(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
     let Some(windows) = &module.windows else { return Ok(()) };
     let mut found: IndexMap<ScopeId, Vec<FuncId>> = IndexMap::new();
     for (func, definition) in module.funcs.iter().filter(|(func, _)| marks.funcs[func.index()]) {
         let FuncDef::Guest { origin, .. } = definition.def else { continue };
-        for used in uses.body(module, origin.scope, origin.index)? {
+        let parsed = module.module_of(origin.scope);
+        for used in parsed.mentions(&parsed.bodies[origin.index as usize]) {
             if let Use::Whole(Whole::Grow(index)) = *used {
                 let memory = module.scopes[origin.scope].memory(index)?;
                 if windows.window(memory)?.growth == Growth::Unbounded {

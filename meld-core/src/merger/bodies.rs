@@ -10,7 +10,7 @@ use super::consts::EntityRenumber;
 use super::reindex::{self, Bridge};
 use crate::error::MergeError;
 use crate::memory::isolate::Checks;
-use crate::parse::Body;
+use crate::parse::{Body, CoreModule};
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{Encode, ValType};
 use wasmparser::{BinaryReader, FunctionBody};
@@ -22,6 +22,7 @@ const RETURN_CALL_INDIRECT: u8 = 0x13;
 /// `checks` come in front of accesses. For each place
 /// the parser noted, `moved` gets the offset after it in the input and the offset after it in `out`.
 pub(crate) fn splice<R: EntityRenumber>(
+    module: &CoreModule<'_>,
     body: &Body<'_>,
     calls: &[DirectCall],
     checks: &Checks,
@@ -40,7 +41,7 @@ pub(crate) fn splice<R: EntityRenumber>(
     }
     let mut calls = calls.iter().peekable();
     let mut checks = checks.before.iter().peekable();
-    for &at in &body.patches {
+    for at in module.patches(body) {
         if let Some((_, code)) = checks.next_if(|(access, _)| *access == at) {
             out.extend_from_slice(&body.bytes[copied..at as usize]);
             out.extend_from_slice(code);
@@ -58,7 +59,7 @@ pub(crate) fn splice<R: EntityRenumber>(
             // The old immediates have no part in the new instruction; they are read to find its end.
             copied = reindex::instruction(body.bytes, at, &mut super::uses::Collector::default(), &mut Vec::new())?;
         } else {
-            out.extend_from_slice(&body.bytes[copied..at]);
+            copy(body.bytes, copied, at, out);
             copied = reindex::instruction(body.bytes, at, renumber, out)?;
         }
         if let Some(moved) = &mut moved {
@@ -67,6 +68,21 @@ pub(crate) fn splice<R: EntityRenumber>(
     }
     out.extend_from_slice(&body.bytes[copied..]);
     Ok(())
+}
+
+/// Appends `bytes[from..to]`. Most runs are a few bytes: a copy of a fixed length takes less time than to find out
+/// how to copy few.
+#[inline]
+fn copy(bytes: &[u8], from: usize, to: usize, out: &mut Vec<u8>) {
+    const RUN: usize = 16;
+    match bytes[from..].first_chunk::<RUN>() {
+        Some(run) if to - from <= RUN => {
+            let end = out.len() + (to - from);
+            out.extend_from_slice(run);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&bytes[from..to]),
+    }
 }
 
 fn locals<R: EntityRenumber>(

@@ -6,7 +6,7 @@
 //! own. A reached import reaches the memory, the realloc and the destructor through which its host may
 //! come back. Two passes ask: [`super::start`] what start functions could observe, and [`crate::gc`] what is live.
 
-use super::uses::{Entity, Use, UseCache, const_uses, entity};
+use super::uses::{Entity, Use, const_uses, entity};
 use super::{ExportItem, FuncDef, GlobalDef, MergedModule};
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RecGroupId, ScopeId, TableId, TagId};
@@ -41,7 +41,6 @@ pub(crate) struct Marks {
 /// A traversal in progress.
 pub(crate) struct Reach<'m, 'd> {
     module: &'m MergedModule<'d>,
-    uses: &'m mut UseCache,
     /// What has been reached.
     pub(crate) marks: Marks,
     funcs: VecDeque<FuncId>,
@@ -58,7 +57,7 @@ fn set(marks: &mut [bool], id: impl Id) -> bool {
 }
 
 impl<'m, 'd> Reach<'m, 'd> {
-    pub(crate) fn new(module: &'m MergedModule<'d>, uses: &'m mut UseCache) -> Result<Self, MergeError> {
+    pub(crate) fn new(module: &'m MergedModule<'d>) -> Result<Self, MergeError> {
         let mut table_segments = vec![Vec::new(); module.tables.len()];
         for id in module.elems.ids() {
             if let Some((table, _)) = module.elem_target(id)? {
@@ -87,7 +86,7 @@ impl<'m, 'd> Reach<'m, 'd> {
             reached_from: vec![None; module.funcs.len()],
         };
         let (funcs, globals) = (VecDeque::new(), Vec::new());
-        Ok(Self { module, uses, marks, funcs, globals, current: None, table_segments, memory_segments })
+        Ok(Self { module, marks, funcs, globals, current: None, table_segments, memory_segments })
     }
 
     /// Adds a root and everything that it reaches.
@@ -95,6 +94,7 @@ impl<'m, 'd> Reach<'m, 'd> {
         self.current = None;
         self.mark(root)?;
         // Work lists, not recursion: chains of calls and of initializers are as long as the input likes.
+        let module = self.module;
         loop {
             if let Some(global) = self.globals.pop() {
                 self.initializer(global)?;
@@ -106,7 +106,7 @@ impl<'m, 'd> Reach<'m, 'd> {
             if let FuncDef::Import(import) = self.module.funcs[func].def {
                 self.import(import)?;
             }
-            for used in self.uses.func(self.module, func)? {
+            module.uses(func, |used| {
                 match used {
                     Use::FuncRef(func) => {
                         set(&mut self.marks.referenced, func);
@@ -120,8 +120,8 @@ impl<'m, 'd> Reach<'m, 'd> {
                     }
                     _ => {}
                 }
-                self.mark(used)?;
-            }
+                self.mark(used)
+            })?;
         }
     }
 

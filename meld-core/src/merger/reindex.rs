@@ -107,7 +107,8 @@ impl<R: Renumber + ?Sized> Reencode for Bridge<'_, R> {
     }
 }
 
-/// The instruction at `at`, renumbered, appended to `out`. Returns the offset after it.
+/// The instruction at `at`, renumbered, appended to `out`, as far as it changes. Returns the offset after what
+/// was taken: of a load or a store the static offset stands there still, to be copied with what follows.
 pub(crate) fn instruction<R: Renumber>(
     bytes: &[u8],
     at: usize,
@@ -121,45 +122,37 @@ pub(crate) fn instruction<R: Renumber>(
         0x10 | 0x12 => {
             let func = renumber.func(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
-            func.encode(out);
+            put(func, out);
         }
         // call_indirect, return_call_indirect
         0x11 | 0x13 => {
             let ty = renumber.ty(u32_at(bytes, &mut next)?)?;
             let table = renumber.table_call(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
-            ty.encode(out);
-            table.encode(out);
+            put(ty, out);
+            put(table, out);
         }
         // global.get, global.set
         0x23 | 0x24 => {
             let global = renumber.global(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
-            global.encode(out);
+            put(global, out);
         }
         // Loads and stores: the flags say whether a memory index follows, and the offset comes last.
         0x28..=0x3e => {
             let flags = u32_at(bytes, &mut next)?;
             let old = if flags & MEMORY_INDEX_FOLLOWS == 0 { 0 } else { u32_at(bytes, &mut next)? };
-            let offset = next;
-            skip_leb(bytes, &mut next)?;
             let (memory, base) = renumber.access(old)?;
-            if memory == old && base == 0 {
-                out.extend_from_slice(&bytes[at..next]);
+            out.push(opcode);
+            if memory == 0 {
+                put(flags & !MEMORY_INDEX_FOLLOWS, out);
             } else {
-                out.push(opcode);
-                if memory == 0 {
-                    (flags & !MEMORY_INDEX_FOLLOWS).encode(out);
-                } else {
-                    (flags | MEMORY_INDEX_FOLLOWS).encode(out);
-                    memory.encode(out);
-                }
-                if base == 0 {
-                    out.extend_from_slice(&bytes[offset..next]);
-                } else {
-                    // A base is there for memories with 32-bit addresses only.
-                    rebased(u64::from(u32_at(bytes, &mut { offset })?), base).encode(out);
-                }
+                put(flags | MEMORY_INDEX_FOLLOWS, out);
+                put(memory, out);
+            }
+            if base != 0 {
+                // A base is there for memories with 32-bit addresses only.
+                rebased(u64::from(u32_at(bytes, &mut next)?), base).encode(out);
             }
         }
         // memory.size, memory.grow
@@ -169,20 +162,20 @@ pub(crate) fn instruction<R: Renumber>(
             if !renumber.whole(whole, out)? {
                 let memory = renumber.memory(old)?;
                 out.push(opcode);
-                memory.encode(out);
+                put(memory, out);
             }
         }
         // ref.func
         0xd2 => {
             let func = renumber.func_ref(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
-            func.encode(out);
+            put(func, out);
         }
         // The `catch` of legacy exceptions: a reader that starts here does not know of its `try`.
         0x07 => {
             let tag = renumber.tag(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
-            tag.encode(out);
+            put(tag, out);
         }
         _ => {
             let mut reader = OperatorsReader::new(BinaryReader::new(&bytes[at..], at));
@@ -221,32 +214,37 @@ const MEMORY_SIZE: u8 = 0x3f;
 /// Bit of a memory argument's flags.
 const MEMORY_INDEX_FOLLOWS: u32 = 1 << 6;
 
+/// Appends a number in LEB128. Most have one byte.
+#[inline]
+fn put(value: u32, out: &mut Vec<u8>) {
+    match u8::try_from(value) {
+        Ok(byte @ 0..0x80) => out.push(byte),
+        _ => value.encode(out),
+    }
+}
+
+#[cold]
 fn truncated(at: usize) -> MergeError {
     MergeError::Reencode { item: format!("the code at offset {at}"), reason: "the body ends early".to_string() }
 }
 
+#[inline]
 fn byte(bytes: &[u8], at: usize) -> Result<u8, MergeError> {
     bytes.get(at).copied().ok_or_else(|| truncated(at))
 }
 
-fn u32_at(bytes: &[u8], next: &mut usize) -> Result<u32, MergeError> {
-    let mut value = 0;
-    let mut shift = 0;
-    loop {
-        let byte = byte(bytes, *next)?;
+/// Reads a number in LEB128, and moves `next` behind it.
+#[inline]
+pub(crate) fn u32_at(bytes: &[u8], next: &mut usize) -> Result<u32, MergeError> {
+    let mut byte = self::byte(bytes, *next)?;
+    *next += 1;
+    let mut value = u32::from(byte & 0x7f);
+    let mut shift = 7;
+    while byte & 0x80 != 0 {
+        byte = self::byte(bytes, *next)?;
         *next += 1;
         value |= u32::from(byte & 0x7f).wrapping_shl(shift);
-        if byte & 0x80 == 0 {
-            return Ok(value);
-        }
         shift += 7;
     }
-}
-
-fn skip_leb(bytes: &[u8], next: &mut usize) -> Result<(), MergeError> {
-    while byte(bytes, *next)? & 0x80 != 0 {
-        *next += 1;
-    }
-    *next += 1;
-    Ok(())
+    Ok(value)
 }

@@ -15,7 +15,7 @@
 //! write beyond its window instead of trapping. So are later segments of that memory, for their order.
 
 use super::reach::Reach;
-use super::uses::{Use, UseCache};
+use super::uses::Use;
 use super::{Func, FuncDef, InitStep, MergedModule};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, Id, ScopeId};
@@ -51,8 +51,7 @@ struct Decisions {
 fn decide(module: &MergedModule<'_>) -> Result<(Decisions, Vec<InitStep>), MergeError> {
     let mut decisions = Decisions::default();
     let mut init = Vec::new();
-    let mut uses = UseCache::default();
-    let mut reach = Reach::new(module, &mut uses)?;
+    let mut reach = Reach::new(module)?;
     let mut started = false;
     // Memories of which a segment waits for init.
     let mut late = BTreeSet::new();
@@ -96,8 +95,8 @@ fn start_function(module: &MergedModule<'_>, scope: ScopeId) -> Result<Option<cr
 
 impl MergedModule<'_> {
     /// Whether code that runs at start could reach an import.
-    pub(crate) fn init_reaches_import(&self, uses: &mut UseCache) -> Result<bool, MergeError> {
-        let mut reach = Reach::new(self, uses)?;
+    pub(crate) fn init_reaches_import(&self) -> Result<bool, MergeError> {
+        let mut reach = Reach::new(self)?;
         for step in &self.init {
             if let InitStep::Call(func) = *step {
                 reach.add(Use::Func(func))?;

@@ -1,33 +1,37 @@
 //! Function bodies: validated and looked through in one walk.
 //!
 //! In: a body and its validator. Out: [`Body`], with the offset of every instruction that a merger must
-//! look at again. Which those are is derived from the *names* of the immediates in wasmparser's table of
-//! instructions. A new instruction with immediates of a known kind is right without a change here; one
+//! look at again, and everything that the body mentions. Which instructions those are, and what they mention, is
+//! derived from the *names* of the immediates in wasmparser's table of instructions. A new instruction with immediates of a known kind is right without a change here; one
 //! with an immediate of a new kind does not compile until somebody has said what the immediate means.
 //! Rejected: a list of instructions with indices, which misses the one that is added next year.
 
-use super::Body;
+use super::mentions::MentionWriter;
+use super::module::Noted;
+use super::patches::PatchWriter;
+use super::{Body, Use, Whole};
 use wasmparser::{
     BinaryReaderError, BlockType, Catch, FuncToValidate, FuncValidatorAllocations, FunctionBody, Handle, HeapType,
-    OperatorsReader, OperatorsReaderAllocations, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
+    MemArg, OperatorsReader, OperatorsReaderAllocations, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
     VisitOperator, VisitSimdOperator,
 };
 
-/// Buffers that are used again from body to body.
+/// Buffers that are used again from body to body. A body that is refused ends the walk over the input.
 #[derive(Default)]
 pub(super) struct BodyWalker {
     validator: FuncValidatorAllocations,
     reader: OperatorsReaderAllocations,
-    patches: Vec<u32>,
+    mentions: MentionWriter,
 }
 
 impl BodyWalker {
-    /// Validates `body` and notes its patches. `module_start` is the offset of the module in the input.
+    /// Validates `body` and adds what it notes to `noted`. `module_start` is the offset of the module in the input.
     pub(super) fn walk<'a>(
         &mut self,
         func: FuncToValidate<ValidatorResources>,
         body: &FunctionBody<'a>,
         module_start: usize,
+        noted: &mut Noted,
     ) -> Result<Body<'a>, BinaryReaderError> {
         let start = body.range().start;
         let mut validator = func.into_validator(std::mem::take(&mut self.validator));
@@ -38,30 +42,33 @@ impl BodyWalker {
             let count = reader.read_var_u32()?;
             let ty = reader.read::<ValType>()?;
             validator.define_locals(offset, count, ty)?;
-            locals_mention_types |= val_type(&ty);
+            locals_mention_types |= val_type(&mut self.mentions, &ty);
         }
         let code_start = offset_in(start, reader.original_position());
-        self.patches.clear();
+        let mut patches = PatchWriter::new(&mut noted.patches);
         let mut operators = OperatorsReader::new_with_allocs(reader, std::mem::take(&mut self.reader));
         while !operators.eof() {
             let offset = operators.original_position();
-            let mut noting = Noting { validator: validator.visitor(offset), patched: false };
+            let validator = validator.visitor(offset);
+            let mut noting = Noting { validator, patched: false, mentions: &mut self.mentions };
             operators.visit_operator(&mut noting)??;
             if noting.patched {
-                self.patches.push(offset_in(start, offset));
+                patches.push(offset_in(start, offset));
             }
         }
         operators.finish()?;
         self.validator = validator.into_allocations();
         self.reader = operators.into_allocations();
         let range = body.range();
+        let mentions = noted.mentions.len();
+        self.mentions.finish(&mut noted.mentions);
         Ok(Body {
             bytes: body.as_bytes(),
             range: range.start - module_start..range.end - module_start,
             code_start,
             locals_mention_types,
-            // A copy is as long as it need be; there are as many of these as there are functions.
-            patches: self.patches.clone(),
+            patches: patches.finish(),
+            mentions: mentions..noted.mentions.len(),
         })
     }
 }
@@ -71,20 +78,32 @@ fn offset_in(start: usize, offset: usize) -> u32 {
     u32::try_from(offset - start).expect("the validator limits the size of a function body to less than 2^32")
 }
 
-/// Defines `immediate!(name value)`: what each name says about an instruction that has such an immediate. A
-/// name that is not listed is a compile error.
+/// Defines `immediate!(writer instruction name value)`: what each name says about an instruction that has such an
+/// immediate. A name that is not listed is a compile error.
 macro_rules! classify {
     ($d:tt $( $judge:ident: $($name:ident)*; )*) => {
-        macro_rules! immediate { $( $( ($name $d value:ident) => { $judge(&$d value) }; )* )* }
+        macro_rules! immediate {
+            // The same immediates, but the instruction is not what it is elsewhere.
+            ($d out:expr, RefFunc function_index $d value:ident) => { func_ref($d out, &$d value) };
+            ($d out:expr, CallIndirect table_index $d value:ident) => { table_call($d out, &$d value) };
+            ($d out:expr, ReturnCallIndirect table_index $d value:ident) => { table_call($d out, &$d value) };
+            $( $( ($d out:expr, $d op:ident $name $d value:ident) => { $judge($d out, &$d value) }; )* )*
+        }
     };
 }
 classify! { $
-    // Indices of the module's index spaces; the last two are the continuation types of `cont.bind`.
-    always: function_index table_index table dst_table src_table mem dst_mem src_mem global_index tag_index
-        elem_index data_index array_elem_index array_data_index type_index struct_type_index array_type_index
-        array_type_index_dst array_type_index_src cont_type_index argument_index result_index;
+    // Indices of the module's index spaces; the last two types are the continuation types of `cont.bind`.
+    func: function_index;
+    table: table_index table dst_table src_table;
+    memory: mem dst_mem src_mem;
+    global: global_index;
+    tag: tag_index;
+    elem: elem_index array_elem_index;
+    data: data_index array_data_index;
+    ty: type_index struct_type_index array_type_index array_type_index_dst array_type_index_src cont_type_index
+        argument_index result_index;
     // An access: its memory may get another number and its offset may be rebased.
-    always: memarg;
+    memarg: memarg;
     // Types, which matter where they are not abstract.
     heap_type: hty;
     ref_type: from_ref_type to_ref_type;
@@ -97,17 +116,40 @@ classify! { $
     never: local_index relative_depth targets field_index array_size value lane lanes ordering;
 }
 
-/// A validator that also says whether a merger must look at the instruction again. It sees the instruction's
-/// immediates as they are read: an `Operator` in between would be made and taken apart for nothing.
-struct Noting<V> {
+/// A validator that also says whether a merger must look at the instruction again, and notes what it mentions.
+/// It sees the instruction's immediates as they are read: an `Operator` in between would be made and taken apart
+/// for nothing.
+struct Noting<'m, V> {
     validator: V,
     patched: bool,
+    mentions: &'m mut MentionWriter,
+}
+
+/// Notes an instruction on a whole memory. The immediates are in the order of wasmparser's table.
+macro_rules! whole {
+    ($out:expr, MemorySize $mem:ident) => {
+        $out.push(Use::Whole(Whole::Size($mem)))
+    };
+    ($out:expr, MemoryGrow $mem:ident) => {
+        $out.push(Use::Whole(Whole::Grow($mem)))
+    };
+    ($out:expr, MemoryCopy $dst_mem:ident $src_mem:ident) => {
+        $out.push(Use::Whole(Whole::Copy($dst_mem, $src_mem)))
+    };
+    ($out:expr, MemoryFill $mem:ident) => {
+        $out.push(Use::Whole(Whole::Fill($mem)))
+    };
+    ($out:expr, MemoryInit $data:ident $mem:ident) => {
+        $out.push(Use::Whole(Whole::Init($mem, $data)))
+    };
+    ($out:expr, $op:ident $($arg:ident)*) => {};
 }
 
 macro_rules! visit {
     ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
         fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
-            self.patched = false $($( | immediate!($arg $arg) )*)?;
+            self.patched = false $($( | immediate!(self.mentions, $op $arg $arg) )*)?;
+            whole!(self.mentions, $op $($($arg)*)?);
             self.validator.$visit($($($arg),*)?)
         }
     )*};
@@ -116,14 +158,14 @@ macro_rules! visit {
 macro_rules! visit_simd {
     ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
         fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
-            self.patched = false $($( | immediate!($arg $arg) )*)?;
+            self.patched = false $($( | immediate!(self.mentions, $op $arg $arg) )*)?;
             let validator = self.validator.simd_visitor();
             validator.expect("the reader asks for a visitor of vectors first").$visit($($($arg),*)?)
         }
     )*};
 }
 
-impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<V> {
+impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<'_, V> {
     type Output = V::Output;
 
     fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = V::Output>> {
@@ -134,59 +176,86 @@ impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<V> {
     wasmparser::for_each_visit_operator!(visit);
 }
 
-impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for Noting<V> {
+impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for Noting<'_, V> {
     wasmparser::for_each_visit_simd_operator!(visit_simd);
 }
 
-fn always<T>(_immediate: &T) -> bool {
-    true
+macro_rules! always {
+    ($($judge:ident: $variant:ident;)*) => {$(
+        fn $judge(out: &mut MentionWriter, index: &u32) -> bool {
+            out.push(Use::$variant(*index));
+            true
+        }
+    )*};
+}
+always! {
+    func: Func;
+    func_ref: FuncRef;
+    table: Table;
+    table_call: TableCall;
+    memory: Memory;
+    global: Global;
+    tag: Tag;
+    elem: Elem;
+    data: Data;
+    ty: Type;
 }
 
-fn never<T>(_immediate: &T) -> bool {
+fn memarg(out: &mut MentionWriter, memarg: &MemArg) -> bool {
+    memory(out, &memarg.memory)
+}
+
+fn never<T>(_out: &mut MentionWriter, _immediate: &T) -> bool {
     false
 }
 
-fn heap_type(ty: &HeapType) -> bool {
-    match ty {
+fn heap_type(out: &mut MentionWriter, hty: &HeapType) -> bool {
+    match hty {
         HeapType::Abstract { .. } => false,
-        HeapType::Concrete(_) | HeapType::Exact(_) => true,
+        HeapType::Concrete(index) | HeapType::Exact(index) => {
+            // In a module, types are mentioned by index. What is canonical by now has no index.
+            index.as_module_index().is_none_or(|index| ty(out, &index))
+        }
     }
 }
 
-fn ref_type(ty: &RefType) -> bool {
-    heap_type(&ty.heap_type())
+fn ref_type(out: &mut MentionWriter, ty: &RefType) -> bool {
+    heap_type(out, &ty.heap_type())
 }
 
-fn val_type(ty: &ValType) -> bool {
+fn val_type(out: &mut MentionWriter, ty: &ValType) -> bool {
     match ty {
         ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::V128 => false,
-        ValType::Ref(ty) => ref_type(ty),
+        ValType::Ref(ty) => ref_type(out, ty),
     }
 }
 
-fn val_types(types: &[ValType]) -> bool {
-    types.iter().any(val_type)
+fn val_types(out: &mut MentionWriter, types: &[ValType]) -> bool {
+    types.iter().fold(false, |any, ty| any | val_type(out, ty))
 }
 
-fn block_type(ty: &BlockType) -> bool {
-    match ty {
+fn block_type(out: &mut MentionWriter, block: &BlockType) -> bool {
+    match block {
         BlockType::Empty => false,
-        BlockType::Type(ty) => val_type(ty),
-        BlockType::FuncType(_) => true,
+        BlockType::Type(ty) => val_type(out, ty),
+        BlockType::FuncType(index) => ty(out, index),
     }
 }
 
-fn try_table(table: &TryTable) -> bool {
-    block_type(&table.ty)
-        || table.catches.iter().any(|catch| match catch {
-            Catch::One { .. } | Catch::OneRef { .. } => true,
+fn try_table(out: &mut MentionWriter, table: &TryTable) -> bool {
+    table.catches.iter().fold(block_type(out, &table.ty), |any, catch| {
+        any | match catch {
+            Catch::One { tag: index, .. } | Catch::OneRef { tag: index, .. } => tag(out, index),
             Catch::All { .. } | Catch::AllRef { .. } => false,
-        })
+        }
+    })
 }
 
-fn resume_table(table: &ResumeTable) -> bool {
-    table.handlers.iter().any(|handle| match handle {
-        Handle::OnLabel { .. } | Handle::OnSwitch { .. } => true,
+fn resume_table(out: &mut MentionWriter, table: &ResumeTable) -> bool {
+    table.handlers.iter().fold(false, |any, handler| {
+        any | match handler {
+            Handle::OnLabel { tag: index, .. } | Handle::OnSwitch { tag: index } => tag(out, index),
+        }
     })
 }
 

@@ -3,6 +3,7 @@
 //! In: the sections of one module, each already accepted by the validator. Out: the module, once its end
 //! is reached. Nothing is reserved by a count that the input declares.
 
+use super::module::Noted;
 use super::{Body, CoreModule, ModuleExport};
 use crate::dfg::CoreKind;
 use wasmparser::{
@@ -74,6 +75,11 @@ impl<'a> ModuleBuilder<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What was noted of the bodies so far.
+    pub(super) fn noted(&mut self) -> &mut Noted {
+        &mut self.module.noted
     }
 
     /// Adds the next function body.

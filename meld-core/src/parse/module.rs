@@ -3,6 +3,7 @@
 //! In: the sections of a validated module. Out: [`CoreModule`], in which items are indexed as the module
 //! indexes them. Nothing is copied: types, constant expressions and bodies borrow the input.
 
+use super::{Patches, RawUse};
 use crate::dfg::CoreKind;
 use indexmap::IndexMap;
 use std::ops::Range;
@@ -39,6 +40,8 @@ pub struct CoreModule<'a> {
     pub data: Vec<Data<'a>>,
     /// Bodies of the defined functions, in order.
     pub bodies: Vec<Body<'a>>,
+    /// What was noted of the bodies.
+    pub(super) noted: Noted,
     /// Number of imports of each kind.
     pub imported: ImportCounts,
     /// Names of functions, from the name section, by function index.
@@ -47,6 +50,27 @@ pub struct CoreModule<'a> {
     pub customs: Vec<(&'a str, &'a [u8])>,
     /// Branch hints per function index (`metadata.code.branch_hint`).
     pub branch_hints: IndexMap<u32, Vec<BranchHint>>,
+}
+
+/// What was noted of all bodies of a module, one after another.
+#[derive(Default)]
+pub(super) struct Noted {
+    pub(super) patches: Vec<u8>,
+    pub(super) mentions: Vec<RawUse>,
+}
+
+impl CoreModule<'_> {
+    /// Offset in [`Body::bytes`] of each instruction that has an immediate to be renumbered or rebased: an index
+    /// of a function, table, memory, global, tag, type, element or data segment, a memory argument, or a
+    /// type that mentions a type index. In order. `body` is one of [`CoreModule::bodies`].
+    pub fn patches(&self, body: &Body<'_>) -> Patches<'_> {
+        Patches::new(&self.noted.patches[body.patches.clone()])
+    }
+
+    /// Everything that one of [`CoreModule::bodies`] mentions, each thing once, in ascending order.
+    pub fn mentions(&self, body: &Body<'_>) -> &[RawUse] {
+        &self.noted.mentions[body.mentions.clone()]
+    }
 }
 
 /// Number of imports of each kind.
@@ -84,8 +108,15 @@ pub struct Body<'a> {
     pub code_start: u32,
     /// Whether a local has a type that mentions a type index.
     pub locals_mention_types: bool,
-    /// Offset in `bytes` of each instruction that has an immediate to be renumbered or rebased: an index
-    /// of a function, table, memory, global, tag, type, element or data segment, a memory argument, or a
-    /// type that mentions a type index. In order.
-    pub patches: Vec<u32>,
+    /// Where in [`Noted::patches`] its patches are.
+    pub(super) patches: Range<usize>,
+    /// Where in [`Noted::mentions`] its mentions are.
+    pub(super) mentions: Range<usize>,
+}
+
+impl Body<'_> {
+    /// A number that differs for bodies that differ in length, or in how much was noted of them.
+    pub(crate) fn extent(&self) -> (usize, usize, usize) {
+        (self.bytes.len(), self.patches.len(), self.mentions.len())
+    }
 }

@@ -141,7 +141,7 @@ impl Print<'_, '_> {
 
     fn module(&mut self, depth: usize, index: &str, id: ModuleId) {
         let module: &CoreModule<'_> = &self.component.modules[id];
-        let patches: usize = module.bodies.iter().map(|body| body.patches.len()).sum();
+        let patches: usize = module.bodies.iter().map(|body| module.patches(body).count()).sum();
         self.line(
             depth,
             format_args!(

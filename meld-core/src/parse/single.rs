@@ -28,7 +28,10 @@ fn walk(bytes: &[u8]) -> Result<CoreModule<'_>, BinaryReaderError> {
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
         match validator.payload(&payload)? {
-            ValidPayload::Func(func, body) => builder.body(bodies.walk(func, &body, 0)?),
+            ValidPayload::Func(func, body) => {
+                let body = bodies.walk(func, &body, 0, builder.noted())?;
+                builder.body(body);
+            }
             ValidPayload::Ok | ValidPayload::Parser(_) | ValidPayload::End(_) => builder.section(payload)?,
         }
     }

@@ -60,7 +60,7 @@ pub(super) fn walk<'a>(input: &str, bytes: &'a [u8]) -> Result<Component<'a>, Pa
             ValidPayload::Func(func, body) => {
                 let module = walk.module.as_mut().expect("the validator accepts bodies in modules only");
                 let index = func.index;
-                match walk.bodies.walk(func, &body, module.start) {
+                match walk.bodies.walk(func, &body, module.start, module.noted()) {
                     Ok(body) => module.body(body),
                     Err(source) => {
                         let at = format!("{}, function {index}", walk.place());

@@ -78,7 +78,7 @@ impl Walk<'_, '_> {
         let core = &dfg.core_instances[item.instance];
         let module = &dfg.modules[core.module];
         let body = &module.bodies[(item.index - module.imported.funcs) as usize];
-        for &offset in &body.patches {
+        for offset in module.patches(body) {
             match operator(body.bytes, offset) {
                 Some(Operator::Call { function_index } | Operator::ReturnCall { function_index }) => {
                     self.reach(func_def(dfg, item.instance, function_index));
@@ -160,7 +160,7 @@ fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<[Core
             }
         }
         for body in &module.bodies {
-            for &offset in body.patches.iter().filter(|offset| body.bytes[**offset as usize] == REF_FUNC) {
+            for offset in module.patches(body).filter(|offset| body.bytes[*offset as usize] == REF_FUNC) {
                 if let Some(Operator::RefFunc { function_index }) = operator(body.bytes, offset) {
                     take(function_index);
                 }

@@ -1,34 +1,33 @@
 //! Worlds that have no form in WIT, found before they are decoded.
 //!
-//! In: a component. Out: a reason why its world cannot be said in WIT, if one of these applies: a function
+//! In: a component's imports and exports. Out: a reason why its world cannot be said in WIT, if one of these applies: a function
 //! has a name that is no function name in WIT, or is a method of something that is not a resource beside
 //! it; a type is neither a value type nor a resource; a type occurs under two names.
 
 use super::inexpressible;
 use crate::error::WitError;
-use crate::link::input::{Extern, externs};
 use std::collections::{HashMap, HashSet};
-use wasmparser::Validator;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::names::{ComponentName, ComponentNameKind};
 use wasmparser::types::TypesRef;
 
-/// Whether the world of `component` may be decoded.
-pub(super) fn check(component: &[u8]) -> Result<(), WitError> {
-    let mut validator = Validator::new_with_features(crate::parse::features());
-    let externs = externs(&mut validator, component).map_err(inexpressible)?;
-    let externs = externs.ok_or_else(|| inexpressible("it is a core module"))?;
-    let mut check = Check { types: externs.types.as_ref(), names: HashSet::new() };
+/// Whether a world may be decoded. `items` are its imports and then its exports: name, type, and the interface that
+/// it says to implement.
+pub(super) fn check<'t>(
+    types: TypesRef<'t>,
+    items: impl Iterator<Item = (&'t str, &'t ComponentEntityType, Option<&'t str>)>,
+) -> Result<(), WitError> {
+    let mut check = Check { types, names: HashSet::new() };
     // Imports and exports of a world are one scope for resources, and so are those of a named interface.
     let mut world = HashSet::new();
     let mut interfaces: HashMap<&str, HashSet<&str>> = HashMap::new();
-    for Extern { name, item } in externs.imports.iter().chain(&externs.exports) {
-        let ComponentEntityType::Instance(id) = item.ty else {
-            check.item(name, &item.ty, &mut world)?;
+    for (name, ty, implements) in items {
+        let ComponentEntityType::Instance(id) = *ty else {
+            check.item(name, ty, &mut world)?;
             continue;
         };
         let mut unnamed = HashSet::new();
-        let resources = match item.implements.as_deref().or(name.contains('/').then_some(name)) {
+        let resources = match implements.or(name.contains('/').then_some(name)) {
             Some(interface) => interfaces.entry(interface).or_default(),
             None => &mut unnamed,
         };

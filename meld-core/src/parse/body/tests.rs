@@ -1,8 +1,8 @@
 //! Which instructions are patched: on examples, and for every instruction there is against wasm-encoder's own
 //! idea of what an index is.
 
-use super::Noting;
-use crate::parse::parse;
+use super::{MentionWriter, Noting};
+use crate::parse::{RawUse, Use, parse};
 use wasm_encoder::reencode::{Error, Reencode};
 use wasmparser::{
     BinaryReader, BlockType, BrTable, Catch, Handle, HeapType, Ieee32, Ieee64, MemArg, Operator, Ordering, RefType,
@@ -32,11 +32,15 @@ impl VisitSimdOperator<'_> for Nothing {
     wasmparser::for_each_visit_simd_operator!(nothing);
 }
 
-/// Whether a merger must look at `operator` again.
-fn is_patched(operator: &Operator<'_>) -> bool {
-    let mut noting = Noting { validator: Nothing, patched: false };
+/// Whether a merger must look at `operator` again, and what it mentions.
+fn noted(operator: &Operator<'_>) -> (bool, Vec<RawUse>) {
+    let mut mentions = MentionWriter::default();
+    let mut noting = Noting { validator: Nothing, patched: false, mentions: &mut mentions };
     noting.visit_operator(operator);
-    noting.patched
+    let patched = noting.patched;
+    let mut noted = Vec::new();
+    mentions.finish(&mut noted);
+    (patched, noted)
 }
 
 /// The names of the patched instructions of the last function of a module, by wasmprinter.
@@ -46,9 +50,9 @@ fn patched(module: &str) -> Vec<String> {
     let module = component.modules.values().next().unwrap();
     let body = module.bodies.last().unwrap();
     assert_eq!(&module.bytes[body.range.clone()], body.bytes);
-    body.patches
-        .iter()
-        .map(|&offset| {
+    module
+        .patches(body)
+        .map(|offset| {
             let reader = wasmparser::BinaryReader::new(&body.bytes[offset as usize..], 0);
             let operator = wasmparser::OperatorsReader::new(reader).read().unwrap();
             format!("{operator:?}").split([' ', '(']).next().unwrap().to_string()
@@ -120,24 +124,33 @@ fn types_are_patched_where_they_mention_an_index() {
     assert_eq!(patched(module), expected);
 }
 
-/// Notes whether an index was asked for.
+/// Notes which indices were asked for.
 #[derive(Default)]
 struct Indices {
-    asked: bool,
+    asked: Vec<RawUse>,
 }
 
 macro_rules! ask {
-    ($($hook:ident)*) => {
+    ($($hook:ident: $variant:ident;)*) => {
         impl Reencode for Indices {
             type Error = std::convert::Infallible;
             $(fn $hook(&mut self, index: u32) -> Result<u32, Error<Self::Error>> {
-                self.asked = true;
+                self.asked.push(Use::$variant(index));
                 Ok(index)
             })*
         }
     };
 }
-ask!(data_index element_index function_index global_index memory_index table_index tag_index type_index);
+ask! {
+    data_index: Data;
+    element_index: Elem;
+    function_index: Func;
+    global_index: Global;
+    memory_index: Memory;
+    table_index: Table;
+    tag_index: Tag;
+    type_index: Type;
+}
 
 /// Immediates of a type: with an index in them where that is possible, and without.
 trait Sample: Sized {
@@ -172,7 +185,7 @@ fn br_table<'a>() -> BrTable<'a> {
 }
 
 sample! {
-    u32 = [0];
+    u32 = [0, 7];
     i32 = [0];
     i64 = [0];
     u8 = [0];
@@ -229,12 +242,26 @@ macro_rules! define_samples {
 wasmparser::for_each_operator!(define_samples);
 
 #[test]
-fn every_instruction_with_an_index_is_patched_and_no_other() {
+fn every_instruction_with_an_index_is_patched_and_mentions_it_and_no_other() {
     let all = samples();
     assert!(all.len() > 600, "{}", all.len());
     for operator in all {
         let mut indices = Indices::default();
         indices.instruction(operator.clone()).expect("samples can be encoded");
-        assert_eq!(is_patched(&operator), indices.asked, "{operator:?}");
+        let (patched, mentions) = noted(&operator);
+        assert_eq!(patched, !indices.asked.is_empty(), "{operator:?}");
+        // What an instruction does with a function or a table is not wasm-encoder's business.
+        for asked in &mut indices.asked {
+            *asked = match (*asked, &operator) {
+                (Use::Func(index), Operator::RefFunc { .. }) => Use::FuncRef(index),
+                (Use::Table(index), Operator::CallIndirect { .. } | Operator::ReturnCallIndirect { .. }) => {
+                    Use::TableCall(index)
+                }
+                (other, _) => other,
+            };
+        }
+        indices.asked.sort_unstable();
+        indices.asked.dedup();
+        assert_eq!(mentions, indices.asked, "{operator:?}");
     }
 }

@@ -1,0 +1,90 @@
+//! The places in a body that a merger must look at again.
+//!
+//! In: offsets in ascending order. Out: the same as [`Patches`], in about a byte each. There are as many of them
+//! as there are loads, stores, calls and uses of globals in the input, and they live until the output is
+//! written: kept as numbers they would be half as large as the input. Those of all bodies of a module stand in one
+//! buffer, because a buffer for each body would be as large as what is in it.
+
+use std::ops::Range;
+
+/// Offsets in a body, in ascending order.
+#[derive(Debug, Clone)]
+pub struct Patches<'p> {
+    distances: std::slice::Iter<'p, u8>,
+    last: u32,
+}
+
+impl<'p> Patches<'p> {
+    /// What a [`PatchWriter`] wrote.
+    pub(super) fn new(distances: &'p [u8]) -> Self {
+        Self { distances: distances.iter(), last: 0 }
+    }
+}
+
+impl Iterator for Patches<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let mut byte = *self.distances.next()?;
+        let mut distance = u32::from(byte & 0x7f);
+        let mut shift = 7;
+        while byte & 0x80 != 0 {
+            byte = *self.distances.next().expect("a distance is written as a whole");
+            distance |= u32::from(byte & 0x7f) << shift;
+            shift += 7;
+        }
+        self.last += distance;
+        Some(self.last)
+    }
+}
+
+/// Writes offsets into the buffer of a module.
+#[derive(Debug)]
+pub(super) struct PatchWriter<'p> {
+    /// Distances, from the start of the body and then from one to the next, in LEB128.
+    distances: &'p mut Vec<u8>,
+    start: usize,
+    last: u32,
+}
+
+impl<'p> PatchWriter<'p> {
+    /// Starts a body.
+    pub(super) fn new(distances: &'p mut Vec<u8>) -> Self {
+        let start = distances.len();
+        Self { distances, start, last: 0 }
+    }
+
+    /// Adds an offset, which is not below the one before.
+    #[inline]
+    pub(super) fn push(&mut self, offset: u32) {
+        let mut distance = offset - self.last;
+        self.last = offset;
+        while distance >= 0x80 {
+            self.distances.push(distance as u8 | 0x80);
+            distance >>= 7;
+        }
+        self.distances.push(distance as u8);
+    }
+
+    /// Where the offsets are in the buffer.
+    pub(super) fn finish(self) -> Range<usize> {
+        self.start..self.distances.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PatchWriter, Patches};
+
+    #[test]
+    fn offsets_come_back() {
+        let mut buffer = Vec::new();
+        for offsets in [vec![], vec![0], vec![3, 4, 131, 132 + 127, 132 + 255, 70_000, u32::MAX], vec![127, 255]] {
+            let mut writer = PatchWriter::new(&mut buffer);
+            offsets.iter().for_each(|offset| writer.push(*offset));
+            let range = writer.finish();
+            assert_eq!(Patches::new(&buffer[range]).collect::<Vec<_>>(), offsets);
+        }
+    }
+}
