@@ -2,7 +2,7 @@
 //! idea of what an index is.
 
 use super::{MentionWriter, Noting};
-use crate::parse::{RawUse, Use, parse};
+use crate::parse::{RawUse, Use, Whole, parse};
 use wasm_encoder::reencode::{Error, Reencode};
 use wasmparser::{
     BinaryReader, BlockType, BrTable, Catch, Handle, HeapType, Ieee32, Ieee64, MemArg, Operator, Ordering, RefType,
@@ -260,6 +260,14 @@ fn every_instruction_with_an_index_is_patched_and_mentions_it_and_no_other() {
                 (other, _) => other,
             };
         }
+        indices.asked.extend(match operator {
+            Operator::MemorySize { mem } => Some(Use::Whole(Whole::Size(mem))),
+            Operator::MemoryGrow { mem } => Some(Use::Whole(Whole::Grow(mem))),
+            Operator::MemoryCopy { dst_mem, src_mem } => Some(Use::Whole(Whole::Copy(dst_mem, src_mem))),
+            Operator::MemoryFill { mem } => Some(Use::Whole(Whole::Fill(mem))),
+            Operator::MemoryInit { data_index, mem } => Some(Use::Whole(Whole::Init(mem, data_index))),
+            _ => None,
+        });
         indices.asked.sort_unstable();
         indices.asked.dedup();
         assert_eq!(mentions, indices.asked, "{operator:?}");
