@@ -50,6 +50,10 @@ pub(crate) struct Opts {
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
 
+    /// Keep 128-bit vector instructions out of what is added to the input's own code
+    #[arg(long)]
+    no_simd: bool,
+
     /// Satisfy an import by hand: with an export of the given input, of the import's name if not named
     #[arg(long, value_name = "IMPORT=INPUT[#EXPORT]", value_parser = parse_link)]
     link: Vec<LinkOverride>,
@@ -106,6 +110,7 @@ impl Opts {
         if let Some(handles) = self.handles {
             fuser.handles(handles);
         }
+        fuser.no_simd(self.no_simd);
         for link in &self.link {
             fuser.link(link.clone());
         }

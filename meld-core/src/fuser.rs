@@ -111,6 +111,13 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Sets whether what is added to the input's own code does without 128-bit vector instructions. The default is
+    /// no: with them, strings are checked and transcoded 16 bytes at a time.
+    pub fn no_simd(&mut self, no_simd: bool) -> &mut Self {
+        self.options.no_simd = no_simd;
+        self
+    }
+
     /// Satisfies an import by hand, whatever the names are.
     pub fn link(&mut self, link: LinkOverride) -> &mut Self {
         self.options.links.push(link);

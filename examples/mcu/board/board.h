@@ -1,0 +1,13 @@
+// What the board can do for the program: print a line and stop.
+
+#pragma once
+
+#include <stdint.h>
+
+void board_write(const char *text, uint32_t len);
+
+// Ends the emulation; 0 is success.
+_Noreturn void board_exit(int code);
+
+// Prints why, and ends the emulation with a failure.
+_Noreturn void board_fail(const char *why);
