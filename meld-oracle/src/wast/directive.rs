@@ -4,6 +4,7 @@
 //! with another binary in that place.
 
 use wast::parser::{self, ParseBuffer};
+use wast::token::Id;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};
 
 /// A directive of a script.
@@ -16,12 +17,25 @@ pub enum Directive {
         /// Its binary form.
         bytes: Vec<u8>,
     },
-    /// `assert_trap` on a call: the text that is expected.
-    TrapOnCall(String),
+    /// `assert_trap` on a call.
+    TrapOnCall {
+        /// The text that is expected.
+        text: String,
+        /// The instance that is called, where it is not the current one.
+        on: Option<String>,
+    },
     /// `assert_return` and a bare `invoke`.
-    Call,
+    Call {
+        /// The instance that is called, where it is not the current one.
+        on: Option<String>,
+    },
     /// `component instance`: instantiates a definition.
-    Instantiate,
+    Instantiate {
+        /// What the instance is called.
+        name: Option<String>,
+        /// The definition, where it is not the current one.
+        of: Option<String>,
+    },
     /// What has nothing to do with fusing: core modules, `register`, text that must not parse.
     Other,
     /// What this version of the parser does not know.
@@ -102,12 +116,14 @@ fn parse(form: &str) -> Result<Directive, wast::Error> {
     Ok(match directive {
         WastDirective::Module(wat) if is_component(&wat) => define(wat, false)?,
         WastDirective::ModuleDefinition(wat) if is_component(&wat) => define(wat, true)?,
-        WastDirective::ModuleInstance { .. } => Directive::Instantiate,
+        WastDirective::ModuleInstance { instance, module, .. } => {
+            Directive::Instantiate { name: name(instance), of: name(module) }
+        }
         WastDirective::AssertTrap { exec: WastExecute::Wat(mut wat @ Wat::Component(_)), message, .. } => {
             Directive::Component { subject: Subject::AssertTrap(message.to_owned()), bytes: wat.encode()? }
         }
-        WastDirective::AssertTrap { exec: WastExecute::Invoke(_), message, .. } => {
-            Directive::TrapOnCall(message.to_owned())
+        WastDirective::AssertTrap { exec: WastExecute::Invoke(invoke), message, .. } => {
+            Directive::TrapOnCall { text: message.to_owned(), on: name(invoke.module) }
         }
         WastDirective::AssertUnlinkable { module: mut wat @ Wat::Component(_), message, .. } => {
             Directive::Component { subject: Subject::AssertUnlinkable(message.to_owned()), bytes: wat.encode()? }
@@ -121,9 +137,16 @@ fn parse(form: &str) -> Result<Directive, wast::Error> {
                 Err(_) => Directive::Other,
             }
         }
-        WastDirective::AssertReturn { .. } | WastDirective::Invoke(_) => Directive::Call,
+        WastDirective::AssertReturn { exec: WastExecute::Invoke(invoke), .. } | WastDirective::Invoke(invoke) => {
+            Directive::Call { on: name(invoke.module) }
+        }
+        WastDirective::AssertReturn { .. } => Directive::Call { on: None },
         _ => Directive::Other,
     })
+}
+
+fn name(id: Option<Id<'_>>) -> Option<String> {
+    id.map(|id| id.name().to_owned())
 }
 
 fn is_component(wat: &QuoteWat<'_>) -> bool {
@@ -152,9 +175,12 @@ mod tests {
 
     #[test]
     fn assertions() {
-        assert_eq!(Directive::parse("(assert_trap (invoke \"f\") \"why\")"), Directive::TrapOnCall("why".to_owned()));
-        assert_eq!(Directive::parse("(assert_return (invoke \"f\"))"), Directive::Call);
-        assert_eq!(Directive::parse("(component instance $a $b)"), Directive::Instantiate);
+        let named = |name: &str| Some(name.to_owned());
+        let trap = Directive::TrapOnCall { text: "why".to_owned(), on: None };
+        assert_eq!(Directive::parse("(assert_trap (invoke \"f\") \"why\")"), trap);
+        assert_eq!(Directive::parse("(assert_return (invoke $a \"f\"))"), Directive::Call { on: named("a") });
+        let instance = Directive::Instantiate { name: named("a"), of: named("b") };
+        assert_eq!(Directive::parse("(component instance $a $b)"), instance);
         assert!(matches!(Directive::parse("(assert_nothing)"), Directive::Unknown(_)));
     }
 }

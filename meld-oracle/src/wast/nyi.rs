@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_list_tells_the_truth_or_fails() {
-        let entry = |line, status| Entry { line, kind: Kind::Return, status };
+        let entry = |line, status| Entry { line, kind: Kind::Return, class: None, status };
         let failed = || Status::Failed("why".to_owned());
         let reports = [
             Report { file: "a/x.wast".to_owned(), entries: vec![entry(1, failed()), entry(2, Status::Passed)] },

@@ -2,6 +2,7 @@
 //!
 //! In: entries, one per directive that counts. Out: totals per file and overall, as a table.
 
+use super::class::Class;
 use std::fmt::Write;
 
 /// What a directive checks.
@@ -54,6 +55,8 @@ pub struct Entry {
     pub line: usize,
     /// What it checks.
     pub kind: Kind,
+    /// What it takes to fuse the component that it is about, if it is about one.
+    pub class: Option<Class>,
     /// What came of it.
     pub status: Status,
 }
@@ -105,7 +108,27 @@ pub fn table(reports: &[Report]) -> String {
         row(&mut text, &report.file, width, &scores, baseline);
     }
     row(&mut text, "total", width, &totals, ruled_out);
+    by_class(&mut text, reports, width);
     text
+}
+
+/// The totals of each class, and what does not pass of those that are synchronous.
+fn by_class(text: &mut String, reports: &[Report], width: usize) {
+    for (class, name) in Class::ALL {
+        let entries: Vec<Entry> = reports.iter().flat_map(|report| &report.entries).cloned().collect();
+        let of_class = Report {
+            file: name.to_owned(),
+            entries: entries.into_iter().filter(|entry| entry.class == Some(class)).collect(),
+        };
+        let baseline = of_class.entries.iter().filter(|e| matches!(e.status, Status::Baseline(_))).count();
+        row(text, name, width, &COLUMNS.map(|(kind, _)| of_class.score(kind)), baseline);
+    }
+    for report in reports {
+        for (entry, why) in report.failures().filter(|(entry, _)| entry.class.is_some_and(Class::is_synchronous)) {
+            let first = why.lines().next().unwrap_or_default();
+            writeln!(text, "does not pass: {}:{}: {first}", report.file, entry.line).expect("writing to a string");
+        }
+    }
 }
 
 fn row(text: &mut String, name: &str, width: usize, scores: &[(usize, usize)], baseline: usize) {

@@ -4,6 +4,7 @@
 //! instantiated leaves no current instance behind, so the calls that follow it fail with it: they must not be
 //! answered by the instance before it.
 
+use super::class::Class;
 use super::directive::{Directive, Subject};
 use super::forms::forms;
 use super::report::{Entry, Kind, Report, Status};
@@ -12,6 +13,7 @@ use crate::differential::{Fusion, shared};
 use crate::engine;
 use crate::trap;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use wasmtime_wast::{Async, SpectestConfig, WastContext};
 
 /// Something done to the bytes of a component.
@@ -75,16 +77,18 @@ pub fn run_script(file: &str, text: &str, fuser: Fuser<'_>) -> Report {
     let forms = match forms(text) {
         Ok(forms) => forms,
         Err(e) => {
-            let entry = Entry { line: 1, kind: Kind::Other, status: Status::Baseline(e.message()) };
+            let entry = Entry { line: 1, kind: Kind::Other, class: None, status: Status::Baseline(e.message()) };
             return Report { file: file.to_owned(), entries: vec![entry] };
         }
     };
     let mut baseline = Side::new(None);
     let mut fused = Side::new(Some(fuser));
     let mut entries = Vec::new();
+    let mut classes = Classes::default();
     for form in forms {
         let directive = Directive::parse(form.text);
         let kind = kind(&directive);
+        let class = classes.of(&directive);
         let status = match baseline.run(form.text, &directive) {
             Err(why) => {
                 // Keep both sides in step: what comes after may depend on it.
@@ -97,11 +101,12 @@ pub fn run_script(file: &str, text: &str, fuser: Fuser<'_>) -> Report {
             },
         };
         let fits = status == Status::Passed;
-        entries.push(Entry { line: form.line, kind, status });
+        entries.push(Entry { line: form.line, kind, class, status });
         if fits && let Directive::Component { subject: Subject::Define { .. }, bytes } = &directive {
             entries.extend(in_all_forms(bytes, fuser).map(|status| Entry {
                 line: form.line,
                 kind: Kind::Forms,
+                class,
                 status,
             }));
         }
@@ -113,8 +118,8 @@ pub fn run_script(file: &str, text: &str, fuser: Fuser<'_>) -> Report {
 /// wording, the one that the unfused run found.
 fn agree(directive: &Directive, unfused: &Option<String>, fused: &Option<String>) -> Result<(), String> {
     let (Some(unfused), Some(fused)) = (unfused, fused) else { return Ok(()) };
-    let (Directive::TrapOnCall(expected) | Directive::Component { subject: Subject::AssertTrap(expected), .. }) =
-        directive
+    let (Directive::TrapOnCall { text: expected, .. }
+    | Directive::Component { subject: Subject::AssertTrap(expected), .. }) = directive
     else {
         return Ok(());
     };
@@ -138,13 +143,62 @@ fn in_all_forms(component: &[u8], fuser: Fuser<'_>) -> Option<Status> {
 
 fn kind(directive: &Directive) -> Kind {
     match directive {
-        Directive::Component { subject: Subject::Define { .. }, .. } | Directive::Instantiate => Kind::Instantiate,
+        Directive::Component { subject: Subject::Define { .. }, .. } | Directive::Instantiate { .. } => {
+            Kind::Instantiate
+        }
         Directive::Component { subject: Subject::AssertTrap(_), .. } => Kind::TrapAtStart,
         Directive::Component { subject: Subject::AssertUnlinkable(_), .. } => Kind::Unlinkable,
         Directive::Component { subject: Subject::AssertRejected, .. } => Kind::Rejected,
-        Directive::TrapOnCall(_) => Kind::Trap,
-        Directive::Call => Kind::Return,
+        Directive::TrapOnCall { .. } => Kind::Trap,
+        Directive::Call { .. } => Kind::Return,
         Directive::Other | Directive::Unknown(_) => Kind::Other,
+    }
+}
+
+/// The classes of the components of a script.
+#[derive(Default)]
+struct Classes {
+    /// By name: definitions and instances.
+    named: HashMap<String, Option<Class>>,
+    /// The last definition's, and the current instance's.
+    defined: Option<Class>,
+    current: Option<Class>,
+}
+
+impl Classes {
+    /// The class of what a directive is about.
+    fn of(&mut self, directive: &Directive) -> Option<Class> {
+        match directive {
+            Directive::Component { subject: Subject::Define { definition, name }, bytes } => {
+                let class = Class::of(bytes);
+                if let Some(name) = name {
+                    self.named.insert(name.clone(), class);
+                }
+                self.defined = class;
+                if !definition {
+                    self.current = class;
+                }
+                class
+            }
+            Directive::Component { bytes, .. } => Class::of(bytes),
+            Directive::Instantiate { name, of } => {
+                let class = self.named(of, self.defined);
+                if let Some(name) = name {
+                    self.named.insert(name.clone(), class);
+                }
+                self.current = class;
+                class
+            }
+            Directive::Call { on } | Directive::TrapOnCall { on, .. } => self.named(on, self.current),
+            Directive::Other | Directive::Unknown(_) => None,
+        }
+    }
+
+    fn named(&self, name: &Option<String>, otherwise: Option<Class>) -> Option<Class> {
+        match name {
+            Some(name) => self.named.get(name).copied().flatten(),
+            None => otherwise,
+        }
     }
 }
 
@@ -176,13 +230,13 @@ impl<'f> Side<'f> {
                 result
             }
             Directive::Component { subject, bytes } => self.component(text, subject, bytes),
-            Directive::Instantiate => {
+            Directive::Instantiate { .. } => {
                 let result = self.wast(text);
                 self.broken = result.as_ref().err().cloned();
                 result.map(|()| None)
             }
-            Directive::Call => self.unless_broken()?.wast(text).map(|()| None),
-            Directive::TrapOnCall(_) => {
+            Directive::Call { .. } => self.unless_broken()?.wast(text).map(|()| None),
+            Directive::TrapOnCall { .. } => {
                 let end = last_string(text).ok_or("an assertion ends in a string")?;
                 let probe = format!("{}\"{NO_TRAP_SAYS}\")", &text[..end]);
                 self.unless_broken()?.find_trap(&probe).map(Some)
