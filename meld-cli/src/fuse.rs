@@ -46,6 +46,15 @@ pub(crate) struct Opts {
     #[arg(long)]
     isolate: bool,
 
+    /// With `--address-rebase`: end each window where what is used of its memory ends; an error where that cannot be
+    /// proved
+    #[arg(long)]
+    pack: bool,
+
+    /// With `--address-rebase`: bytes of a page of the one memory
+    #[arg(long, value_name = "BYTES", value_parser = parse_page_size, default_value = "65536", hide_default_value = true)]
+    page_size: PageSize,
+
     /// With `--address-rebase`: how many handles each handle table has room for
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
@@ -65,6 +74,10 @@ pub(crate) struct Opts {
     /// Write the world of the result in WIT
     #[arg(long, value_name = "FILE")]
     wit: Option<PathBuf>,
+
+    /// Print a map of the one memory to stderr
+    #[arg(long)]
+    map: bool,
 
     /// Print the report to stderr, in words
     #[arg(short, long)]
@@ -104,6 +117,7 @@ impl Opts {
             Memory::Shared => MemoryMode::Shared,
         });
         fuser.address_rebase(self.address_rebase).isolate(self.isolate);
+        fuser.pack(self.pack).byte_pages(matches!(self.page_size, PageSize::Byte));
         for bound in &self.heap {
             fuser.heap(bound.clone());
         }
@@ -123,6 +137,9 @@ impl Opts {
         }
         if let (Some(path), Some(wit)) = (&self.wit, &fused.wit) {
             outputs.add(path, wit.as_bytes())?;
+        }
+        if self.map {
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), fused.report.map_text().as_bytes());
         }
         if self.verbose {
             // stderr is for people; if it is closed, the result still counts.
@@ -162,6 +179,24 @@ fn parse_link(text: &str) -> Result<LinkOverride, String> {
         return Err("IMPORT, INPUT and EXPORT cannot be empty".to_string());
     }
     Ok(LinkOverride { import: import.to_string(), input: input.to_string(), export: export.map(str::to_string) })
+}
+
+/// `--page-size`.
+#[derive(Debug, Clone, Copy)]
+enum PageSize {
+    /// 64 KiB
+    Default,
+    /// One byte
+    Byte,
+}
+
+/// Parses a page size: the proposal of custom page sizes has these two.
+fn parse_page_size(text: &str) -> Result<PageSize, String> {
+    match text {
+        "65536" => Ok(PageSize::Default),
+        "1" => Ok(PageSize::Byte),
+        _ => Err("a page has 1 or 65536 bytes".to_string()),
+    }
 }
 
 /// Parses `NAME=SIZE`. A path may have a `=` in it, a size has none.

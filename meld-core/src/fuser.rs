@@ -93,6 +93,18 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Sets whether windows end where what is used of them ends, with [`Fuser::address_rebase`]. The default is no.
+    pub fn pack(&mut self, pack: bool) -> &mut Self {
+        self.options.pack = pack;
+        self
+    }
+
+    /// Sets whether the one memory has pages of one byte, with [`Fuser::address_rebase`]. The default is no.
+    pub fn byte_pages(&mut self, byte_pages: bool) -> &mut Self {
+        self.options.byte_pages = byte_pages;
+        self
+    }
+
     /// Sets how many handles each handle table has room for, with [`Fuser::address_rebase`].
     pub fn handles(&mut self, capacity: u32) -> &mut Self {
         self.options.handles = Some(capacity);

@@ -14,7 +14,7 @@ mod forward;
 
 use crate::error::MergeError;
 use crate::ids::Id;
-use crate::memory::{Layout, growth, layout};
+use crate::memory::{Layout, growth, layout, pack};
 use crate::merger::reach::{Marks, Reach};
 use crate::merger::uses::Use;
 use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
@@ -52,6 +52,7 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     let tables_before = before.tables.clone();
     let mut marks = if rewritten || forwarded > 0 { liveness(&module)? } else { before };
     refuse_unsupported(&module, &marks)?;
+    pack::refuse_unprovable(&module, &marks)?;
     growth::refuse_unbounded(&module, &marks)?;
     refuse_several_memories(&module, &marks)?;
     let layout = layout::place(&module, &marks)?;

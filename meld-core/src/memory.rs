@@ -19,6 +19,8 @@ mod bulk;
 pub(crate) mod growth;
 pub(crate) mod isolate;
 pub(crate) mod layout;
+pub mod map;
+pub(crate) mod pack;
 mod windows;
 
 pub use layout::{Layout, Place, Region};

@@ -166,6 +166,7 @@ pub fn merge<'d>(
     merger.bind_imports()?;
     // From here on every index of every scope has a meaning.
     if let MemoryPlan::Shared(shared) = &plan.memory {
+        merger.out.evaluate_globals()?;
         merger.make_windows(shared)?;
     }
     merger.write_synths()?;
@@ -293,7 +294,8 @@ impl MergedModule<'_> {
 
     /// Values of globals, in order: an initializer mentions earlier ones only.
     fn evaluate_globals(&mut self) -> Result<(), MergeError> {
-        for id in self.globals.ids() {
+        // Those that have one keep it: this is done twice, and some globals are made between.
+        for id in self.globals.ids().skip(self.global_values.len()) {
             let value = match self.globals[id] {
                 GlobalDef::Guest(origin) => {
                     let global = &self.module_of(origin.scope).globals[origin.index as usize];

@@ -15,6 +15,11 @@ pub struct Options {
     /// With [`Options::address_rebase`]: whether an access outside of its own window traps, at the cost of a check
     /// where it cannot be proved to lie inside.
     pub isolate: bool,
+    /// With [`Options::address_rebase`]: whether a window ends where what is used of its memory ends. An error where that
+    /// cannot be proved.
+    pub pack: bool,
+    /// With [`Options::address_rebase`]: whether the one memory has pages of one byte, and so no byte too many.
+    pub byte_pages: bool,
     /// With [`Options::address_rebase`]: how many handles each handle table has room for.
     pub handles: Option<u32>,
     /// Whether to wrap the fused core module back into a component.

@@ -11,6 +11,7 @@ mod text;
 
 pub(crate) use build::build;
 
+pub use crate::memory::map::{Area, AreaKind};
 use serde::Serialize;
 
 /// What became of everything in the input.
@@ -25,6 +26,9 @@ pub struct Report {
     pub boundaries: Vec<Boundary>,
     /// Every memory of the instantiated modules.
     pub memories: Vec<Memory>,
+    /// The map of the one memory, by address; empty where there is no such memory.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub map: Vec<Area>,
     /// Every core module: one entry per instantiation, or one entry if it is never instantiated.
     pub modules: Vec<Module>,
     /// Every resource type.

@@ -112,7 +112,7 @@ impl<'a> Adapters<'a> {
             let ty = module.memories[item.index as usize];
             Memory {
                 memory: MemoryRef::Core(item),
-                page_size_log2: ty.page_size_log2.unwrap_or(16),
+                page_size_log2: self.plan.memory.page_size_log2(&ty),
                 pointer: if ty.memory64 { Pointer::W64 } else { Pointer::W32 },
             }
         }))

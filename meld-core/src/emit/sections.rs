@@ -114,7 +114,8 @@ impl<'s, 'd> Sections<'s, 'd> {
             if self.indices.memories.count > 0 {
                 // Nothing grows it, so there is no need for room.
                 let (minimum, maximum) = (layout.pages, Some(layout.pages));
-                section.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None });
+                let page_size_log2 = Some(layout.page_size_log2).filter(|&log2| log2 != 16);
+                section.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2 });
             }
             return Ok(section);
         }

@@ -33,6 +33,16 @@ pub enum PlanError {
         /// The option, as the command line has it.
         option: &'static str,
     },
+    /// Two options that exclude each other.
+    #[error("`{one}` and `{other}` exclude each other: {reason}")]
+    Conflict {
+        /// One, as the command line has it.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
     /// More handles than a memory has room for, or none.
     #[error("`--handles {handles}`: a handle table has room for 1 to {maximum} handles")]
     Handles {

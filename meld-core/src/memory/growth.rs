@@ -49,7 +49,7 @@ pub(crate) fn refuse_unbounded(module: &MergedModule<'_>, marks: &Marks) -> Resu
 }
 
 /// How a function is reached: what begins the chain, then every function on the way.
-fn chain(module: &MergedModule<'_>, marks: &Marks, func: FuncId) -> String {
+pub(super) fn chain(module: &MergedModule<'_>, marks: &Marks, func: FuncId) -> String {
     let mut way = vec![func];
     let mut current = func;
     while let Some(caller) = marks.reached_from[current.index()] {

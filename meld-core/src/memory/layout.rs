@@ -28,8 +28,10 @@ pub struct Layout {
     pub regions: Vec<Region>,
     /// Where the embedder's arena begins and ends, in bytes.
     pub arena: (u64, u64),
-    /// Size of the memory in pages of 64 KiB.
+    /// Size of the memory in pages.
     pub pages: u64,
+    /// Log2 of the page size in bytes.
+    pub page_size_log2: u32,
     /// Base of each memory, where it has one.
     bases: Vec<Option<u32>>,
 }
@@ -90,11 +92,17 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
     if end > MAX_PAGES * PAGE {
         return Err(too_large(module, &layout));
     }
-    layout.pages = end.div_ceil(PAGE);
+    layout.page_size_log2 = if windows.byte_pages { 0 } else { PAGE.trailing_zeros() };
+    layout.pages = end.div_ceil(1 << layout.page_size_log2);
     Ok(Some(layout))
 }
 
 impl Layout {
+    /// Size of the memory in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.pages << self.page_size_log2
+    }
+
     /// The base of a memory, which must be live.
     pub(crate) fn base(&self, memory: MemoryId) -> Result<u32, MergeError> {
         self.bases.get(memory.index()).copied().flatten().ok_or_else(|| MergeError::Missing {

@@ -4,7 +4,7 @@
 //! every pair of memory and segment, or of two memories, that a core instance could name in one instruction; liveness
 //! leaves those that something calls.
 
-use super::bulk;
+use super::{bulk, pack};
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, DataId, FuncId, GlobalId, Id, MemoryId};
@@ -26,6 +26,10 @@ pub(crate) struct Windows {
     pub(crate) arena: u64,
     /// Whether an access outside of its window traps.
     pub(crate) isolate: bool,
+    /// Whether windows end where what is used of them ends.
+    pub(crate) pack: bool,
+    /// Whether the one memory has pages of one byte.
+    pub(crate) byte_pages: bool,
     copies: IndexMap<(MemoryId, MemoryId), FuncId>,
     fills: IndexMap<MemoryId, FuncId>,
     inits: IndexMap<(MemoryId, DataId), FuncId>,
@@ -44,6 +48,8 @@ pub(crate) struct Window {
     pub(crate) growth: Growth,
     /// Whether it is a runtime module's.
     pub(crate) region: bool,
+    /// Why it could not be packed, where that was asked for.
+    pub(crate) unpacked: Option<String>,
 }
 
 /// What `memory.grow` on a window does.
@@ -110,7 +116,13 @@ fn missing(what: String) -> MergeError {
 impl Merger<'_> {
     /// Makes a window of every memory. Every scope must be complete.
     pub(crate) fn make_windows(&mut self, plan: &SharedMemory) -> Result<(), MergeError> {
-        let mut windows = Windows { arena: plan.arena, isolate: plan.isolate, ..Windows::default() };
+        let mut windows = Windows {
+            arena: plan.arena,
+            isolate: plan.isolate,
+            pack: plan.pack,
+            byte_pages: plan.byte_pages,
+            ..Windows::default()
+        };
         let owners: IndexMap<crate::ids::ScopeId, CoreInstanceId> =
             self.instance_scopes.iter().map(|(&instance, &scope)| (scope, instance)).collect();
         for id in self.out.memories.ids() {
@@ -150,9 +162,21 @@ impl Merger<'_> {
         let page_size_log2 = ty.page_size_log2.unwrap_or(16);
         let bytes = |pages: u64| u64::try_from(u128::from(pages) << page_size_log2).unwrap_or(u64::MAX);
         let initial = bytes(ty.initial);
-        let Some(&bound) = plan.bounds.get(&item) else {
-            return Ok(Window { page_size_log2, initial, capacity: initial, growth: Growth::Unbounded, region: false });
+        let unbounded = Window {
+            page_size_log2,
+            initial,
+            capacity: initial,
+            growth: Growth::Unbounded,
+            region: false,
+            unpacked: None,
         };
+        if plan.pack {
+            return Ok(match pack::extent(&self.out, id, initial) {
+                Ok(extent) => Window { page_size_log2: 0, initial: extent, capacity: extent, ..unbounded },
+                Err(reason) => Window { page_size_log2: 0, unpacked: Some(reason), ..unbounded },
+            });
+        }
+        let Some(&bound) = plan.bounds.get(&item) else { return Ok(unbounded) };
         let maximum = grown_pages(&ty, bound);
         let grow = RuntimeInstance::grow(item, &ty, bound);
         let runtime =
@@ -160,7 +184,7 @@ impl Merger<'_> {
         let grow = self.func(FuncRef::Runtime(runtime, "grow"))?;
         let size = self.runtime_global(runtime, "size")?;
         let growth = Growth::Bounded { size, grow };
-        Ok(Window { page_size_log2, initial, capacity: bytes(maximum), growth, region: false })
+        Ok(Window { capacity: bytes(maximum), growth, ..unbounded })
     }
 
     /// A runtime module's memory: a region whose size the runtime instance says, in pages of one byte.
@@ -176,6 +200,7 @@ impl Merger<'_> {
             capacity: bytes.into(),
             growth: Growth::Fixed,
             region: true,
+            unpacked: None,
         })
     }
 

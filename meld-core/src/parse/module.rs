@@ -46,6 +46,8 @@ pub struct CoreModule<'a> {
     pub imported: ImportCounts,
     /// Names of functions, from the name section, by function index.
     pub func_names: IndexMap<u32, &'a str>,
+    /// Names of globals, from the name section, by global index.
+    pub global_names: IndexMap<u32, &'a str>,
     /// Custom sections other than `name`: name and contents, in order.
     pub customs: Vec<(&'a str, &'a [u8])>,
     /// Branch hints per function index (`metadata.code.branch_hint`).

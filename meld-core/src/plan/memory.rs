@@ -47,6 +47,10 @@ pub struct SharedMemory {
     pub arena: u64,
     /// Whether an access of a guest outside of its own window traps.
     pub isolate: bool,
+    /// Whether a window ends where what is used of the memory ends.
+    pub pack: bool,
+    /// Whether the one memory has pages of one byte.
+    pub byte_pages: bool,
 }
 
 /// Handles that a table has room for where the options do not say.
@@ -60,6 +64,15 @@ impl MemoryPlan {
         match self {
             MemoryPlan::Shared(shared) => Some(shared),
             MemoryPlan::Multi | MemoryPlan::Single => None,
+        }
+    }
+
+    /// Log2 of the bytes of a page of a guest's memory, as bounds checks count them.
+    pub fn page_size_log2(&self, ty: &wasmparser::MemoryType) -> u32 {
+        match self.shared() {
+            // What is used is no whole number of pages.
+            Some(shared) if shared.pack => 0,
+            _ => ty.page_size_log2.unwrap_or(16),
         }
     }
 
@@ -86,6 +99,8 @@ pub(super) fn memory(
             (!options.heap.is_empty(), "--heap"),
             (options.handles.is_some(), "--handles"),
             (options.isolate, "--isolate"),
+            (options.pack, "--pack"),
+            (options.byte_pages, "--page-size 1"),
         ] {
             if given {
                 return Err(PlanError::NeedsRebase { option });
@@ -109,7 +124,22 @@ pub(super) fn memory(
     }
     let bounds = bounds(dfg, &memories, options)?;
     let zero = zero.map(|(memory, _)| memory);
-    Ok(MemoryPlan::Shared(SharedMemory { zero, pointers, bounds, handles, arena: 0, isolate: options.isolate }))
+    let Options { isolate, pack, byte_pages, .. } = *options;
+    if pack && !options.heap.is_empty() {
+        return Err(PlanError::Conflict {
+            one: "--pack",
+            other: "--heap",
+            reason: "a window that ends where what is used of it ends has no room to grow",
+        });
+    }
+    if byte_pages && options.component {
+        return Err(PlanError::Conflict {
+            one: "--page-size 1",
+            other: "--component",
+            reason: "a component cannot lift or lower through a memory with pages of another size",
+        });
+    }
+    Ok(MemoryPlan::Shared(SharedMemory { zero, pointers, bounds, handles, arena: 0, isolate, pack, byte_pages }))
 }
 
 /// Every memory that a core instance defines, in the order of instantiation.

@@ -33,6 +33,7 @@ pub(crate) fn build(
         memory: build.memory_choice(&memories),
         boundaries: build.boundaries(),
         memories,
+        map: crate::memory::map::map(live),
         modules: build.modules(),
         resources: dfg.resources.ids().map(|id| build.resource(id)).collect(),
         output: Output {

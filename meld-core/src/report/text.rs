@@ -1,6 +1,6 @@
 //! The report in words.
 
-use super::{Boundary, Fate, Handles, Lowering, Memory, Module, Report, Resource};
+use super::{Area, AreaKind, Boundary, Fate, Handles, Lowering, Memory, Module, Report, Resource};
 use std::fmt;
 
 impl fmt::Display for Report {
@@ -13,6 +13,7 @@ impl fmt::Display for Report {
         for memory in memories {
             write!(f, "memory {memory}")?;
         }
+        f.write_str(&self.map_text())?;
         for boundary in boundaries {
             write!(f, "call {boundary}")?;
         }
@@ -28,6 +29,29 @@ impl fmt::Display for Report {
             ", {} functions; dropped {}, folded {}; {} tables devirtualized",
             output.functions, output.dropped_functions, output.folded_functions, output.devirtualized_tables
         )
+    }
+}
+
+impl Report {
+    /// The memory map in words, one line an area; empty where memories are not windows of one.
+    pub fn map_text(&self) -> String {
+        self.map.iter().map(|area| format!("map {area}\n")).collect()
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            AreaKind::Window => "window",
+            AreaKind::Stack => "  stack",
+            AreaKind::Data => "  data",
+            AreaKind::Growth => "  room to grow",
+            AreaKind::Runtime => "region",
+            AreaKind::Arena => "arena",
+            AreaKind::Free => "free",
+        };
+        write!(f, "{:#010x}..{:#010x} {:>10} {what}", self.start, self.end, self.end - self.start)?;
+        if self.owner.is_empty() { Ok(()) } else { write!(f, " of {}", self.owner) }
     }
 }
 

@@ -50,6 +50,10 @@ fn isolated() -> meld_core::Options {
     options
 }
 
+/// The same, without checks of accesses: what goes out of bounds may reach a neighbour.
+pub const MELD_SHARED_UNCHECKED: Fuser<'static> =
+    Fuser { fuse: &|bytes| component_of(Fusion::with(bytes, &shared(SHARED_HEAP))?), in_all_forms: None };
+
 /// Bytes by which memories may grow there: scripts grow by a page or two.
 const SHARED_HEAP: u64 = 1 << 20;
 

@@ -1,0 +1,124 @@
+//! The memory map.
+//!
+//! In: a live module with windows. Out: [`Area`]s by address: every window and region, in it what is known of its parts,
+//! the arena, and what is free. For people: nothing is decided by it.
+
+use super::pack::global;
+use crate::gc::Live;
+use crate::ids::{Id, MemoryId};
+use crate::merger::ModuleKey;
+use crate::merger::consts::ConstValue;
+
+/// A part of the one memory.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Area {
+    /// The first byte.
+    pub start: u64,
+    /// The end, exclusive.
+    pub end: u64,
+    /// What it is.
+    pub kind: AreaKind,
+    /// Path of the core instance whose window it is or is in; empty for what belongs to none.
+    pub owner: String,
+}
+
+/// What a part of the one memory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum AreaKind {
+    /// The window of a memory of the input.
+    Window,
+    /// In a window: the shadow stack, where the module names its stack pointer.
+    Stack,
+    /// In a window: from the first byte to the last that active segments write.
+    Data,
+    /// In a window: room into which it may grow.
+    Growth,
+    /// A region of a runtime module: a handle table, or words that are rewritten for the host.
+    Runtime,
+    /// The embedder's arena.
+    Arena,
+    /// Nobody's.
+    Free,
+}
+
+/// The map of the one memory; empty where there is none.
+pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
+    let Some(layout) = &live.layout else { return Vec::new() };
+    let module = &live.module;
+    let mut areas: Vec<Area> = Vec::new();
+    let mut end = 0;
+    let mut free = |areas: &mut Vec<Area>, start: u64, until: u64| {
+        if end < start {
+            areas.push(Area { start: end, end: start, kind: AreaKind::Free, owner: String::new() });
+        }
+        end = until;
+    };
+    for region in &layout.regions {
+        let (start, end) = (region.base, region.base + region.capacity);
+        let owner = module.scopes[module.memories[region.memory].scope].path.clone();
+        free(&mut areas, start, end);
+        let kind = if region.runtime { AreaKind::Runtime } else { AreaKind::Window };
+        areas.push(Area { start, end, kind, owner: owner.clone() });
+        if region.runtime {
+            continue;
+        }
+        let data = data(live, region.memory);
+        let stack = stack(live, region.memory, data);
+        let growth = (region.initial < region.capacity).then_some((region.initial, region.capacity));
+        let mut parts: Vec<(AreaKind, (u64, u64))> =
+            [(AreaKind::Stack, stack), (AreaKind::Data, data), (AreaKind::Growth, growth)]
+                .into_iter()
+                .filter_map(|(kind, part)| Some((kind, part?)))
+                .collect();
+        parts.sort_by_key(|(_, part)| *part);
+        for (kind, (from, to)) in parts {
+            areas.push(Area { start: start + from, end: start + to, kind, owner: owner.clone() });
+        }
+    }
+    let (start, until) = layout.arena;
+    if start < until {
+        free(&mut areas, start, until);
+        areas.push(Area { start, end: until, kind: AreaKind::Arena, owner: String::new() });
+    }
+    let bytes = layout.bytes();
+    free(&mut areas, bytes, bytes);
+    areas
+}
+
+/// From the first byte to the last that live active segments write into a memory, relative to it.
+fn data(live: &Live<'_>, memory: MemoryId) -> Option<(u64, u64)> {
+    let module = &live.module;
+    let mut extent: Option<(u64, u64)> = None;
+    for id in module.datas.ids().filter(|id| live.marks.datas[id.index()]) {
+        let Ok(Some((target, offset))) = module.data_target(id) else { continue };
+        let scope = module.datas[id].origin.scope;
+        if target == memory
+            && let Ok(Some(start)) = module.constant_offset(scope, offset)
+        {
+            let end = start + module.data(id).data.len() as u64;
+            extent = Some(extent.map_or((start, end), |(first, last)| (first.min(start), last.max(end))));
+        }
+    }
+    extent
+}
+
+/// The shadow stack of the module that defines a memory: it grows down from where its pointer stands at first, to the
+/// start of the memory or to the end of the data.
+fn stack(live: &Live<'_>, memory: MemoryId, data: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    let module = &live.module;
+    let scope = module.memories[memory].scope;
+    if !matches!(module.scopes[scope].module, ModuleKey::Input(_)) {
+        return None;
+    }
+    let pointer = global(module, scope, "__stack_pointer")?;
+    let Some(ConstValue::I32(top)) = module.global_values.get(pointer.index()).copied().flatten() else { return None };
+    let top = u64::from(top.cast_unsigned());
+    let bottom = match data {
+        Some((first, last)) if top > first => last,
+        _ => 0,
+    };
+    (bottom < top).then_some((bottom, top))
+}
