@@ -110,7 +110,7 @@ impl Opts {
         }
 
         let mut fuser = Fuser::new();
-        fuser.component(self.component).wit(self.wit.is_some());
+        fuser.component(self.component).wit(self.wit.is_some()).no_simd(self.no_simd);
         fuser.memory(match self.memory {
             Memory::Auto => MemoryMode::Auto,
             Memory::Multi => MemoryMode::Multi,

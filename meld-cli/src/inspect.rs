@@ -32,6 +32,8 @@ enum StageArg {
     ResourcesDot,
     /// Decisions: how each boundary is lowered, what state each instance needs
     Plan,
+    /// The bodies of adapters and shims, before anything is known to be dead
+    Adapters,
     /// The entities of the fused module that are live
     Merged,
 }
@@ -46,6 +48,7 @@ impl Opts {
             StageArg::Resources => Stage::Resources,
             StageArg::ResourcesDot => Stage::ResourcesDot,
             StageArg::Plan => Stage::Plan,
+            StageArg::Adapters => Stage::Adapters,
             StageArg::Merged => Stage::Merged,
         };
         let text = fuser.inspect(stage)?;

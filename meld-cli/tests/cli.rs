@@ -181,3 +181,15 @@ fn a_failure_keeps_the_old_output() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(fs::read_to_string(&out).unwrap(), "before");
 }
+
+/// Strings are copied by vector instructions, unless these are not wanted.
+#[test]
+fn vectors_only_where_they_are_wanted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/shout");
+    for (flag, vectors) in [(None, true), (Some("--no-simd"), false)] {
+        let inputs = ["greeter.wat", "shouter.wat"].map(|name| folder.join(name));
+        let output = execute(meld().args(["fuse", "-t"]).args(flag).args(inputs), b"");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("v128"), vectors, "{flag:?}");
+    }
+}

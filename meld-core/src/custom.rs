@@ -36,6 +36,14 @@ fn sections<'m>(
     })
 }
 
+/// Names of the custom sections of live modules that have no part in the output, in alphabetical order.
+pub(crate) fn left_out(module: &MergedModule<'_>, live_funcs: &[bool]) -> Vec<String> {
+    let keys = live_modules(module, live_funcs);
+    let names = keys.into_iter().flat_map(|key| module.module(key).customs.iter().map(|(name, _)| *name));
+    let names: BTreeSet<&str> = names.filter(|name| !matches!(*name, "producers" | "target_features")).collect();
+    names.into_iter().map(str::to_string).collect()
+}
+
 /// The `producers` section. A malformed one in the input is not an error: custom sections never are.
 pub(crate) fn producers(module: &MergedModule<'_>, live_funcs: &[bool]) -> ProducersSection {
     let mut fields: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();

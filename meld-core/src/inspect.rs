@@ -24,6 +24,8 @@ pub enum Stage {
     ResourcesDot,
     /// [`crate::plan`]: the decisions.
     Plan,
+    /// [`crate::adapter`]: the bodies of adapters and shims.
+    Adapters,
     /// [`crate::merger`]: the entities of the fused module.
     Merged,
 }
@@ -102,6 +104,9 @@ pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> 
     }
     let tables = merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
     let adapted = adapter::adapt(&dfg, &plan, &tables)?;
+    if stage == Stage::Adapters {
+        return Ok(Inspection { text: adapter::print_adapted(&dfg, &adapted) });
+    }
     let merged = merger::merge(&dfg, &plan, adapted)?;
     Ok(Inspection { text: merged.to_string() })
 }

@@ -91,7 +91,7 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let component =
         options.component.then(|| component_wrap::wrap(&dfg, &emitted.interface, &emitted.bytes)).transpose()?;
     let component_bytes = component.as_ref().map(Vec::len);
-    let report = report::build(&dfg, &plan, &live, &emitted, component_bytes);
+    let report = report::build(&dfg, &plan, &live, &emitted, component_bytes, no_component_type.as_ref());
     let wit = options.wit.then(|| wit::world_of(&root)).transpose()?;
     Ok(Fused { core: emitted.bytes, interface: emitted.interface, no_component_type, component, report, wit })
 }

@@ -187,6 +187,13 @@ pub struct Output {
     pub folded_functions: usize,
     /// Tables left out because their contents are constant.
     pub devirtualized_tables: usize,
+    /// Names of the custom sections of live modules that were left out, because nobody knows what they say of the
+    /// output. Debug information is among them.
+    pub dropped_sections: Vec<String>,
+    /// Why the core module has no `component-type` section; absent where it has one, or where it is inside a component
+    /// that was made here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_component_type: Option<String>,
 }
 
 impl Report {

@@ -20,10 +20,14 @@ pub(crate) struct Input {
     pub(crate) components: usize,
     /// Bytes of a function body, about.
     pub(crate) body_bytes: usize,
+    /// One component in so many has a memory; the others have to do with numbers.
+    pub(crate) memory_every: usize,
 }
 
-/// Functions of each module that come before the random ones: the two imports and `realloc`.
-const FIRST_BODY: u32 = 3;
+/// Functions of a module that come before the random ones: its imports, and `realloc` if it has a memory.
+fn first_body(memory: bool) -> u32 {
+    if memory { 3 } else { 1 }
+}
 
 impl Input {
     /// The composition in the binary format.
@@ -37,50 +41,62 @@ impl Input {
         for i in 0..self.components {
             // The rest of the division goes to the first ones.
             let functions = self.functions / self.components + usize::from(i < self.functions % self.components);
-            let module = self.module(functions.max(1), &mut random);
-            let component = root.component(Some(&format!("c{i}")), component(&module));
-            let args =
-                [("number", ComponentExportKind::Func, number_func), ("text", ComponentExportKind::Func, text_func)];
+            let memory = i % self.memory_every == 0;
+            let module = self.module(functions.max(1), memory, &mut random);
+            let component = root.component(Some(&format!("c{i}")), component(&module, memory));
+            let mut args = vec![("number", ComponentExportKind::Func, number_func)];
+            if memory {
+                args.push(("text", ComponentExportKind::Func, text_func));
+            }
             let instance = root.instantiate(Some(&format!("c{i}")), component, args);
             number_func = root.alias_export(instance, "number", ComponentExportKind::Func);
-            text_func = root.alias_export(instance, "text", ComponentExportKind::Func);
+            if memory {
+                text_func = root.alias_export(instance, "text", ComponentExportKind::Func);
+            }
         }
         root.export("run", ComponentExportKind::Func, number_func, None);
         root.finish()
     }
 
-    /// A module with `functions` random functions that call each other, and a bump allocator.
-    fn module(&self, functions: usize, random: &mut Random) -> Module {
+    /// A module with `functions` random functions that call each other, and a bump allocator if it has a memory.
+    fn module(&self, functions: usize, memory: bool, random: &mut Random) -> Module {
         let mut types = TypeSection::new();
         types.ty().function([ValType::I32], [ValType::I32]);
         types.ty().function([ValType::I32, ValType::I32], [ValType::I32]);
         types.ty().function([ValType::I32; 4], [ValType::I32]);
         let mut imports = ImportSection::new();
         imports.import("before", "number", wasm_encoder::EntityType::Function(0));
-        imports.import("before", "text", wasm_encoder::EntityType::Function(1));
-        imports.import("memory", "memory", memory());
         let mut funcs = FunctionSection::new();
-        funcs.function(2);
         let mut code = CodeSection::new();
-        code.function(&allocator());
+        if memory {
+            imports.import("before", "text", wasm_encoder::EntityType::Function(1));
+            imports.import("memory", "memory", memory_type());
+            funcs.function(2);
+            code.function(&allocator());
+        }
+        let first_body = first_body(memory);
         for i in 0..functions as u32 {
             funcs.function(0);
-            let next = FIRST_BODY + (i + 1) % functions as u32;
-            code.function(&self.body(next, functions as u32, i == 0, random));
+            let next = first_body + (i + 1) % functions as u32;
+            code.function(&self.body(next, functions as u32, i == 0, memory, random));
         }
-        funcs.function(1);
-        let mut text = Function::new([]);
-        text.instructions().local_get(0).local_get(1).i32_add().call(FIRST_BODY).end();
-        code.function(&text);
+        if memory {
+            funcs.function(1);
+            let mut text = Function::new([]);
+            text.instructions().local_get(0).local_get(1).i32_add().call(first_body).end();
+            code.function(&text);
+        }
         let mut globals = GlobalSection::new();
         let mutable = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
         globals.global(mutable, &ConstExpr::i32_const(4096));
         let mut exports = ExportSection::new();
-        exports.export("realloc", ExportKind::Func, 2);
-        exports.export("number", ExportKind::Func, FIRST_BODY);
-        exports.export("text", ExportKind::Func, FIRST_BODY + functions as u32);
+        exports.export("number", ExportKind::Func, first_body);
         let mut data = DataSection::new();
-        data.active(0, &ConstExpr::i32_const(64), "some text that goes from one component to the other".bytes());
+        if memory {
+            exports.export("realloc", ExportKind::Func, 2);
+            exports.export("text", ExportKind::Func, first_body + functions as u32);
+            data.active(0, &ConstExpr::i32_const(64), "some text that goes from one component to the other".bytes());
+        }
         let mut module = Module::new();
         module.section(&types).section(&imports).section(&funcs).section(&globals).section(&exports);
         module.section(&code).section(&data);
@@ -88,13 +104,15 @@ impl Input {
     }
 
     /// A function that calls `next` and, if it is the first, the component before.
-    fn body(&self, next: u32, functions: u32, first: bool, random: &mut Random) -> Function {
+    fn body(&self, next: u32, functions: u32, first: bool, memory: bool, random: &mut Random) -> Function {
         let mut function = Function::new([(4, ValType::I32), (1, ValType::I64)]);
         let mut code = function.instructions();
         code.local_get(0).call(next).local_set(1);
         if first {
             code.local_get(1).call(0).local_set(2);
-            code.i32_const(64).i32_const(51).call(1).local_set(3);
+            if memory {
+                code.i32_const(64).i32_const(51).call(1).local_set(3);
+            }
         }
         let mut statements = 0;
         // A statement is 13 bytes on average.
@@ -102,7 +120,9 @@ impl Input {
             statements += 1;
             let (a, b, c) = (random.below(5), random.below(5), random.below(5));
             let mem = |align| MemArg { offset: u64::from(random.0 as u16), align, memory_index: 0 };
-            match random.0 >> 33 & 15 {
+            // Without a memory, what would access it computes.
+            let kind = random.0 >> 33 & 15;
+            match if memory { kind } else { kind.max(7) } {
                 0..=2 => code.local_get(a).i32_load(mem(2)).local_set(b),
                 3..=4 => code.local_get(a).local_get(b).i32_store(mem(2)),
                 5 => code.local_get(a).i64_load(mem(3)).local_set(5),
@@ -130,7 +150,7 @@ impl Input {
                     .end(),
                 13 => code.global_get(0).i32_const(16).i32_sub().local_tee(a).global_set(0),
                 14 => code.local_get(a).local_get(b).i32_lt_u().local_get(c).i32_eqz().i32_or().local_set(a),
-                _ => code.local_get(a).call(FIRST_BODY + (random.0 >> 8) as u32 % functions).local_set(b),
+                _ => code.local_get(a).call(first_body(memory) + (random.0 >> 8) as u32 % functions).local_set(b),
             };
         }
         code.local_get(1).end();
@@ -138,7 +158,7 @@ impl Input {
     }
 }
 
-fn memory() -> MemoryType {
+fn memory_type() -> MemoryType {
     MemoryType { minimum: 2, maximum: None, memory64: false, shared: false, page_size_log2: None }
 }
 
@@ -157,8 +177,27 @@ fn function_type(component: &mut ComponentBuilder, param: PrimitiveValType) -> u
     index
 }
 
-/// A component around `module`, with the memory in a module of its own so that imports can be lowered first.
-fn component(module: &Module) -> ComponentBuilder {
+/// A component around `module`. If it has a memory, that is in a module of its own, so that imports can be lowered
+/// first.
+fn component(module: &Module, memory: bool) -> ComponentBuilder {
+    if memory { with_memory(module) } else { without_memory(module) }
+}
+
+fn without_memory(module: &Module) -> ComponentBuilder {
+    let mut component = ComponentBuilder::default();
+    let number = function_type(&mut component, PrimitiveValType::U32);
+    let number_before = component.import("number", ComponentTypeRef::Func(number));
+    let number_lowered = component.lower_func(None, number_before, []);
+    let before = component.core_instantiate_exports(None, [("number", ExportKind::Func, number_lowered)]);
+    let module = component.core_module(Some("code"), module);
+    let instance = component.core_instantiate(Some("code"), module, [("before", ModuleArg::Instance(before))]);
+    let number_core = component.core_alias_export(None, instance, "number", ExportKind::Func);
+    let number = component.lift_func(None, number_core, number, []);
+    component.export("number", ComponentExportKind::Func, number, None);
+    component
+}
+
+fn with_memory(module: &Module) -> ComponentBuilder {
     let mut component = ComponentBuilder::default();
     let number = function_type(&mut component, PrimitiveValType::U32);
     let text = function_type(&mut component, PrimitiveValType::String);
@@ -167,7 +206,7 @@ fn component(module: &Module) -> ComponentBuilder {
 
     let mut memory_module = Module::new();
     let mut memories = MemorySection::new();
-    memories.memory(memory());
+    memories.memory(memory_type());
     let mut exports = ExportSection::new();
     exports.export("memory", ExportKind::Memory, 0);
     memory_module.section(&memories).section(&exports);

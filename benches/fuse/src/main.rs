@@ -33,8 +33,12 @@ fn main() -> Result<()> {
         ["measure", path] => measure(Path::new(path)),
         ["stages", path] => stages(Path::new(path)),
         ["generate", path, functions, components, bytes] => {
-            let input =
-                Input { functions: functions.parse()?, components: components.parse()?, body_bytes: bytes.parse()? };
+            let input = Input {
+                functions: functions.parse()?,
+                components: components.parse()?,
+                body_bytes: bytes.parse()?,
+                memory_every: 1,
+            };
             Ok(fs::write(path, input.generate())?)
         }
         _ => bail!(
@@ -44,18 +48,19 @@ fn main() -> Result<()> {
 }
 
 fn all() -> Result<()> {
-    let mib = |n: usize| Input { functions: n << 20 >> 9, components: 8, body_bytes: 512 };
+    let mib = |n: usize| Input { functions: n << 20 >> 9, components: 8, body_bytes: 512, memory_every: 1 };
     series("input size, at 8 components and 512 bytes a function", (0..=6).map(|n| mib(1 << n)), |m| m.input)?;
     let functions = [10, 100, 1_000, 10_000, 100_000];
-    let functions = functions.map(|functions| Input { functions, components: 2, body_bytes: 200 });
+    let functions = functions.map(|functions| Input { functions, components: 2, body_bytes: 200, memory_every: 1 });
     series("functions, at 2 components and 200 bytes a function", functions.into_iter(), |m| m.functions)?;
-    // Each has a memory of its own, and engines accept at most 100 memories in a module.
-    let components = [2, 4, 8, 16, 32, 64, 96].into_iter().map(|components| Input {
+    // Engines accept at most 100 memories in a module, so not every component has one.
+    let components = [2, 4, 8, 16, 32, 64, 128].into_iter().map(|components| Input {
         functions: 200 * components,
         components,
         body_bytes: 512,
+        memory_every: 2,
     });
-    series("components, at 200 functions a component", components, |m| m.components)
+    series("components, half of them with a memory, at 200 functions a component", components, |m| m.components)
 }
 
 /// Measures and prints a series of inputs. `along` is what grows in it.
@@ -224,7 +229,7 @@ mod tests {
 
     #[test]
     fn inputs_fuse() {
-        let input = Input { functions: 60, components: 3, body_bytes: 300 };
+        let input = Input { functions: 60, components: 4, body_bytes: 300, memory_every: 2 };
         let bytes = input.generate();
         let mut fuser = meld_core::Fuser::new();
         fuser.input("input", bytes.as_slice());

@@ -9,6 +9,7 @@
 ;; RUN[parse]: inspect % --stage parse
 ;; RUN[dfg]: inspect % --stage dfg
 ;; RUN[plan]: inspect %
+;; RUN[adapters]: inspect % --stage adapters
 ;; RUN[merged]: inspect % --stage merged
 ;; RUN[json]: inspect % --stage plan --json
 (component

@@ -18,9 +18,9 @@ use wasmparser::{BinaryReader, FunctionBody};
 /// `return_call_indirect`
 const RETURN_CALL_INDIRECT: u8 = 0x13;
 
-/// Appends the renumbered body to `out`. Branch hints need to know where instructions went: for each place
-/// `checks` come in front of accesses. For each place
-/// the parser noted, `moved` gets the offset after it in the input and the offset after it in `out`.
+/// Appends the renumbered body, one of `module`, to `out`. `checks` come in front of accesses. Branch hints need to
+/// know where instructions went: for each place that the parser noted, `moved` gets the offset after it in the
+/// input and the offset after it in `out`.
 pub(crate) fn splice<R: EntityRenumber>(
     module: &CoreModule<'_>,
     body: &Body<'_>,

@@ -2,8 +2,9 @@
 //!
 //! In: a body and its validator. Out: [`Body`], with the offset of every instruction that a merger must
 //! look at again, and everything that the body mentions. Which instructions those are, and what they mention, is
-//! derived from the *names* of the immediates in wasmparser's table of instructions. A new instruction with immediates of a known kind is right without a change here; one
-//! with an immediate of a new kind does not compile until somebody has said what the immediate means.
+//! derived from the *names* of the immediates in wasmparser's table of instructions. A new instruction with
+//! immediates of a known kind is right without a change here; one with an immediate of a new kind does not compile
+//! until somebody has said what the immediate means.
 //! Rejected: a list of instructions with indices, which misses the one that is added next year.
 
 use super::mentions::MentionWriter;

@@ -8,8 +8,10 @@ use crate::abi::handles::Handles as ValueHandles;
 use crate::abi::shape::Shape;
 use crate::abi::types::{FuncType, ValType};
 use crate::abi::{Abi, Pointer};
+use crate::custom;
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, Effect, ResourceDef, Trampoline};
 use crate::emit::Emitted;
+use crate::error::WitError;
 use crate::gc::Live;
 use crate::ids::{ComponentInstanceId, CoreInstanceId, FuncId, Id, OptionsId, ResourceId, TrampolineId, TypeId};
 use crate::merger::{FuncDef, ModuleKey, Scope};
@@ -18,13 +20,15 @@ use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
 use wasmparser::TypeRef;
 
-/// Builds the report of a fusion. `component_bytes` is the size of the component around it, if there is one.
+/// Builds the report of a fusion. `component_bytes` is the size of the component around it, if there is one, and
+/// `no_component_type` why there is no section of that name.
 pub(crate) fn build(
     dfg: &ComponentDfg<'_>,
     plan: &FusionPlan,
     live: &Live<'_>,
     emitted: &Emitted,
     component_bytes: Option<usize>,
+    no_component_type: Option<&WitError>,
 ) -> Report {
     let build = Build { dfg, plan, live, emitted, abi: Abi::new(&dfg.types, Pointer::W32) };
     let memories = build.memories();
@@ -43,6 +47,8 @@ pub(crate) fn build(
             dropped_functions: emitted.gc.dropped_functions,
             folded_functions: emitted.gc.folded_functions,
             devirtualized_tables: emitted.gc.devirtualized_tables,
+            dropped_sections: custom::left_out(&live.module, &live.marks.funcs),
+            no_component_type: no_component_type.map(ToString::to_string),
         },
     }
 }

@@ -28,7 +28,14 @@ impl fmt::Display for Report {
             f,
             ", {} functions; dropped {}, folded {}; {} tables devirtualized",
             output.functions, output.dropped_functions, output.folded_functions, output.devirtualized_tables
-        )
+        )?;
+        if !output.dropped_sections.is_empty() {
+            writeln!(f, "custom sections left out: {}", output.dropped_sections.join(", "))?;
+        }
+        if let Some(why) = &output.no_component_type {
+            writeln!(f, "no component-type section: {why}")?;
+        }
+        Ok(())
     }
 }
 
