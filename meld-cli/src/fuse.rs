@@ -124,7 +124,6 @@ impl Opts {
         if let Some(handles) = self.handles {
             fuser.handles(handles);
         }
-        fuser.no_simd(self.no_simd);
         for link in &self.link {
             fuser.link(link.clone());
         }
