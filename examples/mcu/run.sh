@@ -29,9 +29,11 @@ if [ "$(wasm2c --version)" != 1.0.32 ] || [ ! -f $runtime/wasm-rt.h ]; then
 fi
 
 mkdir -p "$out"
-meld() {
-    if [ -n "${MELD:-}" ]; then "$MELD" "$@"; else (cd "$root" && cargo run --quiet --bin meld -- "$@"); fi
-}
+if [ -z "${MELD:-}" ]; then
+    # The whole workspace, so that dependencies are those that its tests were built with.
+    (cd "$root" && cargo build --quiet --workspace --bin meld)
+    MELD=${CARGO_TARGET_DIR:-$root/target}/debug/meld
+fi
 
 # build FORM: the module FORM.wasm to an ELF file, and its sizes.
 build() {
@@ -77,8 +79,8 @@ bytes() {
 }
 
 guests=$root/tests/wit_bindgen/fixtures/station-arena.wasm
-meld fuse --memory shared --address-rebase --no-simd "$guests" -o "$out/shared.wasm"
-meld fuse --memory multi --no-simd "$guests" -o "$out/multi.wasm"
+"$MELD" fuse --memory shared --address-rebase --no-simd "$guests" -o "$out/shared.wasm"
+"$MELD" fuse --memory multi --no-simd "$guests" -o "$out/multi.wasm"
 build shared
 if grep -q wasm_rt_grow_memory "$out/shared/station.c"; then
     echo 'error: the shared form grows its memory' >&2

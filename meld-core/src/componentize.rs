@@ -23,6 +23,7 @@ use crate::{Error, abi};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmparser::{FuncType, ValType};
 use wit_component::{ComponentEncoder, StringEncoding, metadata};
 use wit_parser::{Resolve, WorldKey};
@@ -71,8 +72,7 @@ impl<'a> Componentizer<'a> {
     pub fn componentize(&self) -> Result<Vec<u8>, Error> {
         let module = binary(&self.name, &self.module)?;
         let mut module = module::Module::read(&self.name, &module)?;
-
-        let (_, bindings) = metadata::decode(module.bytes).map_err(|error| self.misfit(error))?;
+        let (_, bindings) = self.guarded(|| metadata::decode(module.bytes))?;
         let world_imports = &bindings.resolve.worlds[bindings.world].imports;
         let mut names: BTreeMap<String, &CoreName> = BTreeMap::new();
         let mut functions = Vec::new();
@@ -99,19 +99,25 @@ impl<'a> Componentizer<'a> {
             names.insert(name, import);
         }
 
-        let section = section(&functions).map_err(|error| self.misfit(error))?;
-        let mut encoder = ComponentEncoder::default()
-            .validate(true)
-            .module(&module.finish(section))
-            .map_err(|error| self.misfit(error))?;
+        let section = self.guarded(|| section(&functions))?;
+        let bytes = module.finish(section);
+        let mut encoder = self.guarded(|| ComponentEncoder::default().validate(true).module(&bytes))?;
         for (name, adapter) in &self.adapters {
-            encoder = encoder.adapter(name, &binary(name, adapter)?).map_err(|error| self.misfit(error))?;
+            let adapter = binary(name, adapter)?;
+            let adapter = module::Module::read(name, &adapter)?;
+            encoder = self.guarded(|| encoder.adapter(name, adapter.bytes))?;
         }
-        Ok(encoder.encode().map_err(|error| self.misfit(error))?)
+        Ok(self.guarded(|| encoder.encode())?)
     }
 
-    fn misfit(&self, error: impl Display) -> ComponentizeError {
-        ComponentizeError::World { input: self.name.clone(), reason: format!("{error:#}") }
+    /// Calls a function of `wit-component`. [`module::Module::read`] finds the worlds that are known to make it panic;
+    /// if it does all the same, nothing is left to unwind but its own values.
+    fn guarded<T, E: Display>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, ComponentizeError> {
+        let misfit = |reason| ComponentizeError::World { input: self.name.clone(), reason };
+        match catch_unwind(AssertUnwindSafe(call)) {
+            Ok(result) => result.map_err(|error| misfit(format!("{error:#}"))),
+            Err(_) => Err(misfit("`wit-component` cannot handle it".to_string())),
+        }
     }
 
     fn import_name(&self, import: &CoreName) -> Result<String, ComponentizeError> {

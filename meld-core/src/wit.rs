@@ -10,7 +10,10 @@ mod expressible;
 use crate::dfg::{StringEncoding, World};
 use crate::error::WitError;
 use crate::link::input::externs;
+use crate::parse::features;
 use crate::plan::OuterFace;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
+use wasmparser::{ComponentExternalKind, Parser, Payload, Validator};
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{Resolve, WorldId};
 
@@ -19,7 +22,7 @@ pub const COMPONENT_TYPE: &str = "component-type";
 
 /// Prints the world of `component`.
 pub fn world_of(component: &[u8]) -> Result<String, WitError> {
-    let mut validator = wasmparser::Validator::new_with_features(crate::parse::features());
+    let mut validator = Validator::new_with_features(features());
     let externs = externs(&mut validator, component).map_err(inexpressible)?;
     let externs = externs.ok_or_else(|| inexpressible("it is a core module"))?;
     let items = externs.imports.iter().chain(&externs.exports);
@@ -85,6 +88,32 @@ fn decode(component: &[u8]) -> Result<(Resolve, WorldId), WitError> {
         DecodedWasm::Component(resolve, world) => Ok((resolve, world)),
         DecodedWasm::WitPackage(..) => Err(inexpressible("it is a WIT package, which has no code")),
     }
+}
+
+/// Whether the worlds of a section [`COMPONENT_TYPE`] may be decoded. A section that is no component is not looked at:
+/// decoding it is an error, or it is of a format that no tool has written for years.
+pub(crate) fn check_component_type(section: &[u8]) -> Result<(), WitError> {
+    let Ok(types) = Validator::new_with_features(features()).validate_all(section) else { return Ok(()) };
+    let types = types.as_ref();
+    for payload in Parser::new(0).parse_all(section) {
+        let Ok(Payload::ComponentExportSection(exports)) = payload else { continue };
+        for export in exports.into_iter().flatten() {
+            // The type of a package, which exports the types of worlds.
+            if export.kind != ComponentExternalKind::Type {
+                continue;
+            }
+            let ComponentAnyTypeId::Component(package) = types.component_any_type_at(export.index) else { continue };
+            for item in types[package].exports.values() {
+                if let ComponentEntityType::Component(world) = item.ty {
+                    let world = &types[world];
+                    let items = world.imports.iter().chain(&world.exports);
+                    let items = items.map(|(name, item)| (name.as_str(), &item.ty, item.implements.as_deref()));
+                    expressible::check(types, items)?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn inexpressible(reason: impl std::fmt::Display) -> WitError {

@@ -162,3 +162,45 @@ fn inputs_that_are_no_modules() {
         "{message}"
     );
 }
+
+/// Bindings with a byte changed are an error or other bindings.
+#[test]
+fn changed_bytes_are_no_panic() {
+    let good = module(GUEST, STRINGS);
+    let mut accepted = 0;
+    for at in 8..good.len() {
+        for changed in [good[at] ^ (1 << (at % 8)), 0xff, 0] {
+            let mut bytes = good.clone();
+            bytes[at] = changed;
+            accepted += usize::from(componentize(&bytes, &["env::__cabi_arena_realloc"]).is_ok());
+        }
+    }
+    assert!(accepted > 10, "{accepted}");
+}
+
+/// Worlds that have no form in WIT, in the section that says a module's world.
+#[test]
+fn inexpressible_worlds_are_no_panic() {
+    for world in [
+        r#"(import "wasi:http/types@1.0.0" (func))"#,
+        r#"(import "r" (type $r (sub resource))) (import "s" (type $s (eq $r)))
+           (import "[method]s.f" (func (param "self" (borrow $s))))"#,
+        r#"(type $t (func)) (export "t" (type (eq $t)))"#,
+        r#"(import "i" (instance (export "j" (instance))))"#,
+        r#"(import "m" (core module))"#,
+        r#"(import "c" (component))"#,
+    ] {
+        let section = wat::parse_str(format!(
+            r#"(component
+                 (type (component (type (component {world})) (export "a:b/w" (component (type 0)))))
+                 (export "w" (type 0))
+                 (@custom "wit-component-encoding" "\04\00"))"#
+        ))
+        .unwrap();
+        let mut module = wasm_encoder::Module::new();
+        module.section(&wasm_encoder::CustomSection { name: "component-type:w".into(), data: section.into() });
+        let error = componentize(&module.finish(), &[]).expect_err(world);
+        let why = std::error::Error::source(&error).unwrap().to_string();
+        assert!(why.starts_with("`guest` does not fit") && !why.contains("cannot handle it"), "{world}: {why}");
+    }
+}

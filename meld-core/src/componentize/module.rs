@@ -3,9 +3,10 @@
 //! In: a core module. Out: the same bytes but for the names in the import section, and `component-type` sections at
 //! the end. Whatever is not a function import of a name that was asked for is copied as it is.
 
-use crate::error::ComponentizeError;
+use crate::error::{ComponentizeError, WitError};
 use crate::parse::features;
 use crate::passthrough::CoreName;
+use crate::wit::{COMPONENT_TYPE, check_component_type};
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::{Reencode as _, RoundtripReencoder};
 use wasm_encoder::{CustomSection, ImportSection, RawSection};
@@ -25,7 +26,7 @@ pub(super) struct Module<'a> {
 }
 
 impl<'a> Module<'a> {
-    /// Validates `bytes`, which messages call `name`.
+    /// Validates `bytes`, which messages call `name`, and what they say of their world.
     pub(super) fn read(name: &'a str, bytes: &'a [u8]) -> Result<Self, ComponentizeError> {
         let invalid = |source| ComponentizeError::Invalid { input: name.to_string(), source };
         let mut imports = Vec::new();
@@ -38,6 +39,15 @@ impl<'a> Module<'a> {
                     for import in section.into_imports() {
                         imports.push(import.map_err(invalid)?);
                     }
+                }
+                Payload::CustomSection(section) if section.name().starts_with(COMPONENT_TYPE) => {
+                    check_component_type(section.data()).map_err(|why| ComponentizeError::World {
+                        input: name.to_string(),
+                        reason: match why {
+                            WitError::Inexpressible { reason } => reason,
+                            other => other.to_string(),
+                        },
+                    })?;
                 }
                 _ => {}
             }
@@ -102,7 +112,7 @@ impl<'a> Module<'a> {
             }
         }
         if let Some(data) = section {
-            module.section(&CustomSection { name: "component-type:passthrough".into(), data: data.into() });
+            module.section(&CustomSection { name: format!("{COMPONENT_TYPE}:passthrough").into(), data: data.into() });
         }
         module.finish()
     }
