@@ -4,7 +4,7 @@
 (import "window" "maximum" (global $maximum i32)) ;; pages for which there is room
 (global $size (export "size") (mut i32) (global.get $initial))
 
-(func (export "grow") (param $delta i32) (result i32)
+(func $grow (export "grow") (param $delta i32) (result i32)
   (local $old i32)
   (local.set $old (global.get $size))
   ;; The size never exceeds the maximum, so the difference does not wrap.

@@ -24,4 +24,4 @@ pub(crate) mod pack;
 mod windows;
 
 pub use layout::{Layout, Place, Region};
-pub(crate) use windows::{Growth, Size, Windows};
+pub(crate) use windows::{Growth, Size, Window, Windows};

@@ -180,7 +180,7 @@ pub fn merge<'d>(
 
 /// A merge in progress.
 pub(crate) struct Merger<'d> {
-    dfg: &'d ComponentDfg<'d>,
+    pub(crate) dfg: &'d ComponentDfg<'d>,
     pub(crate) adapted: Adapted,
     pub(crate) out: MergedModule<'d>,
     pub(crate) instance_scopes: IndexMap<CoreInstanceId, ScopeId>,

@@ -63,12 +63,9 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
         }
     }
     for (id, origin) in module.memories.iter() {
-        if let Some(index) = indices.memories.live(id) {
-            let name = match module.windows {
-                Some(_) => "memory".to_string(),
-                None => format!("{}::memory[{}]", module.scopes[origin.scope].path, origin.index),
-            };
-            memories.append(index, &name);
+        // Where all are one, it is nobody's.
+        if let (Some(index), None) = (indices.memories.live(id), &module.windows) {
+            memories.append(index, &format!("{}::memory[{}]", module.scopes[origin.scope].path, origin.index));
         }
     }
     let mut section = NameSection::new();

@@ -19,7 +19,8 @@ pub struct Area {
     pub end: u64,
     /// What it is.
     pub kind: AreaKind,
-    /// Path of the core instance whose window it is or is in; empty for what belongs to none.
+    /// Path of the core instance whose window it is or is in, or of the instance for which the runtime has it; empty
+    /// for what belongs to none.
     pub owner: String,
 }
 
@@ -36,7 +37,11 @@ pub enum AreaKind {
     Data,
     /// In a window: room into which it may grow.
     Growth,
-    /// A region of a runtime module: a handle table, or words that are rewritten for the host.
+    /// The handle table of a component instance.
+    Handles,
+    /// Words of an instance's memory that are rewritten while the host reads them, as they were.
+    Rewrite,
+    /// A region of another runtime module.
     Runtime,
     /// The embedder's arena.
     Arena,
@@ -46,8 +51,7 @@ pub enum AreaKind {
 
 /// The map of the one memory; empty where there is none.
 pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
-    let Some(layout) = &live.layout else { return Vec::new() };
-    let module = &live.module;
+    let (Some(layout), Some(windows)) = (&live.layout, &live.module.windows) else { return Vec::new() };
     let mut areas: Vec<Area> = Vec::new();
     let mut end = 0;
     let mut free = |areas: &mut Vec<Area>, start: u64, until: u64| {
@@ -58,9 +62,8 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
     };
     for region in &layout.regions {
         let (start, end) = (region.base, region.base + region.capacity);
-        let owner = module.scopes[module.memories[region.memory].scope].path.clone();
+        let Ok(super::Window { kind, owner, .. }) = windows.window(region.memory).cloned() else { continue };
         free(&mut areas, start, end);
-        let kind = if region.runtime { AreaKind::Runtime } else { AreaKind::Window };
         areas.push(Area { start, end, kind, owner: owner.clone() });
         if region.runtime {
             continue;

@@ -4,14 +4,15 @@
 //! every pair of memory and segment, or of two memories, that a core instance could name in one instruction; liveness
 //! leaves those that something calls.
 
+use super::map::AreaKind;
 use super::{bulk, pack};
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, DataId, FuncId, GlobalId, Id, MemoryId};
 use crate::merger::{Code, Func, FuncDef, Merger, ModuleKey};
 use crate::plan::SharedMemory;
-use crate::runtime::{RuntimeInstance, grown_pages};
-use crate::synth::FuncRef;
+use crate::runtime::{Binding, RuntimeInstance, RuntimeKind, grown_pages};
+use crate::synth::{FuncRef, MemoryRef};
 use indexmap::IndexMap;
 use wasm_encoder::ValType;
 
@@ -48,6 +49,10 @@ pub(crate) struct Window {
     pub(crate) growth: Growth,
     /// Whether it is a runtime module's.
     pub(crate) region: bool,
+    /// What it is on the map.
+    pub(crate) kind: AreaKind,
+    /// Path of the instance whose it is, or for which the runtime has it.
+    pub(crate) owner: String,
     /// Why it could not be packed, where that was asked for.
     pub(crate) unpacked: Option<String>,
 }
@@ -168,6 +173,8 @@ impl Merger<'_> {
             capacity: initial,
             growth: Growth::Unbounded,
             region: false,
+            kind: AreaKind::Window,
+            owner: self.owner(id).to_string(),
             unpacked: None,
         };
         if plan.pack {
@@ -192,14 +199,27 @@ impl Merger<'_> {
         let scope = self.out.memories[id].scope;
         let position = self.runtime_scopes.iter().position(|&runtime| runtime == scope);
         let instance = position.map(|position| &self.adapted.runtime[crate::ids::RuntimeInstanceId::new(position)]);
-        let bytes = instance.and_then(|instance| instance.region);
-        let bytes = bytes.ok_or_else(|| missing(format!("the size of a region for {id}")))?;
+        let region = instance.and_then(|instance| Some((instance, instance.region?)));
+        let (instance, bytes) = region.ok_or_else(|| missing(format!("the size of a region for {id}")))?;
+        let (kind, owner) = match instance.kind {
+            RuntimeKind::Handles(of) => (AreaKind::Handles, self.dfg.component_instances[of].path.clone()),
+            RuntimeKind::Rewrite => {
+                let memory = instance.bindings.iter().find_map(|(_, _, binding)| match binding {
+                    Binding::Memory(MemoryRef::Core(item)) => Some(self.dfg.core_instances[item.instance].path.clone()),
+                    _ => None,
+                });
+                (AreaKind::Rewrite, memory.unwrap_or_else(|| self.owner(id).to_string()))
+            }
+            _ => (AreaKind::Runtime, self.owner(id).to_string()),
+        };
         Ok(Window {
             page_size_log2: 0,
             initial: bytes.into(),
             capacity: bytes.into(),
             growth: Growth::Fixed,
             region: true,
+            kind,
+            owner,
             unpacked: None,
         })
     }

@@ -53,12 +53,17 @@ impl fmt::Display for Area {
             AreaKind::Stack => "  stack",
             AreaKind::Data => "  data",
             AreaKind::Growth => "  room to grow",
+            AreaKind::Handles => "handles",
+            AreaKind::Rewrite => "rewritten words",
             AreaKind::Runtime => "region",
             AreaKind::Arena => "arena",
             AreaKind::Free => "free",
         };
         write!(f, "{:#010x}..{:#010x} {:>10} {what}", self.start, self.end, self.end - self.start)?;
-        if self.owner.is_empty() { Ok(()) } else { write!(f, " of {}", self.owner) }
+        match self.kind {
+            AreaKind::Arena | AreaKind::Free => Ok(()),
+            _ => write!(f, " of {}", instance(&self.owner)),
+        }
     }
 }
 

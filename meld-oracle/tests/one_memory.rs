@@ -1,0 +1,378 @@
+//! `--memory shared --address-rebase`, where it differs from what the input does or from what scripts can say.
+//!
+//! In: compositions in the text format, and fixtures. Out: growth as far as the bound and no further, handle tables that
+//! are full, packed windows, and an engine that knows one memory only.
+
+use meld_core::options::{HeapBound, MemoryMode};
+use meld_core::report::AreaKind;
+use meld_core::{Fused, Options};
+use meld_oracle::core_host::CoreCode;
+use meld_oracle::differential::{Form, Fusion, shared};
+use meld_oracle::host::Guest;
+use meld_oracle::value::Value;
+use std::path::Path;
+use wasmparser::{Operator, Parser, Payload, Validator, WasmFeatures};
+
+fn rebased() -> Options {
+    let mut options = Options::default();
+    options.memory = MemoryMode::Shared;
+    options.address_rebase = true;
+    options
+}
+
+fn fuse(text: &str, options: &Options) -> Result<Fused, String> {
+    let input = meld_core::Input { name: "input".to_owned(), bytes: wat::parse_str(text).expect("valid text").into() };
+    meld_core::fuse(&[input], options).map_err(|error| format!("{:#}", anyhow::Error::new(error)))
+}
+
+fn start(fused: &Fused) -> impl Guest + use<> {
+    CoreCode::new(&fused.core, &fused.interface, &[]).and_then(|code| code.start(1)).expect("it starts")
+}
+
+fn call(guest: &mut impl Guest, name: &str, args: &[u32]) -> Result<u32, String> {
+    let args: Vec<Value> = args.iter().map(|&arg| Value::U32(arg)).collect();
+    match guest.call(&[name.to_owned()], &args) {
+        Ok(Some(Value::U32(value))) => Ok(value),
+        Ok(other) => panic!("{name}: {other:?}"),
+        Err(trap) => Err(trap.0),
+    }
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
+    std::fs::read(folder.join(format!("{name}.wasm"))).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// Two instances of one component whose memory has no maximum.
+const GROWING: &str = r#"
+    (component
+      (component $guest
+        (core module $m
+          (memory 1)
+          (func (export "size") (result i32) (memory.size))
+          (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+          (func (export "store") (param i32) (result i32)
+            (i32.store (local.get 0) (i32.const 0x5a5a5a5a)) (i32.load (local.get 0))))
+        (core instance $m (instantiate $m))
+        (func (export "size") (result u32) (canon lift (core func $m "size")))
+        (func (export "grow") (param "pages" u32) (result u32) (canon lift (core func $m "grow")))
+        (func (export "store") (param "at" u32) (result u32) (canon lift (core func $m "store"))))
+      (instance $a (instantiate $guest))
+      (instance $b (instantiate $guest))
+      (export "a-size" (func $a "size"))
+      (export "a-grow" (func $a "grow"))
+      (export "a-store" (func $a "store"))
+      (export "b-size" (func $b "size"))
+      (export "b-grow" (func $b "grow"))
+      (export "b-store" (func $b "store")))"#;
+
+const REFUSED: Result<u32, String> = Ok(u32::MAX);
+
+#[test]
+fn growth_ends_at_the_bound_of_each_instance() {
+    let mut options = rebased();
+    options.heap = vec![
+        HeapBound { instance: "a".to_owned(), bytes: 3 << 16 },
+        HeapBound { instance: "*".to_owned(), bytes: 1 << 16 },
+    ];
+    let fused = fuse(GROWING, &options).expect("it fuses");
+    let mut guest = start(&fused);
+    assert_eq!(call(&mut guest, "a-grow", &[0]), Ok(1));
+    assert_eq!(call(&mut guest, "b-grow", &[2]), REFUSED);
+    assert_eq!(call(&mut guest, "b-grow", &[1]), Ok(1));
+    assert_eq!(call(&mut guest, "b-grow", &[1]), REFUSED);
+    assert_eq!(call(&mut guest, "b-grow", &[0]), Ok(2));
+    assert_eq!(call(&mut guest, "a-size", &[]), Ok(1));
+    assert_eq!(call(&mut guest, "a-grow", &[2]), Ok(1));
+    assert_eq!(call(&mut guest, "a-grow", &[u32::MAX]), REFUSED);
+    assert_eq!(call(&mut guest, "a-grow", &[2]), REFUSED);
+    assert_eq!(call(&mut guest, "a-grow", &[1]), Ok(3));
+    assert_eq!((call(&mut guest, "a-size", &[]), call(&mut guest, "b-size", &[])), (Ok(4), Ok(2)));
+    // To the last word of both, and no further than the memory itself.
+    assert_eq!(call(&mut guest, "a-store", &[(4 << 16) - 4]), Ok(0x5a5a_5a5a));
+    assert_eq!(call(&mut guest, "b-store", &[(2 << 16) - 4]), Ok(0x5a5a_5a5a));
+    assert!(
+        call(&mut guest, "b-store", &[2 << 16]).expect_err("it is the end").contains("out of bounds memory access")
+    );
+}
+
+#[test]
+fn isolated_growth_makes_room_that_traps_until_then() {
+    let mut options = shared(1 << 16);
+    options.isolate = true;
+    let fused = fuse(GROWING, &options).expect("it fuses");
+    for (name, end) in [("a", 1 << 16), ("b", 1 << 16)] {
+        let mut guest = start(&fused);
+        let store = format!("{name}-store");
+        assert_eq!(call(&mut guest, &store, &[end - 4]), Ok(0x5a5a_5a5a));
+        assert_eq!(call(&mut guest, &format!("{name}-grow"), &[1]), Ok(1));
+        assert_eq!(call(&mut guest, &store, &[end]), Ok(0x5a5a_5a5a));
+        let error = call(&mut guest, &store, &[2 * end - 3]).expect_err("it is the end");
+        assert!(error.contains("out of bounds memory access"), "{error}");
+        let error = call(&mut start(&fused), &store, &[end - 3]).expect_err("it has not grown");
+        assert!(error.contains("out of bounds memory access"), "{error}");
+    }
+}
+
+#[test]
+fn an_input_without_growth_needs_no_bound() {
+    // As it is, both grow; without what grows them, nothing is left to be bounded.
+    let refused = fuse(GROWING, &rebased()).expect_err("nothing bounds it");
+    for part in [
+        "instance `a/m`",
+        "instance `b/m`",
+        "export `a-grow`",
+        "--heap NAME=SIZE",
+        "meld-guest",
+        "--import-passthrough",
+    ] {
+        assert!(refused.contains(part), "{part} is not in: {refused}");
+    }
+    let dead = GROWING
+        .replace(r#"(export "a-grow" (func $a "grow"))"#, "")
+        .replace(r#"(export "b-grow" (func $b "grow"))"#, "");
+    let fused = fuse(&dead, &rebased()).expect("nobody grows");
+    let mut guest = start(&fused);
+    assert_eq!((call(&mut guest, "a-size", &[]), call(&mut guest, "b-size", &[])), (Ok(1), Ok(1)));
+    assert!(!operators(&fused.core, |op| matches!(op, Operator::MemorySize { .. } | Operator::MemoryGrow { .. })));
+}
+
+/// Whether some instruction of a module is one of those.
+fn operators(core: &[u8], wanted: impl Fn(&Operator<'_>) -> bool) -> bool {
+    Parser::new(0).parse_all(core).any(|payload| match payload.expect("a valid module") {
+        Payload::CodeSectionEntry(body) => {
+            body.get_operators_reader().expect("a body").into_iter().any(|op| wanted(&op.expect("an instruction")))
+        }
+        _ => false,
+    })
+}
+
+/// An owner of resources, and a holder that keeps as many as it is told.
+const HANDLES: &str = r#"
+    (component
+      (component $owner
+        (type $r' (resource (rep i32)))
+        (export $r "r" (type $r'))
+        (core func $new (canon resource.new $r'))
+        (core module $m
+          (import "" "new" (func $new (param i32) (result i32)))
+          (func (export "make") (param i32) (result i32) (call $new (local.get 0))))
+        (core instance $m (instantiate $m (with "" (instance (export "new" (func $new))))))
+        (func (export "make") (param "rep" u32) (result (own $r)) (canon lift (core func $m "make"))))
+      (component $holder
+        (import "owner" (instance $owner
+          (export "r" (type $r (sub resource)))
+          (export "make" (func (param "rep" u32) (result (own $r))))))
+        (alias export $owner "r" (type $r))
+        (core func $make (canon lower (func $owner "make")))
+        (core func $drop (canon resource.drop $r))
+        (core module $m
+          (import "" "make" (func $make (param i32) (result i32)))
+          (import "" "drop" (func $drop (param i32)))
+          (func (export "hold") (param i32) (result i32)
+            (local $last i32)
+            (loop $next
+              (local.set $last (call $make (i32.const 7)))
+              (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (local.get $last))
+          (func (export "free") (param i32) (result i32) (call $drop (local.get 0)) (local.get 0)))
+        (core instance $m (instantiate $m (with "" (instance
+          (export "make" (func $make)) (export "drop" (func $drop))))))
+        (func (export "hold") (param "n" u32) (result u32) (canon lift (core func $m "hold")))
+        (func (export "free") (param "i" u32) (result u32) (canon lift (core func $m "free"))))
+      (instance $owner (instantiate $owner))
+      (instance $holder (instantiate $holder (with "owner" (instance $owner))))
+      (export "hold" (func $holder "hold"))
+      (export "free" (func $holder "free")))"#;
+
+#[test]
+fn a_handle_table_has_the_room_that_was_asked_for() {
+    const CAPACITY: u32 = 20;
+    let mut options = rebased();
+    options.handles = Some(CAPACITY);
+    let fused = fuse(HANDLES, &options).expect("it fuses");
+    let tables: Vec<_> = fused.report.map.iter().filter(|area| area.kind == AreaKind::Handles).collect();
+    assert_eq!(tables.iter().map(|area| area.owner.as_str()).collect::<Vec<_>>(), ["owner", "holder"]);
+
+    let mut guest = start(&fused);
+    assert_eq!(call(&mut guest, "hold", &[CAPACITY]), Ok(CAPACITY));
+    // A freed place is used again, so there is always room for one more.
+    for _ in 0..1000 {
+        assert_eq!(call(&mut guest, "free", &[3]), Ok(3));
+        assert_eq!(call(&mut guest, "hold", &[1]), Ok(3));
+    }
+    let mut room = CAPACITY;
+    let full = loop {
+        match call(&mut guest, "hold", &[1]) {
+            Ok(index) => {
+                room += 1;
+                assert_eq!(index, room);
+            }
+            Err(full) => break full,
+        }
+    };
+    assert!(full.contains("cabi-trap:handle-table-full"), "{full}");
+    // There may be some room more, which calls would need for their borrows; not much.
+    assert!(room <= CAPACITY + CAPACITY / 4 + 3, "{room}");
+
+    // The same in memories of their own goes on.
+    let mut guest = start(&fuse(HANDLES, &Options::default()).expect("it fuses"));
+    assert_eq!(call(&mut guest, "hold", &[100 * CAPACITY]), Ok(100 * CAPACITY));
+}
+
+/// A component as a linker lays it out: data, stack, `__heap_base`. `%` is where the heap begins.
+const PACKED: &str = r#"
+    (component
+      (component $guest
+        (core module $m
+          (memory (export "memory") 2)
+          (global $__stack_pointer (mut i32) (i32.const 1024))
+          (global (export "__heap_base") i32 (i32.const %))
+          (data (i32.const 1024) "0123456789abcdef")
+          (func (export "load") (param i32) (result i32)
+            (global.set $__stack_pointer (i32.sub (global.get $__stack_pointer) (i32.const 16)))
+            (i32.store (global.get $__stack_pointer) (local.get 0))
+            (local.set 0 (i32.load8_u (i32.load (global.get $__stack_pointer))))
+            (global.set $__stack_pointer (i32.add (global.get $__stack_pointer) (i32.const 16)))
+            (local.get 0))
+          (func (export "fill") (param i32 i32) (result i32)
+            (memory.fill (local.get 0) (i32.const 9) (local.get 1)) (local.get 1)))
+        (core instance $m (instantiate $m))
+        (func (export "load") (param "at" u32) (result u32) (canon lift (core func $m "load")))
+        (func (export "fill") (param "at" u32) (param "n" u32) (result u32) (canon lift (core func $m "fill"))))
+      (instance $a (instantiate $guest))
+      (instance $b (instantiate $guest))
+      (export "a-load" (func $a "load"))
+      (export "a-fill" (func $a "fill"))
+      (export "b-load" (func $b "load"))
+      (export "b-fill" (func $b "fill")))"#;
+
+#[test]
+fn packed_windows_end_where_the_heap_would_begin() {
+    let mut options = rebased();
+    options.pack = true;
+    options.byte_pages = true;
+    let fused = fuse(&PACKED.replace('%', "1050"), &options).expect("it can be packed");
+    let map: Vec<_> =
+        fused.report.map.iter().map(|area| (area.kind, area.start, area.end, area.owner.as_str())).collect();
+    let expected = [
+        (AreaKind::Window, 0, 1050, "a/m"),
+        (AreaKind::Stack, 0, 1024, "a/m"),
+        (AreaKind::Data, 1024, 1040, "a/m"),
+        (AreaKind::Free, 1050, 1056, ""),
+        (AreaKind::Window, 1056, 2106, "b/m"),
+        (AreaKind::Stack, 1056, 2080, "b/m"),
+        (AreaKind::Data, 2080, 2096, "b/m"),
+    ];
+    assert_eq!(map, expected);
+    let mut guest = start(&fused);
+    assert_eq!(call(&mut guest, "b-load", &[1024]), Ok(u32::from(b'0')));
+    // A range is checked against the end of the window, not of what the memory was.
+    assert_eq!(call(&mut guest, "a-fill", &[1040, 10]), Ok(10));
+    assert_eq!(call(&mut guest, "b-load", &[0]), Ok(0));
+    let error = call(&mut guest, "a-fill", &[1040, 11]).expect_err("it is the end");
+    assert!(error.contains("out of bounds memory access"), "{error}");
+    // The memory is that large to the byte.
+    let mut guest = start(&fused);
+    assert_eq!(call(&mut guest, "b-load", &[1049]), Ok(0));
+    let error = call(&mut guest, "b-load", &[1050]).expect_err("it is the end");
+    assert!(error.contains("out of bounds memory access"), "{error}");
+}
+
+#[test]
+fn what_cannot_be_packed_says_why() {
+    let mut options = rebased();
+    options.pack = true;
+    let refusals = [
+        (PACKED.replace('%', "1030"), "a data segment ends beyond `__heap_base`"),
+        (PACKED.replace('%', "131073"), "beyond its initial size of 131072 bytes"),
+        (PACKED.replace('%', "1050").replace("__heap_base", "heap"), "no global `__heap_base`"),
+        (PACKED.replace('%', "1050").replace("(local.get 1)))", "(memory.size)))"), "a live `memory.size`"),
+        (
+            PACKED.replace('%', "1050").replace("(local.get 1)))", "(memory.grow (i32.const 0))))"),
+            "a live `memory.grow`",
+        ),
+        (
+            PACKED
+                .replace('%', "1050")
+                .replace("(local.get 1)))", "(global.get $__heap_end)))")
+                .replace("(data ", "(global $__heap_end i32 (i32.const 131072)) (data "),
+            "`__heap_end` is live",
+        ),
+    ];
+    for (text, why) in refusals {
+        let error = fuse(&text, &options).expect_err(why);
+        assert!(error.contains(why), "{why} is not in: {error}");
+    }
+}
+
+#[test]
+fn memories_that_are_no_windows_are_refused() {
+    let beside = |memory: &str, op: &str| {
+        format!(
+            r#"(component
+              (core module $m (memory 1) (func (export "f") (result i32) (i32.load (i32.const 0))))
+              (core module $n {memory} (func (export "g") (result i32) {op}))
+              (core instance $m (instantiate $m))
+              (core instance $n (instantiate $n))
+              (func (export "f") (result u32) (canon lift (core func $m "f")))
+              (func (export "g") (result u32) (canon lift (core func $n "g"))))"#
+        )
+    };
+    for (memory, op, why) in [
+        ("(memory i64 1)", "(i32.load (i64.const 0))", "64 bits"),
+        ("(memory 1 1 shared)", "(i32.load (i32.const 0))", "shared between threads"),
+    ] {
+        let error = fuse(&beside(memory, op), &rebased()).expect_err(why);
+        assert!(error.contains(why), "{why} is not in: {error}");
+    }
+    // A custom page size is no obstacle.
+    let pages = beside("(memory 300 (pagesize 1))", "(i32.add (memory.size) (i32.load (i32.const 296)))");
+    let mut guest = start(&fuse(&pages, &rebased()).expect("it fuses"));
+    assert_eq!(call(&mut guest, "g", &[]), Ok(300));
+}
+
+#[test]
+fn an_engine_without_multi_memory_runs_it() {
+    let mut config = wasmi::Config::default();
+    config.wasm_multi_memory(false).wasm_custom_page_sizes(false).wasm_tail_call(false).wasm_extended_const(false);
+    let engine = wasmi::Engine::new(&config);
+    for name in ["lists", "strings-utf16", "resources", "resource_with_lists", "variants-c", "records", "chain", "map"]
+    {
+        let input = fixture(name);
+        let mut options = shared(1 << 20);
+        let valid = |fusion: &Fusion| {
+            // Nothing beyond WebAssembly 2.0, in the validator's words.
+            let mut validator = Validator::new_with_features(WasmFeatures::WASM2);
+            validator.validate_all(&fusion.fused().core).unwrap_or_else(|e| panic!("{name}: {e}"));
+        };
+        valid(&Fusion::with(&input, &options).unwrap_or_else(|e| panic!("{name}: {e}")));
+        // This interpreter has no vectors.
+        options.no_simd = true;
+        let fusion = Fusion::with(&input, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
+        valid(&fusion);
+        let core = &fusion.fused().core;
+        let module = wasmi::Module::new(&engine, core.as_slice()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mut store = wasmi::Store::new(&engine, ());
+        let linker = wasmi::Linker::new(&engine);
+        let instance = linker.instantiate_and_start(&mut store, &module).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let run = instance.get_func(&store, "run").unwrap_or_else(|| panic!("{name} has no `run`"));
+        run.call(&mut store, &[], &mut []).unwrap_or_else(|e| panic!("{name}: {e}"));
+        // The separate memories of the default would not do here.
+        let multi = Fusion::new(&input).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(wasmi::Module::new(&engine, multi.fused().core.as_slice()).is_err(), "{name} needs one memory only");
+    }
+}
+
+#[test]
+fn isolated_guests_of_toolchains_run() {
+    for name in ["lists", "strings-latin1", "resources", "flavorful-c", "cpp", "chain"] {
+        let mut options = shared(1 << 20);
+        options.isolate = true;
+        let fusion = Fusion::with(&fixture(name), &options).unwrap_or_else(|e| panic!("{name}: {e}"));
+        for form in [Form::Core, Form::Component] {
+            let mut guest = fusion.start(form, 1).unwrap_or_else(|e| panic!("{name}: {e:?}"));
+            guest.call(&["run".to_owned()], &[]).unwrap_or_else(|e| panic!("{name}, {form:?}: {}", e.0));
+        }
+    }
+}
