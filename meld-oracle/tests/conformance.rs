@@ -12,7 +12,8 @@ fn own_scripts_hold_unfused() {
     let mut unfit = Vec::new();
     for report in &reports {
         for entry in &report.entries {
-            if entry.status != Status::Passed {
+            // What is not valid is judged where there is a fuser: this one refuses nothing.
+            if entry.status != Status::Passed && entry.kind != Kind::Rejected {
                 unfit.push(format!("{}:{}: {:?}", report.file, entry.line, entry.status));
             }
         }

@@ -1,0 +1,97 @@
+;; A resource that a component defines and gives to a component that it nests (Explainer.md, "Instance Definitions").
+
+(component definition $parent
+  (core module $D
+    (global $dropped (export "dropped") (mut i32) (i32.const 0))
+    (func (export "dtor") (param i32) (global.set $dropped (i32.add (global.get $dropped) (local.get 0)))))
+  (core instance $d (instantiate $D))
+  (type $R (resource (rep i32) (dtor (core func $d "dtor"))))
+  (type $S (resource (rep i32)))
+  (component $Child
+    (import "r" (type $R (sub resource)))
+    (import "s" (type $S (sub resource)))
+    (core func $drop (canon resource.drop $R))
+    (core func $drop-s (canon resource.drop $S))
+    (core module $M
+      (import "" "drop" (func $drop (param i32)))
+      (import "" "drop-s" (func $drop-s (param i32)))
+      (func (export "keep") (param i32) (result i32) (local.get 0))
+      (func (export "look") (param i32) (result i32) (call $drop (local.get 0)) (local.get 0))
+      (func (export "eat") (param i32) (call $drop (local.get 0)))
+      (func (export "eat-s") (param i32) (call $drop-s (local.get 0))))
+    (core instance $m (instantiate $M (with "" (instance (export "drop" (func $drop)) (export "drop-s" (func $drop-s))))))
+    (func (export "keep") (param "r" (own $R)) (result u32) (canon lift (core func $m "keep")))
+    (func (export "drop") (param "x" u32) (canon lift (core func $m "eat")))
+    (func (export "keep-s") (param "r" (own $S)) (result u32) (canon lift (core func $m "keep")))
+    (func (export "drop-s") (param "x" u32) (canon lift (core func $m "eat-s"))))
+  (instance $c (instantiate $Child (with "r" (type $R)) (with "s" (type $S))))
+  (core func $new (canon resource.new $R))
+  (core func $rep (canon resource.rep $R))
+  (core func $drop (canon resource.drop $R))
+  (core module $M
+    (import "d" "dropped" (global $dropped (mut i32)))
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "rep" (func $rep (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (func (export "new") (param i32) (result i32) (call $new (local.get 0)))
+    (func (export "rep") (param i32) (result i32) (call $rep (local.get 0)))
+    (func (export "drop") (param i32) (call $drop (local.get 0)))
+    (func (export "dropped") (result i32) (global.get $dropped)))
+  (core instance $m (instantiate $M
+    (with "d" (instance $d))
+    (with "" (instance (export "new" (func $new)) (export "rep" (func $rep)) (export "drop" (func $drop))))))
+  (func (export "new") (param "n" u32) (result u32) (canon lift (core func $m "new")))
+  (func (export "rep") (param "x" u32) (result u32) (canon lift (core func $m "rep")))
+  (func (export "drop") (param "x" u32) (canon lift (core func $m "drop")))
+  (func (export "dropped") (result u32) (canon lift (core func $m "dropped")))
+  (core func $keep (canon lower (func $c "keep")))
+  (func (export "give") (param "x" u32) (result u32) (canon lift (core func $keep)))
+  (export "child-drop" (func $c "drop"))
+  (export "child-drop-s" (func $c "drop-s")))
+
+;; The parent alone.
+(component instance $i $parent)
+(assert_return (invoke "new" (u32.const 5)) (u32.const 1))
+(assert_return (invoke "new" (u32.const 6)) (u32.const 2))
+(assert_return (invoke "rep" (u32.const 2)) (u32.const 6))
+(assert_return (invoke "drop" (u32.const 2)))
+(assert_return (invoke "dropped") (u32.const 6))
+(assert_trap (invoke "rep" (u32.const 2)) "unknown handle index 2")
+;; The child's table is its own.
+(component instance $i $parent)
+(assert_return (invoke "new" (u32.const 5)) (u32.const 1))
+(assert_trap (invoke "child-drop" (u32.const 1)) "unknown handle index 1")
+(component instance $i $parent)
+(assert_trap (invoke "child-drop-s" (u32.const 1)) "unknown handle index 1")
+;; A parent does not call its child.
+(component instance $i $parent)
+(assert_return (invoke "new" (u32.const 5)) (u32.const 1))
+(assert_trap (invoke "give" (u32.const 1)) "cannot enter component instance")
+
+;; Nor does a child call its parent.
+(component definition $called-back
+  (core module $D
+    (global $dropped (export "dropped") (mut i32) (i32.const 0))
+    (func (export "dtor") (param i32) (global.set $dropped (i32.add (global.get $dropped) (local.get 0))))
+    (func (export "get") (result i32) (global.get $dropped)))
+  (core instance $d (instantiate $D))
+  (type $R (resource (rep i32) (dtor (core func $d "dtor"))))
+  (core func $new (canon resource.new $R))
+  (core module $M
+    (import "" "new" (func $new (param i32) (result i32)))
+    (func (export "make") (param i32) (result i32) (call $new (local.get 0))))
+  (core instance $m (instantiate $M (with "" (instance (export "new" (func $new))))))
+  (func $make (param "n" u32) (result (own $R)) (canon lift (core func $m "make")))
+  (component $Child
+    (import "r" (type $R (sub resource)))
+    (import "make" (func $make (param "n" u32) (result (own $R))))
+    (core func $make (canon lower (func $make)))
+    (core func $drop (canon resource.drop $R))
+    (func (export "make") (param "n" u32) (result u32) (canon lift (core func $make)))
+    (func (export "drop") (param "x" u32) (canon lift (core func $drop))))
+  (instance $c (instantiate $Child (with "r" (type $R)) (with "make" (func $make))))
+  (func (export "dropped") (result u32) (canon lift (core func $d "get")))
+  (export "make" (func $c "make"))
+  (export "drop" (func $c "drop")))
+(component instance $i $called-back)
+(assert_trap (invoke "make" (u32.const 5)) "cannot enter component instance")
