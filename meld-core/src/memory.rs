@@ -2,7 +2,7 @@
 //!
 //! In: the merged module and the plan's [`MemoryPlan`](crate::plan::MemoryPlan). Out: [`Windows`]: what each
 //! memory's size and growth mean, and the functions that stand for instructions on whole memories; after liveness, a
-//! [`Layout`](layout::Layout): where each window begins.
+//! [`Layout`]: where each window begins.
 //!
 //! Guest pointers stay numbers relative to the guest's own window. What is rebased is the access: the window's
 //! base is added to the static offset of every instruction with a memory argument, when bodies are written

@@ -4,7 +4,7 @@
 //! sides call by different numbers. What that is, [`Edge`] says for each instance and memory:
 //!
 //! - handles, where the instance has a table of its own ([`handle`]);
-//! - pointers, where its memory is a window of a larger one, whose addresses the outer world knows ([`pointer`]).
+//! - pointers, where its memory is a window of a larger one, whose addresses the outer world knows ([`mod@pointer`]).
 //!
 //! Parts of the value without such numbers are left alone; the outer world lifts or lowers them by itself.
 //! Everything is visited once, in the order in which it is lifted. Flat values stand in locals and are

@@ -44,6 +44,13 @@ impl Adapters<'_> {
         body.get(NEW_BYTES);
         body.call(realloc);
         let new = body.pop(ValType::I32);
+        // In the order of the specification: alignment, then bounds. An alignment is a power of two.
+        body.get(new.index);
+        body.get(ALIGN);
+        body.i32(1);
+        body.plain(Instruction::I32Sub);
+        body.plain(Instruction::I32And);
+        body.trap_if(TrapClass::ReallocUnaligned);
         body.get(NEW_BYTES);
         body.plain(Instruction::I64ExtendI32U);
         let bytes = body.pop(ValType::I64);
