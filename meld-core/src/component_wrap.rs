@@ -31,8 +31,6 @@ use crate::ids::ResourceId;
 use crate::world::{TypeEncoder, kind_of, resource_of, validate_types};
 use core_module::CoreItems;
 use indexmap::IndexMap;
-use std::borrow::Cow;
-use wasm_encoder::ComponentExternName;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentItem};
 
 /// Wraps `core`, which is valid, into a component with the world of `dfg`. The result is validated.
@@ -71,12 +69,7 @@ struct Wrapper<'a> {
 impl<'a> Wrapper<'a> {
     fn imports(&mut self) -> Result<(), WrapError> {
         for item in &self.dfg.world.imports {
-            let name = ComponentExternName {
-                name: Cow::Borrowed(&item.name),
-                implements: item.implements.as_deref().map(Cow::Borrowed),
-                version_suffix: item.version_suffix.as_deref().map(Cow::Borrowed),
-                external_id: item.external_id.as_deref().map(Cow::Borrowed),
-            };
+            let name = item.extern_name();
             let index = self
                 .encoder
                 .import(name, &item.ty)

@@ -14,6 +14,7 @@ use crate::ids::{
 };
 use crate::parse::CoreModule;
 use indexmap::IndexMap;
+use std::borrow::Cow;
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types as ValidatorTypes;
 
@@ -91,6 +92,18 @@ pub struct WorldItem {
     pub external_id: Option<String>,
     /// Its type; ids index [`World::types`].
     pub ty: ComponentEntityType,
+}
+
+impl WorldItem {
+    /// The extern name with its annotations.
+    pub(crate) fn extern_name(&self) -> wasm_encoder::ComponentExternName<'_> {
+        wasm_encoder::ComponentExternName {
+            name: Cow::Borrowed(&self.name),
+            implements: self.implements.as_deref().map(Cow::Borrowed),
+            version_suffix: self.version_suffix.as_deref().map(Cow::Borrowed),
+            external_id: self.external_id.as_deref().map(Cow::Borrowed),
+        }
+    }
 }
 
 /// One instantiation of a component.

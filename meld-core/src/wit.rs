@@ -12,6 +12,7 @@ use crate::error::WitError;
 use crate::link::input::externs;
 use crate::parse::features;
 use crate::plan::OuterFace;
+use crate::world::world_type;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{ComponentExternalKind, Parser, Payload, Validator};
 use wit_component::{DecodedWasm, WitPrinter};
@@ -47,7 +48,11 @@ pub fn component_type_section(component: &[u8], root: &World, face: &OuterFace) 
     let items = root.imports.iter().chain(&root.exports);
     let items = items.map(|of| (of.name.as_str(), &of.ty, of.implements.as_deref()));
     expressible::check(root.types.as_ref(), items)?;
-    let (resolve, world) = decode(component)?;
+    // Most worlds can be read from their types alone, which is quicker than from all of a component.
+    let (resolve, world) = match decode_type(root) {
+        Some(decoded) => decoded,
+        None => decode(component)?,
+    };
     wit_component::metadata::encode(&resolve, world, encoding, None).map_err(|e| inexpressible(format_args!("{e:#}")))
 }
 
@@ -76,6 +81,12 @@ fn encoding(face: &OuterFace) -> Result<wit_component::StringEncoding, WitError>
         StringEncoding::Utf16 => wit_component::StringEncoding::UTF16,
         StringEncoding::CompactUtf16 => wit_component::StringEncoding::CompactUTF16,
     })
+}
+
+/// Decodes a world that has been checked to be expressible from its types. `None` where that fails.
+fn decode_type(root: &World) -> Option<(Resolve, WorldId)> {
+    let ty = world_type(root).ok()?;
+    std::panic::catch_unwind(|| wit_parser::decoding::decode_world(&ty)).ok()?.ok()
 }
 
 /// Decodes a world that has been checked to be expressible.
@@ -118,4 +129,31 @@ pub(crate) fn check_component_type(section: &[u8]) -> Result<(), WitError> {
 
 fn inexpressible(reason: impl std::fmt::Display) -> WitError {
     WitError::Inexpressible { reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What WIT says of the types of a fixture is what it says of the fixture.
+    #[test]
+    fn worlds_are_their_types() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
+        let mut compared = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let file = entry.unwrap().path();
+            if file.extension().is_none_or(|e| e != "wasm") {
+                continue;
+            }
+            let component = std::fs::read(&file).unwrap();
+            let world = crate::parse::parse("fixture", &component).unwrap().world;
+            let section = |(resolve, world): (Resolve, WorldId)| {
+                wit_component::metadata::encode(&resolve, world, wit_component::StringEncoding::UTF8, None).unwrap()
+            };
+            let from_type = decode_type(&world).unwrap_or_else(|| panic!("{}", file.display()));
+            assert_eq!(section(from_type), section(decode(&component).unwrap()), "{}", file.display());
+            compared += 1;
+        }
+        assert!(compared > 50, "{compared}");
+    }
 }

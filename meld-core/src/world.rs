@@ -23,6 +23,7 @@ mod scope;
 mod united;
 mod value;
 
+use crate::dfg::World;
 use crate::error::TypeEncodeError;
 use scope::{Place, Scope, Sink};
 use std::borrow::Cow;
@@ -248,7 +249,7 @@ impl<'t> TypeEncoder<'t> {
 
     fn instance_type(&mut self, depth: usize, id: ComponentInstanceTypeId) -> Result<u32, TypeEncodeError> {
         self.scopes.push(Scope::new(Sink::Instance(wasm_encoder::InstanceType::new()), false));
-        let declared = self.declare(&self.data(id).exports, Scope::declare_export);
+        let declared = self.declare(named(&self.data(id).exports), Scope::declare_export);
         let scope = self.scopes.pop().expect("pushed above");
         declared?;
         Ok(self.scopes[depth].type_from(scope))
@@ -258,8 +259,8 @@ impl<'t> TypeEncoder<'t> {
         let ty = self.data(id);
         self.scopes.push(Scope::new(Sink::Type(wasm_encoder::ComponentType::new()), false));
         let declared = self
-            .declare(&ty.imports, Scope::declare_import)
-            .and_then(|()| self.declare(&ty.exports, Scope::declare_export));
+            .declare(named(&ty.imports), Scope::declare_import)
+            .and_then(|()| self.declare(named(&ty.exports), Scope::declare_export));
         let scope = self.scopes.pop().expect("pushed above");
         declared?;
         Ok(self.scopes[depth].type_from(scope))
@@ -268,15 +269,14 @@ impl<'t> TypeEncoder<'t> {
     /// Declares items in the innermost scope, a type.
     fn declare<'i>(
         &mut self,
-        items: impl IntoIterator<Item = (&'i String, &'i ComponentItem)>,
+        items: impl IntoIterator<Item = (ComponentExternName<'i>, &'i ComponentEntityType)>,
         declare: fn(&mut Scope<'t>, ComponentExternName<'_>, ComponentTypeRef) -> Option<u32>,
     ) -> Result<(), TypeEncodeError> {
         let depth = self.scopes.len() - 1;
-        for (name, item) in items {
-            let ty = self.entity(depth, &item.ty)?;
-            let index = declare(self.top(), extern_name(name, item), ty);
-            if let Some(index) = index {
-                self.know(depth, &item.ty, index, true);
+        for (name, ty) in items {
+            let declared = self.entity(depth, ty)?;
+            if let Some(index) = declare(self.top(), name, declared) {
+                self.know(depth, ty, index, true);
             }
         }
         Ok(())
@@ -311,6 +311,32 @@ impl<'t> TypeEncoder<'t> {
     fn resource(&mut self, depth: usize, id: AliasableResourceId) -> Result<u32, TypeEncodeError> {
         self.find(depth, id.into())?.ok_or(TypeEncodeError::UnknownResource)
     }
+}
+
+/// A world as a component that exports nothing but its type, which is how WIT is written in the binary format. It is
+/// called as tools call the world of a component that says no more of itself.
+pub(crate) fn world_type(world: &World) -> Result<Vec<u8>, TypeEncodeError> {
+    const WORLD: &str = "root";
+    const PATH: &str = "root:component/root";
+    let mut encoder = TypeEncoder::new(world.types.as_ref());
+    let types = || Scope::new(Sink::Type(wasm_encoder::ComponentType::new()), false);
+    encoder.scopes.extend([types(), types()]);
+    encoder.declare(world.imports.iter().map(|item| (item.extern_name(), &item.ty)), Scope::declare_import)?;
+    encoder.declare(world.exports.iter().map(|item| (item.extern_name(), &item.ty)), Scope::declare_export)?;
+    let mut pop = || encoder.scopes.pop().expect("two were pushed");
+    let (inner, mut package) = (pop(), pop());
+    let ty = package.type_from(inner);
+    package.declare_export(PATH.into(), ComponentTypeRef::Component(ty));
+    let package = encoder.top().type_from(package);
+    encoder.component().export(WORLD, ComponentExportKind::Type, package, None);
+    Ok(encoder.finish().finish())
+}
+
+/// Items by their full names.
+fn named<'i>(
+    items: impl IntoIterator<Item = (&'i String, &'i ComponentItem)>,
+) -> impl Iterator<Item = (ComponentExternName<'i>, &'i ComponentEntityType)> {
+    items.into_iter().map(|(name, item)| (extern_name(name, item), &item.ty))
 }
 
 /// Validates all of a component but function bodies: those that go into a component of ours are valid, or

@@ -12,8 +12,7 @@ use crate::error::WrapError;
 use crate::ids::ResourceId;
 use crate::world::{extern_name, kind_of};
 use indexmap::IndexMap;
-use std::borrow::Cow;
-use wasm_encoder::{ComponentExternName, ExportKind};
+use wasm_encoder::ExportKind;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ComponentItem,
 };
@@ -36,12 +35,7 @@ impl<'a> Wrapper<'a> {
                 true => Some(self.encoder.ascription(&item.ty).map_err(|source| WrapError::ty(&path, source))?),
                 false => None,
             };
-            let name = ComponentExternName {
-                name: Cow::Borrowed(&item.name),
-                implements: item.implements.as_deref().map(Cow::Borrowed),
-                version_suffix: item.version_suffix.as_deref().map(Cow::Borrowed),
-                external_id: item.external_id.as_deref().map(Cow::Borrowed),
-            };
+            let name = item.extern_name();
             let index = self.encoder.component().export(name, kind_of(&item.ty), index, ascribed);
             match item.ty {
                 ComponentEntityType::Type { created, .. } => self.encoder.name_type(created, index),

@@ -52,7 +52,8 @@ pub(crate) fn refuse_unbounded(module: &MergedModule<'_>, marks: &Marks) -> Resu
 pub(super) fn chain(module: &MergedModule<'_>, marks: &Marks, func: FuncId) -> String {
     let mut way = vec![func];
     let mut current = func;
-    while let Some(caller) = marks.reached_from[current.index()] {
+    let reached_from = |func: FuncId| marks.reached_from.as_ref().and_then(|from| from[func.index()]);
+    while let Some(caller) = reached_from(current) {
         current = caller;
         way.push(caller);
     }

@@ -33,9 +33,9 @@ pub(crate) struct Marks {
     pub(crate) indirect_callers: Vec<FuncId>,
     /// Whether reached code mentions a data segment.
     pub(crate) code_mentions_data: bool,
-    /// The function in which each reached function was found first; `None` for a root. Chains are short: what is
-    /// found first is looked at first.
-    pub(crate) reached_from: Vec<Option<FuncId>>,
+    /// Where memories are windows: the function in which each reached function was found first; `None` for a root.
+    /// Chains are short: what is found first is looked at first.
+    pub(crate) reached_from: Option<Vec<Option<FuncId>>>,
 }
 
 /// A traversal in progress.
@@ -83,7 +83,7 @@ impl<'m, 'd> Reach<'m, 'd> {
             touched_tables: vec![false; module.tables.len()],
             indirect_callers: Vec::new(),
             code_mentions_data: false,
-            reached_from: vec![None; module.funcs.len()],
+            reached_from: module.windows.as_ref().map(|_| vec![None; module.funcs.len()]),
         };
         let (funcs, globals) = (VecDeque::new(), Vec::new());
         Ok(Self { module, marks, funcs, globals, current: None, table_segments, memory_segments })
@@ -100,7 +100,10 @@ impl<'m, 'd> Reach<'m, 'd> {
                 self.initializer(global)?;
                 continue;
             }
-            let Some(func) = self.funcs.pop_front() else { return Ok(()) };
+            // Where it matters by which way a function is reached, the shortest is found first. Otherwise what was
+            // found last is nearest in memory.
+            let next = if self.marks.reached_from.is_some() { self.funcs.pop_front() } else { self.funcs.pop_back() };
+            let Some(func) = next else { return Ok(()) };
             self.current = Some(func);
             self.ty(self.module.funcs[func].ty);
             if let FuncDef::Import(import) = self.module.funcs[func].def {
@@ -130,7 +133,9 @@ impl<'m, 'd> Reach<'m, 'd> {
             Use::Func(func) | Use::FuncRef(func) => {
                 let func = self.module.canonical(func);
                 if set(&mut self.marks.funcs, func) {
-                    self.marks.reached_from[func.index()] = self.current;
+                    if let Some(reached_from) = &mut self.marks.reached_from {
+                        reached_from[func.index()] = self.current;
+                    }
                     self.funcs.push_back(func);
                 }
                 Ok(())

@@ -53,48 +53,55 @@ pub enum Whole {
 /// Mentions in the making; the buffer is used again from body to body.
 pub(crate) struct MentionWriter {
     mentions: Vec<RawUse>,
-    /// The last few, each at a place of its own: code says the same thing over and over. With the body that says it.
-    recent: [(u32, RawUse); MentionWriter::RECENT],
+    /// The last few, each at a place of its own: code says the same thing over and over. A key has the number of the
+    /// body in it.
+    recent: [u64; MentionWriter::RECENT],
     /// Counts bodies, from 1.
-    body: u32,
+    body: u64,
     /// Whether memory 0 is mentioned: most mentions are of it.
     memory_0: bool,
 }
 
 impl Default for MentionWriter {
     fn default() -> Self {
-        Self { mentions: Vec::new(), recent: [(0, Use::Func(0)); Self::RECENT], body: 1, memory_0: false }
+        Self { mentions: Vec::new(), recent: [0; Self::RECENT], body: 1, memory_0: false }
     }
 }
 
 impl MentionWriter {
     /// A power of two.
     const RECENT: usize = 64;
+    /// Bits of a key below the number of the body: four for the kind, 32 for the index.
+    const BODY: u32 = 36;
 
-    /// Adds a mention. Small indices are the common ones, and the numbers here keep those of different spaces
-    /// apart.
-    #[inline]
+    /// Adds a mention.
+    #[inline(always)]
     pub(crate) fn push(&mut self, mention: RawUse) {
-        let place = match mention {
+        // Small indices are the common ones; what is added keeps those of different spaces apart.
+        let (kind, index, apart) = match mention {
             Use::Memory(0) => {
                 self.memory_0 = true;
                 return;
             }
-            Use::Func(index) => index,
-            Use::FuncRef(index) => index.wrapping_add(20),
-            Use::Type(index) => index.wrapping_add(40),
-            Use::Tag(index) => index.wrapping_add(50),
-            Use::Elem(index) => index.wrapping_add(51),
-            Use::Data(index) => index.wrapping_add(52),
-            Use::Table(index) => index.wrapping_add(53),
-            Use::TableCall(index) => index.wrapping_add(54),
-            Use::Global(index) => index.wrapping_add(56),
-            Use::Memory(index) => index.wrapping_add(62),
-            Use::Whole(_) => 60,
+            Use::Whole(_) => {
+                self.mentions.push(mention);
+                return;
+            }
+            Use::Func(index) => (0, index, 0),
+            Use::FuncRef(index) => (1, index, 20),
+            Use::Type(index) => (2, index, 40),
+            Use::Tag(index) => (3, index, 50),
+            Use::Elem(index) => (4, index, 51),
+            Use::Data(index) => (5, index, 52),
+            Use::Table(index) => (6, index, 53),
+            Use::TableCall(index) => (7, index, 54),
+            Use::Global(index) => (8, index, 56),
+            Use::Memory(index) => (9, index, 62),
         };
-        let recent = &mut self.recent[place as usize % Self::RECENT];
-        if *recent != (self.body, mention) {
-            *recent = (self.body, mention);
+        let key = self.body << Self::BODY | kind << 32 | u64::from(index);
+        let recent = &mut self.recent[index.wrapping_add(apart) as usize % Self::RECENT];
+        if *recent != key {
+            *recent = key;
             self.mentions.push(mention);
         }
     }
@@ -107,10 +114,11 @@ impl MentionWriter {
         self.mentions.sort_unstable();
         self.mentions.dedup();
         out.append(&mut self.mentions);
+        self.body += 1;
         // After as many bodies as there are numbers, what was recent in the first would be so again.
-        self.body = self.body.checked_add(1).unwrap_or_else(|| {
-            self.recent.fill((0, Use::Func(0)));
-            1
-        });
+        if self.body >> (u64::BITS - Self::BODY) != 0 {
+            self.recent.fill(0);
+            self.body = 1;
+        }
     }
 }
