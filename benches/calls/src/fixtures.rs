@@ -1,11 +1,11 @@
 //! Fixtures of the regression run, as they are and fused.
 //!
-//! In: the name of a fixture that imports nothing and exports `run`. Out: its row. One `run` makes many calls between
+//! In: the name of a fixture that imports nothing and exports `run`, and how it is fused. Out: what a `run` takes. One `run` makes many calls between
 //! the guests, and most of the time is the guests' own: this is what fusing does for programs, not for a call. A
 //! fixture is free to count on being run once, so every `run` gets a fresh instance, and only the `run` is timed.
 
 use crate::{ROUNDS, cpu_time};
-use meld_core::Fuser;
+use meld_core::{Input, Options, fuse};
 use std::path::Path;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Instance, Module, Result, Store};
@@ -13,39 +13,47 @@ use wasmtime::{Engine, Instance, Module, Result, Store};
 /// Fresh instances a round.
 const INSTANCES: u32 = 50;
 
-/// Measures and prints one row.
+/// Measures and prints one row of the table of calls.
 pub(crate) fn row(engine: &Engine, name: &str) -> Result<()> {
+    let best = measure(engine, name, &[Options::default()])?;
+    println!("| `run` of the fixture {name} | {:.1} | {:.1} | {:.1} | |", best[0], best[1], best[0] / best[1]);
+    Ok(())
+}
+
+/// Nanoseconds that a `run` takes, at best: of the composition, and of the core module that each of the options makes.
+pub(crate) fn measure(engine: &Engine, name: &str, options: &[Options]) -> Result<Vec<f64>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/wit_bindgen/fixtures");
     let composition = std::fs::read(folder.join(format!("{name}.wasm")))?;
-    let mut fuser = Fuser::new();
-    fuser.input(name, &composition[..]);
-    let fused = fuser.fuse()?;
-
     let component = Linker::new(engine).instantiate_pre(&Component::from_binary(engine, &composition)?)?;
     let unfused = || {
         let mut store = Store::new(engine, ());
         let run = component.instantiate(&mut store)?.get_typed_func::<(), ()>(&mut store, "run")?;
         time(|| run.call(&mut store, ()))
     };
-    let module = Module::from_binary(engine, &fused.core)?;
-    let fused = || {
+    let mut modules = Vec::new();
+    for options in options {
+        let input = Input { name: name.to_string(), bytes: (&composition[..]).into() };
+        modules.push(Module::from_binary(engine, &fuse(&[input], options)?.core)?);
+    }
+    let fused = |module: &Module| {
         let mut store = Store::new(engine, ());
-        let run = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "run")?;
+        let run = Instance::new(&mut store, module, &[])?.get_typed_func::<(), ()>(&mut store, "run")?;
         time(|| run.call(&mut store, ()))
     };
-    let mut best = [f64::INFINITY; 2];
+    let mut best = vec![f64::INFINITY; 1 + modules.len()];
     for _ in 0..ROUNDS {
-        let mut seconds = [0.0; 2];
+        let mut seconds = vec![0.0; best.len()];
         for _ in 0..INSTANCES {
             seconds[0] += unfused()?;
-            seconds[1] += fused()?;
+            for (seconds, module) in seconds[1..].iter_mut().zip(&modules) {
+                *seconds += fused(module)?;
+            }
         }
         for (best, seconds) in best.iter_mut().zip(seconds) {
             *best = best.min(seconds * 1e9 / f64::from(INSTANCES));
         }
     }
-    println!("| `run` of the fixture {name} | {:.1} | {:.1} | {:.1} | |", best[0], best[1], best[0] / best[1]);
-    Ok(())
+    Ok(best)
 }
 
 /// Seconds of CPU time that a call takes.

@@ -1,4 +1,5 @@
-//! What a call between components costs, fused and unfused: `cargo run --release -p bench-calls`.
+//! What a call between components costs, fused and unfused: `cargo run --release -p bench-calls`. With the argument
+//! `one-memory`: what it costs that memories are windows of one ([`one_memory`]).
 //!
 //! In: `calls.wat` and `resources.wat`, chains of components that hand a number or a handle on, fixtures of the
 //! regression run, and `floor.wat`, the least that a single module written by hand has to do for the same call. Out: a table in Markdown, nanoseconds of CPU time a call. All
@@ -9,11 +10,12 @@
 
 mod chains;
 mod fixtures;
+mod one_memory;
 
 use meld_core::Fuser;
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Instance, Module, Result, Store, ensure, format_err};
+use wasmtime::{Engine, Instance, Module, Result, Store, bail, ensure, format_err};
 
 /// Rounds of every column of a row.
 const ROUNDS: usize = 15;
@@ -52,28 +54,38 @@ const FIXTURES: [&str; 8] =
 
 fn main() -> Result<()> {
     let engine = Engine::default();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => calls(&engine),
+        ["one-memory"] => one_memory::rows(&engine),
+        _ => bail!("usage: bench-calls [one-memory]"),
+    }
+}
+
+/// Prints the table of calls.
+fn calls(engine: &Engine) -> Result<()> {
     println!("| call | unfused ns | fused ns | speedup | floor ns |");
     println!("|---|---:|---:|---:|---:|");
     let composition = wat::parse_str(include_str!("../calls.wat"))?;
     let floor = wat::parse_str(include_str!("../floor.wat"))?;
     for (title, export, length) in ROWS {
-        let mut floor = Runner::core(&engine, &floor, export).ok();
-        row(&engine, &composition, title, export, length, floor.as_mut())?;
+        let mut floor = Runner::core(engine, &floor, export).ok();
+        row(engine, &composition, title, export, length, floor.as_mut())?;
     }
     for components in [2, 8, 32] {
         let chain = wat::parse_str(chains::of_numbers(components)?)?;
-        row(&engine, &chain, &format!("number through a chain of {components} components"), "run", 0, None)?;
+        row(engine, &chain, &format!("number through a chain of {components} components"), "run", 0, None)?;
     }
     let composition = wat::parse_str(include_str!("../resources.wat"))?;
     for (title, export) in RESOURCE_ROWS {
-        row(&engine, &composition, title, export, 0, None)?;
+        row(engine, &composition, title, export, 0, None)?;
     }
     for components in [2, 4, 8] {
         let chain = wat::parse_str(chains::of_owns(components)?)?;
-        row(&engine, &chain, &format!("own there and back along a chain of {components}"), "run", 0, None)?;
+        row(engine, &chain, &format!("own there and back along a chain of {components}"), "run", 0, None)?;
     }
     for fixture in FIXTURES {
-        fixtures::row(&engine, fixture)?;
+        fixtures::row(engine, fixture)?;
     }
     Ok(())
 }
@@ -92,25 +104,31 @@ fn row(
     let fused = fuser.fuse()?;
     let mut unfused = Runner::component(engine, composition, export)?;
     let mut fused = Runner::core(engine, &fused.core, export)?;
-    // How many calls make a round.
+    let mut columns = vec![&mut unfused, &mut fused];
+    columns.extend(floor);
+    let best = best_rounds(title, &mut columns, length)?;
+    let floor = best.get(2).map_or_else(String::new, |floor| format!("{floor:.1}"));
+    println!("| {title} | {:.1} | {:.1} | {:.1} | {floor} |", best[0], best[1], best[0] / best[1]);
+    Ok(())
+}
+
+/// Nanoseconds a call in the fastest round of each column, all measured in turns. The first column says how many
+/// calls make a round, and what the sum is.
+fn best_rounds(title: &str, columns: &mut [&mut Runner], length: u32) -> Result<Vec<f64>> {
     let (mut calls, mut seconds, mut expected) = (1, 0.0, 0);
     while seconds < ROUND {
         calls *= 2;
-        (seconds, expected) = unfused.run(calls, length)?;
+        (seconds, expected) = columns[0].run(calls, length)?;
     }
-    let mut columns = vec![&mut unfused, &mut fused];
-    columns.extend(floor);
     let mut best = vec![f64::INFINITY; columns.len()];
     for _ in 0..ROUNDS {
-        for (best, column) in best.iter_mut().zip(&mut columns) {
+        for (best, column) in best.iter_mut().zip(&mut *columns) {
             let (seconds, sum) = column.run(calls, length)?;
             ensure!(sum == expected, "{title}: the sum is {sum} and should be {expected}");
             *best = best.min(seconds * 1e9 / f64::from(calls));
         }
     }
-    let floor = best.get(2).map_or_else(String::new, |floor| format!("{floor:.1}"));
-    println!("| {title} | {:.1} | {:.1} | {:.1} | {floor} |", best[0], best[1], best[0] / best[1]);
-    Ok(())
+    Ok(best)
 }
 
 /// Something that calls in a loop.

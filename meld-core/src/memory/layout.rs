@@ -1,8 +1,10 @@
 //! Where windows begin.
 //!
 //! In: windows, and what is live. Out: a [`Layout`]: one region for each live memory, and the embedder's arena
-//! above them. The window at address 0 is the one that the plan chose; then come the guests' others in the order of
-//! instantiation, then the regions of runtime modules. Every base is a multiple of 16, so that addresses have
+//! above them. The window at address 0 is the one that the plan chose; then come the guests' others, small ones first and
+//! equal ones in the order of instantiation, then the regions of runtime modules. Small ones first, because an engine
+//! with a guard behind its memories checks no access whose static offset is inside the guard, and checks each
+//! beyond it. Every base is a multiple of 16, so that addresses have
 //! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
 
 use crate::error::MergeError;
@@ -66,7 +68,7 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
     for memory in module.memories.ids().filter(|memory| marks.memories[memory.index()]) {
         let window = windows.window(memory)?;
         let rank = if windows.zero == Some(memory) { 0 } else { 1 + u8::from(window.region) };
-        order.push((rank, memory));
+        order.push((rank, window.capacity, memory));
         if !window.region {
             supported(module, memory)?;
         }
@@ -74,7 +76,7 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
     order.sort();
     let mut layout = Layout { bases: vec![None; module.memories.len()], ..Layout::default() };
     let mut end: u64 = 0;
-    for (_, memory) in order {
+    for (_, _, memory) in order {
         let window = windows.window(memory)?;
         let base = end.next_multiple_of(ALIGN);
         end = base.saturating_add(window.capacity);
