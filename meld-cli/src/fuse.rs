@@ -75,7 +75,7 @@ pub(crate) struct Opts {
     #[arg(long, value_name = "FILE")]
     wit: Option<PathBuf>,
 
-    /// Print a map of the one memory to stderr
+    /// With `--address-rebase`: print a map of the one memory to stderr
     #[arg(long)]
     map: bool,
 
@@ -104,6 +104,9 @@ impl Opts {
                 let name = if is_std(path) { "stdout".into() } else { format!("`{}`", path.display()) };
                 bail!("two results cannot both be written to {name}");
             }
+        }
+        if self.map && !(self.address_rebase && matches!(self.memory, Memory::Shared)) {
+            bail!("`--map` is about the windows of one memory; it needs `--memory shared --address-rebase`");
         }
         if !self.text {
             output::check_not_a_terminal(&self.output)?;

@@ -8,6 +8,10 @@
 ;; FAIL[no-shared]: fuse % -o %tmp/x --address-rebase
 ;; FAIL[no-windows]: fuse % -o %tmp/x --memory shared --isolate
 ;; FAIL[heap-name]: fuse % -o %tmp/x --memory shared --address-rebase --heap provder=64KiB
+;; FAIL[heap-shadowed]: fuse % -o %tmp/x --memory shared --address-rebase --heap provider=64KiB --heap provider/allocator=64KiB
+;; USAGE[heap-size]: fuse % -o %tmp/x --memory shared --address-rebase --heap provider=64KB
+;; USAGE[page-bytes]: fuse % -o %tmp/x --memory shared --address-rebase --page-size 512
+;; FAIL[no-map]: fuse % -o %tmp/x --memory shared --map
 ;; FAIL[heap-pages]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=100000
 ;; FAIL[heap-twice]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=64KiB --heap *=128KiB
 ;; FAIL[heap-large]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=3GiB

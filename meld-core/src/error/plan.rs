@@ -65,6 +65,17 @@ pub enum PlanError {
         /// Paths of instances with memories.
         known: String,
     },
+    /// A bound for an instance all of whose memories have bounds by closer names.
+    #[error(
+        "`--heap {instance}=…` bounds nothing: every memory in that instance has a `--heap` by its own name, {closer}; \
+         leave one of them out"
+    )]
+    HeapShadowed {
+        /// The name.
+        instance: String,
+        /// Paths of core instances.
+        closer: String,
+    },
     /// A bound that is no whole number of pages.
     #[error(
         "`--heap`: {bytes} bytes are no whole number of pages for the memory of `{instance}`, whose pages have {page} bytes"

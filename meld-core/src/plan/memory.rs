@@ -183,14 +183,21 @@ fn bounds(
         bounds.insert(memory, bytes);
     }
     if let Some(name) = named.keys().find(|name| !used.contains(*name)) {
-        let owners = memories.iter().map(|memory| {
+        let owner = |memory: &CoreItem| {
             let core = &dfg.core_instances[memory.instance];
-            match dfg.component_instances[core.owner].path.as_str() {
-                "" => format!("`{}`", core.path),
-                owner => format!("`{owner}`"),
-            }
+            (dfg.component_instances[core.owner].path.as_str(), core.path.as_str())
+        };
+        let closer: IndexSet<String> =
+            memories.iter().map(owner).filter(|(path, _)| path == name).map(|(_, core)| format!("`{core}`")).collect();
+        if !closer.is_empty() {
+            let closer = closer.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(PlanError::HeapShadowed { instance: (*name).to_string(), closer });
+        }
+        let known = memories.iter().map(owner).map(|(path, core)| match path {
+            "" => format!("`{core}`"),
+            path => format!("`{path}` (`{core}`)"),
         });
-        let known: IndexSet<String> = owners.collect();
+        let known: IndexSet<String> = known.collect();
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
         return Err(PlanError::HeapName { instance: (*name).to_string(), known });
     }
