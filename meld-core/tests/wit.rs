@@ -102,3 +102,27 @@ fn standard_tools_make_components_of_fixtures() {
     }
     assert!(made > 0, "no component was made of a fixture in {}", folder.display());
 }
+
+/// Fused and wrapped again, a fixture says of itself in WIT what it said before.
+#[test]
+fn fused_fixtures_have_the_same_wit() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
+    let mut compared = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let file = entry.unwrap().path();
+        if file.extension().is_none_or(|e| e != "wasm") {
+            continue;
+        }
+        let input = std::fs::read(&file).unwrap();
+        let mut fuser = meld_core::Fuser::new();
+        fuser.input("input", &input[..]).component(true);
+        let fused = fuser.fuse().unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let component = fused.component.expect("a component was asked for");
+        let world = |component: &[u8]| {
+            meld_core::wit::world_of(component).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+        };
+        assert_eq!(world(&component), world(&input), "{}", file.display());
+        compared += 1;
+    }
+    assert!(compared > 50, "{compared}");
+}
