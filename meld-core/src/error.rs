@@ -24,7 +24,7 @@ pub use inline::InlineError;
 pub use input::InputError;
 pub use link::LinkError;
 pub use merge::MergeError;
-pub use parse::ParseError;
+pub use parse::{ParseError, ValidationError};
 pub use plan::PlanError;
 pub use resource_graph::ResourceGraphError;
 pub use wit::WitError;

@@ -16,6 +16,7 @@ mod body;
 mod builder;
 mod builtin;
 mod depth;
+pub(crate) mod guard;
 pub(crate) mod mentions;
 mod module;
 mod named;

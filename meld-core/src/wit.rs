@@ -8,9 +8,9 @@
 mod expressible;
 
 use crate::dfg::{StringEncoding, World};
-use crate::error::WitError;
+use crate::error::{ValidationError, WitError};
 use crate::link::input::externs;
-use crate::parse::features;
+use crate::parse::{features, guard};
 use crate::plan::OuterFace;
 use crate::world::world_type;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
@@ -104,6 +104,9 @@ fn decode(component: &[u8]) -> Result<(Resolve, WorldId), WitError> {
 /// Whether the worlds of a section [`COMPONENT_TYPE`] may be decoded. A section that is no component is not looked at:
 /// decoding it is an error, or it is of a format that no tool has written for years.
 pub(crate) fn check_component_type(section: &[u8]) -> Result<(), WitError> {
+    if let Err(error @ ValidationError::Unsupported { .. }) = guard::validate_types(section) {
+        return Err(inexpressible(error));
+    }
     let Ok(types) = Validator::new_with_features(features()).validate_all(section) else { return Ok(()) };
     let types = types.as_ref();
     for payload in Parser::new(0).parse_all(section) {

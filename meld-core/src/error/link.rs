@@ -15,7 +15,7 @@ pub enum LinkError {
         /// The name of the input.
         input: String,
         /// Where and why.
-        source: wasmparser::BinaryReaderError,
+        source: super::ValidationError,
     },
     /// An input is a core module.
     #[error(

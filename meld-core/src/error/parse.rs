@@ -39,3 +39,20 @@ pub enum ParseError {
         what: &'static str,
     },
 }
+
+/// Why bytes are not accepted as WebAssembly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValidationError {
+    /// The validator refuses them.
+    #[error(transparent)]
+    Invalid(#[from] wasmparser::BinaryReaderError),
+    /// Valid, perhaps, and more than the validator can bear.
+    #[error("{what} are not supported; build the component without them (at offset {offset:#x})")]
+    Unsupported {
+        /// Offset in the bytes.
+        offset: usize,
+        /// What it is, in the plural.
+        what: &'static str,
+    },
+}

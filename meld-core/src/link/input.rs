@@ -1,11 +1,12 @@
 //! Imports and exports of the inputs.
 
 use super::{Input, mentions};
-use crate::error::LinkError;
+use crate::error::{LinkError, ValidationError};
+use crate::parse::guard;
 use std::collections::HashMap;
 use wasmparser::component_types::{ComponentEntityType, ComponentItem};
 use wasmparser::types::{Types, TypesRef};
-use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, ValidPayload, Validator};
+use wasmparser::{Encoding, Parser, Payload, ValidPayload, Validator};
 
 /// An input, read as far as linking needs it.
 pub(super) struct Linkee<'a> {
@@ -74,7 +75,7 @@ impl Extern {
 }
 
 /// Reads a component, validating all of it but function bodies. `None` if it is a core module.
-pub(crate) fn externs(validator: &mut Validator, bytes: &[u8]) -> Result<Option<Externs>, BinaryReaderError> {
+pub(crate) fn externs(validator: &mut Validator, bytes: &[u8]) -> Result<Option<Externs>, ValidationError> {
     let (mut imports, mut exports, mut depth) = (Vec::new(), Vec::new(), 0_usize);
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
@@ -94,7 +95,7 @@ pub(crate) fn externs(validator: &mut Validator, bytes: &[u8]) -> Result<Option<
             _ => {}
         }
         // A function body is handed out, not validated: that is left to whoever reads the root.
-        if let ValidPayload::End(types) = validator.payload(&payload)? {
+        if let ValidPayload::End(types) = guard::validate(validator, &payload, bytes)? {
             let Some(outer) = depth.checked_sub(1) else {
                 let imports = items(imports, types.as_ref(), |types, name| types.component_item_for_import(name));
                 let exports = items(exports, types.as_ref(), |types, name| types.component_item_for_export(name));

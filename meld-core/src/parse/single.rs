@@ -5,21 +5,26 @@
 
 use super::body::BodyWalker;
 use super::builder::ModuleBuilder;
-use super::{CoreModule, features};
-use crate::error::ParseError;
-use wasmparser::{BinaryReaderError, Parser, ValidPayload, Validator};
+use super::{CoreModule, features, guard};
+use crate::error::{ParseError, ValidationError};
+use wasmparser::{Parser, ValidPayload, Validator};
 
 /// Parses and validates one core module. `name` is used in messages, and for a module without a name.
 pub fn parse_module<'a>(name: &str, bytes: &'a [u8]) -> Result<CoreModule<'a>, ParseError> {
-    let invalid = |source| ParseError::Invalid { input: name.to_string(), at: "the core module".to_string(), source };
-    let mut module = walk(bytes).map_err(invalid)?;
+    let (input, at) = (|| name.to_string(), || "the core module".to_string());
+    let mut module = walk(bytes).map_err(|error| match error {
+        ValidationError::Invalid(source) => ParseError::Invalid { input: input(), at: at(), source },
+        ValidationError::Unsupported { offset, what } => {
+            ParseError::Unsupported { input: input(), at: at(), offset, what }
+        }
+    })?;
     if module.name.is_empty() {
         module.name = name.to_string();
     }
     Ok(module)
 }
 
-fn walk(bytes: &[u8]) -> Result<CoreModule<'_>, BinaryReaderError> {
+fn walk(bytes: &[u8]) -> Result<CoreModule<'_>, ValidationError> {
     let mut builder = ModuleBuilder::new(bytes, 0);
     let mut bodies = BodyWalker::default();
     let mut validator = Validator::new_with_features(features());
@@ -27,7 +32,7 @@ fn walk(bytes: &[u8]) -> Result<CoreModule<'_>, BinaryReaderError> {
     parser.set_features(features());
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
-        match validator.payload(&payload)? {
+        match guard::validate(&mut validator, &payload, bytes)? {
             ValidPayload::Func(func, body) => {
                 let body = bodies.walk(func, &body, 0, builder.noted())?;
                 builder.body(body);

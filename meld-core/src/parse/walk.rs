@@ -5,18 +5,17 @@
 
 use super::body::BodyWalker;
 use super::builder::{ModuleBuilder, read_names};
-use super::depth::too_deep;
-use super::named::named_twice;
+use super::guard;
 use super::{Component, CoreModule, DebugNames, Item, StaticComponent, features};
 use crate::dfg::{World, WorldItem};
-use crate::error::ParseError;
+use crate::error::{ParseError, ValidationError};
 use crate::ids::{Arena, Id, ModuleId, StaticComponentId};
 use std::ops::Range;
 use wasmparser::component_types::ComponentItem;
 use wasmparser::types::Types;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentName,
-    ComponentTypeRef, Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
+    BinaryReaderError, ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentName, ComponentTypeRef,
+    Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
 /// Parses and validates `bytes`.
@@ -45,18 +44,11 @@ pub(super) fn walk<'a>(input: &str, bytes: &'a [u8]) -> Result<Component<'a>, Pa
         {
             return Err(ParseError::CoreModule { input: input.to_string() });
         }
-        if let Payload::ComponentTypeSection(section) = &payload {
-            let reader = BinaryReader::new_features(&bytes[section.range()], section.range().start, features());
-            if let Some(offset) = too_deep(reader) {
-                return Err(walk.unsupported(offset, "types nested more than 100 deep"));
-            }
-        }
-        if let (Payload::ComponentInstanceSection(section), Some(types)) = (&payload, validator.types(0))
-            && let Some(offset) = named_twice(types, section)
-        {
-            return Err(walk.unsupported(offset, "instantiations of a component that imports one type under two names"));
-        }
-        match validator.payload(&payload).map_err(|source| walk.invalid(source))? {
+        let valid = guard::validate(&mut validator, &payload, bytes).map_err(|error| match error {
+            ValidationError::Invalid(source) => walk.invalid(source),
+            ValidationError::Unsupported { offset, what } => walk.unsupported(offset, what),
+        })?;
+        match valid {
             ValidPayload::Func(func, body) => {
                 let module = walk.module.as_mut().expect("the validator accepts bodies in modules only");
                 let index = func.index;

@@ -1,0 +1,41 @@
+//! Before the validator.
+//!
+//! In: a payload that the validator has not seen. Out: what the validator says of it, or a refusal where it would say
+//! nothing but panic or exhaust the stack ([`super::depth`], [`super::named`]). Whoever validates bytes of an input
+//! that may be a component does it here.
+
+use super::depth::too_deep;
+use super::features;
+use super::named::named_twice;
+use crate::error::ValidationError;
+use wasmparser::{BinaryReader, Parser, Payload, ValidPayload, Validator};
+
+/// Validates a payload of `input`. Function bodies are handed out, not validated.
+pub(crate) fn validate<'a>(
+    validator: &mut Validator,
+    payload: &Payload<'a>,
+    input: &[u8],
+) -> Result<ValidPayload<'a>, ValidationError> {
+    if let Payload::ComponentTypeSection(section) = payload {
+        let reader = BinaryReader::new_features(&input[section.range()], section.range().start, features());
+        if let Some(offset) = too_deep(reader) {
+            return Err(ValidationError::Unsupported { offset, what: "types nested more than 100 deep" });
+        }
+    }
+    if let (Payload::ComponentInstanceSection(section), Some(types)) = (payload, validator.types(0))
+        && let Some(offset) = named_twice(types, section)
+    {
+        let what = "instantiations of a component that imports one type under two names";
+        return Err(ValidationError::Unsupported { offset, what });
+    }
+    Ok(validator.payload(payload)?)
+}
+
+/// Validates all of `input` but function bodies. After that, any validator may see it.
+pub(crate) fn validate_types(input: &[u8]) -> Result<(), ValidationError> {
+    let mut validator = Validator::new_with_features(features());
+    for payload in Parser::new(0).parse_all(input) {
+        validate(&mut validator, &payload?, input)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Whatever bytes come in, every public entry point of the library returns: an error or a result, in time, without a
+//! panic. What is accepted has been validated.
+//!
+//! The inputs are the cases of the file tests and small fixtures, spoiled at random: bytes changed, cut out, doubled,
+//! taken from another input, cut off. `MELD_RANDOM_RUNS` says how many there are, `MELD_RANDOM_SEED` which: the same
+//! seed gives the same inputs. A failure prints the number of its run, and with `MELD_RANDOM_FIRST` the runs begin
+//! there.
+
+use meld_core::options::{HeapBound, LinkOverride, MemoryMode};
+use meld_core::{Componentizer, Fuser, Stage};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Runs, if nobody says how many.
+const RUNS: u64 = 1500;
+/// What no single run may take; a usual one takes a few milliseconds.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A generator of numbers that look random (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n.max(1) as u64) as usize
+    }
+
+    fn pick<'c>(&mut self, corpus: &'c [Vec<u8>]) -> &'c [u8] {
+        &corpus[self.below(corpus.len())]
+    }
+}
+
+/// Inputs in the binary format, none of which is large or meant to be expensive.
+fn corpus() -> Vec<Vec<u8>> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut corpus = Vec::new();
+    for folder in ["dfg", "parse", "adapter", "merged"] {
+        for entry in fs::read_dir(here.join("tests/filetests").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "wat") && !path.ends_with("too-large.wat") {
+                // Some are not valid: they are cases of errors.
+                corpus.extend(wat::parse_file(&path));
+            }
+        }
+    }
+    let scripted = corpus.len();
+    for entry in fs::read_dir(here.join("../tests/wit_bindgen/fixtures")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "wasm") && path.metadata().unwrap().len() < 40_000 {
+            corpus.push(fs::read(path).unwrap());
+        }
+    }
+    assert!(scripted > 25 && corpus.len() > scripted + 5, "{scripted} cases, {} inputs", corpus.len());
+    // Files are listed in any order.
+    corpus.sort();
+    corpus
+}
+
+/// One input, spoiled.
+fn spoiled(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+    let mut bytes = random.pick(corpus).to_vec();
+    for _ in 0..1 + random.below(2) {
+        let at = random.below(bytes.len());
+        let to = (at + random.below(24)).min(bytes.len());
+        match random.below(8) {
+            0 => bytes[at] ^= 1 << random.below(8),
+            1 => bytes[at] = random.below(256) as u8,
+            // The numbers at which things change: of LEB128, of counts, of types.
+            2 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff, 0x40, 0x60, 0x70][random.below(8)],
+            3 => drop(bytes.drain(at..to)),
+            4 => {
+                let range = bytes[at..to].to_vec();
+                bytes.splice(at..at, range);
+            }
+            5 => {
+                let other = random.pick(corpus);
+                let from = random.below(other.len());
+                let until = (from + random.below(64)).min(other.len());
+                bytes.splice(at..to, other[from..until].iter().copied());
+            }
+            6 => {
+                let other = random.below(bytes.len());
+                bytes.swap(at, other);
+            }
+            _ => bytes.truncate(bytes.len() - random.below(8).min(bytes.len())),
+        }
+        if bytes.is_empty() {
+            break;
+        }
+    }
+    bytes
+}
+
+/// Every entry point, with options at random. Returns whether something was accepted.
+fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
+    let mut fuser = Fuser::new();
+    for (index, bytes) in inputs.iter().enumerate() {
+        fuser.input(format!("input{index}"), bytes.as_slice());
+    }
+    fuser.component(random.below(2) == 0).wit(random.below(3) == 0).no_simd(random.below(2) == 0);
+    if random.below(3) == 0 {
+        fuser.memory(MemoryMode::Shared).address_rebase(random.below(4) != 0).isolate(random.below(2) == 0);
+        if random.below(2) == 0 {
+            fuser.heap(HeapBound { instance: "*".to_string(), bytes: random.below(1 << 22) as u64 });
+        }
+    }
+    if random.below(8) == 0 {
+        let link = LinkOverride { import: "f".to_string(), input: "input0".to_string(), export: None };
+        fuser.link(link);
+    }
+    let mut accepted = false;
+    if let Ok(fused) = fuser.fuse() {
+        accepted = true;
+        validate(&fused.core);
+        fused.component.iter().for_each(|component| validate(component));
+        assert!(fused.report.to_json().starts_with('{'));
+    }
+    for stage in
+        [Stage::Parse, Stage::Dfg, Stage::Resources, Stage::ResourcesDot, Stage::Plan, Stage::Adapters, Stage::Merged]
+    {
+        if let Ok(inspection) = fuser.inspect(stage) {
+            inspection.to_json();
+        }
+    }
+    for bytes in inputs {
+        let _ = meld_core::wit::world_of(bytes);
+        let _ = meld_core::parse::parse_module("input", bytes);
+        let mut componentizer = Componentizer::new("input", bytes);
+        if let Ok(name) = "env::f".parse() {
+            componentizer.passthrough(name);
+        }
+        let _ = componentizer.componentize();
+    }
+    accepted
+}
+
+fn validate(wasm: &[u8]) {
+    let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
+    validator.validate_all(wasm).expect("what is returned is valid");
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")),
+        Err(_) => default,
+    }
+}
+
+#[test]
+fn every_entry_point_returns() {
+    let corpus = corpus();
+    let (runs, seed) = (number("MELD_RANDOM_RUNS", RUNS), number("MELD_RANDOM_SEED", 1));
+    let first = number("MELD_RANDOM_FIRST", 0);
+    let (mut accepted, mut refused) = (0_u64, 0_u64);
+    for index in first..runs {
+        // Each run has a generator of its own, so that it can be repeated alone.
+        let mut random = Random((seed << 32 ^ (index + 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let inputs: Vec<_> = (0..1 + random.below(8) / 7).map(|_| spoiled(&corpus, &mut random)).collect();
+        let begin = Instant::now();
+        match catch_unwind(AssertUnwindSafe(|| run(&inputs, &mut random))) {
+            Ok(true) => accepted += 1,
+            Ok(false) => refused += 1,
+            Err(_) => {
+                let file = std::env::temp_dir().join(format!("meld-random-{seed}-{index}.wasm"));
+                fs::write(&file, &inputs[0]).expect("the folder for temporary files can be written");
+                panic!("run {index} of seed {seed} panics; its first input is in {}", file.display());
+            }
+        }
+        let taken = begin.elapsed();
+        assert!(taken < LIMIT, "run {index} of seed {seed} takes {taken:?}");
+    }
+    println!("{accepted} accepted, {refused} refused");
+    // Spoiling that nothing survives, or that nothing minds, tests nothing.
+    if runs - first >= RUNS {
+        assert!(accepted > runs / 100 && refused > runs / 10, "{accepted} accepted, {refused} refused");
+    }
+}
