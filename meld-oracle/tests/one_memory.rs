@@ -1,7 +1,7 @@
 //! `--memory shared --address-rebase`, where it differs from what the input does or from what scripts can say.
 //!
 //! In: compositions in the text format, and fixtures. Out: growth as far as the bound and no further, handle tables that
-//! are full, packed windows, and an engine that knows one memory only.
+//! are full, and packed windows.
 
 use meld_core::options::{HeapBound, MemoryMode};
 use meld_core::report::AreaKind;
@@ -11,7 +11,7 @@ use meld_oracle::differential::{Form, Fusion, shared};
 use meld_oracle::host::Guest;
 use meld_oracle::value::Value;
 use std::path::Path;
-use wasmparser::{Operator, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Operator, Parser, Payload};
 
 fn rebased() -> Options {
     let mut options = Options::default();
@@ -330,38 +330,6 @@ fn memories_that_are_no_windows_are_refused() {
     let pages = beside("(memory 300 (pagesize 1))", "(i32.add (memory.size) (i32.load (i32.const 296)))");
     let mut guest = start(&fuse(&pages, &rebased()).expect("it fuses"));
     assert_eq!(call(&mut guest, "g", &[]), Ok(300));
-}
-
-#[test]
-fn an_engine_without_multi_memory_runs_it() {
-    let mut config = wasmi::Config::default();
-    config.wasm_multi_memory(false).wasm_custom_page_sizes(false).wasm_tail_call(false).wasm_extended_const(false);
-    let engine = wasmi::Engine::new(&config);
-    for name in ["lists", "strings-utf16", "resources", "resource_with_lists", "variants-c", "records", "chain", "map"]
-    {
-        let input = fixture(name);
-        let mut options = shared(1 << 20);
-        let valid = |fusion: &Fusion| {
-            // Nothing beyond WebAssembly 2.0, in the validator's words.
-            let mut validator = Validator::new_with_features(WasmFeatures::WASM2);
-            validator.validate_all(&fusion.fused().core).unwrap_or_else(|e| panic!("{name}: {e}"));
-        };
-        valid(&Fusion::with(&input, &options).unwrap_or_else(|e| panic!("{name}: {e}")));
-        // This interpreter has no vectors.
-        options.no_simd = true;
-        let fusion = Fusion::with(&input, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
-        valid(&fusion);
-        let core = &fusion.fused().core;
-        let module = wasmi::Module::new(&engine, core.as_slice()).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let mut store = wasmi::Store::new(&engine, ());
-        let linker = wasmi::Linker::new(&engine);
-        let instance = linker.instantiate_and_start(&mut store, &module).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let run = instance.get_func(&store, "run").unwrap_or_else(|| panic!("{name} has no `run`"));
-        run.call(&mut store, &[], &mut []).unwrap_or_else(|e| panic!("{name}: {e}"));
-        // The separate memories of the default would not do here.
-        let multi = Fusion::new(&input).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert!(wasmi::Module::new(&engine, multi.fused().core.as_slice()).is_err(), "{name} needs one memory only");
-    }
 }
 
 #[test]
