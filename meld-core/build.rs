@@ -62,6 +62,7 @@ const MODULES: &[(&str, &str)] = &[
     ("handles", "handles handles_entry handles_resource handles_borrow"),
     ("rewrite", "rewrite"),
     ("grow", "grow"),
+    ("arena", "arena"),
 ];
 
 /// Modules with a memory of their own.

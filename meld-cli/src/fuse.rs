@@ -5,6 +5,7 @@ use crate::output::{self, Outputs};
 use anyhow::{Result, bail};
 use meld_core::Fuser;
 use meld_core::options::{HeapBound, LinkOverride, MemoryMode};
+use meld_core::passthrough::CoreName;
 use std::path::PathBuf;
 
 /// Fuse components into one core module
@@ -62,6 +63,20 @@ pub(crate) struct Opts {
     /// Keep 128-bit vector instructions out of what is added to the input's own code
     #[arg(long)]
     no_simd: bool,
+
+    /// Give a function import at the root of the inputs its core name back in the core module, as `meld new
+    /// --import-passthrough` has taken it away
+    #[arg(long, value_name = "MODULE::FIELD")]
+    passthrough: Vec<CoreName>,
+
+    /// With `--address-rebase`: reserve SIZE above all windows, in which the embedder's `env::__cabi_arena_realloc`
+    /// allocates for all guests, and export where that is
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    arena: Option<u64>,
+
+    /// The same, with an allocator inside: no import is left
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    bind_arena: Option<u64>,
 
     /// Satisfy an import by hand: with an export of the given input, of the import's name if not named
     #[arg(long, value_name = "IMPORT=INPUT[#EXPORT]", value_parser = parse_link)]
@@ -126,6 +141,15 @@ impl Opts {
         }
         if let Some(handles) = self.handles {
             fuser.handles(handles);
+        }
+        for name in &self.passthrough {
+            fuser.passthrough(name.clone());
+        }
+        if let Some(bytes) = self.arena {
+            fuser.arena(bytes);
+        }
+        if let Some(bytes) = self.bind_arena {
+            fuser.bind_arena(bytes);
         }
         for link in &self.link {
             fuser.link(link.clone());

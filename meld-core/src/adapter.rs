@@ -13,6 +13,7 @@
 //! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
 //! live, and only the merged module can tell.
 
+mod arena;
 mod body;
 mod boundary;
 mod builtin;
@@ -38,7 +39,7 @@ pub use print::print_adapted;
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, CoreDef};
 use crate::error::AdapterError;
-use crate::ids::{Arena, ComponentInstanceId, ResourceId, SynthId, TrampolineId};
+use crate::ids::{Arena, ComponentInstanceId, OptionsId, ResourceId, SynthId, TrampolineId};
 use crate::merger::HandleTables;
 use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
 use crate::runtime::{RuntimeInstance, RuntimeInstances};
@@ -76,6 +77,7 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         suppressed: IndexSet::new(),
         wrapped: IndexMap::new(),
         edge_reallocs: IndexMap::new(),
+        arena_options: None,
     };
     let mut trampolines = IndexMap::new();
     for &id in plan.trampolines.keys() {
@@ -110,6 +112,8 @@ struct Adapters<'a> {
     wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
     /// Reallocs that take and return addresses of the outer world, by the memory of which the guest's is a window.
     edge_reallocs: IndexMap<(FuncRef, MemoryRef), FuncRef>,
+    /// The options with which the embedder's allocator is imported, once for all callers.
+    arena_options: Option<OptionsId>,
 }
 
 impl<'a> Adapters<'a> {
@@ -147,6 +151,7 @@ impl<'a> Adapters<'a> {
             TrampolinePlan::Adapter(lift) => self.crossing(id, *lift)?,
             TrampolinePlan::Traps(class) => self.traps(id, *class)?,
             TrampolinePlan::OuterShim(import) => self.guard(id, *import)?,
+            TrampolinePlan::Arena(memory) => self.arena(id, *memory)?,
             TrampolinePlan::Builtin => self.builtin(id)?,
             TrampolinePlan::Unsupported(reason) => self.unsupported(id, reason.clone())?,
         };

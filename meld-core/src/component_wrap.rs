@@ -34,12 +34,20 @@ use indexmap::IndexMap;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentItem};
 
 /// Wraps `core`, which is valid, into a component with the world of `dfg`. The result is validated.
-pub fn wrap(dfg: &ComponentDfg<'_>, interface: &CoreInterface, core: &[u8]) -> Result<Vec<u8>, WrapError> {
+///
+/// `provided` is the position of an import that `core` has inside: a function, which the result does not import.
+pub fn wrap(
+    dfg: &ComponentDfg<'_>,
+    interface: &CoreInterface,
+    core: &[u8],
+    provided: Option<usize>,
+) -> Result<Vec<u8>, WrapError> {
     let mut wrapper = Wrapper {
         dfg,
         interface,
         encoder: TypeEncoder::new(dfg.world.types.as_ref()),
-        imports: Vec::with_capacity(dfg.world.imports.len()),
+        provided,
+        imports: IndexMap::new(),
         resources: IndexMap::new(),
         fused: None,
     };
@@ -58,8 +66,10 @@ struct Wrapper<'a> {
     dfg: &'a ComponentDfg<'a>,
     interface: &'a CoreInterface,
     encoder: TypeEncoder<'a>,
-    /// Index of each import of the world, in the index space of its kind.
-    imports: Vec<u32>,
+    /// The position of an import of the world that is not imported.
+    provided: Option<usize>,
+    /// Index of each import of the world by its position, in the index space of its kind.
+    imports: IndexMap<usize, u32>,
     /// Type index of each resource that the wrapper defines.
     resources: IndexMap<ResourceId, u32>,
     /// The instance of the fused module, once it exists.
@@ -68,21 +78,25 @@ struct Wrapper<'a> {
 
 impl<'a> Wrapper<'a> {
     fn imports(&mut self) -> Result<(), WrapError> {
-        for item in &self.dfg.world.imports {
+        for (position, item) in self.dfg.world.imports.iter().enumerate() {
+            if self.provided == Some(position) {
+                continue;
+            }
             let name = item.extern_name();
             let index = self
                 .encoder
                 .import(name, &item.ty)
                 .map_err(|source| WrapError::ty(std::slice::from_ref(&item.name), source))?;
-            self.imports.push(index);
+            self.imports.insert(position, index);
         }
         Ok(())
     }
 
     /// The index and type of something that the root imports.
     fn imported(&mut self, path: &ImportPath) -> Result<(u32, ComponentEntityType), WrapError> {
-        let item = self.dfg.world.imports.get(path.import).ok_or(WrapError::NoImport { path: path.clone() })?;
-        let (mut index, mut ty) = (self.imports[path.import], item.ty);
+        let found = self.dfg.world.imports.get(path.import).zip(self.imports.get(&path.import));
+        let (item, &index) = found.ok_or(WrapError::NoImport { path: path.clone() })?;
+        let (mut index, mut ty) = (index, item.ty);
         for name in &path.exports {
             let inner = match ty {
                 ComponentEntityType::Instance(id) => self.encoder.data(id).exports.get(name),

@@ -6,6 +6,7 @@
 
 use crate::error::InputError;
 use crate::options::{HeapBound, LinkOverride, MemoryMode};
+use crate::passthrough::CoreName;
 use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -108,6 +109,24 @@ impl<'a> Fuser<'a> {
     /// Sets how many handles each handle table has room for, with [`Fuser::address_rebase`].
     pub fn handles(&mut self, capacity: u32) -> &mut Self {
         self.options.handles = Some(capacity);
+        self
+    }
+
+    /// Gives an import at the root of the inputs its core name back.
+    pub fn passthrough(&mut self, name: CoreName) -> &mut Self {
+        self.options.passthrough.push(name);
+        self
+    }
+
+    /// Reserves bytes above all windows for the embedder's allocator, with [`Fuser::address_rebase`].
+    pub fn arena(&mut self, bytes: u64) -> &mut Self {
+        self.options.arena = Some(bytes);
+        self
+    }
+
+    /// Reserves bytes above all windows for an allocator inside, with [`Fuser::address_rebase`].
+    pub fn bind_arena(&mut self, bytes: u64) -> &mut Self {
+        self.options.bind_arena = Some(bytes);
         self
     }
 

@@ -95,6 +95,7 @@ fn liveness(module: &MergedModule<'_>) -> Result<Marks, MergeError> {
         reach.add(match export.item {
             ExportItem::Func(func) => Use::Func(func),
             ExportItem::Memory(memory) => Use::Memory(memory),
+            ExportItem::Global(global) => Use::Global(global),
         })?;
     }
     for step in &module.init {

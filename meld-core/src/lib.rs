@@ -74,8 +74,13 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let tables = merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
     // Adapter bodies over symbolic ids.
     let adapted = adapter::adapt(&dfg, &plan, &tables)?;
+    // Imports that the result has by another name, or not at all.
+    let named = |position: &usize| dfg.world.imports[*position].name.as_str();
+    let renamed: Vec<&str> = plan.passthrough.renamed.iter().map(named).collect();
+    let provided: Vec<&str> = plan.passthrough.provided.iter().map(named).collect();
     // What tools need that make a component of a core module. Not to be able to say it is not an error.
-    let component_type = (!options.component).then(|| wit::component_type_section(&root, &dfg.world, &adapted.face));
+    let component_type =
+        (!options.component).then(|| wit::component_type_section(&root, &dfg.world, &adapted.face, &renamed));
     let (extra, no_component_type) = match component_type {
         Some(Ok(data)) => (vec![emit::ExtraCustom { name: wit::COMPONENT_TYPE.into(), data }], None),
         Some(Err(why)) => (Vec::new(), Some(why)),
@@ -88,10 +93,10 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // Bytes, validated.
     let emitted = emit::emit(&live, &extra)?;
     // A component with the world of the input around it.
-    let component =
-        options.component.then(|| component_wrap::wrap(&dfg, &emitted.interface, &emitted.bytes)).transpose()?;
+    let wrap = || component_wrap::wrap(&dfg, &emitted.interface, &emitted.bytes, plan.passthrough.provided);
+    let component = options.component.then(wrap).transpose()?;
     let component_bytes = component.as_ref().map(Vec::len);
     let report = report::build(&dfg, &plan, &live, &emitted, component_bytes, no_component_type.as_ref());
-    let wit = options.wit.then(|| wit::world_of(&root)).transpose()?;
+    let wit = options.wit.then(|| wit::world_without(&root, &provided)).transpose()?;
     Ok(Fused { core: emitted.bytes, interface: emitted.interface, no_component_type, component, report, wit })
 }

@@ -113,6 +113,8 @@ pub enum ExportItem {
     Func(FuncId),
     /// A memory.
     Memory(MemoryId),
+    /// A global.
+    Global(GlobalId),
 }
 
 /// Merges everything.
@@ -263,7 +265,12 @@ impl Merger<'_> {
         }
         for (name, &memory) in &face.memories {
             let item = ExportItem::Memory(self.memory(memory)?);
-            self.export(name, Export { item, always: wanted.contains(&name.as_str()) })?;
+            let always = !face.addresses.is_empty() || wanted.contains(&name.as_str());
+            self.export(name, Export { item, always })?;
+        }
+        for (name, &address) in &face.addresses {
+            let item = ExportItem::Global(self.address(address)?);
+            self.export(name, Export { item, always: true })?;
         }
         for (name, &func) in &face.funcs {
             let item = ExportItem::Func(self.func(func)?);

@@ -1,5 +1,7 @@
 //! What the caller may ask for. Read by [`crate::link`] and [`crate::plan`] and by nobody after them.
 
+use crate::passthrough::CoreName;
+
 /// Options of a fusion.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -22,6 +24,13 @@ pub struct Options {
     pub byte_pages: bool,
     /// With [`Options::address_rebase`]: how many handles each handle table has room for.
     pub handles: Option<u32>,
+    /// Core imports that inputs have in a component's dress, and that the fused core module shall have by their own names.
+    pub passthrough: Vec<CoreName>,
+    /// With [`Options::address_rebase`]: bytes of a region above all windows in which the embedder allocates.
+    pub arena: Option<u64>,
+    /// With [`Options::address_rebase`]: bytes of a region above all windows for an allocator inside, so that the
+    /// embedder's is not imported.
+    pub bind_arena: Option<u64>,
     /// Whether to wrap the fused core module back into a component.
     pub component: bool,
     /// Whether to say in WIT what world the result has. Not every world has a form in WIT: for one that has

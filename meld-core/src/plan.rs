@@ -17,15 +17,17 @@ mod exports;
 mod face;
 mod handles;
 mod memory;
+mod passthrough;
 mod reach;
 
 pub use edges::Edge;
 pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
 pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
 pub use memory::{MemoryPlan, SharedMemory};
+pub use passthrough::{ArenaPlan, PassthroughPlan};
 
 use crate::abi::{Abi, Pointer};
-use crate::dfg::{ComponentDfg, CoreDef, Trampoline};
+use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, Trampoline};
 use crate::error::PlanError;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId, TrampolineId};
 use crate::options::Options;
@@ -48,6 +50,8 @@ pub struct FusionPlan {
     pub handles: HandlePlan,
     /// Where memories go.
     pub memory: MemoryPlan,
+    /// Core imports that pass through.
+    pub passthrough: PassthroughPlan,
     /// Whether runtime functions may use 128-bit vector instructions.
     pub simd: bool,
 }
@@ -65,6 +69,8 @@ pub enum TrampolinePlan {
     Outer(OuterImport),
     /// A function of the outer world, called through a shim that checks `may_leave` or converts handles.
     OuterShim(OuterImport),
+    /// A call of the allocator, with pointers into that memory.
+    Arena(CoreItem),
     /// `context.*` or `backpressure.*` on globals of the instance, or `resource.*` on its handle table.
     Builtin,
     /// Not supported, and why. An error if something live reaches it.
@@ -95,21 +101,34 @@ pub struct InstancePlan {
 
 /// Decides everything.
 pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, PlanError> {
-    let guarded = reach::guarded_trampolines(dfg);
+    let abi = Abi::new(&dfg.types, Pointer::W32);
+    let passthrough = passthrough::passthrough(dfg, &abi, options)?;
+    let mut guarded = reach::guarded_trampolines(dfg);
+    guarded.retain(|&id| !is_core_import(dfg, &passthrough, id));
     let instances = instance_plans(dfg, &guarded);
     let handles = handles::handles(dfg);
-    let abi = Abi::new(&dfg.types, Pointer::W32);
     let mut exports = exports::exports(dfg, options)?;
-    let memory = memory::memory(dfg, &exports, options)?;
+    let memory = memory::memory(dfg, &exports, passthrough.arena.as_ref(), options)?;
     for id in exports.ids() {
         exports[id].direct = exports::is_direct(dfg, &instances, (&handles, &memory), &abi, exports[id].lift);
     }
+    let mut imports = boundaries::Imports::new(&abi);
     let mut trampolines = IndexMap::new();
     for (id, _) in dfg.trampolines.iter() {
-        let plan = boundaries::trampoline(dfg, &instances, (&handles, &memory), &abi, id, guarded.contains(&id));
+        let places = (&handles, &memory, &passthrough);
+        let plan = boundaries::trampoline(dfg, &instances, places, &mut imports, id, guarded.contains(&id));
         trampolines.insert(id, plan);
     }
-    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, simd: !options.no_simd })
+    let simd = !options.no_simd;
+    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, passthrough, simd })
+}
+
+/// Whether a trampoline lowers a core function by another name.
+fn is_core_import(dfg: &ComponentDfg<'_>, passthrough: &PassthroughPlan, id: TrampolineId) -> bool {
+    match dfg.trampolines[id] {
+        Trampoline::Lower { func: ComponentFunc::Import(import), .. } => passthrough.is_core(import),
+        _ => false,
+    }
 }
 
 fn instance_plans(

@@ -69,6 +69,12 @@ pub enum RuntimeKind {
     /// | `size` | mutable global | `memory.size` |
     /// | `grow` | `(delta) -> old` | `memory.grow` |
     Grow(CoreItem),
+    /// An allocator, with a memory of its own that is the arena and never grows.
+    ///
+    /// | export | type | use |
+    /// |---|---|---|
+    /// | `realloc` | `(old, old_bytes, align, new_bytes, bias) -> new` | addresses from the start of the arena; what is aligned is `new + bias` |
+    Arena,
 }
 
 /// One runtime module bound to what it works on.
@@ -164,6 +170,11 @@ impl RuntimeInstance {
         Self { kind: RuntimeKind::Grow(memory), bindings, region: None }
     }
 
+    /// An arena of so many bytes, a multiple of 8 below 2^31.
+    pub fn arena(bytes: u32) -> Self {
+        Self::with_region(RuntimeKind::Arena, Vec::new(), Some(bytes))
+    }
+
     fn with_region(
         kind: RuntimeKind,
         mut bindings: Vec<(&'static str, &'static str, Binding)>,
@@ -218,5 +229,6 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
         RuntimeKind::Handles(_) => assembled!(@"handles", ".pages"),
         RuntimeKind::Rewrite => assembled!(@"rewrite", ".pages"),
         RuntimeKind::Grow(_) => assembled!("grow"),
+        RuntimeKind::Arena => assembled!("arena"),
     }
 }

@@ -93,13 +93,14 @@ pub enum TrapClass {
     HandleLent,
     HandleNotOwn,
     HandleTableFull,
+    ArenaFull,
     BorrowLeak,
     UncaughtException,
 }
 
 impl TrapClass {
     /// Every class, in order.
-    pub const ALL: [TrapClass; 22] = [
+    pub const ALL: [TrapClass; 23] = [
         TrapClass::StringOutOfBounds,
         TrapClass::StringTooLong,
         TrapClass::ListOutOfBounds,
@@ -120,6 +121,7 @@ impl TrapClass {
         TrapClass::HandleLent,
         TrapClass::HandleNotOwn,
         TrapClass::HandleTableFull,
+        TrapClass::ArenaFull,
         TrapClass::BorrowLeak,
         TrapClass::UncaughtException,
     ];
@@ -147,6 +149,7 @@ impl TrapClass {
             TrapClass::HandleLent => "handle-lent",
             TrapClass::HandleNotOwn => "handle-not-own",
             TrapClass::HandleTableFull => "handle-table-full",
+            TrapClass::ArenaFull => "arena-full",
             TrapClass::BorrowLeak => "borrow-leak",
             TrapClass::UncaughtException => "uncaught-exception",
         }

@@ -16,20 +16,26 @@ use crate::world::world_type;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{ComponentExternalKind, Parser, Payload, Validator};
 use wit_component::{DecodedWasm, WitPrinter};
-use wit_parser::{Resolve, WorldId};
+use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
 /// Name of the custom section that [`component_type_section`] makes.
 pub const COMPONENT_TYPE: &str = "component-type";
 
 /// Prints the world of `component`.
 pub fn world_of(component: &[u8]) -> Result<String, WitError> {
+    world_without(component, &[])
+}
+
+/// Prints the world of `component` without the imports of these functions at its root.
+pub fn world_without(component: &[u8], imports: &[&str]) -> Result<String, WitError> {
     let mut validator = Validator::new_with_features(features());
     let externs = externs(&mut validator, component).map_err(inexpressible)?;
     let externs = externs.ok_or_else(|| inexpressible("it is a core module"))?;
     let items = externs.imports.iter().chain(&externs.exports);
     let items = items.map(|of| (of.name.as_str(), of.ty(), of.item.implements.as_deref()));
     expressible::check(externs.types.as_ref(), items)?;
-    let (resolve, world) = decode(component)?;
+    let (mut resolve, world) = decode(component)?;
+    remove(&mut resolve, world, imports);
     let root = resolve.worlds[world].package.ok_or_else(|| inexpressible("its world is of no package"))?;
     let mut others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != root).collect();
     others.sort_by_key(|id| resolve.packages[*id].name.to_string());
@@ -43,17 +49,33 @@ pub fn world_of(component: &[u8]) -> Result<String, WitError> {
 /// `root`.
 ///
 /// Such a tool knows one memory, one realloc and one string encoding; a face with more is an error.
-pub fn component_type_section(component: &[u8], root: &World, face: &OuterFace) -> Result<Vec<u8>, WitError> {
+/// `renamed` are imports of functions at the root that the core module has by other names, or not at all: they are no
+/// part of what such a tool is told.
+pub fn component_type_section(
+    component: &[u8],
+    root: &World,
+    face: &OuterFace,
+    renamed: &[&str],
+) -> Result<Vec<u8>, WitError> {
     let encoding = encoding(face)?;
     let items = root.imports.iter().chain(&root.exports);
     let items = items.map(|of| (of.name.as_str(), &of.ty, of.implements.as_deref()));
     expressible::check(root.types.as_ref(), items)?;
     // Most worlds can be read from their types alone, which is quicker than from all of a component.
-    let (resolve, world) = match decode_type(root) {
+    let (mut resolve, world) = match decode_type(root) {
         Some(decoded) => decoded,
         None => decode(component)?,
     };
+    remove(&mut resolve, world, renamed);
     wit_component::metadata::encode(&resolve, world, encoding, None).map_err(|e| inexpressible(format_args!("{e:#}")))
+}
+
+/// Removes imports of functions from a world.
+fn remove(resolve: &mut Resolve, world: WorldId, imports: &[&str]) {
+    resolve.worlds[world].imports.retain(|key, item| match (key, item) {
+        (WorldKey::Name(name), WorldItem::Function(_)) => !imports.contains(&name.as_str()),
+        _ => true,
+    });
 }
 
 /// The one string encoding at the boundary.

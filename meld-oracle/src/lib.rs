@@ -15,6 +15,7 @@
 //! (that is what filetests of the stages are for), and expected values written by hand where the input can be
 //! asked.
 
+pub mod arena;
 pub mod core_host;
 pub mod decoy;
 pub mod differential;

@@ -18,7 +18,7 @@ use crate::dfg::{CanonOptions, CoreDef, ResourceDef};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, OptionsId, TrampolineId};
 use crate::plan::{ExportFace, ExportPlan, FaceOptions, ImportFace, OuterFace, TrampolinePlan};
-use crate::synth::{FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
+use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
@@ -111,7 +111,7 @@ impl Adapters<'_> {
     pub(super) fn face(&mut self, trampolines: &IndexMap<TrampolineId, FuncRef>) -> Result<OuterFace, AdapterError> {
         let plan = self.plan;
         let mut face = OuterFace::default();
-        let mut names = FaceNames::new(self.dfg);
+        let mut names = FaceNames::new(self.dfg, &plan.passthrough.names);
         // Exported functions first: their names are not ours to choose.
         let fields: Vec<String> = plan.exports.values().map(|export| names.export(&export.path)).collect();
         for (export, field) in plan.exports.values().zip(fields) {
@@ -135,6 +135,17 @@ impl Adapters<'_> {
                 let imported = self.import(import, &mut face, &mut names)?;
                 face.imports.insert(import, imported);
                 self.destructor(import, &mut face, &mut names);
+            }
+        }
+        if let Some(shared) = plan.memory.shared()
+            && shared.arena > 0
+        {
+            for (name, address) in [("__meld_arena_base", Address::ArenaBase), ("__meld_arena_end", Address::ArenaEnd)]
+            {
+                face.addresses.insert(name.to_owned(), address);
+            }
+            if let Some(memory) = shared.arena_users.first().copied().or(shared.zero) {
+                face.memories.insert(names.memory(MemoryRef::Core(memory)), MemoryRef::Core(memory));
             }
         }
         Ok(face)

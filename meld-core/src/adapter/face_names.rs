@@ -6,13 +6,15 @@
 //! `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
 
 use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
-use crate::ids::ResourceId;
+use crate::ids::{ImportFuncId, ResourceId};
+use crate::passthrough::CoreName;
 use crate::synth::{FuncRef, MemoryRef, OuterImport};
 use indexmap::{IndexMap, IndexSet};
 
 /// The names given so far.
 pub(super) struct FaceNames<'a> {
     dfg: &'a ComponentDfg<'a>,
+    core: &'a IndexMap<ImportFuncId, CoreName>,
     exports: IndexSet<String>,
     imports: IndexSet<(String, String)>,
     memories: IndexMap<MemoryRef, String>,
@@ -20,9 +22,11 @@ pub(super) struct FaceNames<'a> {
 }
 
 impl<'a> FaceNames<'a> {
-    pub(super) fn new(dfg: &'a ComponentDfg<'a>) -> Self {
+    /// `core`: imports that have core names of their own.
+    pub(super) fn new(dfg: &'a ComponentDfg<'a>, core: &'a IndexMap<ImportFuncId, CoreName>) -> Self {
         FaceNames {
             dfg,
+            core,
             exports: IndexSet::new(),
             imports: IndexSet::new(),
             memories: IndexMap::new(),
@@ -72,7 +76,10 @@ impl<'a> FaceNames<'a> {
     /// Module and field name of an import.
     pub(super) fn import(&mut self, import: OuterImport) -> (String, String) {
         let (module, field) = match import {
-            OuterImport::Lower(func, _) => self.imported(&self.dfg.import_funcs[func].path),
+            OuterImport::Lower(func, _) => match self.core.get(&func) {
+                Some(CoreName { module, field }) => (module.clone(), field.clone()),
+                None => self.imported(&self.dfg.import_funcs[func].path),
+            },
             OuterImport::ResourceDrop(resource) => self.resource_builtin("[resource-drop]", resource),
             OuterImport::ResourceNew(resource) => self.resource_builtin("[resource-new]", resource),
             OuterImport::ResourceRep(resource) => self.resource_builtin("[resource-rep]", resource),

@@ -8,8 +8,8 @@
 use super::indices::{Indices, Scoped};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId};
-use crate::memory::Size;
 use crate::memory::isolate::{self, Checks};
+use crate::memory::{Place, Size};
 use crate::merger::reindex::rebased;
 use crate::merger::segments::element_count;
 use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, bodies, consts};
@@ -156,13 +156,20 @@ pub(super) fn memory_size(
     module: &MergedModule<'_>,
     indices: &Indices,
     memory: MemoryId,
+    of_guest: bool,
     body: &mut Vec<u8>,
 ) -> Result<(), MergeError> {
     let Some(windows) = &module.windows else {
         Instruction::MemorySize(indices.memories.get(memory)?).encode(body);
         return Ok(());
     };
-    match windows.window(memory)?.size() {
+    let window = windows.window(memory)?;
+    if window.reaches_arena && !of_guest {
+        let end = indices.address(Place::ArenaEnd)? - indices.base(memory)?;
+        Instruction::I32Const(end.cast_signed()).encode(body);
+        return Ok(());
+    }
+    match window.size() {
         // A memory with 32-bit addresses has at most 2^32 pages; the layout has refused the last of them.
         Size::Pages(pages) => Instruction::I32Const((pages as u32).cast_signed()).encode(body),
         Size::Global(size) => Instruction::GlobalGet(indices.globals.get(size)?).encode(body),
@@ -195,7 +202,7 @@ fn synth(module: &MergedModule<'_>, code: &Code, indices: &Indices, body: &mut V
                 let offset = rebased(*offset, indices.base(*memory)?);
                 access(*op, MemArg { offset, align: *align, memory_index }).encode(body);
             }
-            Op::MemorySize(memory) => memory_size(module, indices, *memory, body)?,
+            Op::MemorySize(memory) => memory_size(module, indices, *memory, false, body)?,
             Op::Address(place) => Instruction::I32Const(indices.address(*place)?.cast_signed()).encode(body),
             Op::MemoryFill(memory) => Instruction::MemoryFill(indices.memories.get(*memory)?).encode(body),
             Op::MemoryInit { memory, data } => {

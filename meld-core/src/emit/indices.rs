@@ -11,7 +11,7 @@ use crate::memory::{Growth, Layout, Place};
 use crate::merger::consts::EntityRenumber;
 use crate::merger::reindex::{Bridge, Renumber};
 use crate::merger::uses::Whole;
-use crate::merger::{FuncDef, MergedModule, Scope};
+use crate::merger::{FuncDef, MergedModule, ModuleKey, Scope};
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{Encode, Instruction};
 
@@ -181,7 +181,8 @@ impl Renumber for Scoped<'_, '_> {
         let Some(windows) = &self.module.windows else { return Ok(false) };
         let call = match whole {
             Whole::Size(index) => {
-                super::code::memory_size(self.module, self.indices, self.scope.memory(index)?, out)?;
+                let of_guest = matches!(self.scope.module, ModuleKey::Input(_));
+                super::code::memory_size(self.module, self.indices, self.scope.memory(index)?, of_guest, out)?;
                 return Ok(true);
             }
             Whole::Grow(index) => match windows.window(self.scope.memory(index)?)?.growth {

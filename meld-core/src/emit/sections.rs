@@ -193,6 +193,9 @@ impl<'s, 'd> Sections<'s, 'd> {
                     ExportItem::Func(func) => {
                         section.export(name, ExportKind::Func, self.indices.funcs.get(func)?);
                     }
+                    ExportItem::Global(global) => {
+                        section.export(name, ExportKind::Global, self.indices.globals.get(global)?);
+                    }
                     ExportItem::Memory(memory) => {
                         let name = self.memory_name(name);
                         if memories.insert(name) {

@@ -1,5 +1,7 @@
 //! Errors of planning.
 
+use crate::passthrough::{CoreName, CoreNameError};
+
 /// Why a plan cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -87,5 +89,91 @@ pub enum PlanError {
         bytes: u64,
         /// Bytes of a page.
         page: u64,
+    },
+    /// A core name that no component can have.
+    #[error("`--passthrough {name}`")]
+    CoreName {
+        /// The name.
+        name: CoreName,
+        /// Why.
+        source: CoreNameError,
+    },
+    /// Nobody imports what is to pass through.
+    #[error("`--passthrough {name}`: no input has a function import `{import}` at its root")]
+    NoPassthrough {
+        /// The core name.
+        name: CoreName,
+        /// The name of the import.
+        import: String,
+    },
+    /// Two core names for one import.
+    #[error("`--passthrough` gives two core names to the import `{import}`")]
+    PassthroughTwice {
+        /// The import.
+        import: String,
+    },
+    /// A function whose values do not fit into core values.
+    #[error(
+        "`{import}` cannot pass through: its values take more than core parameters and a core result; \
+         leave it an import of the world"
+    )]
+    NotCore {
+        /// The import.
+        import: String,
+    },
+    /// A size that no arena can have.
+    #[error(
+        "`{option}`: an arena of {bytes} bytes is not possible; its size is a multiple of {align} from {align} to below {limit}"
+    )]
+    ArenaSize {
+        /// The option.
+        option: &'static str,
+        /// The size.
+        bytes: u64,
+        /// What it has to be a multiple of.
+        align: u64,
+        /// What it has to be less than.
+        limit: u64,
+    },
+    /// Nobody imports the allocator.
+    #[error("`--bind-arena`: no input has a function import `{import}` at its root")]
+    NothingToBind {
+        /// The name of the import.
+        import: String,
+    },
+    /// The allocator's import has another type.
+    #[error("`{import}` is no allocator: its type is not `func(u32, u32, u32, u32) -> u32`")]
+    NoAllocator {
+        /// The import.
+        import: String,
+    },
+    /// An allocator in one memory with windows, without a region.
+    #[error(
+        "`{import}` allocates for several instances in one memory; say how large its region is: \
+         `--arena SIZE` for an embedder that provides it, `--bind-arena SIZE` to have it provided inside"
+    )]
+    ArenaUnsized {
+        /// The import.
+        import: String,
+    },
+    /// An allocator in several memories.
+    #[error(
+        "`{import}` cannot pass through: it is one allocator, and it is called with pointers into several memories, those \
+         of {callers}; put them into one (`--memory shared --address-rebase --arena SIZE`)"
+    )]
+    ArenaMemories {
+        /// The import.
+        import: String,
+        /// The core instances whose memories they are.
+        callers: String,
+    },
+    /// It is not clear which memory an allocator's pointers are relative to.
+    #[error(
+        "core instance `{instance}` imports the arena's allocator, and it does not have one memory with 32-bit addresses \
+         of its own to which pointers could be relative"
+    )]
+    ArenaCaller {
+        /// The core instance.
+        instance: String,
     },
 }

@@ -68,6 +68,9 @@ fn trampoline(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> String {
         TrampolinePlan::Traps(class) => format!("trap {:?}", class.name()),
         TrampolinePlan::Outer(import) => format!("outer {}", outer(dfg, import)),
         TrampolinePlan::OuterShim(import) => format!("shim to outer {}", outer(dfg, import)),
+        TrampolinePlan::Arena(memory) => {
+            format!("allocator, for the memory of {:?}", dfg.core_instances[memory.instance].path)
+        }
         TrampolinePlan::Builtin => "built-in carried out in the module".to_string(),
         TrampolinePlan::Unsupported(reason) => format!("unsupported: {reason}"),
     }

@@ -1,12 +1,14 @@
 //! Where windows begin.
 //!
-//! In: windows, and what is live. Out: a [`Layout`]: one region for each live memory, and the embedder's arena
-//! above them. The window at address 0 is the one that the plan chose; then come the guests' others, small ones first and
-//! equal ones in the order of instantiation, then the regions of runtime modules. Small ones first, because an engine
+//! In: windows, and what is live. Out: a [`Layout`]: one region for each live memory, and the arena above
+//! them. The window at address 0 is the one that the plan chose; then come the guests' others, small ones first and
+//! equal ones in the order of instantiation, then the regions of runtime modules, that of an arena inside last. Small ones first, because an engine
 //! with a guard behind its memories checks no access whose static offset is inside the guard, and checks each
 //! beyond it. Every base is a multiple of 16, so that addresses have
 //! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
 
+use super::AreaKind;
+use super::windows::Window;
 use crate::error::MergeError;
 use crate::ids::{Id, MemoryId};
 use crate::merger::MergedModule;
@@ -28,7 +30,7 @@ pub enum Place {
 pub struct Layout {
     /// By address.
     pub regions: Vec<Region>,
-    /// Where the embedder's arena begins and ends, in bytes.
+    /// Where the arena begins and ends, in bytes.
     pub arena: (u64, u64),
     /// Size of the memory in pages.
     pub pages: u64,
@@ -67,7 +69,12 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
     let mut order = Vec::new();
     for memory in module.memories.ids().filter(|memory| marks.memories[memory.index()]) {
         let window = windows.window(memory)?;
-        let rank = if windows.zero == Some(memory) { 0 } else { 1 + u8::from(window.region) };
+        let rank = match window {
+            _ if windows.zero == Some(memory) => 0,
+            Window { kind: AreaKind::Arena, .. } => 3,
+            Window { region: true, .. } => 2,
+            _ => 1,
+        };
         order.push((rank, window.capacity, memory));
         if !window.region {
             supported(module, memory)?;
@@ -88,8 +95,15 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
             return Err(too_large(module, &layout));
         }
     }
-    let arena = if windows.arena == 0 { end } else { end.next_multiple_of(ALIGN) };
-    end = arena.saturating_add(windows.arena);
+    let inside = layout.regions.last().filter(|region| windows.window(region.memory).is_ok_and(|window| window.kind == AreaKind::Arena));
+    let arena = match inside {
+        Some(region) => region.base,
+        None if windows.arena == 0 => end,
+        None => end.next_multiple_of(ALIGN),
+    };
+    if inside.is_none() {
+        end = arena.saturating_add(windows.arena);
+    }
     layout.arena = (arena, end);
     if end > MAX_PAGES * PAGE {
         return Err(too_large(module, &layout));

@@ -43,7 +43,7 @@ pub enum AreaKind {
     Rewrite,
     /// A region of another runtime module.
     Runtime,
-    /// The embedder's arena.
+    /// The arena of all guests, the embedder's or one inside.
     Arena,
     /// Nobody's.
     Free,
@@ -82,7 +82,8 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
         }
     }
     let (start, until) = layout.arena;
-    if start < until {
+    // One inside is a region.
+    if start < until && windows.arena > 0 {
         free(&mut areas, start, until);
         areas.push(Area { start, end: until, kind: AreaKind::Arena, owner: String::new() });
     }

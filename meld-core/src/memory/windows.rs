@@ -55,6 +55,9 @@ pub(crate) struct Window {
     pub(crate) owner: String,
     /// Why it could not be packed, where that was asked for.
     pub(crate) unpacked: Option<String>,
+    /// Whether the guest has pointers into the arena as well: its memory then ends with the arena for everybody but
+    /// the guest itself, and has pages of one byte.
+    pub(crate) reaches_arena: bool,
 }
 
 /// What `memory.grow` on a window does.
@@ -176,6 +179,7 @@ impl Merger<'_> {
             kind: AreaKind::Window,
             owner: self.owner(id).to_string(),
             unpacked: None,
+            reaches_arena: plan.arena_users.contains(&item),
         };
         if plan.pack {
             return Ok(match pack::extent(&self.out, id, initial) {
@@ -210,6 +214,7 @@ impl Merger<'_> {
                 });
                 (AreaKind::Rewrite, memory.unwrap_or_else(|| self.owner(id).to_string()))
             }
+            RuntimeKind::Arena => (AreaKind::Arena, String::new()),
             _ => (AreaKind::Runtime, self.owner(id).to_string()),
         };
         Ok(Window {
@@ -221,6 +226,7 @@ impl Merger<'_> {
             kind,
             owner,
             unpacked: None,
+            reaches_arena: false,
         })
     }
 

@@ -316,6 +316,7 @@ impl<'m, 'd> Reach<'m, 'd> {
             match self.module.exports.get(name).map(|export| export.item) {
                 Some(ExportItem::Func(func)) => self.mark(Use::Func(func))?,
                 Some(ExportItem::Memory(memory)) => self.memory(memory)?,
+                Some(ExportItem::Global(global)) => self.mark(Use::Global(global))?,
                 None => {
                     return Err(super::resolve::missing("the options of an import", format!("the export `{name}`")));
                 }

@@ -6,7 +6,7 @@
 
 use crate::dfg::StringEncoding;
 use crate::ids::{Arena, ExportFuncId, FuncTypeId, ResourceId};
-use crate::synth::{FuncRef, MemoryRef, OuterImport};
+use crate::synth::{Address, FuncRef, MemoryRef, OuterImport};
 use indexmap::IndexMap;
 
 /// The face of the fused core module: what it imports and exports, and with which canonical options its
@@ -24,6 +24,9 @@ pub struct OuterFace {
     /// Reallocs and post-returns that imports or exports name, by the name of their core export. One function
     /// may have several names: a post-return is exported once for each function that it belongs to.
     pub funcs: IndexMap<String, FuncRef>,
+    /// Immutable globals with addresses of the one memory, by the name of their core export. With them, the memory is
+    /// exported in any case.
+    pub addresses: IndexMap<String, Address>,
 }
 
 /// A function that the fused core module imports.

@@ -8,7 +8,7 @@
 //! The window at address 0 goes to the memory through which most pointers pass at the outer boundary: there the
 //! guest's pointers are the host's, and nothing has to be converted. Counted are the pointers in the signatures.
 
-use super::ExportPlan;
+use super::{ArenaPlan, ExportPlan};
 use crate::abi::shape::Shape;
 use crate::abi::signature::Side;
 use crate::abi::types::{FuncType, ValType};
@@ -45,6 +45,8 @@ pub struct SharedMemory {
     pub handles: u32,
     /// Bytes of the embedder's arena above all windows; 0 where there is none.
     pub arena: u64,
+    /// Memories whose guests have pointers into an arena above all windows, the embedder's or one inside.
+    pub arena_users: IndexSet<CoreItem>,
     /// Whether an access of a guest outside of its own window traps.
     pub isolate: bool,
     /// Whether a window ends where what is used of the memory ends.
@@ -91,6 +93,7 @@ impl MemoryPlan {
 pub(super) fn memory(
     dfg: &ComponentDfg<'_>,
     exports: &Arena<ExportFuncId, ExportPlan>,
+    arena: Option<&ArenaPlan>,
     options: &Options,
 ) -> Result<MemoryPlan, PlanError> {
     if !(options.memory == MemoryMode::Shared && options.address_rebase) {
@@ -139,7 +142,19 @@ pub(super) fn memory(
             reason: "a component cannot lift or lower through a memory with pages of another size",
         });
     }
-    Ok(MemoryPlan::Shared(SharedMemory { zero, pointers, bounds, handles, arena: 0, isolate, pack, byte_pages }))
+    let arena_users = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
+    let arena = options.arena.unwrap_or_default();
+    Ok(MemoryPlan::Shared(SharedMemory {
+        zero,
+        pointers,
+        bounds,
+        handles,
+        arena,
+        arena_users,
+        isolate,
+        pack,
+        byte_pages,
+    }))
 }
 
 /// Every memory that a core instance defines, in the order of instantiation.

@@ -145,7 +145,8 @@ impl<'r> Build<'r> {
             TrampolinePlan::Traps(_) => Lowering::Trap,
             TrampolinePlan::Outer(_) => Lowering::Outer,
             TrampolinePlan::OuterShim(_) => Lowering::OuterShim,
-            TrampolinePlan::Builtin | TrampolinePlan::Unsupported(_) => Lowering::Builtin,
+            TrampolinePlan::Arena(_) if self.plan.passthrough.provided.is_none() => Lowering::OuterShim,
+            TrampolinePlan::Arena(_) | TrampolinePlan::Builtin | TrampolinePlan::Unsupported(_) => Lowering::Builtin,
         }
     }
 

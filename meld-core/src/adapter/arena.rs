@@ -1,0 +1,118 @@
+//! The arena's allocator, as a guest calls it.
+//!
+//! In: a lowered `cabi-arena-realloc` and the memory of its caller. Out: a function of the same type between the guest's
+//! pointers, which count from the start of its window, and the allocator's: addresses for the embedder's, and for
+//! the one inside, distances from the start of the arena. The arena is above all windows, so a guest's pointer to a
+//! block in it is a number beyond its window, to which its rebased accesses reach.
+//!
+//! The contract is that of `realloc` in `CanonicalABI.md`, and no block has an address: `old` is converted unless it has
+//! no bytes, and so is the result. What the embedder returns is checked: to be inside the arena, and, as the guest
+//! counts, aligned. Both sides count from multiples of 16, so only a larger alignment can fail there.
+
+use super::Adapters;
+use super::body::Body;
+use crate::dfg::{CoreItem, Trampoline};
+use crate::error::AdapterError;
+use crate::ids::TrampolineId;
+use crate::runtime::RuntimeInstance;
+use crate::synth::{Address, FuncRef, Inst, MemoryRef, OuterImport, SynthFunc, TrapClass};
+use wasm_encoder::{BlockType, Instruction, ValType};
+
+/// Parameters of the allocator.
+const OLD: u32 = 0;
+const OLD_BYTES: u32 = 1;
+const ALIGN: u32 = 2;
+const NEW_BYTES: u32 = 3;
+
+impl Adapters<'_> {
+    /// The allocator for a guest whose pointers are into `memory`.
+    pub(super) fn arena(&mut self, id: TrampolineId, memory: CoreItem) -> Result<SynthFunc, AdapterError> {
+        let arena = self.plan.passthrough.arena.as_ref();
+        let reason = "only the arena's allocator is called as one";
+        let arena = arena.ok_or(AdapterError::Misplanned { trampoline: id, reason })?;
+        let mut body = Body::new(self.trampoline_name(id), vec![ValType::I32; 4], vec![ValType::I32]);
+        let memory = MemoryRef::Core(memory);
+        match arena.inside {
+            Some(bytes) => {
+                let runtime = self.runtime.intern(RuntimeInstance::arena(bytes));
+                body.call_inside(memory, MemoryRef::Runtime(runtime), FuncRef::Runtime(runtime, "realloc"));
+            }
+            None => {
+                let Trampoline::Lower { options, .. } = self.dfg.trampolines[id] else {
+                    return Err(AdapterError::Misplanned { trampoline: id, reason });
+                };
+                // Options make no difference to it, so it is imported once.
+                let first = *self.arena_options.get_or_insert(options);
+                body.call_embedder(memory, FuncRef::Outer(OuterImport::Lower(arena.import, first)));
+            }
+        }
+        Ok(body.finish())
+    }
+}
+
+impl Body {
+    /// A call of the allocator inside, which counts from the start of its own region.
+    fn call_inside(&mut self, guest: MemoryRef, region: MemoryRef, allocator: FuncRef) {
+        let bias = |body: &mut Body| {
+            body.inst(Inst::Address(Address::WindowBase(region)));
+            body.inst(Inst::Address(Address::WindowBase(guest)));
+            body.plain(Instruction::I32Sub);
+        };
+        self.get(OLD);
+        bias(self);
+        self.plain(Instruction::I32Sub);
+        for param in [OLD_BYTES, ALIGN, NEW_BYTES] {
+            self.get(param);
+        }
+        bias(self);
+        self.call(allocator);
+        bias(self);
+        self.i32(0);
+        self.get(NEW_BYTES);
+        self.plain(Instruction::Select);
+        self.plain(Instruction::I32Add);
+    }
+
+    /// A call of the embedder's allocator, which counts in addresses.
+    fn call_embedder(&mut self, guest: MemoryRef, allocator: FuncRef) {
+        self.get(OLD);
+        self.cross_window(guest, OLD_BYTES, Instruction::I32Add);
+        for param in [OLD_BYTES, ALIGN, NEW_BYTES] {
+            self.get(param);
+        }
+        self.call(allocator);
+        let new = self.pop(ValType::I32);
+        self.get(NEW_BYTES);
+        self.plain(Instruction::If(BlockType::Empty));
+        self.check_in_arena(new.index);
+        self.get(new.index);
+        self.enter_window(guest);
+        self.set(new.index);
+        self.get(new.index);
+        self.get(ALIGN);
+        self.i32(1);
+        self.plain(Instruction::I32Sub);
+        self.plain(Instruction::I32And);
+        self.trap_if(TrapClass::ReallocUnaligned);
+        self.plain(Instruction::End);
+        self.get(new.index);
+        self.release(new);
+    }
+
+    /// Traps unless all of the new block, at the address in that local, is inside the arena.
+    fn check_in_arena(&mut self, new: u32) {
+        self.get(new);
+        self.inst(Inst::Address(Address::ArenaBase));
+        self.plain(Instruction::I32LtU);
+        self.trap_if(TrapClass::ReallocOutOfBounds);
+        self.get(new);
+        self.plain(Instruction::I64ExtendI32U);
+        self.get(NEW_BYTES);
+        self.plain(Instruction::I64ExtendI32U);
+        self.plain(Instruction::I64Add);
+        self.inst(Inst::Address(Address::ArenaEnd));
+        self.plain(Instruction::I64ExtendI32U);
+        self.plain(Instruction::I64GtU);
+        self.trap_if(TrapClass::ReallocOutOfBounds);
+    }
+}
