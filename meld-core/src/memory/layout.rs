@@ -7,7 +7,7 @@
 //! beyond it. Every base is a multiple of 16, so that addresses have
 //! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
 
-use super::AreaKind;
+use super::map::AreaKind;
 use super::windows::Window;
 use crate::error::MergeError;
 use crate::ids::{Id, MemoryId};
@@ -95,7 +95,10 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
             return Err(too_large(module, &layout));
         }
     }
-    let inside = layout.regions.last().filter(|region| windows.window(region.memory).is_ok_and(|window| window.kind == AreaKind::Arena));
+    let inside = layout
+        .regions
+        .last()
+        .filter(|region| windows.window(region.memory).is_ok_and(|window| window.kind == AreaKind::Arena));
     let arena = match inside {
         Some(region) => region.base,
         None if windows.arena == 0 => end,

@@ -28,7 +28,7 @@ pub enum MemoryPlan {
     /// The same, and it is an error if more than one is live: one memory was asked for, without rebasing.
     Single,
     /// Each memory is a window of the one memory.
-    Shared(SharedMemory),
+    Shared(Box<SharedMemory>),
 }
 
 /// One memory with windows.
@@ -144,7 +144,7 @@ pub(super) fn memory(
     }
     let arena_users = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
     let arena = options.arena.unwrap_or_default();
-    Ok(MemoryPlan::Shared(SharedMemory {
+    Ok(MemoryPlan::Shared(Box::new(SharedMemory {
         zero,
         pointers,
         bounds,
@@ -154,7 +154,7 @@ pub(super) fn memory(
         isolate,
         pack,
         byte_pages,
-    }))
+    })))
 }
 
 /// Every memory that a core instance defines, in the order of instantiation.

@@ -119,7 +119,7 @@ fn same_wit(wrapped: &[u8], bytes: &[u8]) -> Result<(), String> {
 
 fn wrap(dfg: &ComponentDfg<'_>) -> Result<Vec<u8>, String> {
     let (interface, core) = stub::stub(dfg);
-    meld_core::component_wrap::wrap(dfg, &interface, &core).map_err(|e| chain(&e))
+    meld_core::component_wrap::wrap(dfg, &interface, &core, None).map_err(|e| chain(&e))
 }
 
 /// Validates components nested in one, so that their types can be compared.
