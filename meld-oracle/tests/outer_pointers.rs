@@ -1,0 +1,87 @@
+//! Pointers between the host and a guest whose window is not at address 0, in all forms: what the host sees, what comes
+//! back, what the guest finds in its memory afterwards, and where it traps, which is where the input does.
+
+use meld_oracle::decoy::with_decoy;
+use meld_oracle::differential::{Form, Fusion, shared};
+use meld_oracle::host::{Event, Trap};
+use meld_oracle::trap;
+use meld_oracle::value::Value;
+
+/// One run of a fresh guest: what each call gave, and what the host saw in all.
+type Run = (Vec<Result<Option<Value>, Trap>>, Vec<Event>);
+
+fn run(fusion: &Fusion, form: Form, calls: &[(&str, Vec<Value>)], answer: &Option<Value>) -> Run {
+    let mut guest = fusion.start(form, 5).unwrap_or_else(|why| panic!("{form:?} does not start: {why:?}"));
+    guest.recorder().answers.extend(answer.clone());
+    let mut call = |name: &str, args: &[Value]| guest.call(&["g".to_owned(), name.to_owned()], args);
+    let results = calls.iter().map(|(name, args)| call(name, args)).collect();
+    (results, guest.recorder().trace.clone())
+}
+
+/// Whether the last call returned.
+fn same(calls: &[(&str, Vec<Value>)], answer: Option<Value>) -> bool {
+    let bytes = wat::parse_str(include_str!("outer_pointers/lists.wat")).expect("the text is valid");
+    let fusion = Fusion::with(&with_decoy(&bytes).expect("a decoy fits"), &shared(0)).expect("it can be fused");
+    let (expected, seen) = run(&fusion, Form::Input, calls, &answer);
+    for form in [Form::Component, Form::Core] {
+        let (found, saw) = run(&fusion, form, calls, &answer);
+        for (expected, found) in expected.iter().zip(&found) {
+            match (expected, found) {
+                (Ok(expected), Ok(found)) => assert_eq!(expected, found, "{form:?} {calls:?}"),
+                (Err(expected), Err(found)) => {
+                    let cause = trap::cause(&expected.0);
+                    assert!(trap::same_trap(cause, &found.0), "{form:?} {calls:?}: {}, not {cause}", found.0);
+                }
+                _ => panic!("{form:?} {calls:?}: {found:?}, not {expected:?}"),
+            }
+        }
+        assert_eq!(saw, seen, "{form:?} {calls:?}: what the host sees");
+    }
+    expected.last().is_some_and(Result::is_ok)
+}
+
+fn strings(texts: &[&str]) -> Value {
+    Value::List(texts.iter().map(|text| Value::String((*text).to_owned())).collect())
+}
+
+#[test]
+fn what_the_guest_passes() {
+    let answers = [strings(&[]), strings(&["", "xyz", ""]), strings(&["ü", "a", "bc"])];
+    let mut returned = Vec::new();
+    for which in 0..14 {
+        for answer in &answers {
+            if same(&[("show", vec![Value::U32(which)])], Some(answer.clone())) {
+                returned.push(which);
+            }
+        }
+    }
+    returned.dedup();
+    assert_eq!(returned, [0, 1, 3, 10], "the others are wrong");
+}
+
+#[test]
+fn what_the_guest_returns() {
+    let mut returned = Vec::new();
+    for which in 0..13 {
+        // Twice: what the first call changed for a while is as it was.
+        let calls = [("give", vec![Value::U32(which)]), ("give", vec![Value::U32(which)]), ("seen", vec![])];
+        if same(&calls, None) {
+            returned.push(which);
+        }
+    }
+    assert_eq!(returned, [0, 1, 3, 10], "the others are wrong");
+}
+
+#[test]
+fn what_the_host_passes() {
+    let lists = [
+        vec![],
+        vec![strings(&[])],
+        vec![strings(&[""]), strings(&[]), strings(&["", "", "a"])],
+        vec![strings(&["one", "two"]), strings(&["three"]), strings(&["", "four", "ü€😀"])],
+        (0..100).map(|_| strings(&["x", "", "yz"])).collect(),
+    ];
+    for lists in lists {
+        assert!(same(&[("take", vec![Value::List(lists.clone())]), ("take", vec![Value::List(lists)])], None));
+    }
+}
