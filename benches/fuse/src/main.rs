@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn inputs_fuse() {
-        let input = Input { functions: 60, components: 4, body_bytes: 300, memory_every: 2 };
+        let input = Input { functions: 60, components: 5, body_bytes: 300, memory_every: 2 };
         let bytes = input.generate();
         let mut fuser = meld_core::Fuser::new();
         fuser.input("input", bytes.as_slice());
