@@ -3,7 +3,7 @@
 //! Guests are built in one cargo invocation a package and form, so that the bindings' runtime and the proc macro are
 //! compiled once; a guest that several fixtures share is built once as well.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,13 +14,13 @@ use wasmparser::{Validator, WasmFeatures};
 use crate::catalogue::{self, Catalogue, Fixture, Form, Language, Source};
 use crate::compose::{Part, compose};
 use crate::manifest::{Entry, Manifest};
-use crate::{foreign, guest, manifest, rust};
+use crate::{foreign, guest, manifest, rust, tools};
 
 /// Builds the named fixtures, all of them when none is named, and brings the manifest up to date.
 pub(crate) fn build(root: &Path, names: &[String]) -> Result<()> {
     let catalogue = catalogue::read(root, names)?;
     let modules = rust_modules(root, &catalogue)?;
-    let mut components: HashMap<(PathBuf, Form, Vec<String>), guest::Guest> = HashMap::new();
+    let mut components: HashMap<(PathBuf, Form, Vec<String>), Vec<u8>> = HashMap::new();
     let mut manifest = Manifest::read(root)?;
 
     for (name, fixture) in &catalogue {
@@ -38,9 +38,9 @@ pub(crate) fn build(root: &Path, names: &[String]) -> Result<()> {
                     .with_context(|| format!("building {}", source.path.display()))?;
                 components.insert(key.clone(), built);
             }
-            let built = &components[&key];
-            tools.extend(built.tools.iter().cloned());
-            parts.push(Part { name: source.world.clone(), bytes: built.component.clone() });
+            tools.extend(tools::compiler(&source)?);
+            tools.extend(tools::locked(root, &source)?);
+            parts.push(Part { name: source.world.clone(), bytes: components[&key].clone() });
         }
         let composed = compose(&parts).with_context(|| format!("composing `{name}`"))?;
         let features = WasmFeatures::default() | WasmFeatures::CM_FIXED_LENGTH_LISTS | WasmFeatures::CM_MAP;
@@ -87,6 +87,15 @@ pub(crate) fn check(root: &Path, names: &[String]) -> Result<()> {
         total += entry.size;
         if entry.sources != manifest::sources_hash(root, fixture)? {
             faults.push(format!("the sources of `{name}` changed since it was built"));
+        }
+        let mut locked = BTreeSet::new();
+        for source in sources(root, fixture)? {
+            locked.extend(tools::locked(root, &source)?);
+        }
+        // Which compilers there are is not known here.
+        let recorded = entry.tools.iter().filter(|tool| !tools::is_compiler(tool)).cloned().collect();
+        if locked != recorded {
+            faults.push(format!("`{name}` was built with {recorded:?}, and would be with {locked:?}"));
         }
         for (path, hash) in &entry.outputs {
             match fs::read(root.join(path)) {

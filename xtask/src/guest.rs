@@ -13,19 +13,11 @@ use wasi_preview1_component_adapter_provider::{
 use wasm_encoder::{Module, RawSection};
 use wasmparser::{Operator, Parser, Payload};
 
-use crate::catalogue::{Language, Source, Wasi};
-use crate::{foreign, rust};
-
-/// A built guest.
-pub(crate) struct Guest {
-    pub(crate) component: Vec<u8>,
-    /// What it was built with, `name version` each.
-    pub(crate) tools: Vec<String>,
-}
+use crate::catalogue::Source;
 
 /// Wraps `core`, compiled from `source`, into a component. Those of the core imports `passthrough` that it has pass
 /// through.
-pub(crate) fn componentize(core: Vec<u8>, source: &Source, passthrough: &[String]) -> Result<Guest> {
+pub(crate) fn componentize(core: Vec<u8>, source: &Source, passthrough: &[String]) -> Result<Vec<u8>> {
     let core = strip(&core)?;
     let mut componentizer = Componentizer::new(source.world.as_str(), &core);
     if let Some(adapter) = adapter(&core)? {
@@ -37,14 +29,7 @@ pub(crate) fn componentize(core: Vec<u8>, source: &Source, passthrough: &[String
             componentizer.passthrough(import);
         }
     }
-    let component = componentizer.componentize()?;
-    let mut tools = match source.language {
-        Language::Rust => vec![rust::version(Wasi::None.target())?, "wit-bindgen 0.60".to_string()],
-        Language::C | Language::Cpp => vec![foreign::version(source.language)?, "wit-bindgen 0.60".to_string()],
-        Language::Wat => Vec::new(),
-    };
-    tools.push("wit-component 0.254".to_string());
-    Ok(Guest { component, tools })
+    Ok(componentizer.componentize()?)
 }
 
 /// Whether a `memory.grow` is anywhere in a component's code.

@@ -12,6 +12,7 @@ mod foreign;
 mod guest;
 mod manifest;
 mod rust;
+mod tools;
 
 use std::path::{Path, PathBuf};
 

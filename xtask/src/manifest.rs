@@ -4,7 +4,8 @@
 //! the sources covers the guests named in the catalogue, what is beside them in their language, every WIT file
 //! there and every subfolder, what all guests share, and for Rust guests the lock file and the profile, and of a
 //! package of their own the library, what it depends on by path, and the form; not the list of guests, so that a new
-//! fixture does not make the others look stale.
+//! fixture does not make the others look stale. What this crate does with a guest is a source as well: the text of the
+//! modules that call compilers, make components and compose them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -75,6 +76,10 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The modules that determine the bytes of a fixture: flags, what is stripped, how it is composed.
+const RECIPE: [&str; 4] =
+    [include_str!("compose.rs"), include_str!("foreign.rs"), include_str!("guest.rs"), include_str!("rust.rs")];
+
 /// The hash of all that `fixture` is built from.
 pub(crate) fn sources_hash(root: &Path, fixture: &Fixture) -> Result<String> {
     let guests = root.join(GUESTS);
@@ -101,6 +106,9 @@ pub(crate) fn sources_hash(root: &Path, fixture: &Fixture) -> Result<String> {
     }
 
     let mut digest = Sha256::new();
+    for module in RECIPE {
+        digest.update(module.split("#[cfg(test)]").next().unwrap_or(module));
+    }
     for file in files {
         let bytes = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
         let name = file.strip_prefix(root).unwrap_or(&file).display().to_string();
