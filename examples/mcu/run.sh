@@ -79,7 +79,7 @@ bytes() {
 }
 
 guests=$root/tests/wit_bindgen/fixtures/station-arena.wasm
-"$MELD" fuse --memory shared --address-rebase --no-simd "$guests" -o "$out/shared.wasm"
+"$MELD" fuse --memory shared --address-rebase --pack --handles 16 --no-simd "$guests" -o "$out/shared.wasm"
 "$MELD" fuse --memory multi --no-simd "$guests" -o "$out/multi.wasm"
 build shared
 if grep -q wasm_rt_grow_memory "$out/shared/station.c"; then
