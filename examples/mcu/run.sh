@@ -11,7 +11,7 @@ runtime=/usr/src/wasm2c
 # What is needed and not there: the packages, all at once.
 packages=()
 for need in wasm2c:wabt arm-none-eabi-gcc:gcc-arm-none-eabi arm-none-eabi-size:binutils-arm-none-eabi \
-    qemu-system-arm:qemu-system-arm; do
+    qemu-system-arm:qemu-system-arm cc:gcc; do
     command -v "${need%%:*}" >/dev/null || packages+=("${need##*:}")
 done
 if command -v arm-none-eabi-gcc >/dev/null && [ "$(arm-none-eabi-gcc -print-file-name=libc_nano.a)" = libc_nano.a ]; then
@@ -35,6 +35,11 @@ if [ -z "${MELD:-}" ]; then
     MELD=${CARGO_TARGET_DIR:-$root/target}/debug/meld
 fi
 
+# The arena's C on this machine, against its contract and a model.
+cc -std=c11 -Wall -Wextra -Werror -g -O1 -fsanitize=address,undefined -DARENA_MAX=65536 \
+    "$here/board/arena.c" "$here/board/arena_test.c" -o "$out/arena_test"
+"$out/arena_test"
+
 # build FORM: the module FORM.wasm to an ELF file, and its sizes.
 build() {
     local form=$1 folder=$out/$1 c=$out/$1/station.c
@@ -48,12 +53,17 @@ build() {
         match($0, /wasm_rt_allocate_memory\([^,]*, [0-9]+/)        { n = split(substr($0, RSTART, RLENGTH), w, ", "); pages += w[n] }
         match($0, /wasm_rt_allocate_funcref_table\([^,]*, [0-9]+/) { n = split(substr($0, RSTART, RLENGTH), w, ", "); elements += w[n] }
         /= wasm_rt_register_func_type\(/                           { types++ }
-        END { printf "#define PAGES %d\n#define ELEMENTS %d\n#define FUNC_TYPES %d\n", pages, elements, types }
+        /__meld_arena_base/                                        { arena = 1 }
+        END {
+            printf "#define PAGES %d\n#define ELEMENTS %d\n#define FUNC_TYPES %d\n", pages, elements, types
+            printf "#define EXTERN_ARENA %d\n#define ARENA_MAX 32768\n", arena
+        }
     ' "$c" > "$folder/sizes.h"
     arm-none-eabi-gcc -mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-d16 -std=gnu11 -Os -DNDEBUG -Wall \
         -Wno-unused -ffunction-sections -fdata-sections -DWASM_RT_MAX_CALL_STACK_DEPTH=128 \
         -I "$folder" -I "$here/board" -I $runtime --specs=nano.specs -nostartfiles -Wl,--gc-sections \
-        -T "$here/board/board.ld" "$here"/board/{board,main,wasm-rt-board}.c "$c" -lm -o "$folder/station.elf"
+        -T "$here/board/board.ld" -include sizes.h "$here"/board/{board,main,arena,wasm-rt-board}.c \
+        "$c" -lm -o "$folder/station.elf"
 }
 
 # run FORM: its output on the board, compared.
@@ -78,22 +88,30 @@ bytes() {
         END { print sum }'
 }
 
-guests=$root/tests/wit_bindgen/fixtures/station-arena.wasm
-"$MELD" fuse --memory shared --address-rebase --pack --handles 16 --no-simd "$guests" -o "$out/shared.wasm"
-"$MELD" fuse --memory multi --no-simd "$guests" -o "$out/multi.wasm"
-build shared
-if grep -q wasm_rt_grow_memory "$out/shared/station.c"; then
-    echo 'error: the shared form grows its memory' >&2
-    exit 1
-fi
-build multi --enable-multi-memory
+# The three components, whose allocator is the embedder's, and the composition with an arena in each.
+parts=("$here"/{sensor,report,station}.wasm)
+composed=$root/tests/wit_bindgen/fixtures/station-arena.wasm
+one=(--memory shared --address-rebase --pack --handles 16 --no-simd)
+"$MELD" fuse "${one[@]}" --arena 32KiB --passthrough env::__cabi_arena_realloc "${parts[@]}" -o "$out/embedder.wasm"
+"$MELD" fuse "${one[@]}" --bind-arena 32KiB "${parts[@]}" -o "$out/bound.wasm"
+"$MELD" fuse "${one[@]}" "$composed" -o "$out/guest.wasm"
+"$MELD" fuse --memory multi --no-simd "$composed" -o "$out/multi.wasm"
 
-printf '%-8s %8s %8s %8s\n' form wasm flash RAM
-for form in shared multi; do
+printf '%-10s %8s %8s %8s\n' form wasm flash RAM
+for form in embedder bound guest multi; do
+    if [ $form = multi ]; then
+        build $form --enable-multi-memory
+    else
+        build $form
+        if grep -q wasm_rt_grow_memory "$out/$form/station.c"; then
+            echo "error: the $form form grows its memory" >&2
+            exit 1
+        fi
+    fi
     run $form
     # Flash: code, constants, and what initialized data is copied from. RAM: data, of which the linear memory is most,
     # without the 32 KiB for the stack.
-    printf '%-8s %8d %8d %8d\n' $form "$(stat -c %s "$out/$form.wasm")" \
+    printf '%-10s %8d %8d %8d\n' $form "$(stat -c %s "$out/$form.wasm")" \
         "$(bytes $form .text .ARM.exidx .data)" "$(bytes $form .data .bss)"
 done
 echo "the board prints what the composition prints: $(wc -l < "$here/expected.txt") lines"

@@ -107,6 +107,46 @@ fn the_embedders_arena_is_one_import_of_a_component() {
     }
 }
 
+/// Fuses the three components whose allocator is the embedder's, with what `options` says of it.
+fn linked(options: impl FnOnce(&mut Fuser<'_>)) -> meld_core::Fused {
+    let parts = ["sensor", "report", "station"].map(|name| (name, fixture(&format!("examples/mcu/{name}.wasm"))));
+    let mut fuser = Fuser::new();
+    for (name, bytes) in &parts {
+        fuser.input(*name, &bytes[..]);
+    }
+    fuser.memory(MemoryMode::Shared).address_rebase(true).component(true).wit(true);
+    options(&mut fuser);
+    fuser.fuse().unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)))
+}
+
+#[test]
+fn fused_the_embedders_arena_is_one_import_or_none() {
+    const ARENA: &str = "env::__cabi_arena_realloc";
+    for (bound, core, component) in [
+        (false, vec!["$root::print", ARENA], vec!["cabi-arena-realloc", "print"]),
+        (true, vec!["$root::print"], vec!["print"]),
+    ] {
+        let fused = linked(|fuser| {
+            if bound {
+                fuser.bind_arena(32768)
+            } else {
+                fuser.arena(32768).passthrough(ARENA.parse().unwrap())
+            };
+        });
+        let [(grows, mut imports)] = <[_; 1]>::try_from(modules(&fused.core)).unwrap();
+        imports.sort();
+        assert_eq!((grows, imports), (0, core.into_iter().map(str::to_owned).collect()), "bound: {bound}");
+        assert!(grows_nowhere(fused.component.as_ref().unwrap()), "bound: {bound}");
+        let world = fused.wit.unwrap();
+        let names = world.lines().filter_map(|line| line.trim().strip_prefix("import ")?.split_once(": func"));
+        assert_eq!(names.map(|(name, _)| name).collect::<Vec<_>>(), component, "{world}");
+    }
+}
+
+fn grows_nowhere(wasm: &[u8]) -> bool {
+    grows(wasm).iter().all(|grows| *grows == 0)
+}
+
 /// An arena that is full traps where the request is, fused as unfused, and after the trap there is no way back in.
 #[test]
 fn a_full_arena_traps() {

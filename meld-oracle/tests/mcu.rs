@@ -2,8 +2,12 @@
 //!
 //! In: the fixtures `station-default` and `station-arena`, made of the same sources as the components of the example.
 //! Out: the lines that they print, which are those in `examples/mcu/expected.txt`. The script of the example compares
-//! what the board prints with that file. `BLESS=1` rewrites it.
+//! what the board prints with that file. `BLESS=1` rewrites it. The components of the example themselves have no
+//! allocator, so they run fused only, with one inside.
 
+use meld_core::Fuser;
+use meld_core::options::MemoryMode;
+use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion};
 use meld_oracle::host::{Event, Guest};
 use meld_oracle::value::Value;
@@ -24,6 +28,24 @@ fn printed(guest: &mut dyn Guest) -> String {
         other => panic!("the station only prints: {other:?}"),
     });
     lines.collect()
+}
+
+#[test]
+fn the_components_of_the_example_print_the_same() {
+    let mut fuser = Fuser::new();
+    let parts = ["sensor", "report", "station"].map(|name| {
+        let path = root().join(format!("examples/mcu/{name}.wasm"));
+        (name, std::fs::read(path).unwrap())
+    });
+    for (name, bytes) in &parts {
+        fuser.input(*name, &bytes[..]);
+    }
+    // As the script fuses them.
+    fuser.memory(MemoryMode::Shared).address_rebase(true).pack(true).handles(16).no_simd(true).bind_arena(32768);
+    let fused = fuser.fuse().unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)));
+    let code = CoreCode::new(&fused.core, &fused.interface, &["print".to_owned()]).unwrap();
+    let printed = printed(&mut code.start(1).unwrap());
+    assert_eq!(printed, std::fs::read_to_string(root().join("examples/mcu/expected.txt")).unwrap());
 }
 
 #[test]
