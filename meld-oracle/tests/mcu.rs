@@ -43,7 +43,9 @@ fn the_components_of_the_example_print_the_same() {
     // As the script fuses them.
     fuser.memory(MemoryMode::Shared).address_rebase(true).pack(true).handles(16).no_simd(true).bind_arena(32768);
     let fused = fuser.fuse().unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)));
-    let code = CoreCode::new(&fused.core, &fused.interface, &["print".to_owned()]).unwrap();
+    // What the components import, in order; the first is provided inside.
+    let imports = ["cabi-arena-realloc", "print"].map(str::to_owned);
+    let code = CoreCode::new(&fused.core, &fused.interface, &imports).unwrap();
     let printed = printed(&mut code.start(1).unwrap());
     assert_eq!(printed, std::fs::read_to_string(root().join("examples/mcu/expected.txt")).unwrap());
 }
