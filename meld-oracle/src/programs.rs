@@ -95,11 +95,6 @@ impl World {
         world
     }
 
-    /// Whether no handle can leave it or come in.
-    pub fn is_closed(&self) -> bool {
-        (0..self.resources.len()).all(|q| !self.is_outer(q))
-    }
-
     /// Whether the outer world can have handles of resource `q`.
     fn is_outer(&self, q: usize) -> bool {
         self.resources[q].owner.is_none_or(|owner| self.instances[owner].open)

@@ -33,8 +33,7 @@ fn programs() {
         let world = World::random(random);
         let text = world.text();
         let bytes = wat::parse_str(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
-        // In one memory, where the host passes nothing in memory.
-        let one = seed % 2 == 0 && world.is_closed();
+        let one = seed % 2 == 0;
         let fused = if one { Fusion::with(&bytes, &shared(HEAP)) } else { Fusion::new(&bytes) };
         let fusion = fused.unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}\n{text}"));
         let report = &fusion.fused().report;
