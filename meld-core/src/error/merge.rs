@@ -26,8 +26,8 @@ pub enum MergeError {
     #[error(
         "memory.grow is live, and a window of the one memory has a size that is known:{instances}\n  \
          ways out: bound the growth (`--heap NAME=SIZE`, NAME as above or `*`); use an allocator that never grows in the \
-         guest (`meld-guest`); or let the embedder allocate (`meld new --import-passthrough env::__cabi_arena_realloc` \
-         when the guest is made)"
+         guest (`meld-guest`); or have one allocator for all guests (`meld new --import-passthrough \
+         env::__cabi_arena_realloc` when the guest is made, and then `--arena SIZE` or `--bind-arena SIZE`)"
     )]
     UnboundedGrowth {
         /// One paragraph an instance: its functions that grow, and how each is reached.

@@ -99,7 +99,10 @@ pub enum PlanError {
         source: CoreNameError,
     },
     /// Nobody imports what is to pass through.
-    #[error("`--passthrough {name}`: no input has a function import `{import}` at its root")]
+    #[error(
+        "`--passthrough {name}`: no input has a function import `{import}` at its root; `meld new --import-passthrough {name}` \
+         makes it one when the guest is made, or leave the option out"
+    )]
     NoPassthrough {
         /// The core name.
         name: CoreName,
@@ -136,8 +139,13 @@ pub enum PlanError {
         limit: u64,
     },
     /// Nobody imports the allocator.
-    #[error("`--bind-arena`: no input has a function import `{import}` at its root")]
-    NothingToBind {
+    #[error(
+        "`{option}`: no input has a function import `{import}` at its root that could allocate there; `meld new \
+         --import-passthrough env::__cabi_arena_realloc` makes it one when the guest is made, or leave the option out"
+    )]
+    NobodyAllocates {
+        /// The option.
+        option: &'static str,
         /// The name of the import.
         import: String,
     },

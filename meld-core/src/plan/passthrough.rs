@@ -113,7 +113,7 @@ pub(super) fn passthrough(
     let name = CoreName { module: ALLOCATOR.0.to_owned(), field: ALLOCATOR.1.to_owned() };
     let import_name = name.import_name().map_err(|source| PlanError::CoreName { name: name.clone(), source })?;
     let Some(position) = root_func(dfg, &import_name) else {
-        return if inside { Err(PlanError::NothingToBind { import: import_name }) } else { Ok(plan) };
+        return if size.is_some() { Err(PlanError::NobodyAllocates { option, import: import_name }) } else { Ok(plan) };
     };
     if inside {
         if plan.renamed.contains(&position) {
