@@ -147,6 +147,42 @@ fn operators(core: &[u8], wanted: impl Fn(&Operator<'_>) -> bool) -> bool {
     })
 }
 
+/// Guests with the standard library's allocator, who take memory in turns until their bounds refuse, and have it
+/// all again once it is free.
+#[test]
+fn an_allocator_that_is_refused_recovers() {
+    const BLOCK: u32 = 4000;
+    const HEAP: u64 = 256 << 10;
+    let fusion = Fusion::with(&fixture("pressure"), &shared(HEAP)).expect("it fuses");
+    let path = |name: &str| vec![name.to_owned()];
+    let fill = |guest: &mut dyn Guest| {
+        let filled = guest.call(&path("fill"), &[Value::U32(BLOCK), Value::U32(500)]).expect("nothing traps");
+        let Some(Value::Record(counts)) = filled else { panic!("{filled:?}") };
+        let [Value::U32(there), Value::U32(here)] = counts[..] else { panic!("{counts:?}") };
+        (there, here)
+    };
+    let words = Value::List(["as", "before"].map(|word| Value::String(word.to_owned())).to_vec());
+    // The input has more memory than it asks for.
+    assert_eq!(fill(&mut *fusion.start(Form::Input, 1).expect("it starts")), (500, 500));
+    for form in [Form::Core, Form::Component] {
+        let mut guest = fusion.start(form, 1).expect("it starts");
+        guest.call(&path("run"), &[]).unwrap_or_else(|e| panic!("{form:?}: {}", e.0));
+        let first = fill(&mut *guest);
+        // The bound is used up, and what each page had left before it, and no more.
+        let fits = |count: u32| (HEAP as u32 * 3 / 4 / BLOCK..HEAP as u32 * 3 / 2 / BLOCK).contains(&count);
+        assert!(fits(first.0) && fits(first.1), "{form:?}: {first:?}");
+        assert_eq!(fill(&mut *guest), (0, 0), "{form:?}: full is full");
+        for _ in 0..3 {
+            let cleared = guest.call(&path("clear"), &[]).unwrap_or_else(|e| panic!("{form:?}: {}", e.0));
+            assert_eq!(cleared, Some(Value::Bool(true)), "{form:?}: somebody wrote into a block");
+            let joined = guest.call(&path("join"), std::slice::from_ref(&words)).expect("there is room again");
+            assert_eq!(joined, Some(Value::String("as before".to_owned())), "{form:?}");
+            let again = fill(&mut *guest);
+            assert!(again.0.abs_diff(first.0) <= 1 && again.1.abs_diff(first.1) <= 1, "{form:?}: {first:?}, {again:?}");
+        }
+    }
+}
+
 /// An owner of resources, and a holder that keeps as many as it is told.
 const HANDLES: &str = r#"
     (component
