@@ -7,7 +7,7 @@
 ;;    0  address  of the word in the guest's memory
 ;;    4  value    to be put there, and when it is there, what was there before
 (import "guest" "memory" (memory $guest 0))
-(import "trap" "handle-table-full" (func $trap_full))
+(import "trap" "notes-full" (func $trap_full))
 {imports}
 (memory $notes 1)
 (global $len (mut i32) (i32.const 0)) ;; notes

@@ -93,6 +93,7 @@ pub enum TrapClass {
     HandleLent,
     HandleNotOwn,
     HandleTableFull,
+    NotesFull,
     ArenaFull,
     BorrowLeak,
     UncaughtException,
@@ -100,7 +101,7 @@ pub enum TrapClass {
 
 impl TrapClass {
     /// Every class, in order.
-    pub const ALL: [TrapClass; 23] = [
+    pub const ALL: [TrapClass; 24] = [
         TrapClass::StringOutOfBounds,
         TrapClass::StringTooLong,
         TrapClass::ListOutOfBounds,
@@ -121,6 +122,7 @@ impl TrapClass {
         TrapClass::HandleLent,
         TrapClass::HandleNotOwn,
         TrapClass::HandleTableFull,
+        TrapClass::NotesFull,
         TrapClass::ArenaFull,
         TrapClass::BorrowLeak,
         TrapClass::UncaughtException,
@@ -149,6 +151,7 @@ impl TrapClass {
             TrapClass::HandleLent => "handle-lent",
             TrapClass::HandleNotOwn => "handle-not-own",
             TrapClass::HandleTableFull => "handle-table-full",
+            TrapClass::NotesFull => "notes-full",
             TrapClass::ArenaFull => "arena-full",
             TrapClass::BorrowLeak => "borrow-leak",
             TrapClass::UncaughtException => "uncaught-exception",

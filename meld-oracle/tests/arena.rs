@@ -156,6 +156,12 @@ fn by_the_embedder_of_one_memory() {
     }
     let region = Some((0x2_0000, 0x2_0000 + BYTES));
     contract(1, &mut || Box::new(One(Core { embedder: Embedder::new(&fused, region) })));
+
+    // And back: a component of the core module has the import as it was.
+    let mut componentizer = meld_core::componentize::Componentizer::new("fused", &fused.core[..]);
+    componentizer.passthrough("env::__cabi_arena_realloc".parse().expect("a core name"));
+    let component = componentizer.componentize().unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(meld_oracle::differential::import_names(&component), Ok(vec!["cabi-arena-realloc".to_owned()]));
 }
 
 /// The component imports nothing, and behaves as the module does.
@@ -322,14 +328,17 @@ fn run(component: &[u8]) -> Vec<meld_oracle::host::Event> {
 fn stock_guests_inside() {
     let expected = run(&fixture("tests/wit_bindgen/fixtures/station-default.wasm"));
     assert!(!expected.is_empty());
-    let mut fuser = Fuser::new();
-    fuser.input("station", fixture("examples/mcu/station-extern.wasm"));
-    fuser.memory(MemoryMode::Shared).address_rebase(true).component(true).bind_arena(64 << 10);
-    let fused = fuser.fuse().unwrap_or_else(|e| panic!("{e:?}"));
-    assert_eq!(imports(&fused.core), ["$root::print"]);
-    let component = fused.component.as_deref().expect("a component was asked for");
-    assert_eq!(meld_oracle::differential::import_names(component), Ok(vec!["print".to_owned()]));
-    assert_eq!(run(component), expected);
+    // Packed as well: then all that is behind a guest's static data is the arena.
+    for pack in [false, true] {
+        let mut fuser = Fuser::new();
+        fuser.input("station", fixture("examples/mcu/station-extern.wasm")).pack(pack);
+        fuser.memory(MemoryMode::Shared).address_rebase(true).component(true).bind_arena(64 << 10);
+        let fused = fuser.fuse().unwrap_or_else(|e| panic!("{e:?}"));
+        assert_eq!(imports(&fused.core), ["$root::print"]);
+        let component = fused.component.as_deref().expect("a component was asked for");
+        assert_eq!(meld_oracle::differential::import_names(component), Ok(vec!["print".to_owned()]));
+        assert_eq!(run(component), expected, "packed: {pack}");
+    }
     // What the embedder is left to do, where it is left to it: one import.
     let mut fuser = Fuser::new();
     fuser.input("station", fixture("examples/mcu/station-extern.wasm"));

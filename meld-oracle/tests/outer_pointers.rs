@@ -18,10 +18,14 @@ fn run(fusion: &Fusion, form: Form, calls: &[(&str, Vec<Value>)], answer: &Optio
     (results, guest.recorder().trace.clone())
 }
 
+fn fused(options: &meld_core::Options) -> Fusion {
+    let bytes = wat::parse_str(include_str!("outer_pointers/lists.wat")).expect("the text is valid");
+    Fusion::with(&with_decoy(&bytes).expect("a decoy fits"), options).expect("it can be fused")
+}
+
 /// Whether the last call returned.
 fn same(calls: &[(&str, Vec<Value>)], answer: Option<Value>) -> bool {
-    let bytes = wat::parse_str(include_str!("outer_pointers/lists.wat")).expect("the text is valid");
-    let fusion = Fusion::with(&with_decoy(&bytes).expect("a decoy fits"), &shared(0)).expect("it can be fused");
+    let fusion = fused(&shared(0));
     let (expected, seen) = run(&fusion, Form::Input, calls, &answer);
     for form in [Form::Component, Form::Core] {
         let (found, saw) = run(&fusion, form, calls, &answer);
@@ -84,4 +88,21 @@ fn what_the_host_passes() {
     for lists in lists {
         assert!(same(&[("take", vec![Value::List(lists.clone())]), ("take", vec![Value::List(lists)])], None));
     }
+}
+
+/// The list and its strings are noted while the host reads them, in a region of a fixed size.
+#[test]
+fn more_pointers_than_there_is_room_for() {
+    let many = |options: &meld_core::Options, n: u32| {
+        let calls = [("many", vec![Value::U32(n)]), ("many", vec![Value::U32(n)])];
+        let (results, _) = run(&fused(options), Form::Component, &calls, &None);
+        results.into_iter().map(|result| result.map_err(|trap| trap.0)).collect::<Vec<_>>()
+    };
+    let list = |n: usize| Ok(Some(strings(&vec!["ab"; n])));
+    assert_eq!(many(&shared(0), 1023), [list(1023), list(1023)]);
+    let full = many(&shared(0), 1024);
+    assert!(matches!(&full[0], Err(trap) if trap.contains("cabi-trap:notes-full")), "{full:?}");
+    let mut options = shared(0);
+    options.handles = Some(5000);
+    assert_eq!(many(&options, 4000), [list(4000), list(4000)]);
 }

@@ -146,7 +146,7 @@ fn notes_grow_until_memory_is_refused() {
     for note in 0..3 * PER_PAGE {
         machine.run("push", &[(note % PER_PAGE) * 4, note]);
     }
-    assert_eq!(machine.call("push", &[0, 0]), Err(TrapClass::HandleTableFull));
+    assert_eq!(machine.call("push", &[0, 0]), Err(TrapClass::NotesFull));
     machine.run("apply", &[0]);
     assert_eq!(word(machine.bytes(), 4), (2 * PER_PAGE + 1).to_le_bytes());
     machine.run("restore", &[0, 0, 0]);

@@ -3,6 +3,7 @@
 ;; RUN[none]: fuse % -t
 ;; RUN[embedder]: fuse % -t --memory shared --address-rebase --arena 4KiB --passthrough env::__cabi_arena_realloc
 ;; RUN[map]: fuse % -o %tmp/x --memory shared --address-rebase --bind-arena 4KiB --map
+;; RUN[wit]: fuse % -o %tmp/x --memory shared --address-rebase --bind-arena 4KiB --component --wit -
 ;; FAIL[unsized]: fuse % -o %tmp/x --memory shared --address-rebase
 ;; FAIL[memories]: fuse % -o %tmp/x --passthrough env::__cabi_arena_realloc
 ;; FAIL[no-windows]: fuse % -o %tmp/x --arena 4KiB

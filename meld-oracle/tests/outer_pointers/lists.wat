@@ -87,6 +87,18 @@
         (select (i32.const 98)
           (select (i32.const 65536) (i32.const 96) (i32.eq (local.get $which) (i32.const 12)))
           (i32.eq (local.get $which) (i32.const 11))))
+      ;; A list of so many strings, all of them the same one.
+      (func (export "many") (param $n i32) (result i32)
+        (local $at i32)
+        (i32.store (i32.const 96) (i32.const 8192))
+        (i32.store (i32.const 100) (local.get $n))
+        (local.set $at (i32.const 8192))
+        (loop $next
+          (i32.store (local.get $at) (i32.const 512))
+          (i32.store offset=4 (local.get $at) (i32.const 2))
+          (local.set $at (i32.add (local.get $at) (i32.const 8)))
+          (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (i32.const 96))
       (global $seen (mut i32) (i32.const 0))
       (func (export "post") (param $area i32)
         (global.set $seen
@@ -130,6 +142,8 @@
     (func (export "show") (param "which" u32) (canon lift (core func $m "show")))
     (func (export "give") (param "which" u32) (result (list (list string)))
       (canon lift (core func $m "give") (memory $memory "memory") (post-return (func $m "post"))))
+    (func (export "many") (param "n" u32) (result (list string))
+      (canon lift (core func $m "many") (memory $memory "memory")))
     (func (export "seen") (canon lift (core func $m "seen")))
     (func (export "take") (param "lists" (list (list string)))
       (canon lift (core func $m "take") (memory $memory "memory") (realloc (func $memory "realloc")))))
