@@ -222,6 +222,26 @@ fn what_cannot_be_is_refused() {
     alone(Fuser::new().input("x", &nobody[..]).bind_arena(4096), "no input has a function");
 }
 
+/// Where nobody asks for an arena, the import is a function like any other, and its caller needs no memory.
+#[test]
+fn without_an_arena_it_is_any_function() {
+    let text = "(component
+      (import \"cabi-arena-realloc\" (func $f
+        (param \"p0\" u32) (param \"p1\" u32) (param \"p2\" u32) (param \"p3\" u32) (result u32)))
+      (core func $f (canon lower (func $f)))
+      (core module $M
+        (import \"\" \"f\" (func $f (param i32 i32 i32 i32) (result i32)))
+        (func (export \"run\") (result i32)
+          (call $f (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4))))
+      (core instance $m (instantiate $M (with \"\" (instance (export \"f\" (func $f))))))
+      (func (export \"run\") (result u32) (canon lift (core func $m \"run\"))))";
+    let mut fuser = Fuser::new();
+    let fused = fuser.input("x", text.as_bytes()).fuse().unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(imports(&fused.core), ["$root::cabi-arena-realloc"]);
+    let error = fuser.passthrough("env::__cabi_arena_realloc".parse().expect("a core name")).fuse();
+    assert!(format!("{:?}", error.expect_err("it has no memory")).contains("ArenaCaller"));
+}
+
 /// What takes more than core values takes a memory, and that is no core import.
 #[test]
 fn strings_do_not_pass_through() {

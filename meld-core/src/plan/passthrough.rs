@@ -134,6 +134,10 @@ pub(super) fn passthrough(
             _ => Err(PlanError::NoAllocator { import: import_name }),
         };
     }
+    if size.is_none() && !rebases && !plan.names.contains_key(&import) {
+        // A function of the world, by which nobody can tell what its numbers are.
+        return Ok(plan);
+    }
     let callers = callers(dfg, import)?;
     let memories: IndexSet<CoreItem> = callers.values().copied().collect();
     match size {
@@ -144,7 +148,7 @@ pub(super) fn passthrough(
             Ok(plan)
         }
         None if rebases => Err(PlanError::ArenaUnsized { import: import_name }),
-        None if plan.names.contains_key(&import) && memories.len() > 1 => Err(PlanError::ArenaMemories {
+        None if memories.len() > 1 => Err(PlanError::ArenaMemories {
             import: import_name,
             callers: memories
                 .iter()
