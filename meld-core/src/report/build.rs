@@ -209,7 +209,17 @@ impl<'r> Build<'r> {
     fn memory_choice(&self, memories: &[Memory]) -> MemoryChoice {
         let live = memories.iter().filter(|memory| memory.output.is_some()).count();
         if self.live.layout.is_some() {
-            let reason = format!("asked for; {live} memories are windows of it, and every access is rebased");
+            let mut reason = format!("asked for; {live} memories are windows of it, and every access is rebased");
+            if let Some((zero, shared)) = self.plan.memory.shared().and_then(|shared| Some((shared.zero?, shared))) {
+                let path = &self.dfg.core_instances[zero.instance].path;
+                let most = shared.pointers.get(&zero).copied().unwrap_or_default();
+                reason.push_str(&match most {
+                    0 => format!("; that of {path} is at address 0, being the first"),
+                    n => {
+                        format!("; that of {path} is at address 0, because most pointers, {n}, pass through it outside")
+                    }
+                });
+            }
             return MemoryChoice { mode: "shared", reason };
         }
         let reason = match live {
