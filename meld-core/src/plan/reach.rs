@@ -31,7 +31,13 @@ pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<Trampoline
             root(options);
         }
     }
-    let mut walk = Walk { dfg, work: roots.iter().copied().collect(), seen: roots, address_taken: IndexMap::new() };
+    let mut walk = Walk {
+        dfg,
+        work: roots.iter().copied().collect(),
+        seen: roots,
+        address_taken: IndexMap::new(),
+        followed: IndexSet::new(),
+    };
     while let Some(def) = walk.work.pop() {
         if let CoreDef::Item(item) = def {
             walk.function(item);
@@ -63,8 +69,13 @@ struct Walk<'d, 'a> {
     work: Vec<CoreDef>,
     seen: IndexSet<CoreDef>,
     /// Functions of a component instance that an indirect call might find; made on demand.
-    address_taken: IndexMap<ComponentInstanceId, Rc<[CoreDef]>>,
+    address_taken: IndexMap<ComponentInstanceId, Rc<ByType>>,
+    /// Type indices of indirect calls that were followed. The same type finds the same functions every time.
+    followed: IndexSet<(CoreInstanceId, u32)>,
 }
+
+/// Functions by their type; under `None` those that may have any.
+type ByType = IndexMap<Option<FuncType>, Vec<CoreDef>>;
 
 impl Walk<'_, '_> {
     fn reach(&mut self, def: CoreDef) {
@@ -88,17 +99,27 @@ impl Walk<'_, '_> {
                     | Operator::ReturnCallIndirect { type_index, .. }
                     | Operator::CallRef { type_index }
                     | Operator::ReturnCallRef { type_index },
-                ) => self.indirect(core.owner, func_type(module, type_index)),
+                ) => self.indirect(item.instance, type_index),
                 _ => {}
             }
         }
     }
 
-    fn indirect(&mut self, owner: ComponentInstanceId, ty: Option<&FuncType>) {
+    /// Follows an indirect call in `instance` to every function that might have its type.
+    fn indirect(&mut self, instance: CoreInstanceId, type_index: u32) {
+        if !self.followed.insert((instance, type_index)) {
+            return;
+        }
         let dfg = self.dfg;
-        let taken = self.address_taken.entry(owner).or_insert_with(|| address_taken(dfg, owner)).clone();
-        for &def in taken.iter().filter(|def| may_have_type(dfg, **def, ty)) {
-            self.reach(def);
+        let core = &dfg.core_instances[instance];
+        let taken = self.address_taken.entry(core.owner).or_insert_with(|| address_taken(dfg, core.owner)).clone();
+        match func_type(&dfg.modules[core.module], type_index) {
+            Some(ty) => {
+                for defs in [Some(ty.clone()), None].iter().filter_map(|ty| taken.get(ty)) {
+                    defs.iter().for_each(|def| self.reach(*def));
+                }
+            }
+            None => taken.values().flatten().for_each(|def| self.reach(*def)),
         }
     }
 }
@@ -130,15 +151,15 @@ fn func_type<'m>(module: &'m CoreModule<'_>, index: u32) -> Option<&'m FuncType>
     }
 }
 
-/// Whether `def` might be of type `ty`; `None` stands for any type.
-fn may_have_type(dfg: &ComponentDfg<'_>, def: CoreDef, ty: Option<&FuncType>) -> bool {
-    let (Some(ty), CoreDef::Item(item)) = (ty, def) else { return true };
+/// The type of a function; `None` where it might be of any.
+fn type_of(dfg: &ComponentDfg<'_>, def: CoreDef) -> Option<FuncType> {
+    let CoreDef::Item(item) = def else { return None };
     let module = &dfg.modules[dfg.core_instances[item.instance].module];
-    func_type(module, module.funcs[item.index as usize]).is_none_or(|own| own == ty)
+    func_type(module, module.funcs[item.index as usize]).cloned()
 }
 
 /// The functions of `owner` whose reference is taken somewhere.
-fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<[CoreDef]> {
+fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByType> {
     let mut found = IndexSet::new();
     for (id, core) in dfg.core_instances.iter().filter(|(_, core)| core.owner == owner) {
         let module = &dfg.modules[core.module];
@@ -167,7 +188,11 @@ fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<[Core
             }
         }
     }
-    found.into_iter().collect()
+    let mut by_type = ByType::new();
+    for def in found {
+        by_type.entry(type_of(dfg, def)).or_default().push(def);
+    }
+    Rc::new(by_type)
 }
 
 /// Opcode of `ref.func`.
