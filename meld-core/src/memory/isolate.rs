@@ -3,13 +3,15 @@
 //! In: a guest body, and where its memories are. Out: [`Checks`]: instructions to be put in front of accesses, and the
 //! locals that they need. A check compares the address with the virtual size less what the access covers, and lets
 //! the access go out of bounds of the whole memory where the comparison fails, so the trap is the one of the
-//! core specification, unaligned atomics included. Left out is what is proved here, within straight-line code: a constant
+//! core specification, unaligned atomics included. Left out is what is proved here: a constant
 //! address below the initial size, and an address in a local that has been checked for at least as much and has not been
-//! written since; memories never shrink.
+//! written since ([`facts`]); memories never shrink.
 //!
 //! Ranges are always checked ([`super::bulk`]); adapters and runtime modules check what they are given themselves.
 //! Rejected: masking addresses (windows would have to be powers of two, and nothing would trap), and guard
 //! regions (there is one memory, and its pages cannot be protected).
+
+mod facts;
 
 use super::windows::Size;
 use crate::emit::indices::Indices;
@@ -17,7 +19,7 @@ use crate::error::MergeError;
 use crate::ids::ScopeId;
 use crate::merger::MergedModule;
 use crate::parse::{Body, CoreModule};
-use std::collections::HashMap;
+use facts::{Facts, Version};
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::{
     BinaryReader, ContType, FrameKind, FunctionBody, MemArg, ModuleArity, Operator, OperatorsReader, RefType, SubType,
@@ -51,8 +53,7 @@ pub(crate) fn checks(
         scope,
         declared,
         stack: Vec::new(),
-        versions: HashMap::new(),
-        checked: HashMap::new(),
+        facts: Facts::new(body)?,
         checks: Checks::default(),
     };
     let start = body.code_start as usize;
@@ -70,8 +71,8 @@ pub(crate) fn checks(
 enum Value {
     Unknown,
     Const(u32),
-    /// A local, as it was after so many writes.
-    Local(u32, u32),
+    /// What a local had or has.
+    Local(Version),
 }
 
 struct Walk<'w, 'd> {
@@ -82,10 +83,7 @@ struct Walk<'w, 'd> {
     declared: u32,
     /// The topmost values; nothing is known of what lies below.
     stack: Vec<Value>,
-    /// How often each local has been written.
-    versions: HashMap<u32, u32>,
-    /// Bytes from the address in a local on that are known to be inside of a memory.
-    checked: HashMap<(u32, u32, u32), u64>,
+    facts: Facts,
     checks: Checks,
 }
 
@@ -109,20 +107,19 @@ impl Walk<'_, '_> {
         }
         match *operator {
             Operator::LocalGet { local_index } => {
-                let version = self.version(local_index);
-                self.stack.push(Value::Local(local_index, version));
+                self.stack.push(Value::Local(self.facts.version(local_index)));
             }
             Operator::LocalSet { local_index } => {
                 self.pop(1);
-                self.write(local_index);
+                self.facts.write(local_index);
             }
             Operator::LocalTee { local_index } => {
                 self.pop(1);
-                let version = self.write(local_index);
-                self.stack.push(Value::Local(local_index, version));
+                let version = self.facts.write(local_index);
+                self.stack.push(Value::Local(version));
             }
             Operator::I32Const { value } => self.stack.push(Value::Const(value.cast_unsigned())),
-            // Something else may come here, too: what was checked on the way does not hold.
+            // Something else may come here, too.
             Operator::Loop { .. }
             | Operator::Else
             | Operator::End
@@ -130,27 +127,20 @@ impl Walk<'_, '_> {
             | Operator::CatchAll
             | Operator::Delegate { .. } => {
                 self.stack.clear();
-                self.checked.clear();
+                self.facts.control(at, operator);
             }
             _ => match operator.operator_arity(arity) {
                 Some((pops, pushes)) if !is_control(operator) => {
                     self.pop(pops);
                     self.push_unknown(pushes);
                 }
-                _ => self.stack.clear(),
+                _ => {
+                    self.stack.clear();
+                    self.facts.control(at, operator);
+                }
             },
         }
         Ok(())
-    }
-
-    fn version(&self, local: u32) -> u32 {
-        self.versions.get(&local).copied().unwrap_or_default()
-    }
-
-    fn write(&mut self, local: u32) -> u32 {
-        let version = self.versions.entry(local).or_default();
-        *version += 1;
-        *version
     }
 
     fn pop(&mut self, count: u32) {
@@ -182,13 +172,13 @@ impl Walk<'_, '_> {
         let mut code = Code(Vec::new());
         match address {
             Value::Const(address) if u64::from(address) + end <= window.initial => return Ok(()),
-            Value::Local(local, version) => {
-                let known = self.checked.entry((index, local, version)).or_default();
-                if *known >= end {
+            Value::Local(version) => {
+                if self.facts.known(index, version) >= end {
                     return Ok(());
                 }
-                *known = end;
-                if !atomic && self.version(local) == version {
+                self.facts.learn(index, version, end, at);
+                let local = version.local;
+                if !atomic && self.facts.version(local) == version {
                     // The address is in the local still, so what lies above it on the stack can stay there.
                     limit.exceeded(&mut code, local, end);
                     code.push(Instruction::If(BlockType::Empty));

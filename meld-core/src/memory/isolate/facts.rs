@@ -1,0 +1,173 @@
+//! Addresses in locals that have been checked, and where that still holds.
+//!
+//! In: the control instructions and the writes to locals of a body, in order. Out: [`Facts`]: for a memory and a local, how many
+//! bytes from the address in the local on are known to be inside.
+//!
+//! A fact holds where its check dominates. In structured control that is said by the nesting: from the check to the end
+//! of the block in which it is, and not in the other branch of an `if`. After that end, what was known at the
+//! beginning of the block holds again, whatever was branched over; the end of a loop is reached from above only, so what
+//! was known before it is kept. A write to a local ends what is known of it: each gives the local a new version. A loop may come round with
+//! writes that stand further down: a fact from before a loop holds inside of it only where nothing in the loop writes
+//! the local.
+//!
+//! Rejected: a graph of basic blocks and a fixed point over it. It would know little more, because code that was
+//! structured by a compiler has its blocks nested by dominance, and it would not be linear in time.
+
+use crate::error::MergeError;
+use crate::parse::Body;
+use std::collections::HashMap;
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
+
+/// A value that a local has had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Version {
+    /// The local.
+    pub(super) local: u32,
+    /// How many writes to it stand further up.
+    writes: usize,
+}
+
+/// A check that has been made.
+#[derive(Debug, Clone, Copy)]
+struct Fact {
+    /// Bytes from the address on.
+    end: u64,
+    /// Where it was made: the offset of an instruction in the body.
+    at: u32,
+}
+
+/// A memory's index and an address.
+type Key = (u32, Version);
+
+/// What is known at one place of a body, which moves downwards.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// Where each local is written, in order.
+    writes: HashMap<u32, Vec<u32>>,
+    /// Where the loop that begins at an offset ends.
+    loop_ends: HashMap<u32, u32>,
+    /// How many writes to a local are further up.
+    written: HashMap<u32, usize>,
+    /// The blocks around the place.
+    open: Vec<Frame>,
+    /// The loops among them: where they begin, from the outermost on.
+    loops: Vec<u32>,
+    known: HashMap<Key, Fact>,
+    /// What was known in place of each fact, since the beginning of the body.
+    before: Vec<(Key, Option<Fact>)>,
+}
+
+/// A block, a loop, or one with branches.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    is_loop: bool,
+    /// Length of [`Facts::before`] at the beginning.
+    before: usize,
+}
+
+impl Facts {
+    /// At the beginning of a body.
+    pub(super) fn new(body: &Body<'_>) -> Result<Self, MergeError> {
+        let mut facts = Self::default();
+        // Where open blocks begin that are loops.
+        let mut open: Vec<Option<u32>> = Vec::new();
+        let start = body.code_start as usize;
+        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start));
+        while !operators.eof() {
+            let at = operators.original_position() as u32;
+            match operators.read()? {
+                Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
+                    facts.writes.entry(local_index).or_default().push(at);
+                }
+                Operator::Loop { .. } => open.push(Some(at)),
+                Operator::Block { .. } | Operator::If { .. } | Operator::Try { .. } | Operator::TryTable { .. } => {
+                    open.push(None);
+                }
+                Operator::End | Operator::Delegate { .. } => {
+                    if let Some(Some(start)) = open.pop() {
+                        facts.loop_ends.insert(start, at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(facts)
+    }
+
+    /// What a local has at this place.
+    pub(super) fn version(&self, local: u32) -> Version {
+        Version { local, writes: self.written.get(&local).copied().unwrap_or_default() }
+    }
+
+    /// Passes a write. Returns the new version.
+    pub(super) fn write(&mut self, local: u32) -> Version {
+        *self.written.entry(local).or_default() += 1;
+        self.version(local)
+    }
+
+    /// Passes an instruction that says how control goes on; others change nothing.
+    pub(super) fn control(&mut self, at: u32, operator: &Operator<'_>) {
+        match operator {
+            Operator::Block { .. } | Operator::If { .. } | Operator::Try { .. } | Operator::TryTable { .. } => {
+                self.open.push(Frame { is_loop: false, before: self.before.len() });
+            }
+            Operator::Loop { .. } => {
+                self.open.push(Frame { is_loop: true, before: self.before.len() });
+                self.loops.push(at);
+            }
+            // From the beginning of the block, past what stands in between.
+            Operator::Else | Operator::Catch { .. } | Operator::CatchAll => {
+                if let Some(&frame) = self.open.last() {
+                    self.forget(frame.before);
+                }
+            }
+            // The body itself has an end, and no beginning.
+            Operator::End | Operator::Delegate { .. } => match self.open.pop() {
+                Some(Frame { is_loop: true, .. }) => _ = self.loops.pop(),
+                Some(Frame { is_loop: false, before }) => self.forget(before),
+                None => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// How many bytes from an address on are known to be inside of a memory.
+    pub(super) fn known(&self, memory: u32, address: Version) -> u64 {
+        match self.known.get(&(memory, address)) {
+            Some(fact) if !self.comes_round(address.local, fact.at) => fact.end,
+            _ => 0,
+        }
+    }
+
+    /// From here on, that many bytes are.
+    pub(super) fn learn(&mut self, memory: u32, address: Version, end: u64, at: u32) {
+        let key = (memory, address);
+        let before = self.known.insert(key, Fact { end, at });
+        self.before.push((key, before));
+    }
+
+    /// Whether a loop around this place that begins after `at` writes a local.
+    fn comes_round(&self, local: u32, at: u32) -> bool {
+        // The outermost of them has the others in it.
+        let outer = self.loops.partition_point(|&start| start < at);
+        let Some(&start) = self.loops.get(outer) else { return false };
+        let writes = self.writes.get(&local).map_or(&[][..], Vec::as_slice);
+        let first = writes.partition_point(|&write| write < start);
+        match (writes.get(first), self.loop_ends.get(&start)) {
+            (None, _) => false,
+            (Some(write), Some(end)) => write < end,
+            // A loop that has no end cannot be; nothing is known of it.
+            (Some(_), None) => true,
+        }
+    }
+
+    /// Takes back what was learnt since.
+    fn forget(&mut self, before: usize) {
+        for (key, fact) in self.before.drain(before..).rev() {
+            match fact {
+                Some(fact) => self.known.insert(key, fact),
+                None => self.known.remove(&key),
+            };
+        }
+    }
+}
