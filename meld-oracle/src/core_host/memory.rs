@@ -126,8 +126,9 @@ impl Cx<'_> {
         let Some(element) = ty.element() else { return Ok(Value::String(strings::load(self, ptr, len)?)) };
         let bytes = u64::from(len) * size(&element);
         ensure!(bytes <= MAX_BYTES, "host: list too long");
-        ensure!(u64::from(ptr).is_multiple_of(align(&element)), "host: list pointer is not aligned");
+        // In the order in which wasmtime looks at lists, so that of two things that are wrong the same one is found.
         ensure!(self.bytes(ptr, bytes)?.is_some(), "host: list pointer/length out of bounds of memory");
+        ensure!(u64::from(ptr).is_multiple_of(align(&element)), "host: list pointer is not aligned");
         let step = u32::try_from(size(&element))?;
         Ok(Value::List((0..len).map(|i| self.load(ptr + i * step, &element)).collect::<Result<_>>()?))
     }
