@@ -200,7 +200,8 @@ fn spoiled_calls_of_the_host_end_the_same_way() {
     spoiled_calls(9, 0, &Options::default());
 }
 
-/// The caller's pointers are not those of the host, and its memory has neighbours.
+/// The caller's pointers are not those of the host, and its memory has neighbours. None of these seeds makes a string of
+/// the pointers beside it, by a length that is spoiled; the host would see its own (`docs/adr/0017-pointers-at-the-host.md`).
 #[test]
 fn spoiled_calls_end_the_same_way_in_one_memory() {
     spoiled_calls(18, 0, &shared(HEAP));
