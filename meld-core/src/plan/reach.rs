@@ -100,6 +100,13 @@ impl Walk<'_, '_> {
                     | Operator::CallRef { type_index }
                     | Operator::ReturnCallRef { type_index },
                 ) => self.indirect(item.instance, type_index),
+                // What a continuation began with, and what has been bound to it, is not known: its type is no function type.
+                Some(
+                    Operator::Resume { cont_type_index, .. }
+                    | Operator::ResumeThrow { cont_type_index, .. }
+                    | Operator::ResumeThrowRef { cont_type_index, .. }
+                    | Operator::Switch { cont_type_index, .. },
+                ) => self.indirect(item.instance, cont_type_index),
                 _ => {}
             }
         }
@@ -142,11 +149,12 @@ fn func_def(dfg: &ComponentDfg<'_>, instance: CoreInstanceId, index: u32) -> Cor
     *imported.nth(index as usize).expect("an imported function is among the imports").1
 }
 
-/// The function type at `index`, unless it mentions another type: those are not compared here.
+/// The function type at `index`, unless it has references: a function of a subtype, whose references are others, may be
+/// called as one of the type.
 fn func_type<'m>(module: &'m CoreModule<'_>, index: u32) -> Option<&'m FuncType> {
-    let mentions = |ty: &ValType| matches!(ty, ValType::Ref(r) if r.is_concrete_type_ref());
+    let is_ref = |ty: &ValType| matches!(ty, ValType::Ref(_));
     match &module.rec_groups.iter().flat_map(|group| group.types()).nth(index as usize)?.composite_type.inner {
-        CompositeInnerType::Func(ty) if !ty.params().iter().chain(ty.results()).any(mentions) => Some(ty),
+        CompositeInnerType::Func(ty) if !ty.params().iter().chain(ty.results()).any(is_ref) => Some(ty),
         _ => None,
     }
 }

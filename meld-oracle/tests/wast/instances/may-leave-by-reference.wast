@@ -1,0 +1,55 @@
+;; May an instance leave while its realloc runs (CanonicalABI.md, "may_leave")? Here realloc finds the way out by an indirect
+;; call whose type is not that of the function that it finds: the core specification lets a function of a subtype be called.
+
+(component definition $C
+  (component $Outside
+    (core module $m (func (export "f")))
+    (core instance $m (instantiate $m))
+    (func (export "f") (canon lift (core func $m "f"))))
+  (component $Provider
+    (import "outside" (func $outside))
+    (core func $outside (canon lower (func $outside)))
+    (core module $M
+      (import "" "outside" (func $outside))
+      (type $super (sub (func (param i31ref) (result anyref))))
+      (type $sub (sub $super (func (param eqref) (result i31ref))))
+      (memory (export "memory") 1)
+      (table 2 funcref)
+      (elem (i32.const 0) $stays $leaves)
+      (global $slot (mut i32) (i32.const 0))
+      (func $stays (type $sub) (ref.i31 (i32.const 1)))
+      (func $leaves (type $sub) (call $outside) (ref.i31 (i32.const 2)))
+      (func (export "set") (param i32) (global.set $slot (local.get 0)))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (drop (call_indirect (type $super) (ref.i31 (i32.const 3)) (global.get $slot)))
+        (i32.const 64))
+      (func (export "take") (param i32 i32) (result i32) (local.get 1)))
+    (core instance $m (instantiate $M (with "" (instance (export "outside" (func $outside))))))
+    (func (export "set") (param "leave" bool) (canon lift (core func $m "set")))
+    (func (export "take") (param "s" string) (result u32)
+      (canon lift (core func $m "take") (memory $m "memory") (realloc (func $m "realloc")))))
+  (component $User
+    (import "take" (func $take (param "s" string) (result u32)))
+    (core module $Memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $Memory))
+    (core func $take (canon lower (func $take) (memory $memory "memory")))
+    (core module $M
+      (import "" "take" (func $take (param i32 i32) (result i32)))
+      (func (export "call") (result i32) (call $take (i32.const 8) (i32.const 3))))
+    (core instance $m (instantiate $M (with "" (instance (export "take" (func $take))))))
+    (func (export "call") (result u32) (canon lift (core func $m "call"))))
+  (instance $o (instantiate $Outside))
+  (instance $p (instantiate $Provider (with "outside" (func $o "f"))))
+  (instance $u (instantiate $User (with "take" (func $p "take"))))
+  (export "set" (func $p "set"))
+  (export "take" (func $p "take"))
+  (export "call" (func $u "call")))
+
+(component instance $i $C)
+(assert_return (invoke "call") (u32.const 3))
+(assert_return (invoke "take" (str.const "four")) (u32.const 4))
+(assert_return (invoke "set" (bool.const true)))
+(assert_trap (invoke "call") "cannot leave component instance")
+(component instance $i $C)
+(assert_return (invoke "set" (bool.const true)))
+(assert_trap (invoke "take" (str.const "four")) "cannot leave component instance")
