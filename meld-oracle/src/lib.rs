@@ -8,6 +8,7 @@
 //! - [`core_host`] is the same host for a core module: an implementation of the canonical ABI of its own,
 //!   written from `CanonicalABI.md` and sharing nothing with `meld_core::abi`, so that it can judge it.
 //! - [`generate`] makes types, values, and components that forward any function from import to export.
+//! - [`core_programs`] makes compositions of random core modules, and [`programs`] of random uses of handles.
 //! - [`wasi`] runs commands and HTTP services.
 //! - [`differential`] puts these together.
 //!
@@ -17,6 +18,7 @@
 
 pub mod arena;
 pub mod core_host;
+pub mod core_programs;
 pub mod decoy;
 pub mod differential;
 pub mod engine;
