@@ -46,12 +46,12 @@
       (br $next))))
 
 ;; Brings back what was there, newest first, so that of a word noted twice the older value wins. The `bytes`
-;; from `kept` on are left alone: they have been written anew since.
+;; from `kept` on are left alone: they have been written anew since. Where everything has come back already, nothing is left to do.
 (func (export "restore") (param $mark i32) (param $kept i32) (param $bytes i32)
   (local $note i32) (local $address i32) (local $old i32) (local $byte i32)
   (block $done
     (loop $next
-      (br_if $done (i32.eq (global.get $len) (local.get $mark)))
+      (br_if $done (i32.le_u (global.get $len) (local.get $mark)))
       (global.set $len (i32.sub (global.get $len) (i32.const 1)))
       (local.set $note (i32.shl (global.get $len) (i32.const 3)))
       (local.set $address (i32.load $notes (local.get $note)))

@@ -111,7 +111,7 @@ struct Adapters<'a> {
     /// Functions of an instance in a wrapper that sets the instance's state for the call.
     wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
     /// Reallocs that take and return addresses of the outer world, by the memory of which the guest's is a window.
-    edge_reallocs: IndexMap<(FuncRef, MemoryRef), FuncRef>,
+    edge_reallocs: IndexMap<(FuncRef, MemoryRef, bool), FuncRef>,
     /// The options with which the embedder's allocator is imported, once for all callers.
     arena_options: Option<OptionsId>,
 }

@@ -185,7 +185,7 @@ impl Adapters<'_> {
         }
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lift);
-        let mut face_options = self.options(&field, options, needs_memory, needs_realloc, face, names)?;
+        let mut face_options = self.options(&field, options, needs_memory, (needs_realloc, false), face, names)?;
         let mut post_return = options.post_return.map(|post_return| {
             let name = format!("cabi_post_{field}");
             self.wrap(func_ref(post_return), options.instance, Wrapping::PostReturn, &name, &results, &[])
@@ -236,17 +236,18 @@ impl Adapters<'_> {
         let options = &self.dfg.options[options];
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lower);
-        self.options(field, options, needs_memory, needs_realloc, face, names)
+        let restores = self.rewrites_params(self.inner(options, field)?, ty, &self.abi.signature(ty, Side::Lower));
+        self.options(field, options, needs_memory, (needs_realloc, restores), face, names)
     }
 
     /// Exports the memory and the `realloc` that a function needs, and only those: what is exported stays
-    /// alive.
+    /// alive. `restores`: whether it is called while parameters are rewritten in memory.
     fn options(
         &mut self,
         item: &str,
         options: &CanonOptions,
         needs_memory: bool,
-        needs_realloc: bool,
+        (needs_realloc, restores): (bool, bool),
         face: &mut OuterFace,
         names: &mut FaceNames<'_>,
     ) -> Result<FaceOptions, AdapterError> {
@@ -263,7 +264,7 @@ impl Adapters<'_> {
             let value = func_ref(options.realloc.ok_or_else(|| missing("realloc"))?);
             let (params, results) = ([ValType::I32; 4], [ValType::I32]);
             let value = self.wrap(value, options.instance, Wrapping::OuterRealloc, "cabi_realloc", &params, &results);
-            let value = self.edge_realloc(value, options, item)?;
+            let value = self.edge_realloc(value, options, restores, item)?;
             let name = names.realloc(value);
             face.funcs.insert(name.clone(), value);
             realloc = Some(name);

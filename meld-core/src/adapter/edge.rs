@@ -154,6 +154,12 @@ impl Adapters<'_> {
         Ok(())
     }
 
+    /// A function of what rewrites a memory.
+    pub(super) fn rewriter(&mut self, memory: Memory, func: &'static str) -> FuncRef {
+        let capacity = self.plan.memory.shared().map(|shared| shared.handles);
+        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::rewrite(memory.memory, capacity)), func)
+    }
+
     fn converter(&mut self, key: Converter) -> SynthId {
         if let Some(id) = self.converters.get(&key) {
             return *id;
@@ -303,9 +309,8 @@ impl Conversion<'_, '_> {
     /// Calls a function of what rewrites the inner side's memory.
     pub(super) fn rewriter(&mut self, func: &'static str) -> Result<(), AdapterError> {
         let memory = self.memory()?;
-        let capacity = self.adapters.plan.memory.shared().map(|shared| shared.handles);
-        let rewriter = self.adapters.runtime.intern(RuntimeInstance::rewrite(memory.memory, capacity));
-        self.body.call(FuncRef::Runtime(rewriter, func));
+        let func = self.adapters.rewriter(memory, func);
+        self.body.call(func);
         Ok(())
     }
 

@@ -9,7 +9,8 @@
 //! returned it; where it has none and there is something to undo, one is made.
 //!
 //! An import lends its borrows until the host has returned (`canon_lower`). The memory of its parameters is
-//! what it was when the call is over, but for the place of the result, which may be the same.
+//! what it was when the host first asks for memory, or else when the call is over, but for the place of the result, which may
+//! be the same.
 //!
 //! The host checks the pointer to where a result goes after it has done its work. A pointer out of the guest's window
 //! is therefore no trap here: the host gets one that is certain to be wrong, and traps when its turn comes.
@@ -118,8 +119,22 @@ impl<'a> Adapters<'a> {
         })
     }
 
+    /// Whether some parameter of an import has something to rewrite in memory.
+    pub(super) fn rewrites_params(&self, inner: Inner, ty: &FuncType, signature: &Signature) -> bool {
+        let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
+        if signature.params_in_memory.is_some() {
+            return self.is_rewritten(inner, Way::Outbound, &types);
+        }
+        let handles = Inner { edge: Edge { pointers: false, ..inner.edge }, ..inner };
+        types.iter().any(|ty| {
+            let facts = self.abi.facts(*ty);
+            inner.edge.pointers && facts.has_nested_pointers
+                || facts.has_pointers && self.is_rewritten(handles, Way::Outbound, &[*ty])
+        })
+    }
+
     /// The inner side of a shim called `item`.
-    fn inner(&self, options: &CanonOptions, item: &str) -> Result<Inner, AdapterError> {
+    pub(super) fn inner(&self, options: &CanonOptions, item: &str) -> Result<Inner, AdapterError> {
         let CanonOptions { instance, encoding, .. } = *options;
         Ok(Inner { instance, memory: self.canon_memory(options, item)?, encoding, edge: self.plan.edge(options) })
     }
@@ -222,7 +237,8 @@ impl Conversion<'_, '_> {
             self.table("lend_mark");
             self.body.pop(ValType::I32)
         });
-        let rewritten = if self.rewrites_params(ty, signature) { Some(self.mark()?) } else { None };
+        let rewritten =
+            if self.adapters.rewrites_params(self.inner, ty, signature) { Some(self.mark()?) } else { None };
         self.params(ty, signature)?;
         if let Some(mark) = &rewritten {
             self.apply(mark)?;
@@ -332,20 +348,6 @@ impl Conversion<'_, '_> {
     fn borrows(&self, ty: &FuncType) -> bool {
         let handles = Handles::of_values(self.abi.types(), ty.params.iter().map(|(_, ty)| *ty));
         self.inner.edge.handles && self.adapters.converted_borrows(self.inner.instance, self.way, &handles)
-    }
-
-    /// Whether some parameter has something to rewrite in memory.
-    fn rewrites_params(&self, ty: &FuncType, signature: &Signature) -> bool {
-        let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
-        if signature.params_in_memory.is_some() {
-            return self.adapters.is_rewritten(self.inner, self.way, &types);
-        }
-        let handles = Inner { edge: Edge { pointers: false, ..self.inner.edge }, ..self.inner };
-        types.iter().any(|ty| {
-            let facts = self.abi.facts(*ty);
-            self.inner.edge.pointers && facts.has_nested_pointers
-                || facts.has_pointers && self.adapters.is_rewritten(handles, self.way, &[*ty])
-        })
     }
 
     /// Traps unless the address in local `base` is one of a value with that layout, as lifting does.

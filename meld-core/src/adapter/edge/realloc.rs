@@ -4,6 +4,10 @@
 //! what it returns against the memory, so it is checked here against the window
 //! (`CanonicalABI.md`, `LiftLowerOptions.realloc` and its callers).
 //!
+//! The outer world asks for memory for results when it has lifted the parameters. What the shim of the import put into
+//! them comes back then, and not when the function has returned: the guest may look at them, and may give out the
+//! same memory again, where words that come back later would be in what was written there.
+//!
 //! What has no bytes has no address, and is passed as it is, the old block and the new one: the same rule as for
 //! [pointers](super::pointer), so that what goes through here arrives at the guest as it left it.
 
@@ -21,22 +25,41 @@ const ALIGN: u32 = 2;
 const NEW_BYTES: u32 = 3;
 
 impl Adapters<'_> {
-    /// `realloc`, for the outer world, if it knows other addresses than the guest.
+    /// `realloc`, for the outer world, if it knows other addresses than the guest, or if it `restores`: the outer world calls
+    /// it while words in the guest's memory are rewritten for a function that it was called for.
     pub(in crate::adapter) fn edge_realloc(
         &mut self,
         realloc: FuncRef,
         options: &CanonOptions,
+        restores: bool,
         item: &str,
     ) -> Result<FuncRef, AdapterError> {
+        let pointers = self.plan.edge(options).pointers;
         let memory = match self.canon_memory(options, item)? {
-            Some(memory) if self.plan.edge(options).pointers => memory,
+            Some(memory) if pointers || restores => memory,
             _ => return Ok(realloc),
         };
-        if let Some(known) = self.edge_reallocs.get(&(realloc, memory.memory)) {
+        if let Some(known) = self.edge_reallocs.get(&(realloc, memory.memory, restores)) {
             return Ok(*known);
         }
         let name = format!("edge cabi_realloc host->{}", self.instance_name(options.instance));
         let mut body = Body::new(name, vec![ValType::I32; 4], vec![ValType::I32]);
+        if restores {
+            // All that there are: nothing else is at work while the outer world carries out the one function.
+            for _ in 0..3 {
+                body.i32(0);
+            }
+            body.call(self.rewriter(memory, "restore"));
+        }
+        if !pointers {
+            for param in [OLD, OLD_BYTES, ALIGN, NEW_BYTES] {
+                body.get(param);
+            }
+            body.call(realloc);
+            let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
+            self.edge_reallocs.insert((realloc, memory.memory, restores), wrapped);
+            return Ok(wrapped);
+        }
         body.get(OLD);
         body.cross_window(memory.memory, OLD_BYTES, Instruction::I32Sub);
         body.get(OLD_BYTES);
@@ -58,7 +81,7 @@ impl Adapters<'_> {
         body.get(new.index);
         body.cross_window(memory.memory, NEW_BYTES, Instruction::I32Add);
         let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
-        self.edge_reallocs.insert((realloc, memory.memory), wrapped);
+        self.edge_reallocs.insert((realloc, memory.memory, restores), wrapped);
         Ok(wrapped)
     }
 }
