@@ -329,7 +329,8 @@ impl<'r> Scope<'r> {
             _ => {
                 // Several accesses from one local, which changes in between or does not.
                 let local = self.local();
-                let more = if self.random.one_in(2) { self.random.below(40) as u32 + offset } else { offset };
+                let more =
+                    if self.random.one_in(2) { offset.saturating_add(self.random.below(40) as u32) } else { offset };
                 let more = if self.tame { offset } else { more };
                 let change = if self.random.one_in(3) && !self.tame {
                     format!("(local.set {local} {})", self.number())
