@@ -38,7 +38,7 @@ impl<'r> Scope<'r> {
     pub(super) fn owner(&mut self) -> String {
         let mut text = String::new();
         for memory in &self.memories {
-            write!(text, "(memory ${0} (export \"{0}\") {1})\n", memory.name, memory.ty).expect("a string");
+            writeln!(text, "(memory ${0} (export \"{0}\") {1})", memory.name, memory.ty).expect("a string");
         }
         let slots = self.slots;
         text += &format!(
@@ -58,7 +58,7 @@ impl<'r> Scope<'r> {
     pub(super) fn user(&mut self, imported: &[String]) -> String {
         let mut text = String::new();
         for memory in self.memories.iter().filter(|memory| memory.name != "own") {
-            write!(text, "(import \"owner\" \"{0}\" (memory ${0} {1}))\n", memory.name, memory.ty).expect("a string");
+            writeln!(text, "(import \"owner\" \"{0}\" (memory ${0} {1}))", memory.name, memory.ty).expect("a string");
         }
         text += &format!("(import \"owner\" \"t\" (table $t {} funcref))", self.slots);
         for (name, ty) in [("budget", "(mut i32)"), ("g", "(mut i32)"), ("h", "(mut i32)"), ("k", "i32")] {
@@ -178,7 +178,7 @@ impl<'r> Scope<'r> {
     }
 
     fn local(&mut self) -> &'static str {
-        *self.random.pick(&["$a", "$b", "$x", "$y"])
+        self.random.pick::<&'static str>(&["$a", "$b", "$x", "$y"])
     }
 
     /// A number that is near the end of something of `size`, or of all numbers.
