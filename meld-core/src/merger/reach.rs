@@ -290,11 +290,18 @@ impl<'m, 'd> Reach<'m, 'd> {
     }
 
     fn ty(&mut self, ty: CoreTypeId) {
-        let mut work: Vec<RecGroupId> = vec![self.module.types.group_of(ty)];
+        // Most types have been reached before.
+        let first = self.module.types.group_of(ty);
+        if !set(&mut self.marks.groups, first) {
+            return;
+        }
+        let mut work: Vec<RecGroupId> = vec![first];
         while let Some(group) = work.pop() {
-            if set(&mut self.marks.groups, group) {
-                let group = self.module.types.group(group);
-                work.extend(group.mentions.iter().map(|&ty| self.module.types.group_of(ty)));
+            for &mention in &self.module.types.group(group).mentions {
+                let group = self.module.types.group_of(mention);
+                if set(&mut self.marks.groups, group) {
+                    work.push(group);
+                }
             }
         }
     }
