@@ -3,7 +3,8 @@
 //! A module is a few fragments one after the other, each a list of fields of one module: WebAssembly text has
 //! no includes, and nine transcoders share most of their parts. A fragment that is named with a star has two
 //! forms, `.simd.wat` and `.i64.wat`, and so the modules that use it have two as well. A module with a memory of its
-//! own has two forms too, which differ in what stands for the names in braces. A mistake in a fragment
+//! own has two forms too, which differ in what stands for the names in braces. A transcoder has further forms, for
+//! memories with 64-bit addresses, which are made from its text by [`widen`]. A mistake in a fragment
 //! stops the build: the module is written out before it is parsed, and the error points into that file.
 
 use std::error::Error;
@@ -68,6 +69,11 @@ const MODULES: &[(&str, &str)] = &[
 /// Modules with a memory of their own.
 const WITH_MEMORY: &[&str] = &["handles", "rewrite"];
 
+/// The sides of a transcoder that have 64-bit addresses, in each of its wide forms: the form's name, and their memories.
+/// No form has such a side whose encoding is `latin1+utf16`; see `docs/adr/0029-wide-memories.md`.
+const WIDE_FORMS: &[(&str, &[&str])] =
+    &[("from_64_to_32", &["src"]), ("from_32_to_64", &["dst"]), ("from_64_to_64", &["src", "dst"])];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=runtime");
     println!("cargo::rerun-if-changed=build.rs");
@@ -75,29 +81,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, fragments) in MODULES {
         if fragments.contains('*') {
             for form in STAR_FORMS {
-                assemble(&out, &format!("{name}.{form}"), fragments, form, &[])?;
+                let text = text(fragments, form, &[])?;
+                for (wide, sides) in WIDE_FORMS {
+                    let (from, to) = name.split_once("_to_").ok_or("a transcoder's name has two encodings")?;
+                    let compact = |side: &&str| if *side == "src" { from == "compact" } else { to == "compact" };
+                    if !sides.iter().any(compact) {
+                        let own = fs::read_to_string(format!("runtime/wide_{wide}.wat"))?;
+                        write(&out, &format!("{name}.{wide}.{form}"), &(widen(&text, sides)? + &own))?;
+                    }
+                }
+                write(&out, &format!("{name}.{form}"), &text)?;
             }
         } else if WITH_MEMORY.contains(name) {
             for (form, places) in PLACES {
-                assemble(&out, &format!("{name}.{form}"), fragments, form, places)?;
+                write(&out, &format!("{name}.{form}"), &text(fragments, form, places)?)?;
             }
         } else {
-            assemble(&out, name, fragments, "", &[])?;
+            write(&out, name, &text(fragments, "", &[])?)?;
         }
     }
     Ok(())
 }
 
-/// Writes `<out>/<name>.wat` and `<out>/<name>.wasm`; fragments with a star in their form `form`, and names in braces
-/// as `places` has them.
-fn assemble(
-    out: &Path,
-    name: &str,
-    fragments: &str,
-    form: &str,
-    places: &[(&str, &str)],
-) -> Result<(), Box<dyn Error>> {
-    let mut text = String::from("(module\n");
+/// The fields of a module: fragments with a star in their form `form`, and names in braces as `places` has them.
+fn text(fragments: &str, form: &str, places: &[(&str, &str)]) -> Result<String, Box<dyn Error>> {
+    let mut text = String::new();
     for fragment in fragments.split(' ') {
         let file = match fragment.strip_suffix('*') {
             Some(stem) => format!("runtime/{stem}.{form}.wat"),
@@ -109,9 +117,92 @@ fn assemble(
         }
         text.push_str(&format!("\n;; ---- {file}\n{source}"));
     }
-    text.push_str(")\n");
+    Ok(text)
+}
+
+/// Writes `<out>/<name>.wat` and `<out>/<name>.wasm`, a module with these fields.
+fn write(out: &Path, name: &str, fields: &str) -> Result<(), Box<dyn Error>> {
     let path = out.join(format!("{name}.wat"));
-    fs::write(&path, text)?;
+    fs::write(&path, format!("(module\n{fields})\n"))?;
     fs::write(out.join(format!("{name}.wasm")), wat::parse_file(&path)?)?;
+    Ok(())
+}
+
+/// A transcoder's fields in a form in which the memories of `sides` have 64-bit addresses. The algorithms go on with
+/// addresses of 32 bits: nothing that they touch in a call is larger. These become relative to a base, which
+/// `runtime/wide_<side>.wat` defines and every load, store and copy adds.
+fn widen(text: &str, sides: &[&str]) -> Result<String, Box<dyn Error>> {
+    // Without comments, whose parentheses mean nothing.
+    let mut text: String = text
+        .lines()
+        .map(|line| line.split_once(";;").map_or(line, |(code, _)| code))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    replace(&mut text, "(func (export \"transcode\")", "(func $transcode")?;
+    for side in sides {
+        replace(&mut text, &format!("(memory ${side} 0)"), &format!("(memory ${side} i64 0)"))?;
+        let size = format!(
+            "(i64.shl (i64.extend_i32_u (memory.size ${side})) (i64.extend_i32_u (global.get ${side}_page_log2)))"
+        );
+        replace(&mut text, &size, &format!("(call ${side}_room)"))?;
+        if *side == "dst" {
+            let narrow = "(func $realloc (param $old i32) (param $old_bytes i32) (param $align i32) (param $bytes i32) (result i32))";
+            replace(&mut text, narrow, "(func $realloc_i64 (param i64 i64 i64 i64) (result i64))")?;
+        }
+    }
+    if text.contains("memory.copy") {
+        return Err("what copies by `memory.copy` has no wide form".into());
+    }
+    let own: String =
+        sides.iter().map(|side| fs::read_to_string(format!("runtime/wide_{side}.wat"))).collect::<Result<_, _>>()?;
+    Ok(widen_accesses(&text, sides)? + &own)
+}
+
+/// Every access of a memory of `sides` with the side's base added to the address. One that is left out is not valid.
+fn widen_accesses(text: &str, sides: &[&str]) -> Result<String, Box<dyn Error>> {
+    let mut wide = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('(') {
+        wide.push_str(&rest[..at]);
+        rest = &rest[at..];
+        // An instruction and its immediates, up to its first operand.
+        let (head, operands) = rest.split_at(rest[1..].find('(').map_or(rest.len(), |next| next + 1));
+        wide.push_str(head);
+        rest = operands;
+        let mut words = head[1..].split_whitespace();
+        let (Some(op), Some(memory)) = (words.next(), words.next()) else { continue };
+        let side = memory.strip_prefix('$').filter(|side| sides.contains(side));
+        if let (Some(side), true) = (side, op.contains(".load") || op.contains(".store")) {
+            let (address, others) = operands.split_at(expression(operands)?);
+            // There may be accesses in it too.
+            let address = widen_accesses(address, sides)?;
+            wide.push_str(&format!("(i64.add (global.get ${side}_base) (i64.extend_i32_u {address}))"));
+            rest = others;
+        }
+    }
+    wide.push_str(rest);
+    Ok(wide)
+}
+
+/// The length of the expression in parentheses with which `text` begins.
+fn expression(text: &str) -> Result<usize, Box<dyn Error>> {
+    let mut depth = 0u32;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 1 => return Ok(at + 1),
+            ')' => depth = depth.checked_sub(1).ok_or("an access without an address")?,
+            _ => {}
+        }
+    }
+    Err("an access without an address".into())
+}
+
+/// Replaces what must be there.
+fn replace(text: &mut String, from: &str, to: &str) -> Result<(), Box<dyn Error>> {
+    if !text.contains(from) {
+        return Err(format!("a transcoder without `{from}`").into());
+    }
+    *text = text.replace(from, to);
     Ok(())
 }

@@ -63,11 +63,13 @@ pub struct Adapted {
 /// Writes all adapters.
 pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -> Result<Adapted, AdapterError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
+    let wide_abi = Abi::new(&dfg.types, Pointer::W64);
     let mut adapters = Adapters {
         dfg,
         plan,
         tables,
         abi: &abi,
+        wide_abi: &wide_abi,
         synths: Arena::new(),
         runtime: RuntimeInstances::new(),
         outlined: IndexMap::new(),
@@ -95,7 +97,10 @@ struct Adapters<'a> {
     dfg: &'a ComponentDfg<'a>,
     plan: &'a FusionPlan,
     tables: &'a HandleTables,
+    /// The facts of all types where pointers have 32 bits: at the boundary to the host always.
     abi: &'a Abi<'a>,
+    /// The same where pointers have 64 bits.
+    wide_abi: &'a Abi<'a>,
     synths: Arena<SynthId, SynthFunc>,
     runtime: RuntimeInstances,
     /// Functions that move one type between two kinds of places; see [`outline`].
@@ -189,6 +194,14 @@ impl<'a> Adapters<'a> {
             self.runtime.intern(RuntimeInstance::grow(memory, &ty, bound));
         }
         Ok(())
+    }
+
+    /// The facts of all types where pointers are that wide.
+    fn abi_of(&self, pointer: Pointer) -> &'a Abi<'a> {
+        match pointer {
+            Pointer::W32 => self.abi,
+            Pointer::W64 => self.wide_abi,
+        }
     }
 
     /// An id for a function that is written later.

@@ -10,6 +10,7 @@
 //! Rejected: building these bodies with an encoder, as adapters are (nobody can review a transcoder that way),
 //! and a compiled Rust runtime (a second toolchain at build time, a stack and a data segment at run time).
 
+use crate::abi::Pointer;
 use crate::dfg::{CoreItem, StringEncoding};
 use crate::ids::{ComponentInstanceId, Interner, RuntimeInstanceId};
 use crate::synth::{Address, FuncRef, MemoryRef};
@@ -21,12 +22,15 @@ pub enum RuntimeKind {
     /// Exports `transcode: (src_ptr: i32, src_len: i32) -> (dst_ptr: i32, dst_len: i32)`: checks the source's
     /// range, validates, allocates in the destination by the spec's sequence of reallocs, checks what realloc
     /// returns, copies (`CanonicalABI.md`, `load_string_from_range` and `store_string_into_range`). Lengths are
-    /// in code units of their encoding, tagged where it is `latin1+utf16`. The two memories may be one.
+    /// in code units of their encoding, tagged where it is `latin1+utf16`. The two memories may be one. On a side
+    /// whose memory has 64-bit addresses, pointer and length are i64, and `latin1+utf16` is not had.
     Transcode {
         /// Encoding of the source.
         src: StringEncoding,
         /// Encoding of the destination.
         dst: StringEncoding,
+        /// The widths of pointers in the source and in the destination.
+        pointers: (Pointer, Pointer),
         /// Whether 128-bit vector instructions may be used.
         simd: bool,
     },
@@ -108,8 +112,10 @@ pub type RuntimeInstances = Interner<RuntimeInstanceId, RuntimeInstance>;
 /// A memory that a transcoder reads or writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StringMemory {
-    /// The memory, with 32-bit addresses.
+    /// The memory.
     pub memory: MemoryRef,
+    /// The width of its addresses.
+    pub pointer: Pointer,
     /// Log2 of its page size in bytes: 16 unless it has a custom page size.
     pub page_size_log2: u32,
     /// The encoding of strings in it.
@@ -131,10 +137,15 @@ macro_rules! assembled {
 
 impl RuntimeInstance {
     /// The transcoder from `src` to `dst`, which allocates by `realloc`, a function with the type and the
-    /// duties (such as clearing `may_leave`) of the canonical option.
+    /// duties (such as clearing `may_leave`) of the canonical option. Not for a wide side in `latin1+utf16`.
     pub fn transcode(src: StringMemory, dst: StringMemory, realloc: FuncRef, simd: bool) -> Self {
         Self {
-            kind: RuntimeKind::Transcode { src: src.encoding, dst: dst.encoding, simd },
+            kind: RuntimeKind::Transcode {
+                src: src.encoding,
+                dst: dst.encoding,
+                pointers: (src.pointer, dst.pointer),
+                simd,
+            },
             bindings: vec![
                 ("src", "memory", Binding::Memory(src.memory)),
                 ("dst", "memory", Binding::Memory(dst.memory)),
@@ -211,24 +222,63 @@ pub fn grown_pages(ty: &MemoryType, bound: u64) -> u64 {
     ty.maximum.map_or(pages, |maximum| maximum.min(pages))
 }
 
-/// The module of a kind; where it has a memory of its own, the form that grows.
+/// The module of a kind; where it has a memory of its own, the form that grows. There is no transcoder for
+/// `latin1+utf16` in a memory with 64-bit addresses: whoever asks for one must have refused it.
 pub fn module(kind: RuntimeKind) -> RuntimeModule {
-    use StringEncoding::{CompactUtf16, Utf8, Utf16};
     match kind {
-        RuntimeKind::Transcode { src, dst, simd } => match (src, dst) {
-            (Utf8, Utf8) => assembled!("utf8_to_utf8", simd: simd),
-            (Utf8, Utf16) => assembled!("utf8_to_utf16", simd: simd),
-            (Utf8, CompactUtf16) => assembled!("utf8_to_compact", simd: simd),
-            (Utf16, Utf8) => assembled!("utf16_to_utf8", simd: simd),
-            (Utf16, Utf16) => assembled!("utf16_to_utf16", simd: simd),
-            (Utf16, CompactUtf16) => assembled!("utf16_to_compact", simd: simd),
-            (CompactUtf16, Utf8) => assembled!("compact_to_utf8", simd: simd),
-            (CompactUtf16, Utf16) => assembled!("compact_to_utf16", simd: simd),
-            (CompactUtf16, CompactUtf16) => assembled!("compact_to_compact", simd: simd),
+        RuntimeKind::Transcode { src, dst, pointers, simd } => match pointers {
+            (Pointer::W32, Pointer::W32) => narrow_transcoder(src, dst, simd),
+            _ => wide_transcoder(src, dst, pointers, simd)
+                .expect("adapters refuse `latin1+utf16` in memories with 64-bit addresses"),
         },
         RuntimeKind::Handles(_) => assembled!(@"handles", ".pages"),
         RuntimeKind::Rewrite => assembled!(@"rewrite", ".pages"),
         RuntimeKind::Grow(_) => assembled!("grow"),
         RuntimeKind::Arena => assembled!("arena"),
     }
+}
+
+fn narrow_transcoder(src: StringEncoding, dst: StringEncoding, simd: bool) -> RuntimeModule {
+    use StringEncoding::{CompactUtf16, Utf8, Utf16};
+    match (src, dst) {
+        (Utf8, Utf8) => assembled!("utf8_to_utf8", simd: simd),
+        (Utf8, Utf16) => assembled!("utf8_to_utf16", simd: simd),
+        (Utf8, CompactUtf16) => assembled!("utf8_to_compact", simd: simd),
+        (Utf16, Utf8) => assembled!("utf16_to_utf8", simd: simd),
+        (Utf16, Utf16) => assembled!("utf16_to_utf16", simd: simd),
+        (Utf16, CompactUtf16) => assembled!("utf16_to_compact", simd: simd),
+        (CompactUtf16, Utf8) => assembled!("compact_to_utf8", simd: simd),
+        (CompactUtf16, Utf16) => assembled!("compact_to_utf16", simd: simd),
+        (CompactUtf16, CompactUtf16) => assembled!("compact_to_compact", simd: simd),
+    }
+}
+
+/// What `build.rs` made for a pair with a memory of 64-bit addresses; `None` where a wide side has `latin1+utf16`.
+fn wide_transcoder(
+    src: StringEncoding,
+    dst: StringEncoding,
+    pointers: (Pointer, Pointer),
+    simd: bool,
+) -> Option<RuntimeModule> {
+    use Pointer::{W32, W64};
+    use StringEncoding::{CompactUtf16, Utf8, Utf16};
+    Some(match (src, dst, pointers) {
+        (Utf8, Utf8, (W64, W32)) => assembled!("utf8_to_utf8.from_64_to_32", simd: simd),
+        (Utf8, Utf16, (W64, W32)) => assembled!("utf8_to_utf16.from_64_to_32", simd: simd),
+        (Utf8, CompactUtf16, (W64, W32)) => assembled!("utf8_to_compact.from_64_to_32", simd: simd),
+        (Utf16, Utf8, (W64, W32)) => assembled!("utf16_to_utf8.from_64_to_32", simd: simd),
+        (Utf16, Utf16, (W64, W32)) => assembled!("utf16_to_utf16.from_64_to_32", simd: simd),
+        (Utf16, CompactUtf16, (W64, W32)) => assembled!("utf16_to_compact.from_64_to_32", simd: simd),
+        (Utf8, Utf8, (W32, W64)) => assembled!("utf8_to_utf8.from_32_to_64", simd: simd),
+        (Utf8, Utf16, (W32, W64)) => assembled!("utf8_to_utf16.from_32_to_64", simd: simd),
+        (Utf16, Utf8, (W32, W64)) => assembled!("utf16_to_utf8.from_32_to_64", simd: simd),
+        (Utf16, Utf16, (W32, W64)) => assembled!("utf16_to_utf16.from_32_to_64", simd: simd),
+        (CompactUtf16, Utf8, (W32, W64)) => assembled!("compact_to_utf8.from_32_to_64", simd: simd),
+        (CompactUtf16, Utf16, (W32, W64)) => assembled!("compact_to_utf16.from_32_to_64", simd: simd),
+        (Utf8, Utf8, (W64, W64)) => assembled!("utf8_to_utf8.from_64_to_64", simd: simd),
+        (Utf8, Utf16, (W64, W64)) => assembled!("utf8_to_utf16.from_64_to_64", simd: simd),
+        (Utf16, Utf8, (W64, W64)) => assembled!("utf16_to_utf8.from_64_to_64", simd: simd),
+        (Utf16, Utf16, (W64, W64)) => assembled!("utf16_to_utf16.from_64_to_64", simd: simd),
+        _ => return None,
+    })
 }

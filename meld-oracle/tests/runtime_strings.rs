@@ -9,16 +9,20 @@ mod machine;
 #[path = "runtime_strings/model.rs"]
 mod model;
 
-use machine::{Machine, Placement, encodings};
+use machine::{Machine, NARROW, Placement, encodings, widths};
+use meld_core::abi::Pointer;
 use meld_core::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
+use meld_core::synth::TrapClass;
 use model::{SourceString, TAG};
 
-/// Every pair of encodings in both forms.
+/// Every pair of encodings in both forms, and of every width of addresses that there is.
 fn every_machine(mut test: impl FnMut(&mut Machine)) {
     for simd in [true, false] {
         for src in encodings() {
             for dst in encodings() {
-                test(&mut Machine::new(src, dst, simd));
+                for pointers in widths(src, dst) {
+                    test(&mut Machine::new(src, dst, pointers, simd));
+                }
             }
         }
     }
@@ -157,7 +161,7 @@ const BORDERS: &[u8] = &[
 fn utf8_borders() {
     for simd in [true, false] {
         for dst in encodings() {
-            let mut m = Machine::new(Utf8, dst, simd);
+            let mut m = Machine::new(Utf8, dst, NARROW, simd);
             let mut case = 0;
             for &a in BORDERS {
                 for &b in BORDERS {
@@ -213,7 +217,7 @@ fn malformed_utf8_everywhere() {
     ];
     for simd in [true, false] {
         for dst in encodings() {
-            let mut m = Machine::new(Utf8, dst, simd);
+            let mut m = Machine::new(Utf8, dst, NARROW, simd);
             for bad in malformed {
                 for filler in ["x", "\u{e9}", "\u{20ac}", "\u{1f600}"] {
                     for total in [0, 1, 7, 16, 33, 70] {
@@ -240,7 +244,7 @@ fn malformed_utf16_everywhere() {
     for simd in [true, false] {
         for (src, tag) in [(Utf16, 0), (CompactUtf16, TAG)] {
             for dst in encodings() {
-                let mut m = Machine::new(src, dst, simd);
+                let mut m = Machine::new(src, dst, NARROW, simd);
                 for bad in malformed {
                     for filler in ["x", "\u{e9}", "\u{20ac}", "\u{1f600}"] {
                         for count in [0, 1, 3, 8, 17, 40] {
@@ -281,6 +285,28 @@ fn source_ranges() {
     });
 }
 
+/// Pointers and lengths beyond 32 bits, whose low halves would do.
+#[test]
+fn source_ranges_beyond_32_bits() {
+    for simd in [true, false] {
+        for src in [Utf8, Utf16] {
+            for dst in [Utf8, Utf16] {
+                for to in [Pointer::W32, Pointer::W64] {
+                    let mut m = Machine::new(src, dst, (Pointer::W64, to), simd);
+                    for ptr in [1 << 32, (1 << 32) + 8, 1 << 63, u64::MAX - 7, u64::MAX - 1] {
+                        for len in [0, 2, 8] {
+                            assert_eq!(m.trap_of_range(ptr, len), Some(TrapClass::StringOutOfBounds));
+                        }
+                    }
+                    for len in [1 << 32, (1 << 32) + 2, 1 << 63, u64::MAX] {
+                        assert_eq!(m.trap_of_range(0, len), Some(TrapClass::StringTooLong));
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What realloc returns is checked after each call, against the memory's size at that time.
 #[test]
 fn hostile_realloc() {
@@ -303,7 +329,7 @@ fn pages_of_one_byte() {
     for simd in [true, false] {
         for src in encodings() {
             for dst in encodings() {
-                let mut m = Machine::with_byte_pages(src, dst, simd);
+                let mut m = Machine::with_byte_pages(src, dst, NARROW, simd);
                 for text in
                     ["", "ab", "plain text of thirty-two bytes..", "d\u{e9}j\u{e0} vu", "\u{20ac}\u{1f600} and more"]
                 {

@@ -6,6 +6,7 @@
 //! `local.tee`.
 
 use super::place::Memory;
+use crate::abi::Pointer;
 use crate::synth::{AccessOp, FuncRef, GlobalRef, Inst, MemoryRef, SynthFunc, TrapClass};
 use std::borrow::Cow;
 use wasm_encoder::{BlockType, Catch, Instruction, ValType};
@@ -183,14 +184,48 @@ impl Body {
         self.trap_if(class);
     }
 
+    /// Whether a local has a 64-bit address, not a 32-bit one.
+    fn is_wide(&self, local: u32) -> bool {
+        let at = local as usize;
+        let ty = self.params.get(at).unwrap_or_else(|| &self.locals[at - self.params.len()]);
+        *ty == ValType::I64
+    }
+
     /// Pushes the address `base + offset`.
     pub(super) fn address(&mut self, base: u32, offset: u64) {
         self.get(base);
-        if offset != 0 {
+        if offset == 0 {
+            return;
+        }
+        if self.is_wide(base) {
+            self.i64(offset);
+            self.plain(Instruction::I64Add);
+        } else {
             // Wraps like every i32 addition, but the range was checked.
             self.i32(offset as u32);
             self.plain(Instruction::I32Add);
         }
+    }
+
+    /// Pushes a number of bytes as the address type of a memory with such pointers.
+    pub(super) fn push_bytes(&mut self, bytes: Bytes, pointer: Pointer) {
+        match (bytes, pointer) {
+            (Bytes::Const(bytes), Pointer::W32) => self.i32(bytes as u32),
+            (Bytes::Const(bytes), Pointer::W64) => self.i64(bytes),
+            (Bytes::Local(bytes), Pointer::W32) => {
+                self.get(bytes);
+                self.plain(Instruction::I32WrapI64);
+            }
+            (Bytes::Local(bytes), Pointer::W64) => self.get(bytes),
+        }
+    }
+
+    /// `memory.copy`; the two addresses are on the stack.
+    pub(super) fn copy(&mut self, dst: Memory, src: Memory, bytes: Bytes) {
+        // The length has the narrower one of the two address types.
+        let length = if dst.pointer == Pointer::W64 { src.pointer } else { Pointer::W32 };
+        self.push_bytes(bytes, length);
+        self.inst(Inst::MemoryCopy { dst: dst.memory, src: src.memory });
     }
 
     /// A load or store at its natural alignment, whose operands are on the stack.
@@ -215,6 +250,10 @@ impl Body {
     /// Pushes a number that is not zero if the pointer in local `pointer` is not a multiple of `align`.
     pub(super) fn misaligned(&mut self, pointer: u32, align: u32) {
         self.get(pointer);
+        if self.is_wide(pointer) {
+            // The low half has all bits that matter.
+            self.plain(Instruction::I32WrapI64);
+        }
         self.i32(align - 1);
         self.plain(Instruction::I32And);
     }
@@ -229,20 +268,33 @@ impl Body {
     /// Pushes whether not all of `bytes` from local `pointer` on are inside `memory`, as large as it is now.
     pub(super) fn out_of_bounds(&mut self, memory: Memory, pointer: u32, bytes: Bytes) {
         // In 64 bits: neither the end of the range nor the size of the memory fits into 32.
-        self.get(pointer);
-        self.plain(Instruction::I64ExtendI32U);
-        match bytes {
-            Bytes::Const(bytes) => self.i64(bytes),
-            Bytes::Local(bytes) => self.get(bytes),
-        }
-        self.plain(Instruction::I64Add);
+        self.end_of_range(pointer, bytes);
         self.inst(Inst::MemorySize(memory.memory));
-        self.plain(Instruction::I64ExtendI32U);
+        if memory.pointer == Pointer::W32 {
+            self.plain(Instruction::I64ExtendI32U);
+        }
         if memory.page_size_log2 > 0 {
             self.i64(memory.page_size_log2.into());
             self.plain(Instruction::I64Shl);
         }
         self.plain(Instruction::I64GtU);
+        if self.is_wide(pointer) {
+            // The end of the range may not fit into 64 bits either.
+            self.end_of_range(pointer, bytes);
+            self.get(pointer);
+            self.plain(Instruction::I64LtU);
+            self.plain(Instruction::I32Or);
+        }
+    }
+
+    /// Pushes the i64 `pointer + bytes`.
+    fn end_of_range(&mut self, pointer: u32, bytes: Bytes) {
+        self.get(pointer);
+        if !self.is_wide(pointer) {
+            self.plain(Instruction::I64ExtendI32U);
+        }
+        self.push_bytes(bytes, Pointer::W64);
+        self.plain(Instruction::I64Add);
     }
 
     /// Casts the value on top of the stack from one core type to another as `join` has it: `lift_flat_variant`

@@ -13,6 +13,7 @@
 use super::body::Body;
 use super::face_names::FaceNames;
 use super::{Adapters, func_ref};
+use crate::abi::Pointer;
 use crate::abi::signature::{Side, Signature};
 use crate::dfg::{CanonOptions, CoreDef, ResourceDef};
 use crate::error::AdapterError;
@@ -45,8 +46,9 @@ impl Wrapping {
 
 impl Adapters<'_> {
     /// A `realloc` for adapters.
-    pub(super) fn realloc(&mut self, func: FuncRef, instance: ComponentInstanceId) -> FuncRef {
-        self.wrap(func, instance, Wrapping::Realloc, "realloc", &[ValType::I32; 4], &[ValType::I32])
+    pub(super) fn realloc(&mut self, func: FuncRef, instance: ComponentInstanceId, pointer: Pointer) -> FuncRef {
+        let pointer = pointer.core_type();
+        self.wrap(func, instance, Wrapping::Realloc, "realloc", &[pointer; 4], &[pointer])
     }
 
     /// `func`, in a function that sets the state of `instance` for the call, where it has such state.
@@ -236,7 +238,8 @@ impl Adapters<'_> {
         let options = &self.dfg.options[options];
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lower);
-        let restores = self.rewrites_params(self.inner(options, field)?, ty, &self.abi.signature(ty, Side::Lower));
+        let restores = needs_realloc
+            && self.rewrites_params(self.inner(options, field)?, ty, &self.abi.signature(ty, Side::Lower));
         self.options(field, options, needs_memory, (needs_realloc, restores), face, names)
     }
 
@@ -254,6 +257,7 @@ impl Adapters<'_> {
         let missing = |option| AdapterError::MissingOption { item: item.to_owned(), option };
         let mut memory = None;
         if needs_memory {
+            self.outer_memory(options, item)?;
             let value = MemoryRef::Core(options.memory.ok_or_else(|| missing("memory"))?);
             let name = names.memory(value);
             face.memories.insert(name.clone(), value);

@@ -40,7 +40,7 @@ impl<'a> Adapters<'a> {
         let name =
             format!("adapter {} {}->{}", self.lift_name(lift), self.instance_name(caller), self.instance_name(callee));
         let ty = &self.dfg.types[self.dfg.lifts[lift].ty];
-        let lowered = self.abi.signature(ty, Direction::Lower);
+        let lowered = self.abi_of(pointer(&self.dfg.options[options])).signature(ty, Direction::Lower);
         let body = Body::new(name, lowered.params, lowered.results);
         self.or_unsupported(body, |adapters, body| adapters.crossing_body(body, id, options, lift))
     }
@@ -55,23 +55,26 @@ impl<'a> Adapters<'a> {
         let lift = &self.dfg.lifts[lift];
         let (lower, options) = (&self.dfg.options[lower], &self.dfg.options[lift.options]);
         let ty = &self.dfg.types[lift.ty];
-        if ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).any(|ty| self.abi.facts(ty).oversized) {
-            return Err(AdapterError::Oversized { item: body.name().to_owned() });
-        }
         let caller = self.side(lower, body.name())?;
         let callee = self.side(options, body.name())?;
-        let (plan, abi) = (self.plan, self.abi);
+        let abis = [pointer(lower), pointer(options)].map(|pointer| self.abi_of(pointer));
+        if ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).any(|ty| abis.iter().any(|abi| abi.facts(ty).oversized))
+        {
+            return Err(AdapterError::Oversized { item: body.name().to_owned() });
+        }
+        let [caller_abi, callee_abi] = abis;
+        let plan = self.plan;
         let state = |instance| plan.instances[instance];
         let mut crossing = Crossing {
-            walk: Walk { adapters: self, abi, body, outlined: None, lend_one: false },
+            walk: Walk { adapters: self, body, outlined: None, lend_one: false },
             ty,
-            lowered: abi.signature(ty, Direction::Lower),
-            lifted: abi.signature(ty, Direction::Lift),
+            lowered: caller_abi.signature(ty, Direction::Lower),
+            lifted: callee_abi.signature(ty, Direction::Lift),
             caller,
             callee,
         };
         // Of the caller's code, only its realloc runs in here.
-        let caller_runs = abi.needs_realloc(ty, Direction::Lower);
+        let caller_runs = caller_abi.needs_realloc(ty, Direction::Lower);
         if state(callee.instance).throws || caller_runs && state(caller.instance).throws {
             crossing.walk.body.begin_barrier();
         }
@@ -94,18 +97,24 @@ impl<'a> Adapters<'a> {
     /// Resolves canonical options.
     fn side(&mut self, options: &CanonOptions, item: &str) -> Result<Side, AdapterError> {
         let memory = self.canon_memory(options, item)?;
-        let realloc = options.realloc.map(|def| self.realloc(func_ref(def), options.instance));
+        let realloc = options.realloc.map(|def| self.realloc(func_ref(def), options.instance, pointer(options)));
         Ok(Side { instance: options.instance, encoding: options.encoding, memory, realloc })
     }
 
-    /// The memory of canonical options of a kind that is supported.
-    pub(super) fn canon_memory(&self, options: &CanonOptions, item: &str) -> Result<Option<Memory>, AdapterError> {
-        let unsupported = |reason: &str| AdapterError::Unsupported { item: item.to_owned(), reason: reason.to_owned() };
-        if options.is_async {
-            return Err(unsupported("the canonical option `async` is not supported yet"));
-        }
+    /// The memory of canonical options under which the outer world calls, or is called.
+    pub(super) fn outer_memory(&self, options: &CanonOptions, item: &str) -> Result<Option<Memory>, AdapterError> {
         if options.memory64 {
-            return Err(unsupported("a memory with 64-bit addresses cannot be used by canonical options yet"));
+            let reason = OUTER_WIDE.to_owned();
+            return Err(AdapterError::Unsupported { item: item.to_owned(), reason });
+        }
+        self.canon_memory(options, item)
+    }
+
+    /// The memory of canonical options of a kind that is supported.
+    fn canon_memory(&self, options: &CanonOptions, item: &str) -> Result<Option<Memory>, AdapterError> {
+        if options.is_async {
+            let reason = "the canonical option `async` is not supported yet".to_owned();
+            return Err(AdapterError::Unsupported { item: item.to_owned(), reason });
         }
         Ok(options.memory.map(|item| {
             let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
@@ -115,10 +124,19 @@ impl<'a> Adapters<'a> {
                 memory: MemoryRef::Core(item),
                 // To those who are not the guest, such a memory ends with the arena, and has pages of a byte.
                 page_size_log2: if reaches_arena { 0 } else { self.plan.memory.page_size_log2(&ty) },
-                pointer: if ty.memory64 { Pointer::W64 } else { Pointer::W32 },
+                pointer: pointer(options),
             }
         }))
     }
+}
+
+/// Why no function of the outer world has its values in a wide memory.
+const OUTER_WIDE: &str = "a function at the boundary to the host cannot pass values through a memory with 64-bit addresses \
+    yet; call it through a component with a 32-bit memory";
+
+/// The width of pointers under canonical options.
+fn pointer(options: &CanonOptions) -> Pointer {
+    if options.memory64 { Pointer::W64 } else { Pointer::W32 }
 }
 
 /// A crossing that is being written.
@@ -147,7 +165,7 @@ impl Crossing<'_, '_> {
                 Source::Memory { base: 0, offset: 0, side: &caller }
             }
         };
-        let locks = self.walk.abi.needs_realloc(self.ty, Direction::Lift) && self.may_leave(callee.instance);
+        let locks = self.walk.adapters.abi.needs_realloc(self.ty, Direction::Lift) && self.may_leave(callee.instance);
         if locks {
             self.walk.body.set_global(GlobalRef::MayLeave(callee.instance), 0);
         }
@@ -175,7 +193,7 @@ impl Crossing<'_, '_> {
     fn results(&mut self, post_return: Option<FuncRef>) -> Result<(), AdapterError> {
         let types: &[InterfaceType] = self.ty.result.as_slice();
         let (caller, callee) = (self.caller, self.callee);
-        let locks = self.walk.abi.needs_realloc(self.ty, Direction::Lower) && self.may_leave(caller.instance);
+        let locks = self.walk.adapters.abi.needs_realloc(self.ty, Direction::Lower) && self.may_leave(caller.instance);
         if locks {
             self.walk.body.set_global(GlobalRef::MayLeave(caller.instance), 0);
         }

@@ -5,11 +5,12 @@
 //! called for an empty list too. Where the bytes are the value, one `memory.copy`; otherwise a loop.
 
 use super::body::{Bytes, Local};
-use super::place::{Destination, Source};
+use super::place::{Destination, Side, Source};
 use super::value::{Held, Walk};
+use crate::abi::Pointer;
 use crate::abi::types::ValType as InterfaceType;
 use crate::error::AdapterError;
-use crate::synth::{AccessOp, Inst, TrapClass};
+use crate::synth::TrapClass;
 use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// `MAX_LIST_BYTE_LENGTH`
@@ -23,47 +24,91 @@ impl Walk<'_, '_> {
         src: Source<'_>,
         dst: Destination<'_>,
     ) -> Result<(), AdapterError> {
-        let (_, layout) = self.abi.fields(element);
-        let bytes_per_pointer = u64::from(self.abi.pointer().bytes());
-        let from = self.hold(src.part(0, flat(src), 0), ValType::I32, AccessOp::I32Load)?;
-        let length = self.hold(src.part(flat(src), flat(src), bytes_per_pointer), ValType::I32, AccessOp::I32Load)?;
+        let (lifts, lowers) = (src.side(), dst.side());
+        let (_, layout) = self.abi(lifts).fields(element);
+        let (_, lowered) = self.abi(lowers).fields(element);
+        let from = self.hold_pointer(src.part(0, flat(src), 0))?;
+        let length = self.hold_pointer(src.part(flat(src), flat(src), lifts.pointer().bytes().into()))?;
 
-        // A length below 2^32 times a size below 2^32 is exact in 64 bits.
-        self.body.get(length.local());
-        self.body.plain(Instruction::I64ExtendI32U);
-        if layout.size != 1 {
-            self.body.i64(layout.size);
-            self.body.plain(Instruction::I64Mul);
-        }
-        let bytes = self.body.pop(ValType::I64);
-        self.body.get(bytes.index);
-        self.body.i64(MAX_LIST_BYTES);
-        self.body.plain(Instruction::I64GtU);
-        self.body.trap_if(TrapClass::ListTooLong);
+        let bytes = match lifts.pointer() {
+            Pointer::W32 => {
+                // A length below 2^32 times a size below 2^32 is exact in 64 bits.
+                let bytes = self.list_bytes(length.local(), lifts, layout.size);
+                self.body.get(bytes.index);
+                self.body.i64(MAX_LIST_BYTES);
+                self.body.plain(Instruction::I64GtU);
+                self.body.trap_if(TrapClass::ListTooLong);
+                bytes
+            }
+            Pointer::W64 => {
+                // Before multiplying, which could wrap around.
+                self.body.get(length.local());
+                self.body.i64(MAX_LIST_BYTES / layout.size);
+                self.body.plain(Instruction::I64GtU);
+                self.body.trap_if(TrapClass::ListTooLong);
+                self.list_bytes(length.local(), lifts, layout.size)
+            }
+        };
         self.body.check_aligned(from.local(), layout.align, TrapClass::PointerUnaligned);
-        let memory = self.memory(src.side())?;
+        let memory = self.memory(lifts)?;
         self.body.check_in_bounds(memory, from.local(), Bytes::Local(bytes.index), TrapClass::ListOutOfBounds);
 
-        let to = self.allocate(dst.side(), Bytes::Local(bytes.index), layout.align)?;
+        let to = if lowered.size == layout.size {
+            self.allocate(lowers, Bytes::Local(bytes.index), lowered.align)?
+        } else {
+            // At most twice as many, where pointers become wider.
+            let bytes = self.list_bytes(length.local(), lifts, lowered.size);
+            let to = self.allocate(lowers, Bytes::Local(bytes.index), lowered.align)?;
+            self.body.release(bytes);
+            to
+        };
         self.elements(element, from.local(), to.index, Bytes::Local(bytes.index), src, dst)?;
         self.body.release(bytes);
         self.release(from);
-        self.write_range(&to, &length, dst)?;
+        self.write_range(&to, &length, src, dst)?;
         self.body.release(to);
         self.release(length);
         Ok(())
     }
 
-    /// Writes a pointer and a length to the destination.
-    fn write_range(&mut self, pointer: &Local, length: &Held, dst: Destination<'_>) -> Result<(), AdapterError> {
+    /// The i64 `length * size`, where `length` is a length of `side`.
+    fn list_bytes(&mut self, length: u32, side: &Side, size: u64) -> Local {
+        self.body.get(length);
+        if side.pointer() == Pointer::W32 {
+            self.body.plain(Instruction::I64ExtendI32U);
+        }
+        if size != 1 {
+            self.body.i64(size);
+            self.body.plain(Instruction::I64Mul);
+        }
+        self.body.pop(ValType::I64)
+    }
+
+    /// Writes a pointer, and a length of the source, to the destination.
+    fn write_range(
+        &mut self,
+        pointer: &Local,
+        length: &Held,
+        src: Source<'_>,
+        dst: Destination<'_>,
+    ) -> Result<(), AdapterError> {
         let one = usize::from(dst.flat_len() > 0);
-        let bytes_per_pointer = u64::from(self.abi.pointer().bytes());
-        self.write(pointer.index, ValType::I32, dst.part(0, one, 0), AccessOp::I32Store)?;
-        self.write(length.local(), ValType::I32, dst.part(one, one, bytes_per_pointer), AccessOp::I32Store)
+        let (have, want) = (src.side().pointer(), dst.side().pointer());
+        self.write_pointer(pointer.index, dst.part(0, one, 0))?;
+        let dst = dst.part(one, one, want.bytes().into());
+        if have == want {
+            return self.write_pointer(length.local(), dst);
+        }
+        self.body.get(length.local());
+        self.body.cast(have.core_type(), want.core_type());
+        let length = self.body.pop(want.core_type());
+        self.write_pointer(length.index, dst)?;
+        self.body.release(length);
+        Ok(())
     }
 
     /// Moves `bytes` of elements that stand one after another at the addresses in locals `from` and `to`,
-    /// which keep their values. `src` and `dst` say whose memories are meant.
+    /// which keep their values; `bytes` is what they have in the source. `src` and `dst` say whose memories are meant.
     pub(super) fn elements(
         &mut self,
         element: &[InterfaceType],
@@ -74,40 +119,45 @@ impl Walk<'_, '_> {
         dst: Destination<'_>,
     ) -> Result<(), AdapterError> {
         let (lifts, lowers) = (src.side(), dst.side());
-        let (_, layout) = self.abi.fields(element);
-        if self.is_bit_copy(element) {
-            let (src, dst) = (self.memory(lifts)?.memory, self.memory(lowers)?.memory);
+        if self.is_bit_copy(element, lifts) {
+            let (src, dst) = (self.memory(lifts)?, self.memory(lowers)?);
             self.body.get(to);
             self.body.get(from);
-            self.push_bytes(bytes);
-            self.body.inst(Inst::MemoryCopy { dst, src });
+            self.body.copy(dst, src, bytes);
             return Ok(());
         }
+        let pointer = lifts.pointer();
+        let (add, eq, ne) = match pointer {
+            Pointer::W32 => (Instruction::I32Add, Instruction::I32Eq, Instruction::I32Ne),
+            Pointer::W64 => (Instruction::I64Add, Instruction::I64Eq, Instruction::I64Ne),
+        };
         self.body.get(from);
-        let from_now = self.body.pop(ValType::I32);
+        let from_now = self.body.pop(pointer.core_type());
         self.body.get(to);
-        let to_now = self.body.pop(ValType::I32);
-        // The end may be 2^32, that is, 0 here; it is only ever compared for equality.
+        let to_now = self.body.pop(lowers.pointer().core_type());
+        // The end may be 2^32, that is, 0 in 32 bits; it is only ever compared for equality.
         self.body.get(from);
-        self.push_bytes(bytes);
-        self.body.plain(Instruction::I32Add);
-        let end = self.body.pop(ValType::I32);
+        self.body.push_bytes(bytes, pointer);
+        self.body.plain(add);
+        let end = self.body.pop(pointer.core_type());
         self.body.plain(Instruction::Block(BlockType::Empty));
         if let Bytes::Local(_) = bytes {
             self.body.get(from);
             self.body.get(end.index);
-            self.body.plain(Instruction::I32Eq);
+            self.body.plain(eq);
             self.body.plain(Instruction::BrIf(0));
         }
         self.body.plain(Instruction::Loop(BlockType::Empty));
         let here = Source::Memory { base: from_now.index, offset: 0, side: lifts };
         let there = Destination::Memory { base: to_now.index, offset: 0, side: lowers };
         self.fields(element, here, there)?;
-        self.advance(&to_now, layout.size);
-        self.advance(&from_now, layout.size);
+        let size = |side| self.abi(side).fields(element).1.size;
+        let (step, lowered_step) = (size(lifts), size(lowers));
+        self.advance(&to_now, lowered_step);
+        self.advance(&from_now, step);
         self.body.get(from_now.index);
         self.body.get(end.index);
-        self.body.plain(Instruction::I32Ne);
+        self.body.plain(ne);
         self.body.plain(Instruction::BrIf(0));
         self.body.plain(Instruction::End);
         self.body.plain(Instruction::End);
@@ -122,20 +172,11 @@ impl Walk<'_, '_> {
         self.body.set(cursor.index);
     }
 
-    fn push_bytes(&mut self, bytes: Bytes) {
-        match bytes {
-            Bytes::Const(bytes) => self.body.i32(bytes as u32),
-            Bytes::Local(local) => {
-                self.body.get(local);
-                self.body.plain(Instruction::I32WrapI64);
-            }
-        }
-    }
-
-    fn is_bit_copy(&self, element: &[InterfaceType]) -> bool {
-        let (_, layout) = self.abi.fields(element);
-        let bytes: u64 = element.iter().map(|ty| self.abi.facts(*ty).layout.size).sum();
-        bytes == layout.size && element.iter().all(|ty| self.abi.facts(*ty).bit_copy)
+    fn is_bit_copy(&self, element: &[InterfaceType], side: &Side) -> bool {
+        let abi = self.abi(side);
+        let (_, layout) = abi.fields(element);
+        let bytes: u64 = element.iter().map(|ty| abi.facts(*ty).layout.size).sum();
+        bytes == layout.size && element.iter().all(|ty| abi.facts(*ty).bit_copy)
     }
 }
 

@@ -39,7 +39,7 @@ enum Place {
 impl Walk<'_, '_> {
     /// Whether `ty` is moved by a function of its own.
     pub(super) fn is_outlined(&self, ty: InterfaceType) -> bool {
-        self.abi.facts(ty).weight > MAX_WEIGHT && self.outlined != Some(ty)
+        self.adapters.abi.facts(ty).weight > MAX_WEIGHT && self.outlined != Some(ty)
     }
 
     /// Calls the function that moves `ty`.
@@ -51,7 +51,7 @@ impl Walk<'_, '_> {
     ) -> Result<(), AdapterError> {
         let from = match src {
             Source::Stack { slots, .. } => {
-                for (slot, want) in slots.iter().zip(self.own_flat(ty)) {
+                for (slot, want) in slots.iter().zip(self.own_flat(ty, src.side())) {
                     if let SlotPlace::Local(local) = slot.place {
                         self.body.get(local);
                     }
@@ -75,15 +75,15 @@ impl Walk<'_, '_> {
         let id = self.adapters.outline(key);
         self.body.call(FuncRef::Synth(id));
         if let Destination::Stack { types, .. } = dst {
-            let own = self.own_flat(ty);
+            let own = self.own_flat(ty, dst.side());
             self.body.cast_all(&own, types);
         }
         Ok(())
     }
 
-    /// The flat form of a type that stands on the stack.
-    fn own_flat(&self, ty: InterfaceType) -> Vec<ValType> {
-        self.abi.facts(ty).flat.as_ref().expect("what stands on the stack has a short flat form").to_vec()
+    /// The flat form of a type that stands on the stack of that side.
+    fn own_flat(&self, ty: InterfaceType, side: &Side) -> Vec<ValType> {
+        self.abi(side).facts(ty).flat.as_ref().expect("what stands on the stack has a short flat form").to_vec()
     }
 }
 
@@ -108,13 +108,17 @@ impl Adapters<'_> {
                 self.instance_name(key.src.instance),
                 self.instance_name(key.dst.instance)
             );
-            let own: &[ValType] = self.abi.facts(key.ty).flat.as_deref().unwrap_or(&[]);
-            let address = [self.abi.pointer().core_type()];
-            let from = if key.from == Place::Stack { own } else { &address };
-            let (to, results) = if key.to == Place::Stack { (&[][..], own) } else { (&address[..], &[][..]) };
-            let body = Body::new(name, [from, to].concat(), results.to_vec());
+            let form = |side: &Side, place: Place| -> Vec<ValType> {
+                match place {
+                    Place::Stack => self.abi_of(side.pointer()).facts(key.ty).flat.as_deref().unwrap_or(&[]).to_vec(),
+                    Place::Memory => vec![side.pointer().core_type()],
+                }
+            };
+            let (from, to) = (form(&key.src, key.from), form(&key.dst, key.to));
+            let (to, results) = if key.to == Place::Stack { (&[][..], &to[..]) } else { (&to[..], &[][..]) };
+            let body = Body::new(name, [&from[..], to].concat(), results.to_vec());
             let slots: Vec<Slot> =
-                (0..).zip(from).map(|(i, ty)| Slot { place: SlotPlace::Local(i), ty: *ty }).collect();
+                (0..).zip(&from).map(|(i, ty)| Slot { place: SlotPlace::Local(i), ty: *ty }).collect();
             let src = match key.from {
                 Place::Stack => Source::Stack { slots: &slots, side: &key.src },
                 Place::Memory => Source::Memory { base: 0, offset: 0, side: &key.src },
@@ -126,9 +130,8 @@ impl Adapters<'_> {
                     Destination::Memory { base, offset: 0, side: &key.dst }
                 }
             };
-            let abi = self.abi;
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
-                let mut walk = Walk { adapters, abi, body, outlined: Some(key.ty), lend_one: false };
+                let mut walk = Walk { adapters, body, outlined: Some(key.ty), lend_one: false };
                 walk.translate(key.ty, src, dst)?;
                 Ok(walk.body.finish())
             })?;

@@ -23,6 +23,13 @@ pub(super) struct Side {
     pub(super) realloc: Option<FuncRef>,
 }
 
+impl Side {
+    /// The width of its pointers, which is that of its memory's addresses. Without a memory there are none.
+    pub(super) fn pointer(&self) -> Pointer {
+        self.memory.map_or(Pointer::W32, |memory| memory.pointer)
+    }
+}
+
 /// A memory and what bounds checks and pointers need to know of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Memory {

@@ -25,22 +25,23 @@ impl Walk<'_, '_> {
         src: Source<'_>,
         dst: Destination<'_>,
     ) -> Result<(), AdapterError> {
-        let (offsets, _) = self.abi.fields(fields);
+        let (offsets, _) = self.abi(src.side()).fields(fields);
+        let (lowered, _) = self.abi(dst.side()).fields(fields);
         let mut flat = 0;
-        for (field, offset) in fields.iter().zip(offsets) {
+        for ((field, offset), lowered) in fields.iter().zip(offsets).zip(lowered) {
             let count = self.flat_len(*field, src, dst);
-            self.translate(*field, src.part(flat, count, offset), dst.part(flat, count, offset))?;
+            self.translate(*field, src.part(flat, count, offset), dst.part(flat, count, lowered))?;
             flat += count;
         }
         Ok(())
     }
 
-    /// The number of flat values of `ty`, where source or destination is flat.
+    /// The number of flat values of `ty`, where source or destination is flat. It does not depend on the side.
     pub(super) fn flat_len(&self, ty: InterfaceType, src: Source<'_>, dst: Destination<'_>) -> usize {
         if let (Source::Memory { .. }, Destination::Memory { .. }) = (src, dst) {
             return 0;
         }
-        self.abi.facts(ty).flat.as_ref().expect("what stands on the stack has a short flat form").len()
+        self.abi(src.side()).facts(ty).flat.as_ref().expect("what stands on the stack has a short flat form").len()
     }
 
     /// Moves a fixed-length list.
@@ -51,15 +52,15 @@ impl Walk<'_, '_> {
         src: Source<'_>,
         dst: Destination<'_>,
     ) -> Result<(), AdapterError> {
-        let layout = self.abi.facts(element).layout;
+        let layout = self.abi(src.side()).facts(element).layout;
+        let lowered = self.abi(dst.side()).facts(element).layout;
         if let (Source::Memory { base, offset, .. }, Destination::Memory { base: to, offset: at, .. }) = (src, dst)
             && length > UNROLLED
         {
-            let i32 = wasm_encoder::ValType::I32;
             self.body.address(base, offset);
-            let from = self.body.pop(i32);
+            let from = self.body.pop(src.side().pointer().core_type());
             self.body.address(to, at);
-            let to = self.body.pop(i32);
+            let to = self.body.pop(dst.side().pointer().core_type());
             self.elements(&[element], from.index, to.index, Bytes::Const(layout.size * u64::from(length)), src, dst)?;
             self.body.release(from);
             self.body.release(to);
@@ -67,8 +68,8 @@ impl Walk<'_, '_> {
         }
         let count = self.flat_len(element, src, dst);
         for i in 0..length as usize {
-            let offset = layout.size * i as u64;
-            self.translate(element, src.part(i * count, count, offset), dst.part(i * count, count, offset))?;
+            let (from, to) = (layout.size * i as u64, lowered.size * i as u64);
+            self.translate(element, src.part(i * count, count, from), dst.part(i * count, count, to))?;
         }
         Ok(())
     }
@@ -91,8 +92,7 @@ impl Walk<'_, '_> {
         if layout.size > INLINE_COPY {
             self.body.address(to, offset);
             self.body.address(from, at);
-            self.body.i32(layout.size as u32);
-            self.body.inst(Inst::MemoryCopy { dst: to_memory.memory, src: from_memory.memory });
+            self.body.copy(to_memory, from_memory, Bytes::Const(layout.size));
             return Ok(());
         }
         let mut done = 0;

@@ -136,7 +136,7 @@ impl<'a> Adapters<'a> {
     /// The inner side of a shim called `item`.
     pub(super) fn inner(&self, options: &CanonOptions, item: &str) -> Result<Inner, AdapterError> {
         let CanonOptions { instance, encoding, .. } = *options;
-        Ok(Inner { instance, memory: self.canon_memory(options, item)?, encoding, edge: self.plan.edge(options) })
+        Ok(Inner { instance, memory: self.outer_memory(options, item)?, encoding, edge: self.plan.edge(options) })
     }
 
     fn shim<'w>(

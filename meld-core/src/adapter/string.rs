@@ -5,28 +5,29 @@
 //! reallocs included; see [`crate::runtime`].
 
 use super::place::{Destination, Memory, Side, Source};
-use super::value::Walk;
+use super::value::{Walk, pointer_load};
+use crate::abi::Pointer;
+use crate::dfg::StringEncoding;
 use crate::error::AdapterError;
 use crate::runtime::{RuntimeInstance, StringMemory};
-use crate::synth::{AccessOp, FuncRef};
-use wasm_encoder::ValType;
+use crate::synth::FuncRef;
 
 impl Walk<'_, '_> {
     /// Moves a string.
     pub(super) fn string(&mut self, src: Source<'_>, dst: Destination<'_>) -> Result<(), AdapterError> {
         let transcode = self.transcoder(src.side(), dst.side())?;
-        let bytes_per_pointer = u64::from(self.abi.pointer().bytes());
+        let (from, to) = (src.side().pointer(), dst.side().pointer());
         let one = usize::from(matches!(src, Source::Stack { .. }));
-        self.read(src.part(0, one, 0), ValType::I32, AccessOp::I32Load)?;
-        self.read(src.part(one, one, bytes_per_pointer), ValType::I32, AccessOp::I32Load)?;
+        self.read(src.part(0, one, 0), from.core_type(), pointer_load(from))?;
+        self.read(src.part(one, one, from.bytes().into()), from.core_type(), pointer_load(from))?;
         self.body.call(transcode);
         match dst {
-            Destination::Stack { types, .. } => self.body.cast_all(&[ValType::I32; 2], types),
+            Destination::Stack { types, .. } => self.body.cast_all(&[to.core_type(); 2], types),
             Destination::Memory { .. } => {
-                let length = self.body.pop(ValType::I32);
-                let pointer = self.body.pop(ValType::I32);
-                self.write(pointer.index, ValType::I32, dst, AccessOp::I32Store)?;
-                self.write(length.index, ValType::I32, dst.part(0, 0, bytes_per_pointer), AccessOp::I32Store)?;
+                let length = self.body.pop(to.core_type());
+                let pointer = self.body.pop(to.core_type());
+                self.write_pointer(pointer.index, dst)?;
+                self.write_pointer(length.index, dst.part(0, 0, to.bytes().into()))?;
                 self.body.release(length);
                 self.body.release(pointer);
             }
@@ -37,10 +38,17 @@ impl Walk<'_, '_> {
     fn transcoder(&mut self, src: &Side, dst: &Side) -> Result<FuncRef, AdapterError> {
         let strings = |memory: Memory, side: &Side| StringMemory {
             memory: memory.memory,
+            pointer: memory.pointer,
             page_size_log2: memory.page_size_log2,
             encoding: side.encoding,
         };
         let (from, to) = (self.memory(src)?, self.memory(dst)?);
+        if [src, dst].iter().any(|side| side.pointer() == Pointer::W64 && side.encoding == StringEncoding::CompactUtf16)
+        {
+            let reason =
+                "strings in `latin1+utf16` in a memory with 64-bit addresses are not supported yet; use utf8 or utf16";
+            return Err(self.unsupported(reason.to_owned()));
+        }
         let realloc = self.realloc(dst)?;
         let simd = self.adapters.plan.simd;
         let instance = RuntimeInstance::transcode(strings(from, src), strings(to, dst), realloc, simd);

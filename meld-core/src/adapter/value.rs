@@ -6,24 +6,23 @@
 //! final, memories of different component instances are different, and `realloc` cannot call out.
 //!
 //! What comes off the stack and what comes out of memory, what goes onto the stack and what into memory:
-//! all four combinations are one function per type, over [`Source`] and [`Destination`].
+//! all four combinations are one function per type, over [`Source`] and [`Destination`]. Each of the two has its own
+//! width of pointers, and with it its own layouts and flat types (`docs/adr/0029-wide-memories.md`).
 
 use super::Adapters;
 use super::body::{Body, Bytes, Local};
 use super::place::{Destination, Memory, Side, SlotPlace, Source};
-use crate::abi::Abi;
 use crate::abi::shape::Shape;
 use crate::abi::types::ValType as InterfaceType;
+use crate::abi::{Abi, Pointer};
 use crate::error::AdapterError;
 use crate::synth::{AccessOp, TrapClass};
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType;
 
 /// A walk that is writing a body.
 pub(super) struct Walk<'w, 'a> {
     /// Everything that bodies have in common.
     pub(super) adapters: &'w mut Adapters<'a>,
-    /// The facts of all types.
-    pub(super) abi: &'a Abi<'a>,
     /// The body.
     pub(super) body: Body,
     /// The type that the body was outlined for, which is not to be outlined again.
@@ -52,6 +51,11 @@ impl Held {
 }
 
 impl<'a> Walk<'_, 'a> {
+    /// The facts of all types on one side. Where both sides have the same ones, it does not matter whose are asked.
+    pub(super) fn abi(&self, side: &Side) -> &'a Abi<'a> {
+        self.adapters.abi_of(side.pointer())
+    }
+
     /// Moves a value of type `ty`.
     pub(super) fn translate(
         &mut self,
@@ -59,14 +63,15 @@ impl<'a> Walk<'_, 'a> {
         src: Source<'_>,
         dst: Destination<'_>,
     ) -> Result<(), AdapterError> {
-        let facts = self.abi.facts(ty);
+        // A type without pointers, which has one layout.
+        let facts = self.abi(src.side()).facts(ty);
         if let (Source::Memory { .. }, Destination::Memory { .. }, true) = (src, dst, facts.bit_copy) {
             return self.copy_bytes(facts.layout, src, dst);
         }
         if self.is_outlined(ty) {
             return self.call_outlined(ty, src, dst);
         }
-        match self.abi.types().shape(ty) {
+        match self.adapters.abi.types().shape(ty) {
             Shape::Scalar(scalar) => self.scalar(scalar, src, dst),
             Shape::String => self.string(src, dst),
             Shape::List(element) => self.list(&element, src, dst),
@@ -154,6 +159,22 @@ impl<'a> Walk<'_, 'a> {
         Ok(())
     }
 
+    /// Reads a pointer or a length of the source, unless it is in a local.
+    pub(super) fn hold_pointer(&mut self, src: Source<'_>) -> Result<Held, AdapterError> {
+        let pointer = src.side().pointer();
+        self.hold(src, pointer.core_type(), pointer_load(pointer))
+    }
+
+    /// Writes a pointer or a length, in a local of that type, to the destination.
+    pub(super) fn write_pointer(&mut self, local: u32, dst: Destination<'_>) -> Result<(), AdapterError> {
+        let pointer = dst.side().pointer();
+        let store = match pointer {
+            Pointer::W32 => AccessOp::I32Store,
+            Pointer::W64 => AccessOp::I64Store,
+        };
+        self.write(local, pointer.core_type(), dst, store)
+    }
+
     /// Writes the value of a local to the destination.
     pub(super) fn write(
         &mut self,
@@ -172,18 +193,11 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn allocate(&mut self, side: &Side, bytes: Bytes, align: u32) -> Result<Local, AdapterError> {
         let memory = self.memory(side)?;
         let realloc = self.realloc(side)?;
-        self.body.i32(0);
-        self.body.i32(0);
-        self.body.i32(align);
-        match bytes {
-            Bytes::Const(bytes) => self.body.i32(bytes as u32),
-            Bytes::Local(bytes) => {
-                self.body.get(bytes);
-                self.body.plain(Instruction::I32WrapI64);
-            }
+        for number in [Bytes::Const(0), Bytes::Const(0), Bytes::Const(align.into()), bytes] {
+            self.body.push_bytes(number, memory.pointer);
         }
         self.body.call(realloc);
-        let pointer = self.body.pop(ValType::I32);
+        let pointer = self.body.pop(memory.pointer.core_type());
         self.body.check_aligned(pointer.index, align, TrapClass::ReallocUnaligned);
         // The size is read after the call: realloc may have grown the memory.
         self.body.check_in_bounds(memory, pointer.index, bytes, TrapClass::ReallocOutOfBounds);
@@ -193,5 +207,13 @@ impl<'a> Walk<'_, 'a> {
     /// The `realloc` of a side whose options must have one.
     pub(super) fn realloc(&self, side: &Side) -> Result<crate::synth::FuncRef, AdapterError> {
         side.realloc.ok_or_else(|| AdapterError::MissingOption { item: self.body.name().to_owned(), option: "realloc" })
+    }
+}
+
+/// The load of a pointer or a length.
+pub(super) fn pointer_load(pointer: Pointer) -> AccessOp {
+    match pointer {
+        Pointer::W32 => AccessOp::I32Load,
+        Pointer::W64 => AccessOp::I64Load,
     }
 }

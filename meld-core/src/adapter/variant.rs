@@ -51,7 +51,8 @@ impl Walk<'_, '_> {
         src: Source<'_>,
         dst: Destination<'_>,
     ) -> Result<(), AdapterError> {
-        let layout = self.abi.variant(cases);
+        let layout = self.abi(src.side()).variant(cases);
+        let lowered = self.abi(dst.side()).variant(cases);
         let (load, store) = match layout.discriminant {
             1 => (AccessOp::I32Load8U, AccessOp::I32Store8),
             2 => (AccessOp::I32Load16U, AccessOp::I32Store16),
@@ -74,7 +75,7 @@ impl Walk<'_, '_> {
         };
         let dst = match dst {
             Destination::Stack { types, .. } => dst.part(1, types.len() - 1, 0),
-            Destination::Memory { .. } => dst.part(0, 0, layout.payload),
+            Destination::Memory { .. } => dst.part(0, 0, lowered.payload),
         };
         let mut arms: IndexMap<Option<InterfaceType>, Vec<u32>> = IndexMap::new();
         for (case, payload) in (0..).zip(cases) {

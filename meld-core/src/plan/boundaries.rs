@@ -58,6 +58,9 @@ pub(super) fn trampoline(
             if dfg.types[ty].is_async {
                 return unsupported(dfg, id, "a call of an `async` function");
             }
+            if dfg.options[options].memory64 && imports.abi.needs_memory(&dfg.types[ty]) {
+                return unsupported(dfg, id, "a call of the host with values in a memory with 64-bit addresses");
+            }
             if let Some(arena) = &passthrough.arena
                 && arena.import == import
             {

@@ -1,14 +1,15 @@
 //! One transcoder in an engine, bound to memories, realloc and traps that can be watched.
 
 use crate::model::{self, Destination, SourceString};
+use meld_core::abi::Pointer;
 use meld_core::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
 use meld_core::runtime::{RuntimeKind, module};
 use meld_core::synth::TrapClass;
 use std::ops::Range;
 use wasm_encoder::reencode::Reencode;
 use wasmtime::{
-    AsContext, AsContextMut, Caller, Config, Engine, Extern, Func, Global, GlobalType, Instance, Memory,
-    MemoryTypeBuilder, Module, Mutability, Store, TypedFunc, Val, ValType,
+    AsContext, AsContextMut, Caller, Config, Engine, Extern, Func, FuncType, Global, GlobalType, Instance, Memory,
+    MemoryTypeBuilder, Module, Mutability, Store, Val, ValType,
 };
 
 /// The three encodings.
@@ -114,7 +115,40 @@ pub(crate) struct Machine {
     store: Store<State>,
     src_memory: Memory,
     dst_memory: Memory,
-    transcode: TypedFunc<(u32, u32), (u32, u32)>,
+    pointers: Pointers,
+    transcode: Func,
+}
+
+/// The widths of pointers in the source and in the destination.
+pub(crate) type Pointers = (Pointer, Pointer);
+
+/// Those of memories with 32-bit addresses.
+pub(crate) const NARROW: Pointers = (Pointer::W32, Pointer::W32);
+
+/// The widths of which there is a transcoder between two encodings.
+pub(crate) fn widths(src: StringEncoding, dst: StringEncoding) -> Vec<Pointers> {
+    let of = |encoding| match encoding {
+        CompactUtf16 => vec![Pointer::W32],
+        Utf8 | Utf16 => vec![Pointer::W32, Pointer::W64],
+    };
+    of(src).into_iter().flat_map(|src| of(dst).into_iter().map(move |dst| (src, dst))).collect()
+}
+
+/// A number as a pointer or length of that width.
+fn val(number: u64, pointer: Pointer) -> Val {
+    match pointer {
+        Pointer::W32 => Val::I32(number as u32 as i32),
+        Pointer::W64 => Val::I64(number as i64),
+    }
+}
+
+/// The number that a pointer or length is.
+fn number(val: &Val) -> u64 {
+    match val {
+        Val::I32(number) => u64::from(*number as u32),
+        Val::I64(number) => *number as u64,
+        other => panic!("{other:?} is no pointer"),
+    }
 }
 
 /// Declares imported memories with pages of one byte, as the merger does when it binds such a memory.
@@ -139,30 +173,39 @@ impl Reencode for BytePages {
 
 impl Machine {
     /// A transcoder between memories of 64 KiB.
-    pub(crate) fn new(src: StringEncoding, dst: StringEncoding, simd: bool) -> Self {
-        let wasm = module(RuntimeKind::Transcode { src, dst, simd }).wasm;
-        Self::build(src, dst, simd, wasm, 16)
+    pub(crate) fn new(src: StringEncoding, dst: StringEncoding, pointers: Pointers, simd: bool) -> Self {
+        let wasm = module(RuntimeKind::Transcode { src, dst, pointers, simd }).wasm;
+        Self::build((src, dst), pointers, simd, wasm, 16)
     }
 
     /// A transcoder between memories of 64 KiB that consist of pages of one byte.
-    pub(crate) fn with_byte_pages(src: StringEncoding, dst: StringEncoding, simd: bool) -> Self {
-        let wasm = module(RuntimeKind::Transcode { src, dst, simd }).wasm;
+    pub(crate) fn with_byte_pages(src: StringEncoding, dst: StringEncoding, pointers: Pointers, simd: bool) -> Self {
+        let wasm = module(RuntimeKind::Transcode { src, dst, pointers, simd }).wasm;
         let mut out = wasm_encoder::Module::new();
         BytePages.parse_core_module(&mut out, wasmparser::Parser::new(0), wasm).expect("a runtime module is readable");
-        Self::build(src, dst, simd, &out.finish(), 0)
+        Self::build((src, dst), pointers, simd, &out.finish(), 0)
     }
 
-    fn build(src: StringEncoding, dst: StringEncoding, simd: bool, wasm: &[u8], page_log2: u8) -> Self {
+    fn build(
+        (src, dst): (StringEncoding, StringEncoding),
+        pointers: Pointers,
+        simd: bool,
+        wasm: &[u8],
+        page_log2: u8,
+    ) -> Self {
         let mut config = Config::new();
+        config.wasm_memory64(true);
         config.wasm_custom_page_sizes(true).wasm_relaxed_simd(false).wasm_simd(simd);
         let engine = Engine::new(&config).expect("the configuration is supported");
         let module = Module::new(&engine, wasm).expect("a runtime module is valid");
         let allocator = Allocator { placement: Placement::Middle, calls: Vec::new(), size: PAGE };
         let mut store = Store::new(&engine, State { allocator, memory: None, trap: None, margins: Vec::new() });
-        let ty =
-            MemoryTypeBuilder::new().min(PAGE >> page_log2).page_size_log2(page_log2).build().expect("a memory type");
-        let src_memory = Memory::new(&mut store, ty.clone()).expect("a memory");
-        let dst_memory = Memory::new(&mut store, ty).expect("a memory");
+        let mut memory = |pointer| {
+            let mut ty = MemoryTypeBuilder::new();
+            ty.min(PAGE >> page_log2).page_size_log2(page_log2).memory64(pointer == Pointer::W64);
+            Memory::new(&mut store, ty.build().expect("a memory type")).expect("a memory")
+        };
+        let (src_memory, dst_memory) = (memory(pointers.0), memory(pointers.1));
         store.data_mut().memory = Some(dst_memory);
         let imports: Vec<Extern> = module
             .imports()
@@ -173,7 +216,18 @@ impl Machine {
                     let ty = GlobalType::new(ValType::I32, Mutability::Const);
                     Global::new(&mut store, ty, Val::I32(page_log2.into())).expect("a global").into()
                 }
-                ("dst", "realloc") => Func::wrap(&mut store, realloc).into(),
+                ("dst", "realloc") => {
+                    let pointer = pointers.1;
+                    let core = val(0, pointer).ty(&store).expect("the type of a number");
+                    let ty = FuncType::new(&engine, vec![core.clone(); 4], [core]);
+                    Func::new(&mut store, ty, move |caller, params, results| {
+                        let [old, old_bytes, align, bytes] = [0, 1, 2, 3]
+                            .map(|at: usize| u32::try_from(number(&params[at])).expect("the memory is small"));
+                        results[0] = val(realloc(caller, old, old_bytes, align, bytes).into(), pointer);
+                        Ok(())
+                    })
+                    .into()
+                }
                 ("trap", name) => {
                     let class = TrapClass::ALL.into_iter().find(|c| c.name() == name).expect("a known class of traps");
                     Func::wrap(&mut store, move |mut caller: Caller<'_, State>| -> wasmtime::Result<()> {
@@ -186,9 +240,9 @@ impl Machine {
             })
             .collect();
         let instance = Instance::new(&mut store, &module, &imports).expect("instantiation");
-        let transcode = instance.get_typed_func(&mut store, "transcode").expect("the export");
-        let label = format!("{src:?} to {dst:?}, {}", if simd { "simd" } else { "i64" });
-        Self { src, dst, label, store, src_memory, dst_memory, transcode }
+        let transcode = instance.get_func(&mut store, "transcode").expect("the export");
+        let label = format!("{src:?} to {dst:?}, {pointers:?}, {}", if simd { "simd" } else { "i64" });
+        Self { src, dst, label, store, src_memory, dst_memory, pointers, transcode }
     }
 
     /// The size of the source's memory in bytes.
@@ -218,6 +272,21 @@ impl Machine {
         self.compare(ptr, len, Placement::Middle);
     }
 
+    /// The trap for a range with numbers that 32 bits do not hold.
+    pub(crate) fn trap_of_range(&mut self, ptr: u64, len: u64) -> Option<TrapClass> {
+        let allocator = Allocator { placement: Placement::Middle, calls: Vec::new(), size: PAGE };
+        *self.store.data_mut() = State { allocator, memory: Some(self.dst_memory), trap: None, margins: Vec::new() };
+        assert!(self.call(ptr, len).is_err(), "({ptr:#x}, {len:#x})");
+        self.store.data().trap
+    }
+
+    fn call(&mut self, ptr: u64, len: u64) -> wasmtime::Result<(u64, u64)> {
+        let params = [ptr, len].map(|number| val(number, self.pointers.0));
+        let mut results = [Val::I32(0), Val::I32(0)];
+        self.transcode.call(&mut self.store, &params, &mut results)?;
+        Ok((number(&results[0]), number(&results[1])))
+    }
+
     fn compare(&mut self, ptr: u32, len: u32, placement: Placement) {
         let size = self.dst_memory.data_size(&self.store) as u64;
         let allocator = Allocator { placement, calls: Vec::new(), size };
@@ -226,11 +295,11 @@ impl Machine {
         let model = model::transcode((self.src, source), (ptr, len), self.dst, &mut expected);
 
         *self.store.data_mut() = State { allocator, memory: Some(self.dst_memory), trap: None, margins: Vec::new() };
-        let actual = self.transcode.call(&mut self.store, (ptr, len));
+        let actual = self.call(ptr.into(), len.into());
         let case = || format!("{}, {placement:?}, ({ptr:#x}, {len:#x})", self.label);
         match (model, actual) {
             (Ok(want), Ok(got)) => {
-                assert_eq!(want, got, "{}", case());
+                assert_eq!((want.0.into(), want.1.into()), got, "{}", case());
                 assert_eq!(expected.allocator.calls, self.store.data().allocator.calls, "calls of realloc: {}", case());
                 let memory = self.dst_memory.data(&self.store);
                 let at = expected.ptr as usize;

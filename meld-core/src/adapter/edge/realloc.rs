@@ -35,7 +35,7 @@ impl Adapters<'_> {
         item: &str,
     ) -> Result<FuncRef, AdapterError> {
         let pointers = self.plan.edge(options).pointers;
-        let memory = match self.canon_memory(options, item)? {
+        let memory = match self.outer_memory(options, item)? {
             Some(memory) if pointers || restores => memory,
             _ => return Ok(realloc),
         };

@@ -1,0 +1,8 @@
+(func (export "transcode") (param $ptr i32) (param $len i32) (result i64 i64)
+  (local $to i32)
+  (global.set $dst_base (i64.const 0))
+  (call $transcode (local.get $ptr) (local.get $len))
+  (local.set $len)
+  (local.set $to)
+  (i64.add (global.get $dst_base) (i64.extend_i32_u (local.get $to)))
+  (i64.extend_i32_u (local.get $len)))

@@ -1,0 +1,8 @@
+(func (export "transcode") (param $ptr i64) (param $len i64) (result i64 i64)
+  (local $to i32) (local $units i32)
+  (global.set $dst_base (i64.const 0))
+  (call $transcode (call $enter (local.get $ptr) (local.get $len)))
+  (local.set $units)
+  (local.set $to)
+  (i64.add (global.get $dst_base) (i64.extend_i32_u (local.get $to)))
+  (i64.extend_i32_u (local.get $units)))
