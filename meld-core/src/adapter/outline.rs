@@ -51,7 +51,7 @@ impl Walk<'_, '_> {
     ) -> Result<(), AdapterError> {
         let from = match src {
             Source::Stack { slots, .. } => {
-                for (slot, want) in slots.iter().zip(self.own_flat(ty, src.side())) {
+                for (slot, want) in slots.iter().zip(self.adapters.own_flat(ty, src.side())) {
                     if let SlotPlace::Local(local) = slot.place {
                         self.body.get(local);
                     }
@@ -75,19 +75,20 @@ impl Walk<'_, '_> {
         let id = self.adapters.outline(key);
         self.body.call(FuncRef::Synth(id));
         if let Destination::Stack { types, .. } = dst {
-            let own = self.own_flat(ty, dst.side());
+            let own = self.adapters.own_flat(ty, dst.side());
             self.body.cast_all(&own, types);
         }
         Ok(())
     }
-
-    /// The flat form of a type that stands on the stack of that side.
-    fn own_flat(&self, ty: InterfaceType, side: &Side) -> Vec<ValType> {
-        self.abi(side).facts(ty).flat.as_ref().expect("what stands on the stack has a short flat form").to_vec()
-    }
 }
 
 impl Adapters<'_> {
+    /// The flat form of a type that stands on the stack of that side.
+    fn own_flat(&self, ty: InterfaceType, side: &Side) -> Vec<ValType> {
+        let flat = &self.abi_of(side.pointer()).facts(ty).flat;
+        flat.as_ref().expect("what stands on the stack has a short flat form").to_vec()
+    }
+
     /// The function for `key`, which will be written.
     fn outline(&mut self, key: Outlined) -> SynthId {
         if let Some(id) = self.outlined.get(&key) {
@@ -110,7 +111,7 @@ impl Adapters<'_> {
             );
             let form = |side: &Side, place: Place| -> Vec<ValType> {
                 match place {
-                    Place::Stack => self.abi_of(side.pointer()).facts(key.ty).flat.as_deref().unwrap_or(&[]).to_vec(),
+                    Place::Stack => self.own_flat(key.ty, side),
                     Place::Memory => vec![side.pointer().core_type()],
                 }
             };
