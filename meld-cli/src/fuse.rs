@@ -4,7 +4,7 @@ use crate::input::{Inputs, is_std};
 use crate::output::{self, Outputs};
 use anyhow::{Result, bail};
 use meld_core::Fuser;
-use meld_core::options::{HeapBound, LinkOverride, MemoryMode};
+use meld_core::options::{HeapBound, LinkOverride, MemoryMode, StackSize};
 use meld_core::passthrough::CoreName;
 use std::path::PathBuf;
 
@@ -51,6 +51,12 @@ pub(crate) struct Opts {
     /// proved
     #[arg(long)]
     pack: bool,
+
+    /// With `--address-rebase`: give all components one shadow stack, as large as the longest chain of calls needs, or of
+    /// SIZE, and then frames that might not fit are checked; an error where it cannot be proved that their stacks can
+    /// be one
+    #[arg(long, value_name = "SIZE", value_parser = parse_stack, num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    share_stack: Option<StackSize>,
 
     /// With `--address-rebase`: bytes of a page of the one memory
     #[arg(long, value_name = "BYTES", value_parser = parse_page_size, default_value = "65536", hide_default_value = true)]
@@ -138,6 +144,9 @@ impl Opts {
         fuser.pack(self.pack).byte_pages(matches!(self.page_size, PageSize::Byte));
         for bound in &self.heap {
             fuser.heap(bound.clone());
+        }
+        if let Some(size) = self.share_stack {
+            fuser.share_stack(size);
         }
         if let Some(handles) = self.handles {
             fuser.handles(handles);
@@ -232,6 +241,11 @@ fn parse_heap(text: &str) -> Result<HeapBound, String> {
         return Err("NAME cannot be empty".to_string());
     }
     Ok(HeapBound { instance: instance.to_string(), bytes: parse_size(size)? })
+}
+
+/// Parses what follows `--share-stack`: nothing, or `=SIZE`.
+fn parse_stack(text: &str) -> Result<StackSize, String> {
+    if text.is_empty() { Ok(StackSize::Proved) } else { parse_size(text).map(StackSize::Bytes) }
 }
 
 /// Parses a number of bytes: a number, and perhaps `KiB`, `MiB` or `GiB`.

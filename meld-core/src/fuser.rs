@@ -5,7 +5,7 @@
 //! and options give the same bytes. Whatever the bytes are, the worst outcome is an [`Error`].
 
 use crate::error::InputError;
-use crate::options::{HeapBound, LinkOverride, MemoryMode};
+use crate::options::{HeapBound, LinkOverride, MemoryMode, StackSize};
 use crate::passthrough::CoreName;
 use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect};
 use std::borrow::Cow;
@@ -103,6 +103,12 @@ impl<'a> Fuser<'a> {
     /// Sets whether the one memory has pages of one byte, with [`Fuser::address_rebase`]. The default is no.
     pub fn byte_pages(&mut self, byte_pages: bool) -> &mut Self {
         self.options.byte_pages = byte_pages;
+        self
+    }
+
+    /// Lets all components have one shadow stack, with [`Fuser::address_rebase`]. The default is that each has its own.
+    pub fn share_stack(&mut self, size: StackSize) -> &mut Self {
+        self.options.share_stack = Some(size);
         self
     }
 

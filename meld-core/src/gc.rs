@@ -14,7 +14,7 @@ mod forward;
 
 use crate::error::MergeError;
 use crate::ids::Id;
-use crate::memory::{Layout, growth, layout, pack};
+use crate::memory::{Layout, growth, layout, pack, stack};
 use crate::merger::reach::{Marks, Reach};
 use crate::merger::uses::Use;
 use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
@@ -55,7 +55,6 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     pack::refuse_unprovable(&module, &marks)?;
     growth::refuse_unbounded(&module, &marks)?;
     refuse_several_memories(&module, &marks)?;
-    let layout = layout::place(&module, &marks)?;
     // A step of init is live if what it writes is; calls always are.
     module.init.retain(|step| match *step {
         InitStep::Elem(elem) => marks.elems[elem.index()],
@@ -80,6 +79,9 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     };
     let live = module.funcs.iter().filter(live).count();
     let folded_functions = forwarded + fold::fold(&mut module, &mut marks)?;
+    // What is called is known now, and in whose stead: so is how deep a stack gets.
+    module.stack = stack::share(&module, &mut marks)?;
+    let layout = layout::place(&module, &marks)?;
     let gone = |(before, after): &(&bool, &bool)| **before && !**after;
     let report = GcReport {
         dropped_functions: defined - live - forwarded,

@@ -15,12 +15,16 @@
 //! Rejected: adding the base to addresses at run time (it costs, and an i32 addition wraps), and relocating the
 //! constants in code and data (which of them are pointers is not known without relocation records).
 
+mod access;
+mod arity;
 mod bulk;
+mod extents;
 pub(crate) mod growth;
 pub(crate) mod isolate;
 pub(crate) mod layout;
 pub mod map;
 pub(crate) mod pack;
+pub(crate) mod stack;
 mod windows;
 
 pub use layout::{Layout, Place, Region};

@@ -40,6 +40,7 @@ use crate::ids::{
     Arena, CoreInstanceId, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, SynthId, TableId,
     TagId,
 };
+use crate::memory::stack::SharedStack;
 use crate::memory::{Place, Windows};
 use crate::parse::CoreModule;
 use crate::plan::{FusionPlan, MemoryPlan, OuterFace};
@@ -92,6 +93,8 @@ pub struct MergedModule<'d> {
     pub(crate) global_values: Vec<Option<ConstValue>>,
     /// Every memory as a window of one, where there is one.
     pub(crate) windows: Option<Windows>,
+    /// The stack that all share, where they do.
+    pub(crate) stack: Option<SharedStack>,
     /// Whether it is an error if more than one memory is live.
     pub(crate) one_memory: bool,
 }
@@ -144,6 +147,7 @@ pub fn merge<'d>(
         unsupported: IndexMap::new(),
         global_values: Vec::new(),
         windows: None,
+        stack: None,
         one_memory: plan.memory == MemoryPlan::Single,
     };
     let mut merger = Merger {
@@ -309,7 +313,7 @@ impl MergedModule<'_> {
                     consts::evaluate(self, origin.scope, &global.init_expr)?
                 }
                 GlobalDef::Constant(value) | GlobalDef::Flag(_, value) => Some(ConstValue::I32(value)),
-                GlobalDef::Address(_) => None,
+                GlobalDef::Address(_) | GlobalDef::StackPointer => None,
             };
             self.global_values.push(value);
         }

@@ -22,6 +22,9 @@ pub struct Options {
     pub pack: bool,
     /// With [`Options::address_rebase`]: whether the one memory has pages of one byte, and so no byte too many.
     pub byte_pages: bool,
+    /// With [`Options::address_rebase`]: whether all components have one shadow stack, and how large it is. An error where it
+    /// cannot be proved that their stacks can be one.
+    pub share_stack: Option<StackSize>,
     /// With [`Options::address_rebase`]: how many handles each handle table has room for.
     pub handles: Option<u32>,
     /// Core imports that inputs have in a component's dress, and that the fused core module shall have by their own names.
@@ -52,6 +55,15 @@ pub enum MemoryMode {
     Multi,
     /// One memory. Where there is more than one in the input, that takes [`Options::address_rebase`].
     Shared,
+}
+
+/// `--share-stack[=SIZE]`: how large the one shadow stack is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StackSize {
+    /// As large as the longest chain of calls needs. An error where nothing bounds it.
+    Proved,
+    /// So many bytes. Frames that might not fit are checked when they are made, and trap.
+    Bytes(u64),
 }
 
 /// `--heap NAME=SIZE`: how far the memories of an instance may grow.

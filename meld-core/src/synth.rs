@@ -95,13 +95,14 @@ pub enum TrapClass {
     HandleTableFull,
     NotesFull,
     ArenaFull,
+    StackOverflow,
     BorrowLeak,
     UncaughtException,
 }
 
 impl TrapClass {
     /// Every class, in order.
-    pub const ALL: [TrapClass; 24] = [
+    pub const ALL: [TrapClass; 25] = [
         TrapClass::StringOutOfBounds,
         TrapClass::StringTooLong,
         TrapClass::ListOutOfBounds,
@@ -124,6 +125,7 @@ impl TrapClass {
         TrapClass::HandleTableFull,
         TrapClass::NotesFull,
         TrapClass::ArenaFull,
+        TrapClass::StackOverflow,
         TrapClass::BorrowLeak,
         TrapClass::UncaughtException,
     ];
@@ -153,6 +155,7 @@ impl TrapClass {
             TrapClass::HandleTableFull => "handle-table-full",
             TrapClass::NotesFull => "notes-full",
             TrapClass::ArenaFull => "arena-full",
+            TrapClass::StackOverflow => "stack-overflow",
             TrapClass::BorrowLeak => "borrow-leak",
             TrapClass::UncaughtException => "uncaught-exception",
         }

@@ -6,6 +6,7 @@
 //! manifest, is a failure; so is a manifest with fewer fixtures than there have ever been.
 
 use meld_core::Fused;
+use meld_core::options::StackSize;
 use meld_core::report::Lowering;
 use meld_oracle::decoy::with_decoy;
 use meld_oracle::differential::{Form, Fusion, shared};
@@ -26,7 +27,7 @@ Every fixture of `tests/wit_bindgen`, run as it is and fused, as a core module a
 same results, same traps, same calls to the host. Sizes are bytes; *adapters* counts functions that stand between
 two components or between a component and the host; *direct*, *copied*, *handles* and *host* count boundaries by how they are lowered.
 *One memory* is the core module that `--memory shared --address-rebase --heap '*=1MiB'` makes, and the columns after it its runs; it is also
-validated without multi-memory.
+validated without multi-memory, and run once more with `--share-stack=64KiB`.
 
     cargo test --workspace --test wit_bindgen -- --nocapture
 
@@ -93,6 +94,9 @@ const RUN: &str = "run";
 /// Bytes by which each memory may grow where all are windows of one: what the guests' allocators ask for is less.
 const HEAP: u64 = 1 << 20;
 
+/// Bytes of the one stack of all guests.
+const STACK: u64 = 64 << 10;
+
 /// How a fixture is entered.
 #[derive(Debug, PartialEq, Eq)]
 enum Entry {
@@ -126,6 +130,7 @@ fn run(name: &str) -> Result<String, String> {
     let windows = in_one_memory(&input).map_err(|why| format!("in one memory: {why}"))?;
     // No window of the fixture at address 0.
     in_one_memory(&with_decoy(&input)?).map_err(|why| format!("in one memory, beside another: {why}"))?;
+    with_one_stack(&input).map_err(|why| format!("with one stack: {why}"))?;
     Ok(row(name, input.len(), fusion.fused(), windows.fused()))
 }
 
@@ -134,6 +139,13 @@ fn in_one_memory(input: &[u8]) -> Result<Fusion, String> {
     runs_in_every_form(&fusion)?;
     valid_without_multi_memory(&fusion.fused().core)?;
     Ok(fusion)
+}
+
+/// All guests on one stack, which is checked where it is not proved to be enough.
+fn with_one_stack(input: &[u8]) -> Result<(), String> {
+    let mut options = shared(HEAP);
+    options.share_stack = Some(StackSize::Bytes(STACK));
+    runs_in_every_form(&Fusion::with(input, &options)?)
 }
 
 /// Whether a module has one memory and needs no engine that knows of more.

@@ -119,11 +119,10 @@ impl<'a> Adapters<'a> {
         Ok(options.memory.map(|item| {
             let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
             let ty = module.memories[item.index as usize];
-            let reaches_arena = self.plan.memory.shared().is_some_and(|shared| shared.arena_users.contains(&item));
+            let reaches_beyond = self.plan.memory.shared().is_some_and(|shared| shared.reaches_beyond(item));
             Memory {
                 memory: MemoryRef::Core(item),
-                // To those who are not the guest, such a memory ends with the arena, and has pages of a byte.
-                page_size_log2: if reaches_arena { 0 } else { self.plan.memory.page_size_log2(&ty) },
+                page_size_log2: if reaches_beyond { 0 } else { self.plan.memory.page_size_log2(&ty) },
                 pointer: pointer(options),
             }
         }))

@@ -9,7 +9,7 @@ use super::indices::{Indices, Scoped};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId};
 use crate::memory::isolate::{self, Checks};
-use crate::memory::{Place, Size};
+use crate::memory::{Place, Size, stack};
 use crate::merger::reindex::rebased;
 use crate::merger::segments::element_count;
 use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, bodies, consts};
@@ -65,8 +65,9 @@ pub(crate) fn code(
                 let input = &parsed.bodies[origin.index as usize];
                 let isolated = module.windows.as_ref().is_some_and(|windows| windows.isolate)
                     && matches!(module.scopes[origin.scope].module, ModuleKey::Input(_));
-                let checks = match (isolated, module.types.params(module.funcs[func].ty)) {
-                    (true, Some(params)) => isolate::checks(module, indices, origin.scope, input, params)?,
+                let checks = match (module.types.params(module.funcs[func].ty), &module.stack) {
+                    (Some(params), None) if isolated => isolate::checks(module, indices, origin.scope, input, params)?,
+                    (Some(params), Some(shared)) => stack::checks(shared, indices, func, params, input)?,
                     _ => Checks::default(),
                 };
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
@@ -164,7 +165,7 @@ pub(super) fn memory_size(
         return Ok(());
     };
     let window = windows.window(memory)?;
-    if window.reaches_arena && !of_guest {
+    if window.reaches_beyond && !of_guest {
         let end = indices.address(Place::ArenaEnd)? - indices.base(memory)?;
         Instruction::I32Const(end.cast_signed()).encode(body);
         return Ok(());

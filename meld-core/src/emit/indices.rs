@@ -7,9 +7,9 @@
 use crate::error::MergeError;
 use crate::gc::Live;
 use crate::ids::{CoreTypeId, FuncId, Id, MemoryId, ScopeId};
-use crate::memory::{Growth, Layout, Place};
+use crate::memory::{Growth, Layout, Place, stack};
 use crate::merger::consts::EntityRenumber;
-use crate::merger::reindex::{Bridge, Renumber};
+use crate::merger::reindex::{Bridge, PointerAccess, Renumber};
 use crate::merger::uses::Whole;
 use crate::merger::{FuncDef, MergedModule, ModuleKey, Scope};
 use wasm_encoder::reencode::Reencode;
@@ -200,6 +200,15 @@ impl Renumber for Scoped<'_, '_> {
             Whole::Init(index, data) => windows.init(self.scope.memory(index)?, self.scope.data(data)?)?,
         };
         Instruction::Call(self.indices.funcs.get(call)?).encode(out);
+        Ok(true)
+    }
+    fn stack_pointer(&mut self, access: PointerAccess, index: u32, out: &mut Vec<u8>) -> Result<bool, MergeError> {
+        let Some(shared) = &self.module.stack else { return Ok(false) };
+        let Some(&memory) = shared.pointers.get(&self.scope.global(index)?) else { return Ok(false) };
+        match access {
+            PointerAccess::Get => stack::get(shared, self.indices, memory, out)?,
+            PointerAccess::Set => stack::set(shared, self.indices, memory, out)?,
+        }
         Ok(true)
     }
     fn global(&mut self, index: u32) -> Result<u32, MergeError> {

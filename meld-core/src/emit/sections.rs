@@ -7,6 +7,7 @@ use super::indices::{Indices, Scoped, TypeSpace};
 use crate::error::MergeError;
 use crate::gc::Live;
 use crate::ids::{DataId, ElemId, FuncId, Id};
+use crate::memory::Place;
 use crate::merger::reindex::{Bridge, Renumber};
 use crate::merger::{ExportItem, FuncDef, GlobalDef, GroupSource, MergedModule, consts};
 use std::collections::BTreeSet;
@@ -151,6 +152,10 @@ impl<'s, 'd> Sections<'s, 'd> {
                 GlobalDef::Address(place) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
                     section.global(ty, &ConstExpr::i32_const(self.indices.address(place)?.cast_signed()));
+                }
+                GlobalDef::StackPointer => {
+                    let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+                    section.global(ty, &ConstExpr::i32_const(self.indices.address(Place::StackTop)?.cast_signed()));
                 }
                 GlobalDef::Constant(value) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };

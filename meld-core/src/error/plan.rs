@@ -126,9 +126,9 @@ pub enum PlanError {
     },
     /// A size that no arena can have.
     #[error(
-        "`{option}`: an arena of {bytes} bytes is not possible; its size is a multiple of {align} from {align} to below {limit}"
+        "`{option}`: {bytes} bytes are not possible; a region's size is a multiple of {align} from {align} to below {limit}"
     )]
-    ArenaSize {
+    RegionSize {
         /// The option.
         option: &'static str,
         /// The size.

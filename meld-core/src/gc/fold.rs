@@ -168,6 +168,7 @@ fn shape(code: &Code) -> Vec<u8> {
             Op::Address(Place::Base(_)) => bytes.push(10),
             Op::Address(Place::ArenaBase) => bytes.push(11),
             Op::Address(Place::ArenaEnd) => bytes.push(12),
+            Op::Address(Place::StackTop) => bytes.push(13),
         }
     }
     bytes

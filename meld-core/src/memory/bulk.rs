@@ -84,7 +84,7 @@ fn check(windows: &Windows, memory: MemoryId, pointer: u32, ops: &mut Vec<Op>) -
 fn bytes(windows: &Windows, memory: MemoryId, ops: &mut Vec<Op>) -> Result<(), MergeError> {
     let window = windows.window(memory)?;
     ops.push(Op::MemorySize(memory));
-    if window.reaches_arena {
+    if window.reaches_beyond {
         return Ok(());
     }
     if window.page_size_log2 > 0 && matches!(window.size(), Size::Global(_)) {

@@ -13,17 +13,17 @@
 
 mod facts;
 
+use super::access::{Access, access};
+use super::arity::Arity;
 use super::windows::Size;
 use crate::emit::indices::Indices;
 use crate::error::MergeError;
 use crate::ids::ScopeId;
 use crate::merger::MergedModule;
-use crate::parse::{Body, CoreModule};
+use crate::parse::Body;
 use facts::{Facts, Version};
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
-use wasmparser::{
-    BinaryReader, ContType, FrameKind, FunctionBody, MemArg, ModuleArity, Operator, OperatorsReader, RefType, SubType,
-};
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 /// What is put into a body.
 #[derive(Debug, Default)]
@@ -42,10 +42,7 @@ pub(crate) fn checks(
     body: &Body<'_>,
     params: usize,
 ) -> Result<Checks, MergeError> {
-    let mut declared = params as u32;
-    for local in FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()? {
-        declared += local?.0;
-    }
+    let declared = params as u32 + body.local_count()?;
     let arity = Arity::new(module.module_of(scope));
     let mut walk = Walk {
         module,
@@ -85,13 +82,6 @@ struct Walk<'w, 'd> {
     stack: Vec<Value>,
     facts: Facts,
     checks: Checks,
-}
-
-/// An instruction with a memory argument.
-struct Access {
-    memarg: MemArg,
-    /// Its name in the validator's table, such as `I32Store8`.
-    name: &'static str,
 }
 
 impl Walk<'_, '_> {
@@ -320,65 +310,5 @@ fn unknown(name: &str) -> MergeError {
         item: format!("the instruction {name}"),
         reason: "what it takes besides an address is not known, and `--isolate` would have to put it aside".to_string(),
         way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
-    }
-}
-
-/// Defines `immediate!(name value)`: the value of a memory argument.
-macro_rules! immediate {
-    ($op:ident memarg $value:ident) => {
-        return Some(Access { memarg: $value, name: stringify!($op) })
-    };
-    ($op:ident $name:ident $value:ident) => {};
-}
-
-macro_rules! accesses {
-    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {
-        /// The memory argument of an instruction, if it has one.
-        #[allow(unused_variables, reason = "only memory arguments are looked at")]
-        fn access(operator: &Operator<'_>) -> Option<Access> {
-            match operator.clone() {
-                $( Operator::$op $({ $($arg),* })? => { $( $( immediate!($op $arg $arg); )* )? } )*
-                // New instructions with a known kind of immediate are in the table.
-                _ => {}
-            }
-            None
-        }
-    };
-}
-wasmparser::for_each_operator!(accesses);
-
-/// What the number of operands of an instruction depends on. What it does not know ends straight-line code.
-struct Arity<'m> {
-    types: Vec<&'m SubType>,
-    funcs: &'m [u32],
-}
-
-impl<'m> Arity<'m> {
-    fn new(module: &'m CoreModule<'_>) -> Self {
-        Self { types: module.rec_groups.iter().flat_map(|group| group.types()).collect(), funcs: &module.funcs }
-    }
-}
-
-impl ModuleArity for Arity<'_> {
-    fn sub_type_at(&self, index: u32) -> Option<&SubType> {
-        self.types.get(index as usize).copied()
-    }
-    fn tag_type_arity(&self, _: u32) -> Option<(u32, u32)> {
-        None
-    }
-    fn type_index_of_function(&self, index: u32) -> Option<u32> {
-        self.funcs.get(index as usize).copied()
-    }
-    fn func_type_of_cont_type(&self, _: &ContType) -> Option<&wasmparser::FuncType> {
-        None
-    }
-    fn sub_type_of_ref_type(&self, _: &RefType) -> Option<&SubType> {
-        None
-    }
-    fn control_stack_height(&self) -> u32 {
-        0
-    }
-    fn label_block(&self, _: u32) -> Option<(wasmparser::BlockType, FrameKind)> {
-        None
     }
 }

@@ -4,7 +4,8 @@
 //! them. The window at address 0 is the one that the plan chose; then come the guests' others, small ones first and
 //! equal ones in the order of instantiation, then the regions of runtime modules, that of an arena inside last. Small ones first, because an engine
 //! with a guard behind its memories checks no access whose static offset is inside the guard, and checks each
-//! beyond it. Every base is a multiple of 16, so that addresses have
+//! beyond it. The shared stack is below all of them, where the first one had its own, if it fits there, and so are regions;
+//! otherwise above. Every base is a multiple of 16, so that addresses have
 //! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
 
 use super::map::AreaKind;
@@ -23,6 +24,8 @@ pub enum Place {
     ArenaBase,
     /// Where the arena ends.
     ArenaEnd,
+    /// The top of the shared stack: it grows down from there.
+    StackTop,
 }
 
 /// Where everything in the one memory is.
@@ -30,6 +33,8 @@ pub enum Place {
 pub struct Layout {
     /// By address.
     pub regions: Vec<Region>,
+    /// Where the shared stack begins and ends, in bytes; nowhere, where there is none.
+    pub stack: (u64, u64),
     /// Where the arena begins and ends, in bytes.
     pub arena: (u64, u64),
     /// Size of the memory in pages.
@@ -45,8 +50,10 @@ pub struct Layout {
 pub struct Region {
     /// Whose.
     pub memory: MemoryId,
-    /// Where it begins, in bytes.
+    /// Where its address 0 is, in bytes.
     pub base: u64,
+    /// Bytes from there on that are not there: they were its own stack, and others may be in them.
+    pub freed: u64,
     /// Its virtual size at first, in bytes.
     pub initial: u64,
     /// What is reserved, in bytes.
@@ -63,6 +70,9 @@ const PAGE: u64 = 1 << 16;
 /// to is out of bounds, whatever its operand.
 const MAX_PAGES: u64 = (1 << 16) - 1;
 
+/// In the order of windows and regions: those of runtime modules come here.
+const REGION: u8 = 2;
+
 /// Gives every live memory its place.
 pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<Layout>, MergeError> {
     let Some(windows) = &module.windows else { return Ok(None) };
@@ -71,8 +81,8 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
         let window = windows.window(memory)?;
         let rank = match window {
             _ if windows.zero == Some(memory) => 0,
-            Window { kind: AreaKind::Arena, .. } => 3,
-            Window { region: true, .. } => 2,
+            Window { kind: AreaKind::Arena, .. } => REGION + 1,
+            Window { region: true, .. } => REGION,
             _ => 1,
         };
         order.push((rank, window.capacity, memory));
@@ -82,15 +92,44 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
     }
     order.sort();
     let mut layout = Layout { bases: vec![None; module.memories.len()], ..Layout::default() };
+    // Guests, and below the first of them room where its own stack was.
     let mut end: u64 = 0;
-    for (_, _, memory) in order {
-        let window = windows.window(memory)?;
-        let base = end.next_multiple_of(ALIGN);
-        end = base.saturating_add(window.capacity);
-        // Too large a number is refused below.
-        layout.bases[memory.index()] = Some(u32::try_from(base).unwrap_or(u32::MAX));
-        let (initial, capacity, runtime) = (window.initial, window.capacity, window.region);
-        layout.regions.push(Region { memory, base, initial, capacity, runtime });
+    let regions = order.partition_point(|(rank, _, _)| *rank < REGION);
+    for &(_, capacity, memory) in &order[..regions] {
+        let freed = module.stack.as_ref().and_then(|stack| stack.freed.get(&memory)).copied().unwrap_or_default();
+        let base = end.next_multiple_of(ALIGN).saturating_sub(freed);
+        end = base.saturating_add(capacity);
+        layout.add(windows.window(memory)?, memory, base, freed);
+        if end > MAX_PAGES * PAGE {
+            return Err(too_large(module, &layout));
+        }
+    }
+    let mut room = 0..layout.regions.first().map_or(0, |region| region.base + region.freed);
+    if let Some(stack) = &module.stack {
+        let bytes = stack.bytes + stack.below;
+        // Every guest reaches up from its base, and no further down.
+        let lowest = layout.regions.iter().map(|region| region.base).max().unwrap_or_default();
+        layout.stack = match room.end.checked_sub(bytes) {
+            Some(start) if start >= lowest => (start, room.end),
+            _ => {
+                let start = end.next_multiple_of(ALIGN);
+                end = start.saturating_add(bytes);
+                (start, end)
+            }
+        };
+        room.end = room.end.min(layout.stack.0);
+    }
+    for &(rank, capacity, memory) in &order[regions..] {
+        let start = room.start.next_multiple_of(ALIGN);
+        let base = if rank == REGION && start.saturating_add(capacity) <= room.end {
+            room.start = start + capacity;
+            start
+        } else {
+            let start = end.next_multiple_of(ALIGN);
+            end = start.saturating_add(capacity);
+            start
+        };
+        layout.add(windows.window(memory)?, memory, base, 0);
         if end > MAX_PAGES * PAGE {
             return Err(too_large(module, &layout));
         }
@@ -111,12 +150,20 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
     if end > MAX_PAGES * PAGE {
         return Err(too_large(module, &layout));
     }
+    layout.regions.sort_by_key(|region| region.base + region.freed);
     layout.page_size_log2 = if windows.byte_pages { 0 } else { PAGE.trailing_zeros() };
     layout.pages = end.div_ceil(1 << layout.page_size_log2);
     Ok(Some(layout))
 }
 
 impl Layout {
+    fn add(&mut self, window: &Window, memory: MemoryId, base: u64, freed: u64) {
+        // Too large a number is refused.
+        self.bases[memory.index()] = Some(u32::try_from(base).unwrap_or(u32::MAX));
+        let (initial, capacity, runtime) = (window.initial, window.capacity, window.region);
+        self.regions.push(Region { memory, base, freed, initial, capacity, runtime });
+    }
+
     /// Size of the memory in bytes.
     pub fn bytes(&self) -> u64 {
         self.pages << self.page_size_log2
@@ -136,6 +183,7 @@ impl Layout {
             Place::Base(memory) => return self.base(memory),
             Place::ArenaBase => self.arena.0,
             Place::ArenaEnd => self.arena.1,
+            Place::StackTop => self.stack.1,
         };
         u32::try_from(address).map_err(|_| MergeError::Missing {
             item: "live code".to_string(),

@@ -31,7 +31,7 @@ pub struct Area {
 pub enum AreaKind {
     /// The window of a memory of the input.
     Window,
-    /// In a window: the shadow stack, where the module names its stack pointer.
+    /// The shadow stack that all share, or, in a window, its own, where the module names its stack pointer.
     Stack,
     /// In a window: from the first byte to the last that active segments write.
     Data,
@@ -60,8 +60,14 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
         }
         end = until;
     };
+    let shared = Some(layout.stack).filter(|(start, end)| start < end);
+    let mut shared = shared.map(|(start, end)| Area { start, end, kind: AreaKind::Stack, owner: String::new() });
     for region in &layout.regions {
-        let (start, end) = (region.base, region.base + region.capacity);
+        if let Some(stack) = shared.take_if(|stack| stack.start < region.base + region.freed) {
+            free(&mut areas, stack.start, stack.end);
+            areas.push(stack);
+        }
+        let (base, start, end) = (region.base, region.base + region.freed, region.base + region.capacity);
         let Ok(super::Window { kind, owner, .. }) = windows.window(region.memory).cloned() else { continue };
         free(&mut areas, start, end);
         areas.push(Area { start, end, kind, owner: owner.clone() });
@@ -69,7 +75,7 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
             continue;
         }
         let data = data(live, region.memory);
-        let stack = stack(live, region.memory, data);
+        let stack = if region.freed > 0 { None } else { stack(live, region.memory, data) };
         let growth = (region.initial < region.capacity).then_some((region.initial, region.capacity));
         let mut parts: Vec<(AreaKind, (u64, u64))> =
             [(AreaKind::Stack, stack), (AreaKind::Data, data), (AreaKind::Growth, growth)]
@@ -78,8 +84,12 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
                 .collect();
         parts.sort_by_key(|(_, part)| *part);
         for (kind, (from, to)) in parts {
-            areas.push(Area { start: start + from, end: start + to, kind, owner: owner.clone() });
+            areas.push(Area { start: base + from, end: base + to, kind, owner: owner.clone() });
         }
+    }
+    if let Some(stack) = shared {
+        free(&mut areas, stack.start, stack.end);
+        areas.push(stack);
     }
     let (start, until) = layout.arena;
     // One inside is a region.

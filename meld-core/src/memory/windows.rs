@@ -9,10 +9,11 @@ use super::{bulk, pack};
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, DataId, FuncId, GlobalId, Id, MemoryId};
-use crate::merger::{Code, Func, FuncDef, Merger, ModuleKey};
+use crate::merger::{Code, Func, FuncDef, GlobalDef, Merger, ModuleKey};
+use crate::options::StackSize;
 use crate::plan::SharedMemory;
 use crate::runtime::{Binding, RuntimeInstance, RuntimeKind, grown_pages};
-use crate::synth::{FuncRef, MemoryRef};
+use crate::synth::{FuncRef, MemoryRef, TrapClass};
 use indexmap::IndexMap;
 use wasm_encoder::ValType;
 
@@ -31,9 +32,22 @@ pub(crate) struct Windows {
     pub(crate) pack: bool,
     /// Whether the one memory has pages of one byte.
     pub(crate) byte_pages: bool,
+    /// What the stack that all share is made of, where they share one.
+    pub(crate) stack: Option<StackParts>,
     copies: IndexMap<(MemoryId, MemoryId), FuncId>,
     fills: IndexMap<MemoryId, FuncId>,
     inits: IndexMap<(MemoryId, DataId), FuncId>,
+}
+
+/// What a shared stack is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StackParts {
+    /// How large it shall be.
+    pub(crate) size: StackSize,
+    /// Its pointer.
+    pub(crate) pointer: GlobalId,
+    /// What traps when it is full.
+    pub(crate) overflow: FuncId,
 }
 
 /// A memory as a window.
@@ -55,9 +69,9 @@ pub(crate) struct Window {
     pub(crate) owner: String,
     /// Why it could not be packed, where that was asked for.
     pub(crate) unpacked: Option<String>,
-    /// Whether the guest has pointers into the arena as well: its memory then ends with the arena for everybody but
-    /// the guest itself, and has pages of one byte.
-    pub(crate) reaches_arena: bool,
+    /// Whether the guest has pointers beyond its window as well, into an arena or the shared stack: its memory then ends
+    /// with them for everybody but the guest itself, and has pages of one byte.
+    pub(crate) reaches_beyond: bool,
 }
 
 /// What `memory.grow` on a window does.
@@ -124,7 +138,13 @@ fn missing(what: String) -> MergeError {
 impl Merger<'_> {
     /// Makes a window of every memory. Every scope must be complete.
     pub(crate) fn make_windows(&mut self, plan: &SharedMemory) -> Result<(), MergeError> {
+        let stack = plan.share_stack.map(|size| StackParts {
+            size,
+            pointer: self.out.globals.push(GlobalDef::StackPointer),
+            overflow: self.trap(TrapClass::StackOverflow),
+        });
         let mut windows = Windows {
+            stack,
             arena: plan.arena,
             isolate: plan.isolate,
             pack: plan.pack,
@@ -179,7 +199,7 @@ impl Merger<'_> {
             kind: AreaKind::Window,
             owner: self.owner(id).to_string(),
             unpacked: None,
-            reaches_arena: plan.arena_users.contains(&item),
+            reaches_beyond: plan.reaches_beyond(item),
         };
         if plan.pack {
             return Ok(match pack::extent(&self.out, id, initial) {
@@ -226,7 +246,7 @@ impl Merger<'_> {
             kind,
             owner,
             unpacked: None,
-            reaches_arena: false,
+            reaches_beyond: false,
         })
     }
 

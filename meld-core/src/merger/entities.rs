@@ -203,6 +203,8 @@ pub enum GlobalDef {
     Constant(i32),
     /// The same, of an address. It has no value before memories have their places.
     Address(Place),
+    /// The pointer of the shared stack: a mutable i32 that begins at its top.
+    StackPointer,
 }
 
 /// A segment.

@@ -308,7 +308,22 @@ impl<'m, 'd> Reach<'m, 'd> {
 
     /// What the host may come back to while the import runs.
     fn import(&mut self, import: OuterImport) -> Result<(), MergeError> {
-        let face = &self.module.face;
+        for item in self.module.host_may_use(import)? {
+            match item {
+                ExportItem::Func(func) => self.mark(Use::Func(func))?,
+                ExportItem::Memory(memory) => self.memory(memory)?,
+                ExportItem::Global(global) => self.mark(Use::Global(global))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl MergedModule<'_> {
+    /// The exports that the host may use while an import runs: the memory and the `realloc` of its options, and the
+    /// destructor of what it drops.
+    pub(crate) fn host_may_use(&self, import: OuterImport) -> Result<Vec<ExportItem>, MergeError> {
+        let face = &self.face;
         let mut names: Vec<&str> = Vec::new();
         if let Some(import) = face.imports.get(&import) {
             names.extend(import.options.memory.as_deref());
@@ -319,16 +334,8 @@ impl<'m, 'd> Reach<'m, 'd> {
         {
             names.push(name);
         }
-        for name in names {
-            match self.module.exports.get(name).map(|export| export.item) {
-                Some(ExportItem::Func(func)) => self.mark(Use::Func(func))?,
-                Some(ExportItem::Memory(memory)) => self.memory(memory)?,
-                Some(ExportItem::Global(global)) => self.mark(Use::Global(global))?,
-                None => {
-                    return Err(super::resolve::missing("the options of an import", format!("the export `{name}`")));
-                }
-            }
-        }
-        Ok(())
+        let missing = |name: &str| super::resolve::missing("the options of an import", format!("the export `{name}`"));
+        let item = |name: &str| self.exports.get(name).map(|export| export.item).ok_or_else(|| missing(name));
+        names.into_iter().map(item).collect()
     }
 }

@@ -45,6 +45,10 @@ pub(crate) trait Renumber {
     fn whole(&mut self, _whole: Whole, _out: &mut Vec<u8>) -> Result<bool, MergeError> {
         Ok(false)
     }
+    /// What takes the place of a `global.get` or `global.set`, appended to `out`. Whether anything does.
+    fn stack_pointer(&mut self, _access: PointerAccess, _index: u32, _out: &mut Vec<u8>) -> Result<bool, MergeError> {
+        Ok(false)
+    }
     /// A global.
     fn global(&mut self, index: u32) -> Result<u32, MergeError> {
         Err(unexpected("global", index))
@@ -65,6 +69,15 @@ pub(crate) trait Renumber {
     fn data(&mut self, index: u32) -> Result<u32, MergeError> {
         Err(unexpected("data segment", index))
     }
+}
+
+/// What is done with a global that may be a stack pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PointerAccess {
+    /// `global.get`
+    Get,
+    /// `global.set`
+    Set,
 }
 
 fn unexpected(what: &str, index: u32) -> MergeError {
@@ -134,9 +147,13 @@ pub(crate) fn instruction<R: Renumber>(
         }
         // global.get, global.set
         0x23 | 0x24 => {
-            let global = renumber.global(u32_at(bytes, &mut next)?)?;
-            out.push(opcode);
-            put(global, out);
+            let old = u32_at(bytes, &mut next)?;
+            let access = if opcode == GLOBAL_GET { PointerAccess::Get } else { PointerAccess::Set };
+            if !renumber.stack_pointer(access, old, out)? {
+                let global = renumber.global(old)?;
+                out.push(opcode);
+                put(global, out);
+            }
         }
         // Loads and stores: the flags say whether a memory index follows, and the offset comes last.
         0x28..=0x3e => {
@@ -208,6 +225,8 @@ pub(crate) fn rebased(offset: u64, base: u32) -> u64 {
     }
 }
 
+/// `global.get`
+const GLOBAL_GET: u8 = 0x23;
 /// `memory.size`
 const MEMORY_SIZE: u8 = 0x3f;
 

@@ -137,7 +137,7 @@ impl Merger<'_> {
         func.ok_or_else(|| missing("synthesized code", format!("the import {import:?}")))
     }
 
-    fn trap(&mut self, class: TrapClass) -> FuncId {
+    pub(crate) fn trap(&mut self, class: TrapClass) -> FuncId {
         let out = &mut self.out;
         *self.traps.entry(class).or_insert_with(|| {
             let ty = out.types.func(&[], &[]);

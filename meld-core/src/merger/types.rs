@@ -50,6 +50,8 @@ pub(crate) enum GroupSource {
 struct TypeInfo {
     group: RecGroupId,
     params: Option<usize>,
+    has_supertype: bool,
+    is_continuation: bool,
 }
 
 /// Makes references relative to the group and notes the others.
@@ -129,7 +131,8 @@ impl TypeStore {
                 CompositeInnerType::Func(func) => Some(func.params().len()),
                 _ => None,
             };
-            self.types.push(TypeInfo { group, params });
+            let is_continuation = matches!(ty.composite_type.inner, CompositeInnerType::Cont(_));
+            self.types.push(TypeInfo { group, params, has_supertype: ty.supertype_idx.is_some(), is_continuation });
         }
         self.interned.insert(key, group);
         group
@@ -159,6 +162,16 @@ impl TypeStore {
     /// The number of parameters, if it is a function type.
     pub(crate) fn params(&self, ty: CoreTypeId) -> Option<usize> {
         self.types[ty].params
+    }
+
+    /// Whether values of the type may be of another type as well.
+    pub(crate) fn has_supertype(&self, ty: CoreTypeId) -> bool {
+        self.types[ty].has_supertype
+    }
+
+    /// Whether it is a type of stacks that are switched to.
+    pub(crate) fn is_continuation(&self, ty: CoreTypeId) -> bool {
+        self.types[ty].is_continuation
     }
 
     /// The number of types.

@@ -139,7 +139,7 @@ impl Op {
             Op::Call(func) => add(Use::Func(func)),
             Op::RefFunc(func) => add(Use::FuncRef(func)),
             Op::GlobalGet(global) | Op::GlobalSet(global) => add(Use::Global(global)),
-            Op::Address(Place::ArenaBase | Place::ArenaEnd) => {}
+            Op::Address(Place::ArenaBase | Place::ArenaEnd | Place::StackTop) => {}
             Op::Access { memory, .. }
             | Op::MemorySize(memory)
             | Op::MemoryFill(memory)

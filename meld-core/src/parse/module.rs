@@ -7,7 +7,10 @@ use super::{Patches, RawUse};
 use crate::dfg::CoreKind;
 use indexmap::IndexMap;
 use std::ops::Range;
-use wasmparser::{BranchHint, Data, Element, Global, Import, MemoryType, RecGroup, Table, TagType};
+use wasmparser::{
+    BinaryReader, BinaryReaderError, BranchHint, Data, Element, FunctionBody, Global, Import, MemoryType, RecGroup,
+    Table, TagType,
+};
 
 /// A core module of the input.
 #[derive(Default)]
@@ -117,6 +120,12 @@ pub struct Body<'a> {
 }
 
 impl Body<'_> {
+    /// How many locals it declares, parameters not among them.
+    pub(crate) fn local_count(&self) -> Result<u32, BinaryReaderError> {
+        let locals = FunctionBody::new(BinaryReader::new(self.bytes, 0)).get_locals_reader()?;
+        locals.into_iter().try_fold(0, |count, local| Ok(count + local?.0))
+    }
+
     /// A number that differs for bodies that differ in length, or in how much was noted of them.
     pub(crate) fn extent(&self) -> (usize, usize, usize) {
         (self.bytes.len(), self.patches.len(), self.mentions.len())

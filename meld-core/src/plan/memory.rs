@@ -8,6 +8,7 @@
 //! The window at address 0 goes to the memory through which most pointers pass at the outer boundary: there the
 //! guest's pointers are the host's, and nothing has to be converted. Counted are the pointers in the signatures.
 
+use super::passthrough::{ALIGN, MAX_BYTES};
 use super::{ArenaPlan, ExportPlan};
 use crate::abi::shape::Shape;
 use crate::abi::signature::Side;
@@ -16,7 +17,7 @@ use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampoline};
 use crate::error::PlanError;
 use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
-use crate::options::{MemoryMode, Options};
+use crate::options::{MemoryMode, Options, StackSize};
 use crate::synth::MemoryRef;
 use indexmap::{IndexMap, IndexSet};
 
@@ -53,6 +54,16 @@ pub struct SharedMemory {
     pub pack: bool,
     /// Whether the one memory has pages of one byte.
     pub byte_pages: bool,
+    /// Whether all guests have one stack, and how large it shall be.
+    pub share_stack: Option<StackSize>,
+}
+
+impl SharedMemory {
+    /// Whether a guest whose memory this is has pointers beyond its window: into an arena, or into the stack that it
+    /// shares. To those who are not the guest, its memory ends where the last of that ends, and has pages of a byte.
+    pub fn reaches_beyond(&self, memory: CoreItem) -> bool {
+        self.share_stack.is_some() || self.arena_users.contains(&memory)
+    }
 }
 
 /// Handles that a table has room for where the options do not say.
@@ -104,6 +115,7 @@ pub(super) fn memory(
             (options.isolate, "--isolate"),
             (options.pack, "--pack"),
             (options.byte_pages, "--page-size 1"),
+            (options.share_stack.is_some(), "--share-stack"),
         ] {
             if given {
                 return Err(PlanError::NeedsRebase { option });
@@ -127,7 +139,19 @@ pub(super) fn memory(
     }
     let bounds = bounds(dfg, &memories, options)?;
     let zero = zero.map(|(memory, _)| memory);
-    let Options { isolate, pack, byte_pages, .. } = *options;
+    let Options { isolate, pack, byte_pages, share_stack, .. } = *options;
+    if isolate && share_stack.is_some() {
+        return Err(PlanError::Conflict {
+            one: "--share-stack",
+            other: "--isolate",
+            reason: "components that share a stack can reach each other's frames",
+        });
+    }
+    if let Some(StackSize::Bytes(bytes)) = share_stack
+        && !(bytes > 0 && bytes < MAX_BYTES && bytes.is_multiple_of(ALIGN))
+    {
+        return Err(PlanError::RegionSize { option: "--share-stack", bytes, align: ALIGN, limit: MAX_BYTES });
+    }
     if pack && !options.heap.is_empty() {
         return Err(PlanError::Conflict {
             one: "--pack",
@@ -154,6 +178,7 @@ pub(super) fn memory(
         isolate,
         pack,
         byte_pages,
+        share_stack,
     })))
 }
 

@@ -48,9 +48,9 @@ pub struct ArenaPlan {
 }
 
 /// Regions are multiples of this, and so are the addresses at which they begin.
-const ALIGN: u64 = 16;
+pub(super) const ALIGN: u64 = 16;
 /// A region is smaller than this.
-const MAX_BYTES: u64 = 1 << 31;
+pub(super) const MAX_BYTES: u64 = 1 << 31;
 
 impl PassthroughPlan {
     /// Whether a function of the root is a core function by another name.
@@ -101,7 +101,7 @@ pub(super) fn passthrough(
     if let Some(bytes) = size
         && !(bytes > 0 && bytes < MAX_BYTES && bytes.is_multiple_of(ALIGN))
     {
-        return Err(PlanError::ArenaSize { option, bytes, align: ALIGN, limit: MAX_BYTES });
+        return Err(PlanError::RegionSize { option, bytes, align: ALIGN, limit: MAX_BYTES });
     }
     if size.is_some() && options.isolate {
         return Err(PlanError::Conflict {

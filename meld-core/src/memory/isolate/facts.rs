@@ -14,9 +14,10 @@
 //! structured by a compiler has its blocks nested by dominance, and it would not be linear in time.
 
 use crate::error::MergeError;
+use crate::memory::extents::Extents;
 use crate::parse::Body;
 use std::collections::HashMap;
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
+use wasmparser::Operator;
 
 /// A value that a local has had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,10 +43,7 @@ type Key = (u32, Version);
 /// What is known at one place of a body, which moves downwards.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// Where each local is written, in order.
-    writes: HashMap<u32, Vec<u32>>,
-    /// Where the loop that begins at an offset ends.
-    loop_ends: HashMap<u32, u32>,
+    extents: Extents,
     /// How many writes to a local are further up.
     written: HashMap<u32, usize>,
     /// The blocks around the place.
@@ -68,30 +66,7 @@ struct Frame {
 impl Facts {
     /// At the beginning of a body.
     pub(super) fn new(body: &Body<'_>) -> Result<Self, MergeError> {
-        let mut facts = Self::default();
-        // Where open blocks begin that are loops.
-        let mut open: Vec<Option<u32>> = Vec::new();
-        let start = body.code_start as usize;
-        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start));
-        while !operators.eof() {
-            let at = operators.original_position() as u32;
-            match operators.read()? {
-                Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
-                    facts.writes.entry(local_index).or_default().push(at);
-                }
-                Operator::Loop { .. } => open.push(Some(at)),
-                Operator::Block { .. } | Operator::If { .. } | Operator::Try { .. } | Operator::TryTable { .. } => {
-                    open.push(None);
-                }
-                Operator::End | Operator::Delegate { .. } => {
-                    if let Some(Some(start)) = open.pop() {
-                        facts.loop_ends.insert(start, at);
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(facts)
+        Ok(Self { extents: Extents::new(body)?, ..Self::default() })
     }
 
     /// What a local has at this place.
@@ -150,15 +125,7 @@ impl Facts {
     fn comes_round(&self, local: u32, at: u32) -> bool {
         // The outermost of them has the others in it.
         let outer = self.loops.partition_point(|&start| start < at);
-        let Some(&start) = self.loops.get(outer) else { return false };
-        let writes = self.writes.get(&local).map_or(&[][..], Vec::as_slice);
-        let first = writes.partition_point(|&write| write < start);
-        match (writes.get(first), self.loop_ends.get(&start)) {
-            (None, _) => false,
-            (Some(write), Some(end)) => write < end,
-            // A loop that has no end cannot be; nothing is known of it.
-            (Some(_), None) => true,
-        }
+        self.loops.get(outer).is_some_and(|&start| self.extents.writes_local(start, local))
     }
 
     /// Takes back what was learnt since.

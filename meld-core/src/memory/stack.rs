@@ -1,0 +1,192 @@
+//! `--share-stack`: one shadow stack for all components.
+//!
+//! In: the live module, and how large the stack shall be. Out: a [`SharedStack`]: which globals are pointers into it, of
+//! which memories, how large it is, and in which functions it is checked. Bodies that mention such a pointer get and set the one
+//! pointer of the whole module instead, less the base of their window, when they are written ([`code`]). So
+//! wherever a call goes, from one component to another or back through a `realloc`, the callee's frames lie below its
+//! caller's, and no adapter has to know.
+//!
+//! That is sound if no function leaves the pointer elsewhere than it found it, which is proved of each ([`frames`]);
+//! if the stack is large enough, which is proved by the longest way through the call graph ([`depth`]), or checked where
+//! frames are made; and if nobody uses a frame after its function has returned. The last is what compilers and linkers
+//! agree on: it is believed, as `--pack` believes them, because the user asks for it.
+//!
+//! Where a window had its own stack, below all data, nothing is any more, so that other windows and the stack itself
+//! have that room ([`super::layout`]). Rejected: handing the pointer on in every call between components (calls that are direct
+//! would need an adapter), and places for each stack by who can call whom (a chain of calls would have all of them).
+
+mod code;
+mod depth;
+mod frames;
+mod pointers;
+
+pub(crate) use code::{checks, get, set};
+
+use crate::error::MergeError;
+use crate::ids::{FuncId, GlobalId, Id, MemoryId};
+use crate::memory::windows::StackParts;
+use crate::merger::MergedModule;
+use crate::merger::reach::Marks;
+use crate::merger::uses::Use;
+use crate::options::StackSize;
+use depth::{Depths, Frames, depths};
+use frames::Lowered;
+use indexmap::IndexMap;
+use pointers::{StackPointer, pointers};
+
+/// The stack is a multiple of this: stack pointers are, by the agreement of compilers.
+pub(crate) const ALIGN: u64 = 16;
+
+/// The stack that components share.
+#[derive(Debug)]
+pub(crate) struct SharedStack {
+    /// The pointer: an address.
+    pub(crate) pointer: GlobalId,
+    /// What traps when it is full.
+    pub(crate) overflow: FuncId,
+    /// The memories of globals of the input that become this pointer.
+    pub(crate) pointers: IndexMap<GlobalId, MemoryId>,
+    /// Bytes at the beginning of a memory that were its own stack.
+    pub(crate) freed: IndexMap<MemoryId, u64>,
+    /// Bytes, without `below`.
+    pub(crate) bytes: u64,
+    /// Bytes below that functions use which call nobody and therefore set no pointer.
+    pub(crate) below: u64,
+    /// Where frames are checked when they are made: by function, where it lowers the pointer.
+    checked: IndexMap<FuncId, Checked>,
+}
+
+/// A function whose frames are checked.
+#[derive(Debug)]
+struct Checked {
+    /// The memory to which its stack pointer belongs.
+    memory: MemoryId,
+    /// Where it lowers the pointer.
+    lowered: Vec<Lowered>,
+}
+
+impl SharedStack {
+    /// How many functions are checked.
+    pub(crate) fn checked_functions(&self) -> usize {
+        self.checked.len()
+    }
+}
+
+/// Cycles are named by so many functions; the others are counted.
+const LISTED: usize = 6;
+
+/// Makes one stack of all, where that is asked for, and marks what it needs.
+pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedStack>, MergeError> {
+    let Some(StackParts { size, pointer, overflow }) = module.windows.as_ref().and_then(|windows| windows.stack) else {
+        return Ok(None);
+    };
+    refuse_stack_switching(module, marks)?;
+    let found = pointers(module, marks)?;
+    if found.is_empty() {
+        return Err(MergeError::Unsupported {
+            item: "the one memory".to_owned(),
+            reason: "`--share-stack` is given, and no live code has a stack".to_owned(),
+            way_out: "leave `--share-stack` out".to_owned(),
+        });
+    }
+    let mut frames = Frames::new();
+    for (func, frame) in found.values().flat_map(|pointer| &pointer.frames) {
+        let known = frame.lowered.iter().all(|lowered| lowered.by.is_some());
+        frames.insert(*func, known.then(|| frame.depth.next_multiple_of(ALIGN)));
+    }
+    let depths = depths(module, marks, &frames)?;
+    let (bytes, checked) = match size {
+        StackSize::Proved => match depths.deepest(marks) {
+            Some(bytes) => (bytes, IndexMap::new()),
+            None => return Err(unbounded(module, &found, &depths)),
+        },
+        StackSize::Bytes(bytes) => (bytes, checked(&found, &depths, bytes)),
+    };
+    // What is proved to fit includes what leaves use.
+    let unset = |(func, frame): (&FuncId, &frames::Frame)| {
+        let set = frame.lowered.iter().filter_map(|lowered| lowered.by).max().unwrap_or(0);
+        let fits = depths.of[func.index()].is_some_and(|depth| depth <= bytes);
+        if fits { 0 } else { frame.depth - set }
+    };
+    let below = found.values().flat_map(|pointer| &pointer.frames).map(unset).max().unwrap_or(0);
+    marks.globals[pointer.index()] = true;
+    for global in found.keys() {
+        marks.globals[global.index()] = false;
+    }
+    if !checked.is_empty() {
+        marks.funcs[overflow.index()] = true;
+        marks.groups[module.types.group_of(module.funcs[overflow].ty).index()] = true;
+    }
+    let mut freed = IndexMap::new();
+    for found in found.values() {
+        // Two stacks in one memory: below the lower one there is nothing else.
+        let room = freed.entry(found.memory).or_insert(found.freed);
+        *room = found.freed.min(*room);
+    }
+    Ok(Some(SharedStack {
+        pointer,
+        overflow,
+        pointers: found.iter().map(|(global, found)| (*global, found.memory)).collect(),
+        freed,
+        bytes: bytes.next_multiple_of(ALIGN),
+        below: below.next_multiple_of(ALIGN),
+        checked,
+    }))
+}
+
+/// Where the pointer is lowered that might be lowered too far: everywhere but in functions that do not go deeper
+/// than there is room, whoever calls them.
+fn checked(found: &IndexMap<GlobalId, StackPointer>, depths: &Depths, bytes: u64) -> IndexMap<FuncId, Checked> {
+    let mut checked = IndexMap::new();
+    for pointer in found.values() {
+        for (func, frame) in &pointer.frames {
+            let fits = depths.of[func.index()].is_some_and(|depth| depth <= bytes);
+            if !fits && !frame.lowered.is_empty() {
+                checked.insert(*func, Checked { memory: pointer.memory, lowered: frame.lowered.clone() });
+            }
+        }
+    }
+    checked
+}
+
+/// A stack that is left and returned to would find its frames overwritten.
+fn refuse_stack_switching(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
+    for func in module.funcs.ids().filter(|func| marks.funcs[func.index()]) {
+        module.uses(func, |used| match used {
+            Use::Type(ty) if module.types.is_continuation(ty) => Err(MergeError::Unsupported {
+                item: format!("`{}`", module.func_name(func)),
+                reason: "it switches stacks, and frames of a stack that it leaves would be overwritten in a shared one"
+                    .to_owned(),
+                way_out: "leave `--share-stack` out".to_owned(),
+            }),
+            _ => Ok(()),
+        })?;
+    }
+    Ok(())
+}
+
+/// The error for a stack that has no bound.
+fn unbounded(module: &MergedModule<'_>, found: &IndexMap<GlobalId, StackPointer>, depths: &Depths) -> MergeError {
+    let dynamic = found
+        .values()
+        .flat_map(|pointer| &pointer.frames)
+        .find(|(_, frame)| frame.lowered.iter().any(|lowered| lowered.by.is_none()));
+    let reason = match dynamic {
+        Some((func, _)) => {
+            format!("the frame of `{}` has a size that is known only when it runs", module.func_name(*func))
+        }
+        None => {
+            let names = depths.cycle.iter().take(LISTED).map(|func| format!("`{}`", module.func_name(*func)));
+            let mut names = names.collect::<Vec<_>>().join(", ");
+            if depths.cycle.len() > LISTED {
+                names.push_str(&format!(" and {} more", depths.cycle.len() - LISTED));
+            }
+            format!("functions with frames might call themselves again, directly or not: {names}")
+        }
+    };
+    MergeError::Unsupported {
+        item: "the shared stack".to_owned(),
+        reason: format!("nothing bounds its size: {reason}"),
+        way_out: "say its size, `--share-stack=SIZE`: frames are then checked where they are made".to_owned(),
+    }
+}

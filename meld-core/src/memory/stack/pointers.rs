@@ -1,0 +1,153 @@
+//! Which globals are stack pointers, and of which memories.
+//!
+//! In: what is live. Out: a [`StackPointer`] for each global that is one, with what every function does with it. No name says so
+//! (compositions are stripped), but its use does: it is a mutable i32; functions lower it by multiples of 16, and access memory at
+//! addresses that they derive from it; it begins at such a multiple, and no data of its memory lies below, as linkers put
+//! the stack first. A global that is lowered like that and lacks the rest of it is an error: its stack would stay
+//! where it is, silently. That every function which mentions it keeps to the rules of a stack is proved of each
+//! ([`super::frames`]).
+//!
+//! Where there is data, and all of it lies above, nothing is left where the stack was, and that room is free. Without any,
+//! there may still be something that is zero at first: the room stays.
+//!
+//! A pointer that begins at 0 is set to a stack that the module makes itself when it runs; that one is left alone.
+
+use super::ALIGN;
+use super::frames::{Frame, Usage, usage};
+use crate::error::MergeError;
+use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
+use crate::memory::arity::Arity;
+use crate::merger::consts::ConstValue;
+use crate::merger::reach::Marks;
+use crate::merger::uses::Use;
+use crate::merger::{FuncDef, GlobalDef, MergedModule, ModuleKey};
+use indexmap::{IndexMap, IndexSet};
+
+/// A stack pointer.
+#[derive(Debug)]
+pub(super) struct StackPointer {
+    /// The memory in which its stack is.
+    pub(super) memory: MemoryId,
+    /// Bytes from the start of the memory that were stack and nothing else: up to where it stands at first, if all data
+    /// lies above.
+    pub(super) freed: u64,
+    /// What each function that mentions it does with it.
+    pub(super) frames: IndexMap<FuncId, Frame>,
+}
+
+/// A live function that mentions a global, and the global's index there.
+type User = (FuncId, ScopeId, u32);
+
+/// Every stack pointer that live code uses.
+pub(super) fn pointers(
+    module: &MergedModule<'_>,
+    marks: &Marks,
+) -> Result<IndexMap<GlobalId, StackPointer>, MergeError> {
+    let mut pointers = IndexMap::new();
+    for (global, users) in users(module, marks)? {
+        let usages = usages(module, &users)?;
+        let makes_frames = usages.values().any(|usage| usage.makes_frame);
+        if makes_frames
+            && usages.values().any(|usage| usage.accesses)
+            && let Some(pointer) = pointer(module, global, &users, usages)?
+        {
+            pointers.insert(global, pointer);
+        }
+    }
+    Ok(pointers)
+}
+
+/// The live mutable i32 globals of the input, and who mentions them.
+fn users(module: &MergedModule<'_>, marks: &Marks) -> Result<IndexMap<GlobalId, Vec<User>>, MergeError> {
+    let mut users: IndexMap<GlobalId, Vec<User>> = IndexMap::new();
+    for (func, definition) in module.funcs.iter().filter(|(func, _)| marks.funcs[func.index()]) {
+        let FuncDef::Guest { origin, .. } = definition.def else { continue };
+        if !matches!(module.scopes[origin.scope].module, ModuleKey::Input(_)) {
+            continue;
+        }
+        let parsed = module.module_of(origin.scope);
+        for used in parsed.mentions(&parsed.bodies[origin.index as usize]) {
+            let Use::Global(index) = *used else { continue };
+            let global = module.scopes[origin.scope].global(index)?;
+            if let GlobalDef::Guest(defined) = module.globals[global] {
+                let ty = module.module_of(defined.scope).globals[defined.index as usize].ty;
+                if ty.mutable && ty.content_type == wasmparser::ValType::I32 {
+                    users.entry(global).or_default().push((func, origin.scope, index));
+                }
+            }
+        }
+    }
+    Ok(users)
+}
+
+fn usages(module: &MergedModule<'_>, users: &[User]) -> Result<IndexMap<FuncId, Usage>, MergeError> {
+    let mut arities: IndexMap<ScopeId, Arity<'_>> = IndexMap::new();
+    let mut usages = IndexMap::new();
+    for &(func, scope, index) in users {
+        let FuncDef::Guest { origin, .. } = module.funcs[func].def else { continue };
+        let parsed = module.module_of(scope);
+        let arity = arities.entry(scope).or_insert_with(|| Arity::new(parsed));
+        usages.insert(func, usage(&parsed.bodies[origin.index as usize], index, arity)?);
+    }
+    Ok(usages)
+}
+
+const LEAVE_OUT: &str = "leave `--share-stack` out";
+const STACK_FIRST: &str = "link it with `--stack-first`, or leave `--share-stack` out";
+
+fn pointer(
+    module: &MergedModule<'_>,
+    global: GlobalId,
+    users: &[User],
+    usages: IndexMap<FuncId, Usage>,
+) -> Result<Option<StackPointer>, MergeError> {
+    let refuse = |reason: String, way_out: &str| {
+        Err(MergeError::Unsupported {
+            item: format!("core instance `{}`", module.scopes[users[0].1].path),
+            reason: format!("`--share-stack` cannot prove that its stack can be another's: {reason}"),
+            way_out: way_out.to_owned(),
+        })
+    };
+    let Some(ConstValue::I32(top)) = module.global_values.get(global.index()).copied().flatten() else {
+        return refuse("where its stack pointer stands at first is not known".to_owned(), LEAVE_OUT);
+    };
+    let top = u64::from(top.cast_unsigned());
+    if top == 0 {
+        return Ok(None);
+    }
+    if !top.is_multiple_of(ALIGN) {
+        return refuse(format!("its stack begins at {top}, which is no multiple of {ALIGN}"), LEAVE_OUT);
+    }
+    let mut memories: IndexSet<MemoryId> = IndexSet::new();
+    for (_, scope, _) in users {
+        memories.extend(&module.scopes[*scope].memories);
+    }
+    let (Some(&memory), 1) = (memories.first(), memories.len()) else {
+        let reason = format!("the functions that use its stack pointer have {} memories, not one", memories.len());
+        return refuse(reason, LEAVE_OUT);
+    };
+    let mut frames = IndexMap::new();
+    for (func, usage) in usages {
+        match usage.frame {
+            Ok(frame) => _ = frames.insert(func, frame),
+            Err(what) => {
+                return refuse(format!("`{}` does not keep to a stack: {what}", module.func_name(func)), LEAVE_OUT);
+            }
+        }
+    }
+    let mut freed = 0;
+    for data in module.datas.ids() {
+        let Some((target, offset)) = module.data_target(data)? else { continue };
+        if target != memory {
+            continue;
+        }
+        match module.constant_offset(module.datas[data].origin.scope, offset)? {
+            Some(offset) if offset >= top => freed = top,
+            offset => {
+                let at = offset.map_or("where is not known".to_owned(), |offset| format!("at {offset}"));
+                return refuse(format!("its stack begins at {top}, and data begins {at}, not above it"), STACK_FIRST);
+            }
+        }
+    }
+    Ok(Some(StackPointer { memory, freed, frames }))
+}

@@ -1,0 +1,248 @@
+//! `--share-stack`: one stack for all components, which is as large as it has to be, and whole wherever calls go.
+//!
+//! In: chains of components whose functions have frames as compilers make them: a frame is filled before the
+//! next component is called, with text in it and room for the result, and looked through afterwards; `realloc` and
+//! post-return have frames as well. Out: what the input does, at the size that was proved and at no smaller one.
+
+use meld_core::options::StackSize;
+use meld_core::report::AreaKind;
+use meld_core::{Fused, Options};
+use meld_oracle::core_host::CoreCode;
+use meld_oracle::decoy::with_decoy;
+use meld_oracle::differential::{Fusion, shared};
+use meld_oracle::host::Guest;
+use meld_oracle::value::Value;
+
+/// Where the stack of each guest of a chain is, and its data above it.
+const TOP: u32 = 16 << 10;
+/// Where the data and the heap end, as linkers and `--pack` have it.
+const END: u32 = TOP + (8 << 10);
+
+fn options(size: StackSize) -> Options {
+    let mut options = shared(1 << 16);
+    options.heap.clear();
+    options.share_stack = Some(size);
+    options
+}
+
+/// A component that imports `next: func(s: string) -> string` and exports `f` of the same type. Its frame has `frame`
+/// bytes, at least 64: room for the result of `next`, the text, and a pattern.
+fn link(frame: u32) -> String {
+    format!(
+        r#"(component
+          (import "next" (func $next (param "s" string) (result string)))
+          (core module $allocator
+            (memory (export "memory") 1)
+            (global $sp (export "sp") (mut i32) (i32.const {TOP}))
+            (data (i32.const {TOP}) "what is above the stack stays")
+            (global $heap (mut i32) (i32.const {heap}))
+            (global (export "__heap_base") i32 (i32.const {END}))
+            ;; It writes over as much of what is below as it has a frame for.
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local $fp i32)
+              (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const 48))))
+              (memory.fill (local.get $fp) (i32.const 0xaa) (i32.const 48))
+              (i32.store (local.get $fp)
+                (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
+              (global.set $heap (i32.add (i32.load (local.get $fp)) (local.get 3)))
+              (if (i32.lt_u (i32.const {full}) (global.get $heap)) (then (global.set $heap (i32.const {heap}))))
+              (global.set $sp (i32.add (local.get $fp) (i32.const 48)))
+              (i32.load (i32.sub (global.get $sp) (i32.const 48)))))
+          (core instance $allocator (instantiate $allocator))
+          (core func $next (canon lower (func $next) (memory $allocator "memory")
+            (realloc (func $allocator "realloc"))))
+          (core module $code
+            (import "a" "memory" (memory 1))
+            (import "a" "sp" (global $sp (mut i32)))
+            (import "a" "next" (func $next (param i32 i32 i32)))
+            ;; Whether all bytes of a range are `byte`.
+            (func $check (param $at i32) (param $n i32) (param $byte i32)
+              (loop $each
+                (if (i32.eqz (local.get $n)) (then (return)))
+                (if (i32.ne (i32.load8_u (local.get $at)) (local.get $byte)) (then (unreachable)))
+                (local.set $at (i32.add (local.get $at) (i32.const 1)))
+                (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+                (br $each)))
+            (func (export "f") (param $p i32) (param $n i32) (result i32) (local $fp i32) (local $text i32)
+              (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const {frame}))))
+              (memory.fill (local.get $fp) (i32.const 0x55) (i32.const {frame}))
+              (if (i32.lt_u (i32.const 24) (local.get $n)) (then (local.set $n (i32.const 24))))
+              (memory.copy (local.tee $text (i32.add (local.get $fp) (i32.const 16))) (local.get $p) (local.get $n))
+              ;; An argument and the result of the next one are in the frame.
+              (call $next (local.get $text) (local.get $n) (local.get $fp))
+              (call $check (i32.add (local.get $fp) (i32.const 48)) (i32.const {rest}) (i32.const 0x55))
+              (call $check (i32.add (local.get $fp) (i32.const 8)) (i32.const 8) (i32.const 0x55))
+              (i32.store (i32.const {result}) (i32.load (local.get $fp)))
+              (i32.store (i32.const {length}) (i32.load offset=4 (local.get $fp)))
+              (global.set $sp (i32.add (local.get $fp) (i32.const {frame})))
+              (i32.const {result}))
+            (func (export "post") (param i32) (local $fp i32)
+              (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const 16))))
+              (memory.fill (local.get $fp) (i32.const 0xcc) (i32.const 16))
+              (global.set $sp (i32.add (local.get $fp) (i32.const 16)))))
+          (core instance $code (instantiate $code (with "a" (instance
+            (export "memory" (memory $allocator "memory"))
+            (export "sp" (global $allocator "sp"))
+            (export "next" (func $next))))))
+          (func (export "f") (param "s" string) (result string) (canon lift (core func $code "f")
+            (memory $allocator "memory") (realloc (func $allocator "realloc")) (post-return (func $code "post")))))"#,
+        rest = frame - 48,
+        result = TOP + 256,
+        length = TOP + 260,
+        heap = TOP + 512,
+        full = TOP + 4096,
+    )
+}
+
+/// Links one after another; the last one calls the import `host`.
+fn chain(frames: &[u32]) -> Vec<u8> {
+    let mut text = String::from("(component (import \"host\" (func $host (param \"s\" string) (result string)))\n");
+    let mut next = "(func $host)".to_owned();
+    for (i, frame) in frames.iter().enumerate().rev() {
+        let component = link(*frame).replacen("(component", &format!("(component $c{i}"), 1);
+        text.push_str(&format!("{component}\n(instance $i{i} (instantiate $c{i} (with \"next\" {next})))\n"));
+        next = format!("(func $i{i} \"f\")");
+    }
+    text.push_str("(export \"run\" (func $i0 \"f\")))");
+    wat::parse_str(&text).unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn fuse(input: &[u8], options: &Options) -> Result<Fused, String> {
+    let input = meld_core::Input { name: "input".to_owned(), bytes: input.into() };
+    meld_core::fuse(&[input], options).map_err(|error| format!("{:#}", anyhow::Error::new(error)))
+}
+
+/// Where the shared stack is.
+fn stack(fused: &Fused) -> (u64, u64) {
+    let mut stacks = fused.report.map.iter().filter(|area| area.kind == AreaKind::Stack);
+    let stack = stacks.next().expect("there is a stack");
+    assert!(stacks.next().is_none(), "there is one stack");
+    (stack.start, stack.end)
+}
+
+#[test]
+fn frames_stay_whole_along_a_chain() {
+    for frames in [&[64][..], &[96, 64], &[64, 320, 128], &[512, 64, 64, 448]] {
+        let input = chain(frames);
+        for input in [input.clone(), with_decoy(&input).expect("it has a decoy")] {
+            let fusion = Fusion::with(&input, &options(StackSize::Proved)).expect("it fuses");
+            assert!(fusion.compare(3, 40).expect("the forms agree"), "nothing was called");
+            // The longest way is down the chain, and then to a `realloc`.
+            let (start, end) = stack(fusion.fused());
+            assert_eq!(end - start, frames.iter().map(|frame| u64::from(*frame)).sum::<u64>() + 48);
+        }
+    }
+}
+
+#[test]
+fn a_size_that_is_given_is_checked_where_it_is_not_proved() {
+    let input = chain(&[64, 320, 128]);
+    let needed: u64 = 64 + 320 + 128 + 48;
+    let at = |bytes| Fusion::with(&input, &options(StackSize::Bytes(bytes))).expect("it fuses");
+    let reason = |fusion: &Fusion| fusion.fused().report.memory.reason.clone();
+    let roomy = at(needed + 160);
+    assert!(reason(&roomy).contains("which is proved to be enough"), "{}", reason(&roomy));
+    assert!(roomy.compare(5, 20).expect("the forms agree"), "nothing was called");
+    // Enough for all but the last `realloc`.
+    let tight = at(needed - 16);
+    assert!(reason(&tight).contains("of 544 bytes, with checks in 1 function"), "{}", reason(&tight));
+    let Fused { core, interface, .. } = tight.fused();
+    let mut guest =
+        CoreCode::new(core, interface, &["host".to_owned()]).and_then(|code| code.start(1)).expect("it starts");
+    let trap = guest.call(&["run".to_owned()], &[Value::String("text".to_owned())]).expect_err("it is too small");
+    assert!(trap.0.contains("cabi-trap:stack-overflow"), "{}", trap.0);
+}
+
+/// A function that calls itself as often as it is told, with a frame that it looks at afterwards, and one that makes
+/// room for as many bytes as it is told.
+const DEEP: &str = r#"(component
+    (component $guest
+      (core module $m
+        (memory 1)
+        (global $sp (mut i32) (i32.const 1024))
+        (data (i32.const 1024) "data")
+        (func $deep (export "deep") (param $n i32) (result i32) (local $fp i32)
+          (if (i32.eqz (local.get $n)) (then (return (i32.const 0))))
+          (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const 32))))
+          (i32.store offset=12 (local.get $fp) (local.get $n))
+          (i32.store offset=16 (local.get $fp) (call $deep (i32.sub (local.get $n) (i32.const 1))))
+          (local.set $n (i32.add (i32.load offset=12 (local.get $fp)) (i32.load offset=16 (local.get $fp))))
+          (global.set $sp (i32.add (local.get $fp) (i32.const 32)))
+          (local.get $n))
+        (func $touch (param $at i32) (i32.store8 (local.get $at) (i32.const 1)))
+        (func (export "room") (param $n i32) (result i32) (local $fp i32) (local $room i32)
+          (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const 16))))
+          (global.set $sp (local.tee $room (i32.sub (global.get $sp) (local.get $n))))
+          (i32.store offset=4 (local.get $fp) (i32.const 77))
+          (call $touch (local.get $room))
+          (local.set $room (i32.load offset=4 (local.get $fp)))
+          (global.set $sp (i32.add (local.get $fp) (i32.const 16)))
+          (local.get $room))
+        (func (export "same") (result i32) (i32.load (i32.const 1024))))
+      (core instance $m (instantiate $m))
+      (func (export "deep") (param "n" u32) (result u32) (canon lift (core func $m "deep")))
+      (func (export "room") (param "n" u32) (result u32) (canon lift (core func $m "room")))
+      (func (export "same") (result u32) (canon lift (core func $m "same"))))
+    (instance $a (instantiate $guest))
+    (instance $b (instantiate $guest))
+    (export "a-deep" (func $a "deep"))
+    (export "a-room" (func $a "room"))
+    (export "a-same" (func $a "same"))
+    (export "b-deep" (func $b "deep"))
+    (export "b-room" (func $b "room"))
+    (export "b-same" (func $b "same")))"#;
+
+fn call(guest: &mut impl Guest, name: &str, args: &[u32]) -> Result<u32, String> {
+    let args: Vec<Value> = args.iter().map(|&arg| Value::U32(arg)).collect();
+    match guest.call(&[name.to_owned()], &args) {
+        Ok(Some(Value::U32(value))) => Ok(value),
+        Ok(other) => panic!("{name}: {other:?}"),
+        Err(trap) => Err(trap.0),
+    }
+}
+
+#[test]
+fn what_nothing_bounds_is_checked_to_the_byte() {
+    let input = wat::parse_str(DEEP).expect("valid text");
+    let refused = fuse(&input, &options(StackSize::Proved)).expect_err("nothing bounds it");
+    assert!(refused.contains("has a size that is known only when it runs"), "{refused}");
+    assert!(refused.contains("--share-stack=SIZE"), "{refused}");
+
+    let fused = fuse(&input, &options(StackSize::Bytes(640))).expect("it fuses");
+    let start = || CoreCode::new(&fused.core, &fused.interface, &[]).and_then(|code| code.start(1)).expect("it starts");
+    let data = u32::from_le_bytes(*b"data");
+    for name in ["a", "b"] {
+        let mut guest = start();
+        let (deep, room, same) = (format!("{name}-deep"), format!("{name}-room"), format!("{name}-same"));
+        // Twenty frames of 32 bytes are all of it.
+        assert_eq!(call(&mut guest, &deep, &[20]), Ok(210));
+        assert_eq!(call(&mut guest, &room, &[624]), Ok(77));
+        assert_eq!(call(&mut guest, &deep, &[20]), Ok(210));
+        assert_eq!(call(&mut guest, &same, &[]), Ok(data));
+        for (name, arg) in [(&deep, 21), (&room, 640), (&room, 1 << 31), (&room, u32::MAX), (&room, u32::MAX - 1023)] {
+            let error = call(&mut start(), name, &[arg]).expect_err("it is too much");
+            assert!(error.contains("cabi-trap:stack-overflow"), "{name} {arg}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_stack_takes_the_room_of_those_it_replaces() {
+    let mut options = options(StackSize::Proved);
+    options.pack = true;
+    let windows = |fused: &Fused| -> Vec<(u64, u64)> {
+        let windows = fused.report.map.iter().filter(|area| area.kind == AreaKind::Window);
+        windows.map(|area| (area.start, area.end)).collect()
+    };
+    let (top, end) = (u64::from(TOP), u64::from(END));
+    // The first guest's own stack has room for the shared one, and the second, whose window begins where the first one
+    // ends, reaches it from its base.
+    let near = Fusion::with(&chain(&[64, 64]), &options).expect("it fuses");
+    assert!(near.compare(7, 40).expect("the forms agree"), "nothing was called");
+    assert_eq!(windows(near.fused()), [(top, end), (end, 2 * end - top)]);
+    assert_eq!(stack(near.fused()), (top - 176, top));
+    // From the third one's it is out of reach, so it is above all of them.
+    let far = Fusion::with(&chain(&[64, 64, 64]), &options).expect("it fuses");
+    assert!(far.compare(7, 40).expect("the forms agree"), "nothing was called");
+    assert_eq!(windows(far.fused()), [(top, end), (end, 2 * end - top), (2 * end - top, 3 * end - 2 * top)]);
+    assert_eq!(stack(far.fused()), (3 * end - 2 * top, 3 * end - 2 * top + 240));
+}
