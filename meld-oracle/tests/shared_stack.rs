@@ -113,7 +113,7 @@ fn fuse(input: &[u8], options: &Options) -> Result<Fused, String> {
 
 /// Where the shared stack is.
 fn stack(fused: &Fused) -> (u64, u64) {
-    let mut stacks = fused.report.map.iter().filter(|area| area.kind == AreaKind::Stack);
+    let mut stacks = fused.report.map.iter().filter(|area| area.kind == AreaKind::SharedStack);
     let stack = stacks.next().expect("there is a stack");
     assert!(stacks.next().is_none(), "there is one stack");
     (stack.start, stack.end)

@@ -31,7 +31,7 @@ pub struct Area {
 pub enum AreaKind {
     /// The window of a memory of the input.
     Window,
-    /// The shadow stack that all share, or, in a window, its own, where the module names its stack pointer.
+    /// In a window: the shadow stack, where the module names its stack pointer.
     Stack,
     /// In a window: from the first byte to the last that active segments write.
     Data,
@@ -45,6 +45,8 @@ pub enum AreaKind {
     Runtime,
     /// The arena of all guests, the embedder's or one inside.
     Arena,
+    /// The shadow stack that all share.
+    SharedStack,
     /// Nobody's.
     Free,
 }
@@ -61,7 +63,7 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
         end = until;
     };
     let shared = Some(layout.stack).filter(|(start, end)| start < end);
-    let mut shared = shared.map(|(start, end)| Area { start, end, kind: AreaKind::Stack, owner: String::new() });
+    let mut shared = shared.map(|(start, end)| Area { start, end, kind: AreaKind::SharedStack, owner: String::new() });
     for region in &layout.regions {
         if let Some(stack) = shared.take_if(|stack| stack.start < region.base + region.freed) {
             free(&mut areas, stack.start, stack.end);

@@ -57,11 +57,12 @@ impl fmt::Display for Area {
             AreaKind::Rewrite => "rewritten words",
             AreaKind::Runtime => "region",
             AreaKind::Arena => "arena",
+            AreaKind::SharedStack => "stack of all",
             AreaKind::Free => "free",
         };
         write!(f, "{:#010x}..{:#010x} {:>10} {what}", self.start, self.end, self.end - self.start)?;
         match self.kind {
-            AreaKind::Arena | AreaKind::Free => Ok(()),
+            AreaKind::Arena | AreaKind::SharedStack | AreaKind::Free => Ok(()),
             _ => write!(f, " of {}", instance(&self.owner)),
         }
     }
