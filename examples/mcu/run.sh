@@ -93,12 +93,14 @@ parts=("$here"/{sensor,report,station}.wasm)
 composed=$root/tests/wit_bindgen/fixtures/station-arena.wasm
 one=(--memory shared --address-rebase --pack --handles 16 --no-simd)
 "$MELD" fuse "${one[@]}" --arena 32KiB --passthrough env::__cabi_arena_realloc "${parts[@]}" -o "$out/embedder.wasm"
+"$MELD" fuse "${one[@]}" --share-stack=6KiB --arena 32KiB --passthrough env::__cabi_arena_realloc "${parts[@]}" \
+    -o "$out/stack.wasm"
 "$MELD" fuse "${one[@]}" --bind-arena 32KiB "${parts[@]}" -o "$out/bound.wasm"
 "$MELD" fuse "${one[@]}" "$composed" -o "$out/guest.wasm"
 "$MELD" fuse --memory multi --no-simd "$composed" -o "$out/multi.wasm"
 
 printf '%-10s %8s %8s %8s\n' form wasm flash RAM
-for form in embedder bound guest multi; do
+for form in embedder stack bound guest multi; do
     if [ $form = multi ]; then
         build $form --enable-multi-memory
     else

@@ -6,7 +6,7 @@
 //! allocator, so they run fused only, with one inside.
 
 use meld_core::Fuser;
-use meld_core::options::MemoryMode;
+use meld_core::options::{MemoryMode, StackSize};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion};
 use meld_oracle::host::{Event, Guest};
@@ -32,6 +32,14 @@ fn printed(guest: &mut dyn Guest) -> String {
 
 #[test]
 fn the_components_of_the_example_print_the_same() {
+    // As the script fuses them: each with its own stack, or with one for all.
+    for stack in [None, Some(StackSize::Bytes(6144))] {
+        assert_eq!(printed_by_parts(stack), std::fs::read_to_string(root().join("examples/mcu/expected.txt")).unwrap());
+    }
+}
+
+/// What the three components print, fused with an arena inside.
+fn printed_by_parts(stack: Option<StackSize>) -> String {
     let mut fuser = Fuser::new();
     let parts = ["sensor", "report", "station"].map(|name| {
         let path = root().join(format!("examples/mcu/{name}.wasm"));
@@ -40,14 +48,15 @@ fn the_components_of_the_example_print_the_same() {
     for (name, bytes) in &parts {
         fuser.input(*name, &bytes[..]);
     }
-    // As the script fuses them.
     fuser.memory(MemoryMode::Shared).address_rebase(true).pack(true).handles(16).no_simd(true).bind_arena(32768);
+    if let Some(size) = stack {
+        fuser.share_stack(size);
+    }
     let fused = fuser.fuse().unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)));
     // What the components import, in order; the first is provided inside.
     let imports = ["cabi-arena-realloc", "print"].map(str::to_owned);
     let code = CoreCode::new(&fused.core, &fused.interface, &imports).unwrap();
-    let printed = printed(&mut code.start(1).unwrap());
-    assert_eq!(printed, std::fs::read_to_string(root().join("examples/mcu/expected.txt")).unwrap());
+    printed(&mut code.start(1).unwrap())
 }
 
 #[test]
