@@ -246,3 +246,110 @@ fn a_stack_takes_the_room_of_those_it_replaces() {
     assert_eq!(windows(far.fused()), [(top, end), (end, 2 * end - top), (2 * end - top, 3 * end - 2 * top)]);
     assert_eq!(stack(far.fused()), (3 * end - 2 * top, 3 * end - 2 * top + 240));
 }
+
+/// One guest with `body` in its module, whose function `f` takes and returns a number.
+fn guest(body: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(component
+          (core module $m
+            (memory 1)
+            (global $sp (mut i32) (i32.const 1024))
+            (data (i32.const 1024) "data")
+            {body})
+          (core instance $m (instantiate $m))
+          (func (export "f") (param "n" u32) (result u32) (canon lift (core func $m "f"))))"#
+    );
+    wat::parse_str(&text).unwrap_or_else(|why| panic!("{why}"))
+}
+
+/// A function with a frame that it uses, and `more` in the middle.
+fn framed(head: &str, frame: u32, more: &str) -> String {
+    format!(
+        "(func {head} (local $fp i32)
+           (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const {frame}))))
+           (i32.store (local.get $fp) (local.get $n))
+           {more}
+           (local.set $n (i32.load (local.get $fp)))
+           (global.set $sp (i32.add (local.get $fp) (i32.const {frame})))
+           (local.get $n))"
+    )
+}
+
+#[test]
+fn indirect_calls_find_what_has_their_type() {
+    let table = "(table funcref (elem $narrow $wide $other)) (type $narrow (func (param i32) (result i32)))";
+    let callees = [
+        framed("$narrow (param $n i32) (result i32)", 32, ""),
+        framed("$other (param $n i32) (result i32)", 96, ""),
+        framed("$wide (param $n i32) (param i64) (result i32)", 1600, ""),
+    ];
+    let caller = framed(
+        r#"(export "f") (param $n i32) (result i32)"#,
+        16,
+        "(i32.store (local.get $fp) (call_indirect (type $narrow) (local.get $n) (i32.const 0)))",
+    );
+    // A call through a table whose contents are constant is direct, if it is known which one is meant.
+    let known = guest(&format!("{table} {} {caller}", callees.concat()));
+    let fusion = Fusion::with(&known, &options(StackSize::Proved)).expect("it fuses");
+    assert!(fusion.compare(1, 10).expect("the forms agree"), "nothing was called");
+    assert_eq!(stack(fusion.fused()), (1024 - 48, 1024));
+    let chosen = caller.replace("(i32.const 0)", "(i32.shl (i32.and (local.get $n) (i32.const 1)) (i32.const 1))");
+    let fusion = Fusion::with(&guest(&format!("{table} {} {chosen}", callees.concat())), &options(StackSize::Proved));
+    let fusion = fusion.expect("it fuses");
+    assert!(fusion.compare(1, 10).expect("the forms agree"), "nothing was called");
+    assert_eq!(stack(fusion.fused()), (1024 - 112, 1024));
+    // A reference may be called from anywhere by its type.
+    let by_reference = framed(
+        r#"(export "f") (param $n i32) (result i32)"#,
+        16,
+        "(i32.store (local.get $fp) (call_ref $narrow (local.get $n) (ref.func $narrow)))",
+    );
+    let fusion =
+        Fusion::with(&guest(&format!("{table} {} {by_reference}", callees.concat())), &options(StackSize::Proved));
+    let fusion = fusion.expect("it fuses");
+    assert!(fusion.compare(1, 10).expect("the forms agree"), "nothing was called");
+    assert_eq!(stack(fusion.fused()), (1024 - 48, 1024));
+}
+
+#[test]
+fn a_stack_that_a_module_makes_for_itself_is_its_own() {
+    // Its pointer is nowhere at first, and set to what an allocator would give it; the other guest's is shared.
+    let text = format!(
+        r#"(component
+          (component $own
+            (core module $m
+              (memory 1)
+              (global $sp (mut i32) (i32.const 0))
+              (func (export "f") (param $n i32) (result i32) (local $fp i32)
+                (if (i32.eqz (global.get $sp)) (then (global.set $sp (i32.const 32768))))
+                (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const 32))))
+                (i32.store (local.get $fp) (local.get $n))
+                (global.set $sp (i32.add (local.get $fp) (i32.const 32)))
+                (i32.add (i32.load (i32.const 32736)) (i32.const 1))))
+            (core instance $m (instantiate $m))
+            (func (export "f") (param "n" u32) (result u32) (canon lift (core func $m "f"))))
+          (component $shares
+            (core module $m
+              (memory 1)
+              (global $sp (mut i32) (i32.const 1024))
+              (data (i32.const 1024) "data")
+              {})
+            (core instance $m (instantiate $m))
+            (func (export "f") (param "n" u32) (result u32) (canon lift (core func $m "f"))))
+          (instance $a (instantiate $own))
+          (instance $b (instantiate $shares))
+          (export "own" (func $a "f"))
+          (export "shares" (func $b "f")))"#,
+        framed(r#"(export "f") (param $n i32) (result i32)"#, 64, "")
+    );
+    let input = wat::parse_str(&text).unwrap_or_else(|why| panic!("{why}"));
+    let fusion = Fusion::with(&input, &options(StackSize::Proved)).expect("it fuses");
+    assert!(fusion.compare(1, 20).expect("the forms agree"), "nothing was called");
+    let (start, end) = stack(fusion.fused());
+    assert_eq!(end - start, 64);
+    assert!(
+        fusion.fused().report.memory.reason.contains("; 1 of them share"),
+        "{}",
+        fusion.fused().report.memory.reason
+    );
+}

@@ -96,7 +96,7 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
     }
     let depths = depths(module, marks, &frames)?;
     let (bytes, checked) = match size {
-        StackSize::Proved => match depths.deepest(marks) {
+        StackSize::Proved => match depths.deepest() {
             Some(bytes) => (bytes, IndexMap::new()),
             None => return Err(unbounded(module, &found, &depths)),
         },

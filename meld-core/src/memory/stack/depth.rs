@@ -20,8 +20,7 @@ use wasmparser::{ElementItems, TableInit};
 /// How deep functions go, and why there is no telling for some.
 #[derive(Debug)]
 pub(super) struct Depths {
-    /// By function: bytes below the top of the stack. `None` where nothing bounds it. Only live ones have a number that
-    /// means anything.
+    /// By function: bytes below the top of the stack. `None` where nothing bounds it, 0 for what is never called.
     pub(super) of: Vec<Option<u64>>,
     /// Functions with frames that may call each other again, if there are any.
     pub(super) cycle: Vec<FuncId>,
@@ -29,9 +28,8 @@ pub(super) struct Depths {
 
 impl Depths {
     /// The depth of the deepest function.
-    pub(super) fn deepest(&self, marks: &Marks) -> Option<u64> {
-        let live = self.of.iter().zip(&marks.funcs).filter(|(_, live)| **live);
-        live.map(|(depth, _)| *depth).try_fold(0, |deepest, depth| Some(deepest.max(depth?)))
+    pub(super) fn deepest(&self) -> Option<u64> {
+        self.of.iter().try_fold(0, |deepest, depth| Some(deepest.max((*depth)?)))
     }
 }
 
@@ -40,48 +38,61 @@ pub(super) type Frames = IndexMap<FuncId, Option<u64>>;
 
 /// Measures the ways of the call graph.
 pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &Frames) -> Result<Depths, MergeError> {
-    let graph = calls(module, marks)?;
+    let (graph, called) = calls(module, marks)?;
+    let func = |node: &NodeIndex| FuncId::new(node.index());
+    // A function that mentions no stack pointer has no frame.
+    let frame = |node: &NodeIndex| frames.get(&func(node)).copied().unwrap_or(Some(0));
     // Until its turn comes, how far down the callers of a function are.
     let mut of: Vec<Option<u64>> = vec![Some(0); module.funcs.len()];
     let mut cycle = Vec::new();
-    let func = |node: NodeIndex| FuncId::new(node.index());
-    // Callees come first in what the algorithm returns.
-    for component in tarjan_scc(&graph).iter().rev() {
+    // Functions that may call each other are one component. Callees come first in what the algorithm returns.
+    let mut components = tarjan_scc(&graph);
+    components.reverse();
+    let mut component_of = vec![0; module.funcs.len()];
+    for (number, component) in components.iter().enumerate() {
+        component.iter().for_each(|node| component_of[node.index()] = number);
+    }
+    for component in components.iter().filter(|component| called.contains(&func(&component[0]))) {
         let callers = component.iter().map(|node| of[node.index()]).try_fold(0, |most, of| Some(most.max(of?)));
         let again = component.len() > 1 || graph.contains_edge(component[0], component[0]);
-        let with_frames = component.iter().map(|node| func(*node)).filter(|func| {
-            let frame = frames.get(func);
-            frame.is_some_and(|frame| *frame != Some(0))
-        });
-        let with_frames: Vec<FuncId> = with_frames.collect();
-        let recursive = again && !with_frames.is_empty();
-        if recursive && cycle.is_empty() {
-            cycle = with_frames;
+        let framed: Vec<FuncId> = component.iter().filter(|node| frame(node) != Some(0)).map(func).collect();
+        let bounded = !again || framed.is_empty();
+        if !bounded && cycle.is_empty() {
+            cycle = framed;
         }
         for node in component {
-            let own = frames.get(&func(*node)).copied().unwrap_or(Some(0));
-            let depth = callers.zip(own).map(|(callers, own)| callers + own).filter(|_| !recursive);
+            let depth = callers.zip(frame(node)).map(|(callers, own)| callers + own).filter(|_| bounded);
             of[node.index()] = depth;
-        }
-        for node in component {
-            let depth = of[node.index()];
-            for callee in graph.neighbors(*node).filter(|callee| !component.contains(callee)) {
-                let known = &mut of[callee.index()];
-                *known = known.zip(depth).map(|(known, depth)| known.max(depth));
+            for callee in graph.neighbors(*node) {
+                if component_of[callee.index()] != component_of[node.index()] {
+                    let known = &mut of[callee.index()];
+                    *known = known.zip(depth).map(|(known, depth)| known.max(depth));
+                }
             }
         }
     }
     Ok(Depths { of, cycle })
 }
 
-/// Who may call whom: a node a function, by its id.
-fn calls(module: &MergedModule<'_>, marks: &Marks) -> Result<DiGraph<(), ()>, MergeError> {
+/// Who may call whom, from the exports and what runs at start on: a node a function, by its id. And all that may be called.
+fn calls(module: &MergedModule<'_>, marks: &Marks) -> Result<(DiGraph<(), ()>, IndexSet<FuncId>), MergeError> {
     let mut graph = DiGraph::<(), ()>::new();
     for _ in module.funcs.ids() {
         graph.add_node(());
     }
     let references = References::new(module, marks)?;
-    for (caller, definition) in module.funcs.iter().filter(|(func, _)| marks.funcs[func.index()]) {
+    let mut called: IndexSet<FuncId> = IndexSet::new();
+    for export in module.exports.values() {
+        if let ExportItem::Func(func) = export.item {
+            called.insert(module.canonical(func));
+        }
+    }
+    called.extend(module.init_func);
+    called.retain(|func| marks.funcs[func.index()]);
+    let mut next = 0;
+    while let Some(&caller) = called.get_index(next) {
+        next += 1;
+        let definition = &module.funcs[caller];
         let mut callees: IndexSet<FuncId> = IndexSet::new();
         let mut types: IndexSet<CoreTypeId> = IndexSet::new();
         let mut tables: IndexSet<TableId> = IndexSet::new();
@@ -115,9 +126,10 @@ fn calls(module: &MergedModule<'_>, marks: &Marks) -> Result<DiGraph<(), ()>, Me
         references.found(module, &types, &tables, &mut callees);
         for callee in callees {
             graph.update_edge(NodeIndex::new(caller.index()), NodeIndex::new(callee.index()), ());
+            called.insert(callee);
         }
     }
-    Ok(graph)
+    Ok((graph, called))
 }
 
 /// Functions of which there are references.
