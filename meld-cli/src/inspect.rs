@@ -1,6 +1,7 @@
 //! `meld inspect`: what a stage makes of the inputs, for people and for scripts.
 
 use crate::input::Inputs;
+use crate::placement::Placement;
 use anyhow::Result;
 use meld_core::{Fuser, Stage};
 
@@ -13,6 +14,9 @@ pub(crate) struct Opts {
     /// The stage whose result to print
     #[arg(long, value_enum, default_value_t = StageArg::Plan)]
     stage: StageArg,
+
+    #[command(flatten)]
+    placement: Placement,
 
     /// Print JSON instead of text
     #[arg(long)]
@@ -41,6 +45,7 @@ enum StageArg {
 impl Opts {
     pub(crate) fn run(self) -> Result<()> {
         let mut fuser = Fuser::new();
+        self.placement.apply(&mut fuser);
         self.inputs.read(&mut fuser)?;
         let stage = match self.stage {
             StageArg::Parse => Stage::Parse,

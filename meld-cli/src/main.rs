@@ -10,6 +10,7 @@ mod input;
 mod inspect;
 mod new;
 mod output;
+mod placement;
 
 use clap::Parser;
 use std::io::{self, Write};

@@ -6,7 +6,7 @@
 //! seed gives the same inputs. A failure prints the number of its run, and with `MELD_RANDOM_FIRST` the runs begin
 //! there.
 
-use meld_core::options::{HeapBound, LinkOverride, MemoryMode};
+use meld_core::options::{HeapBound, LinkOverride, MemoryMode, StackSize};
 use meld_core::{Componentizer, Fuser, Stage};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -104,6 +104,10 @@ fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
     fuser.component(random.below(2) == 0).wit(random.below(3) == 0).no_simd(random.below(2) == 0);
     if random.below(3) == 0 {
         fuser.memory(MemoryMode::Shared).address_rebase(random.below(4) != 0).isolate(random.below(2) == 0);
+        if random.below(2) == 0 {
+            let size = if random.below(2) == 0 { StackSize::Proved } else { StackSize::Bytes(4096) };
+            fuser.share_stack(size).isolate(false).pack(random.below(2) == 0);
+        }
         if random.below(2) == 0 {
             fuser.heap(HeapBound { instance: "*".to_string(), bytes: random.below(1 << 22) as u64 });
         }

@@ -3,6 +3,7 @@
 ;; RUN[text]: fuse % -t --memory shared --address-rebase --heap provider=64KiB
 ;; RUN[map]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=64KiB --map
 ;; RUN[report]: fuse % -o %tmp/x --memory shared --address-rebase --heap provider/allocator=131072 --report -
+;; RUN[plan]: inspect % --memory shared --address-rebase --heap provider=64KiB --isolate --handles 10
 ;; FAIL[no-bound]: fuse % -o %tmp/x --memory shared --address-rebase --heap consumer=64KiB
 ;; FAIL[no-rebase]: fuse % -o %tmp/x --memory shared
 ;; FAIL[no-shared]: fuse % -o %tmp/x --address-rebase

@@ -3,6 +3,8 @@
 ;; RUN[text]: fuse % -t --memory shared --address-rebase --share-stack
 ;; RUN[checked]: fuse % -t --memory shared --address-rebase --share-stack=32
 ;; RUN[map]: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=4KiB --map
+;; RUN[plan]: inspect % --memory shared --address-rebase --share-stack=4KiB
+;; RUN[merged]: inspect % --stage merged --memory shared --address-rebase --share-stack
 ;; FAIL[no-windows]: fuse % -o %tmp/x --memory shared --share-stack
 ;; FAIL[isolate]: fuse % -o %tmp/x --memory shared --address-rebase --share-stack --isolate
 ;; FAIL[size]: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=100

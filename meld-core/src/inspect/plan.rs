@@ -2,9 +2,10 @@
 //!
 //! In: the composition and the plan. Out: one line per decision; sections without any are left out.
 
-use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef};
+use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem};
 use crate::ids::ComponentInstanceId;
-use crate::plan::{FusionPlan, HandleSpace, TrampolinePlan};
+use crate::options::StackSize;
+use crate::plan::{FusionPlan, HandleSpace, MemoryPlan, TrampolinePlan};
 use crate::synth::OuterImport;
 
 /// A text print of the plan.
@@ -42,6 +43,7 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
         format!("{id} {:?}: tag {}, held by [{}]{outer}", dfg.resources[id].name, resource.tag, holders.join(", "))
     });
     [
+        section("one memory", memory(dfg, &plan.memory).into_iter()),
         section("trampolines", trampolines),
         section("exports", exports),
         section("state of component instances", states),
@@ -49,6 +51,42 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
         section("resources", resources),
     ]
     .concat()
+}
+
+/// What is decided of one memory; nothing where each memory of the input stays one.
+fn memory(dfg: &ComponentDfg<'_>, plan: &MemoryPlan) -> Vec<String> {
+    let shared = match plan {
+        MemoryPlan::Multi => return Vec::new(),
+        MemoryPlan::Single => return vec!["an error if more than one is live".to_string()],
+        MemoryPlan::Shared(shared) => shared,
+    };
+    let name = |memory: &CoreItem| format!("memory {} of {:?}", memory.index, dfg.core_instances[memory.instance].path);
+    let mut lines = Vec::new();
+    if let Some(zero) = &shared.zero {
+        lines.push(format!("{}: at address 0", name(zero)));
+    }
+    for (memory, bytes) in &shared.bounds {
+        lines.push(format!("{}: may grow by {bytes} bytes", name(memory)));
+    }
+    for memory in &shared.arena_users {
+        lines.push(format!("{}: its guest allocates in the arena", name(memory)));
+    }
+    if shared.arena > 0 {
+        lines.push(format!("the embedder's arena: {} bytes", shared.arena));
+    }
+    match shared.share_stack {
+        None => {}
+        Some(StackSize::Proved) => lines.push("one stack, as large as is proved to be enough".to_string()),
+        Some(StackSize::Bytes(bytes)) => lines.push(format!("one stack of {bytes} bytes")),
+    }
+    let choices = [
+        (shared.isolate, "accesses outside of their windows trap"),
+        (shared.pack, "windows end where what is used of them ends"),
+        (shared.byte_pages, "pages of one byte"),
+    ];
+    lines.extend(choices.iter().filter(|(chosen, _)| *chosen).map(|(_, what)| (*what).to_string()));
+    lines.push(format!("handle tables: room for {} handles each", shared.handles));
+    lines
 }
 
 fn section(title: &str, lines: impl Iterator<Item = String>) -> String {
