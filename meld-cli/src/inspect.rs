@@ -38,7 +38,7 @@ enum StageArg {
     Plan,
     /// The bodies of adapters and shims, before anything is known to be dead
     Adapters,
-    /// The entities of the fused module that are live
+    /// The entities of the fused module, before anything is known to be dead
     Merged,
 }
 
