@@ -9,8 +9,8 @@ use meld_core::report::AreaKind;
 use meld_core::{Fused, Options};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::decoy::with_decoy;
-use meld_oracle::differential::{Fusion, shared};
-use meld_oracle::host::Guest;
+use meld_oracle::differential::{Form, Fusion, shared};
+use meld_oracle::host::{Guest, NoStart};
 use meld_oracle::value::Value;
 
 /// Where the stack of each guest of a chain is, and its data above it.
@@ -352,4 +352,19 @@ fn a_stack_that_a_module_makes_for_itself_is_its_own() {
         "{}",
         fusion.fused().report.memory.reason
     );
+}
+
+#[test]
+fn a_segment_is_in_its_own_memory_or_traps() {
+    // There would be room for it, between its own memory and the stack.
+    let out = guest(&format!(
+        "(data (i32.const 65530) \"out of bounds\") {}",
+        framed(r#"(export "f") (param $n i32) (result i32)"#, 64, "")
+    ));
+    for input in [out.clone(), with_decoy(&out).expect("it has a decoy")] {
+        let fusion = Fusion::with(&input, &options(StackSize::Proved)).expect("it fuses");
+        for form in [Form::Input, Form::Core, Form::Component] {
+            assert!(matches!(fusion.start(form, 1), Err(NoStart::Trap(_))), "{form:?}");
+        }
+    }
 }

@@ -272,7 +272,8 @@ impl Merger<'_> {
     }
 
     fn init_func(&mut self, memory: MemoryId, data: DataId) -> Result<(), MergeError> {
-        let code = bulk::init(self.windows()?, memory, data)?;
+        let active = self.out.data_target(data)?.is_some();
+        let code = bulk::init(self.windows()?, memory, data, active)?;
         let func = self.whole_func(format!("memory.init {} {data}", self.owner(memory)), code);
         self.windows()?.inits.insert((memory, data), func);
         Ok(())
