@@ -1,11 +1,12 @@
 //! What it costs that memories are windows of one: `cargo run --release -p bench-calls one-memory`.
 //!
 //! In: `loops.wat`, `calls.wat`, `resources.wat` and fixtures of the regression run. Out: a table in Markdown, with the composition as it is and three
-//! core modules made of it: with a memory for each, with one memory, and with one memory whose windows are isolated.
+//! core modules made of it: with a memory for each, with one memory, and with one memory whose windows are isolated; of
+//! fixtures, whose guests have stacks, also with one stack for all.
 //! Measured as the table of calls is: all columns of a row in one run, in turns.
 
 use crate::{Runner, best_rounds, fixtures};
-use meld_core::options::{HeapBound, MemoryMode};
+use meld_core::options::{HeapBound, MemoryMode, StackSize};
 use meld_core::{Input, Options, fuse};
 use wasmtime::{Config, Engine, Result};
 
@@ -68,15 +69,18 @@ const RESOURCES: [Row; 2] =
 /// Fixtures whose `run` is called.
 const FIXTURES: [&str; 6] = ["strings", "lists", "records", "chain", "resource_aggregates", "resource_with_lists"];
 
+/// Bytes of the one stack of a fixture.
+const STACK: u64 = 64 << 10;
 /// How far the memories of fixtures may grow. The inputs in text grow none.
 const HEAP: u64 = 1 << 20;
 
 /// Measures and prints the table.
 pub(crate) fn rows(engine: &Engine) -> Result<()> {
     println!(
-        "| | unfused ns | multi ns | shared ns | isolated ns | unfused / shared | shared / multi | isolated / multi |"
+        "| | unfused ns | multi ns | shared ns | isolated ns | one stack ns | unfused / shared | shared / multi \
+         | isolated / multi | one stack / shared |"
     );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|");
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     let guarded = Engine::new(Config::new().memory_guard_size(128 << 20))?;
     for (engine, text, rows) in [
         (engine, include_str!("../loops.wat"), &LOOPS[..]),
@@ -99,13 +103,17 @@ pub(crate) fn rows(engine: &Engine) -> Result<()> {
         }
     }
     for name in FIXTURES {
-        print(&format!("`run` of the fixture {name}"), &fixtures::measure(engine, name, &modes(Some(HEAP)))?);
+        let mut modes = modes(Some(HEAP));
+        let mut stack = modes[1].clone();
+        stack.share_stack = Some(StackSize::Bytes(STACK));
+        modes.push(stack);
+        print(&format!("`run` of the fixture {name}"), &fixtures::measure(engine, name, &modes)?);
     }
     Ok(())
 }
 
 /// A memory for each, windows of one memory, isolated windows. `heap`: how many bytes a window may grow by.
-fn modes(heap: Option<u64>) -> [Options; 3] {
+fn modes(heap: Option<u64>) -> Vec<Options> {
     let mut multi = Options::default();
     multi.memory = MemoryMode::Multi;
     let mut shared = multi.clone();
@@ -114,14 +122,20 @@ fn modes(heap: Option<u64>) -> [Options; 3] {
     shared.heap = heap.map(|bytes| HeapBound { instance: "*".to_string(), bytes }).into_iter().collect();
     let mut isolated = shared.clone();
     isolated.isolate = true;
-    [multi, shared, isolated]
+    vec![multi, shared, isolated]
 }
 
-/// Prints a row: the composition, and the modules in the order of [`modes`].
+/// Prints a row: the composition, the modules in the order of [`modes`], and one with one stack, if there is one.
 fn print(title: &str, best: &[f64]) {
-    let [unfused, multi, shared, isolated] = best else { unreachable!("the composition and three modules") };
+    let [unfused, multi, shared, isolated, stack @ ..] = best else {
+        unreachable!("the composition and three modules")
+    };
+    let (one_stack, ratio) = match stack {
+        [] => (String::new(), String::new()),
+        [stack, ..] => (format!("{stack:.1}"), format!("{:.2}", stack / shared)),
+    };
     println!(
-        "| {title} | {unfused:.1} | {multi:.1} | {shared:.1} | {isolated:.1} | {:.1} | {:.2} | {:.2} |",
+        "| {title} | {unfused:.1} | {multi:.1} | {shared:.1} | {isolated:.1} | {one_stack} | {:.1} | {:.2} | {:.2} | {ratio} |",
         unfused / shared,
         shared / multi,
         isolated / multi

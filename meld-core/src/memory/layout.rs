@@ -14,6 +14,7 @@ use crate::error::MergeError;
 use crate::ids::{Id, MemoryId};
 use crate::merger::MergedModule;
 use crate::merger::reach::Marks;
+use std::ops::Range;
 
 /// An address that is known when memories have their places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,79 +92,109 @@ pub(crate) fn place(module: &MergedModule<'_>, marks: &Marks) -> Result<Option<L
         }
     }
     order.sort();
-    let mut layout = Layout { bases: vec![None; module.memories.len()], ..Layout::default() };
-    // Guests, and below the first of them room where its own stack was.
-    let mut end: u64 = 0;
-    let regions = order.partition_point(|(rank, _, _)| *rank < REGION);
-    for &(_, capacity, memory) in &order[..regions] {
-        let freed = module.stack.as_ref().and_then(|stack| stack.freed.get(&memory)).copied().unwrap_or_default();
-        let base = end.next_multiple_of(ALIGN).saturating_sub(freed);
-        end = base.saturating_add(capacity);
-        layout.add(windows.window(memory)?, memory, base, freed);
-        if end > MAX_PAGES * PAGE {
-            return Err(too_large(module, &layout));
-        }
+    let guests = order.partition_point(|(rank, _, _)| *rank < REGION);
+    let mut placing = Placing::new(module);
+    for &(_, _, memory) in &order[..guests] {
+        placing.guest(windows.window(memory)?, memory)?;
     }
-    let mut room = 0..layout.regions.first().map_or(0, |region| region.base + region.freed);
     if let Some(stack) = &module.stack {
-        let bytes = stack.bytes + stack.below;
-        // Every guest reaches up from its base, and no further down.
-        let lowest = layout.regions.iter().map(|region| region.base).max().unwrap_or_default();
-        layout.stack = match room.end.checked_sub(bytes) {
-            Some(start) if start >= lowest => (start, room.end),
-            _ => {
-                let start = end.next_multiple_of(ALIGN);
-                end = start.saturating_add(bytes);
-                (start, end)
-            }
-        };
-        room.end = room.end.min(layout.stack.0);
+        placing.stack(stack.bytes + stack.below)?;
     }
-    for &(rank, capacity, memory) in &order[regions..] {
-        let start = room.start.next_multiple_of(ALIGN);
-        let base = if rank == REGION && start.saturating_add(capacity) <= room.end {
-            room.start = start + capacity;
-            start
-        } else {
-            let start = end.next_multiple_of(ALIGN);
-            end = start.saturating_add(capacity);
-            start
-        };
-        layout.add(windows.window(memory)?, memory, base, 0);
-        if end > MAX_PAGES * PAGE {
-            return Err(too_large(module, &layout));
-        }
+    for &(rank, _, memory) in &order[guests..] {
+        placing.region(windows.window(memory)?, memory, rank == REGION)?;
     }
-    let inside = layout
-        .regions
-        .last()
-        .filter(|region| windows.window(region.memory).is_ok_and(|window| window.kind == AreaKind::Arena));
-    let arena = match inside {
-        Some(region) => region.base,
-        None if windows.arena == 0 => end,
-        None => end.next_multiple_of(ALIGN),
-    };
-    if inside.is_none() {
-        end = arena.saturating_add(windows.arena);
+    if placing.layout.arena == (0, 0) {
+        placing.arena(windows.arena)?;
     }
-    layout.arena = (arena, end);
-    if end > MAX_PAGES * PAGE {
-        return Err(too_large(module, &layout));
-    }
+    let Placing { mut layout, end, .. } = placing;
     layout.regions.sort_by_key(|region| region.base + region.freed);
     layout.page_size_log2 = if windows.byte_pages { 0 } else { PAGE.trailing_zeros() };
     layout.pages = end.div_ceil(1 << layout.page_size_log2);
     Ok(Some(layout))
 }
 
-impl Layout {
-    fn add(&mut self, window: &Window, memory: MemoryId, base: u64, freed: u64) {
-        // Too large a number is refused.
-        self.bases[memory.index()] = Some(u32::try_from(base).unwrap_or(u32::MAX));
-        let (initial, capacity, runtime) = (window.initial, window.capacity, window.region);
-        self.regions.push(Region { memory, base, freed, initial, capacity, runtime });
+/// A layout in the making.
+struct Placing<'m, 'd> {
+    module: &'m MergedModule<'d>,
+    layout: Layout,
+    /// Where what is placed so far ends.
+    end: u64,
+    /// Room below that: in front of a window whose base would be below 0 if it began any earlier.
+    room: Range<u64>,
+}
+
+impl<'m, 'd> Placing<'m, 'd> {
+    fn new(module: &'m MergedModule<'d>) -> Self {
+        let layout = Layout { bases: vec![None; module.memories.len()], ..Layout::default() };
+        Self { module, layout, end: 0, room: 0..0 }
     }
 
+    /// Places the window of a guest above all others. Where its own stack was, in front of it, is nothing.
+    fn guest(&mut self, window: &Window, memory: MemoryId) -> Result<(), MergeError> {
+        let freed = self.module.stack.as_ref().and_then(|stack| stack.freed.get(&memory));
+        let freed = freed.copied().unwrap_or_default();
+        let base = self.end.next_multiple_of(ALIGN).saturating_sub(freed);
+        let start = base + freed;
+        if start.saturating_sub(self.end) > self.room.end - self.room.start {
+            self.room = self.end..start;
+        }
+        self.end = base.saturating_add(window.capacity);
+        self.add(window, memory, base, freed)
+    }
+
+    /// Places the stack: every guest reaches up from its base, and no further down.
+    fn stack(&mut self, bytes: u64) -> Result<(), MergeError> {
+        let lowest = self.layout.regions.iter().map(|region| region.base).max().unwrap_or_default();
+        let lowest = lowest.max(self.room.start);
+        self.layout.stack = match self.room.end.checked_sub(bytes).filter(|&start| start >= lowest) {
+            Some(start) => (start, std::mem::replace(&mut self.room.end, start)),
+            None => self.above(bytes),
+        };
+        self.check()
+    }
+
+    /// Places a region of a runtime module, below if it may be and fits there.
+    fn region(&mut self, window: &Window, memory: MemoryId, below: bool) -> Result<(), MergeError> {
+        let start = self.room.start.next_multiple_of(ALIGN);
+        let base = if below && start.saturating_add(window.capacity) <= self.room.end {
+            self.room.start = start + window.capacity;
+            start
+        } else {
+            self.above(window.capacity).0
+        };
+        if window.kind == AreaKind::Arena {
+            self.layout.arena = (base, self.end);
+        }
+        self.add(window, memory, base, 0)
+    }
+
+    /// Places the embedder's arena, of which there may be nothing.
+    fn arena(&mut self, bytes: u64) -> Result<(), MergeError> {
+        self.layout.arena = if bytes == 0 { (self.end, self.end) } else { self.above(bytes) };
+        self.check()
+    }
+
+    /// Takes so many bytes above everything.
+    fn above(&mut self, bytes: u64) -> (u64, u64) {
+        let start = self.end.next_multiple_of(ALIGN);
+        self.end = start.saturating_add(bytes);
+        (start, self.end)
+    }
+
+    fn add(&mut self, window: &Window, memory: MemoryId, base: u64, freed: u64) -> Result<(), MergeError> {
+        // Too large a number is refused.
+        self.layout.bases[memory.index()] = Some(u32::try_from(base).unwrap_or(u32::MAX));
+        let (initial, capacity, runtime) = (window.initial, window.capacity, window.region);
+        self.layout.regions.push(Region { memory, base, freed, initial, capacity, runtime });
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), MergeError> {
+        if self.end > MAX_PAGES * PAGE { Err(too_large(self.module, &self.layout)) } else { Ok(()) }
+    }
+}
+
+impl Layout {
     /// Size of the memory in bytes.
     pub fn bytes(&self) -> u64 {
         self.pages << self.page_size_log2

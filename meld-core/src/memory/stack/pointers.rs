@@ -126,6 +126,13 @@ fn pointer(
         let reason = format!("the functions that use its stack pointer have {} memories, not one", memories.len());
         return refuse(reason, LEAVE_OUT);
     };
+    let initial = match &module.windows {
+        Some(windows) => windows.window(memory)?.initial,
+        None => return refuse("memories are no windows of one".to_owned(), LEAVE_OUT),
+    };
+    if top > initial {
+        return refuse(format!("its stack begins at {top}, and its memory has {initial} bytes"), LEAVE_OUT);
+    }
     let mut frames = IndexMap::new();
     for (func, usage) in usages {
         match usage.frame {
