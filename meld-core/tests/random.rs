@@ -6,8 +6,12 @@
 //! seed gives the same inputs. A failure prints the number of its run, and with `MELD_RANDOM_FIRST` the runs begin
 //! there.
 
+#[path = "support/numbers.rs"]
+mod numbers;
+
 use meld_core::options::{HeapBound, LinkOverride, MemoryMode, StackSize};
 use meld_core::{Componentizer, Fuser, Stage};
+use numbers::Random;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -18,20 +22,8 @@ const RUNS: u64 = 1500;
 /// What no single run may take; a usual one takes a few milliseconds.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// A generator of numbers that look random (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n.max(1) as u64) as usize
-    }
-
-    fn pick<'c>(&mut self, corpus: &'c [Vec<u8>]) -> &'c [u8] {
-        &corpus[self.below(corpus.len())]
-    }
+fn pick<'c>(random: &mut Random, corpus: &'c [Vec<u8>]) -> &'c [u8] {
+    &corpus[random.below(corpus.len())]
 }
 
 /// Inputs in the binary format, none of which is large or meant to be expensive.
@@ -62,7 +54,7 @@ fn corpus() -> Vec<Vec<u8>> {
 
 /// One input, spoiled.
 fn spoiled(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
-    let mut bytes = random.pick(corpus).to_vec();
+    let mut bytes = pick(random, corpus).to_vec();
     for _ in 0..1 + random.below(2) {
         let at = random.below(bytes.len());
         let to = (at + random.below(24)).min(bytes.len());
@@ -77,7 +69,7 @@ fn spoiled(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
                 bytes.splice(at..at, range);
             }
             5 => {
-                let other = random.pick(corpus);
+                let other = pick(random, corpus);
                 let from = random.below(other.len());
                 let until = (from + random.below(64)).min(other.len());
                 bytes.splice(at..to, other[from..until].iter().copied());

@@ -2,7 +2,11 @@
 //!
 //! The corpus is whole compositions: the greeter example, built by a toolchain, and a small one by hand.
 
+#[path = "support/numbers.rs"]
+mod numbers;
+
 use meld_core::{Fuser, Stage};
+use numbers::Random;
 use std::fs;
 use std::path::Path;
 
@@ -25,18 +29,6 @@ fn run(bytes: &[u8]) -> bool {
     fuser.input("again", bytes).component(false);
     let _ = fuser.fuse();
     true
-}
-
-/// A generator of numbers that look random (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n as u64) as usize
-    }
 }
 
 #[test]

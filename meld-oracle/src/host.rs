@@ -29,6 +29,16 @@ pub trait Guest {
     fn recorder(&mut self) -> &mut Recorder;
 }
 
+/// Calls the function `name` of the root, from and to numbers, and gives its result, or why it trapped.
+pub fn call_with_numbers(guest: &mut impl Guest, name: &str, args: &[u32]) -> Result<u32, String> {
+    let args: Vec<Value> = args.iter().map(|&arg| Value::U32(arg)).collect();
+    match guest.call(&[name.to_owned()], &args) {
+        Ok(Some(Value::U32(value))) => Ok(value),
+        Ok(other) => panic!("{name}: {other:?}"),
+        Err(trap) => Err(trap.0),
+    }
+}
+
 /// A function that a guest exports.
 #[derive(Debug, Clone)]
 pub struct ExportFunc {

@@ -8,7 +8,7 @@ use meld_core::report::AreaKind;
 use meld_core::{Fused, Options};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion, shared};
-use meld_oracle::host::Guest;
+use meld_oracle::host::{Guest, call_with_numbers as call};
 use meld_oracle::value::Value;
 use std::path::Path;
 use wasmparser::{Operator, Parser, Payload};
@@ -27,15 +27,6 @@ fn fuse(text: &str, options: &Options) -> Result<Fused, String> {
 
 fn start(fused: &Fused) -> impl Guest + use<> {
     CoreCode::new(&fused.core, &fused.interface, &[]).and_then(|code| code.start(1)).expect("it starts")
-}
-
-fn call(guest: &mut impl Guest, name: &str, args: &[u32]) -> Result<u32, String> {
-    let args: Vec<Value> = args.iter().map(|&arg| Value::U32(arg)).collect();
-    match guest.call(&[name.to_owned()], &args) {
-        Ok(Some(Value::U32(value))) => Ok(value),
-        Ok(other) => panic!("{name}: {other:?}"),
-        Err(trap) => Err(trap.0),
-    }
 }
 
 fn fixture(name: &str) -> Vec<u8> {

@@ -10,7 +10,7 @@ use meld_core::{Fused, Options};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::decoy::with_decoy;
 use meld_oracle::differential::{Form, Fusion, shared};
-use meld_oracle::host::{Guest, NoStart};
+use meld_oracle::host::{Guest, NoStart, call_with_numbers as call};
 use meld_oracle::value::Value;
 
 /// Where the stack of each guest of a chain is, and its data above it.
@@ -190,15 +190,6 @@ const DEEP: &str = r#"(component
     (export "b-deep" (func $b "deep"))
     (export "b-room" (func $b "room"))
     (export "b-same" (func $b "same")))"#;
-
-fn call(guest: &mut impl Guest, name: &str, args: &[u32]) -> Result<u32, String> {
-    let args: Vec<Value> = args.iter().map(|&arg| Value::U32(arg)).collect();
-    match guest.call(&[name.to_owned()], &args) {
-        Ok(Some(Value::U32(value))) => Ok(value),
-        Ok(other) => panic!("{name}: {other:?}"),
-        Err(trap) => Err(trap.0),
-    }
-}
 
 #[test]
 fn what_nothing_bounds_is_checked_to_the_byte() {
