@@ -12,16 +12,15 @@ use super::module::Noted;
 use super::patches::PatchWriter;
 use super::{Body, Use, Whole};
 use wasmparser::{
-    BinaryReaderError, BlockType, Catch, FuncToValidate, FuncValidatorAllocations, FunctionBody, Handle, HeapType,
-    MemArg, OperatorsReader, OperatorsReaderAllocations, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
-    VisitOperator, VisitSimdOperator,
+    BinaryReaderError, BlockType, Catch, FrameKind, FrameStack, FuncToValidate, FuncValidatorAllocations, FunctionBody,
+    Handle, HeapType, MemArg, RefType, ResumeTable, TryTable, ValType, ValidatorResources, VisitOperator,
+    VisitSimdOperator,
 };
 
 /// Buffers that are used again from body to body. A body that is refused ends the walk over the input.
 #[derive(Default)]
 pub(super) struct BodyWalker {
     validator: FuncValidatorAllocations,
-    reader: OperatorsReaderAllocations,
     mentions: MentionWriter,
 }
 
@@ -47,19 +46,17 @@ impl BodyWalker {
         }
         let code_start = offset_in(start, reader.original_position());
         let mut patches = PatchWriter::new(&mut noted.patches);
-        let mut operators = OperatorsReader::new_with_allocs(reader, std::mem::take(&mut self.reader));
-        while !operators.eof() {
-            let offset = operators.original_position();
+        while !reader.eof() {
+            let offset = reader.original_position();
             let validator = validator.visitor(offset);
             let mut noting = Noting { validator, patched: false, mentions: &mut self.mentions };
-            operators.visit_operator(&mut noting)??;
+            reader.visit_operator(&mut noting)??;
             if noting.patched {
                 patches.push(offset_in(start, offset));
             }
         }
-        operators.finish()?;
+        reader.finish_expression(&validator.visitor(reader.original_position()))?;
         self.validator = validator.into_allocations();
-        self.reader = operators.into_allocations();
         let range = body.range();
         let mentions = noted.mentions.len();
         self.mentions.finish(&mut noted.mentions);
@@ -164,6 +161,15 @@ macro_rules! visit_simd {
             validator.expect("the reader asks for a visitor of vectors first").$visit($($($arg),*)?)
         }
     )*};
+}
+
+/// The reader asks which block it is in, and the validator keeps a stack of them in any case: an `OperatorsReader`
+/// would keep another.
+impl<V: FrameStack> FrameStack for Noting<'_, V> {
+    #[inline]
+    fn current_frame(&self) -> Option<FrameKind> {
+        self.validator.current_frame()
+    }
 }
 
 impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<'_, V> {
