@@ -202,7 +202,8 @@ fn validate(module: &[u8]) -> Result<(), BinaryReaderError> {
 fn synth_sizes(module: &MergedModule<'_>, emitted: &IndexMap<FuncId, usize>) -> IndexMap<SynthId, usize> {
     let mut sizes = IndexMap::new();
     for (func, definition) in module.funcs.iter() {
-        if let FuncDef::Synth { id: Some(id), .. } = definition.def
+        if let FuncDef::Synth(synth) = &definition.def
+            && let Some(id) = synth.id
             && let Some(&size) = emitted.get(&module.canonical(func))
         {
             sizes.insert(id, size);

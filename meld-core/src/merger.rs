@@ -25,7 +25,9 @@ mod start;
 mod types;
 pub(crate) mod uses;
 
-pub use entities::{Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment};
+pub use entities::{
+    Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment, Synthesized,
+};
 pub(crate) use types::GroupSource;
 pub use types::TypeStore;
 
@@ -211,7 +213,7 @@ impl Merger<'_> {
         for (id, synth) in self.adapted.synths.iter() {
             let ty = self.out.types.func(&synth.params, &synth.results);
             let code = Code { locals: Vec::new(), ops: Vec::new() };
-            let def = FuncDef::Synth { name: synth.name.clone(), code, id: Some(id) };
+            let def = FuncDef::Synth(Box::new(Synthesized { name: synth.name.clone(), code, id: Some(id) }));
             let func = self.out.funcs.push(Func { ty, def });
             if let Some(reason) = &synth.unsupported {
                 self.out.unsupported.insert(func, reason.clone());
@@ -225,10 +227,10 @@ impl Merger<'_> {
         let synths = std::mem::take(&mut self.adapted.synths);
         for (id, synth) in synths.iter() {
             let written = self.code(synth.locals.clone(), &synth.body)?;
-            let FuncDef::Synth { code, .. } = &mut self.out.funcs[self.synths[id.index()]].def else {
+            let FuncDef::Synth(synth) = &mut self.out.funcs[self.synths[id.index()]].def else {
                 return Err(resolve::missing("synthesized code", SynthId::to_string(&id)));
             };
-            *code = written;
+            synth.code = written;
         }
         Ok(())
     }

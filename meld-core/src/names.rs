@@ -40,7 +40,7 @@ impl fmt::Display for FuncName<'_, '_> {
                     None => write!(f, "::func[{index}]"),
                 }
             }
-            FuncDef::Synth { name, .. } => f.write_str(name),
+            FuncDef::Synth(synth) => f.write_str(&synth.name),
             FuncDef::Trap(class) => write!(f, "cabi-trap:{}", class.name()),
             FuncDef::Init => f.write_str("init"),
         }

@@ -82,11 +82,11 @@ pub(crate) fn code(
                 emitted.moved.push(MovedBody {
                     output: begin..begin + body.len(),
                     module: module.scopes[origin.scope].module,
-                    input: input.range.clone(),
+                    input: input.range(),
                 });
             }
-            FuncDef::Synth { code, .. } => {
-                synth(module, code, indices, &mut body)?;
+            FuncDef::Synth(synthesized) => {
+                synth(module, &synthesized.code, indices, &mut body)?;
                 emitted.synth_sizes.insert(func, body.len());
             }
             FuncDef::Trap(_) => {

@@ -83,8 +83,7 @@ fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeEr
     let mut classes = Vec::new();
     for group in keys.chunk_by(|(a, _), (b, _)| a == b).filter(|group| group.len() > 1) {
         let mut funcs: Vec<_> = group.iter().filter_map(|&(_, func)| Some((func, code(module, func)?))).collect();
-        // Bodies differ early, so comparing them is cheaper than hashing all of them. The sort is stable: of
-        // equal ones the first stays first.
+        // The sort is stable: of equal ones the first stays first.
         funcs.sort_by(|(_, a), (_, b)| a.cmp(b));
         for equal in funcs.chunk_by(|(_, a), (_, b)| a == b).filter(|equal| equal.len() > 1) {
             let class = equal.iter().map(|(func, _)| candidate(module, *func)).collect::<Result<Class, _>>()?;
@@ -107,21 +106,19 @@ fn guest<'m>(module: &'m MergedModule<'_>, func: FuncId) -> Option<&'m Body<'m>>
 /// What is compared of a function: its type and its bytes. `None` for one that is not folded.
 fn code<'m>(module: &'m MergedModule<'_>, func: FuncId) -> Option<(CoreTypeId, Cow<'m, [u8]>)> {
     let bytes = match &module.funcs[func].def {
-        FuncDef::Synth { code, .. } => Cow::Owned(shape(code)),
+        FuncDef::Synth(synth) => Cow::Owned(shape(&synth.code)),
         _ => Cow::Borrowed(guest(module, func)?.bytes),
     };
     Some((module.funcs[func].ty, bytes))
 }
 
-/// Functions with different keys are not equal. What it is made of is known without looking at the code.
+/// Functions with different keys are not equal, and few that differ have the same. Nobody looks at the code for it.
 fn key(module: &MergedModule<'_>, func: FuncId) -> Option<u64> {
-    let (bytes, patches, mentions) = match &module.funcs[func].def {
-        FuncDef::Synth { code, .. } => (0, code.ops.len(), code.locals.len()),
-        _ => guest(module, func)?.extent(),
+    let code = match &module.funcs[func].def {
+        FuncDef::Synth(synth) => synth.code.ops.len() << 8 ^ synth.code.locals.len(),
+        _ => guest(module, func)?.fingerprint as usize,
     };
-    // A few bits of each: there is no harm in two that differ and have the same key.
-    let ty = module.funcs[func].ty.index();
-    Some([patches, mentions, ty].into_iter().fold(bytes as u64, |key, part| key << 14 ^ part as u64))
+    Some((code as u64) << 32 ^ module.funcs[func].ty.index() as u64)
 }
 
 /// Equal bytes mention the same indices at the same places, so it is enough to compare what each distinct

@@ -23,7 +23,7 @@ pub(crate) fn refuse_unbounded(module: &MergedModule<'_>, marks: &Marks) -> Resu
         let FuncDef::Guest { origin, .. } = definition.def else { continue };
         let parsed = module.module_of(origin.scope);
         for used in parsed.mentions(&parsed.bodies[origin.index as usize]) {
-            if let Use::Whole(Whole::Grow(index)) = *used {
+            if let Use::Whole(Whole::Grow(index)) = used {
                 let memory = module.scopes[origin.scope].memory(index)?;
                 if windows.window(memory)?.growth == Growth::Unbounded {
                     found.entry(module.memories[memory].scope).or_default().push(func);

@@ -84,7 +84,7 @@ pub(crate) fn refuse_unprovable(module: &MergedModule<'_>, marks: &Marks) -> Res
         }
         let parsed = module.module_of(origin.scope);
         for used in parsed.mentions(&parsed.bodies[origin.index as usize]) {
-            let (index, what) = match *used {
+            let (index, what) = match used {
                 Use::Whole(Whole::Size(index)) => (index, "memory.size"),
                 Use::Whole(Whole::Grow(index)) => (index, "memory.grow"),
                 _ => continue,

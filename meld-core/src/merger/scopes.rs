@@ -62,7 +62,7 @@ impl<'d> Merger<'d> {
         let origins = |count: usize| (0..count as u32).map(move |index| Origin { scope: id, index });
         let imported = module.imported;
         for (origin, &ty) in origins(module.bodies.len()).zip(&module.funcs[imported.funcs as usize..]) {
-            let def = FuncDef::Guest { origin, calls: Vec::new() };
+            let def = FuncDef::Guest { origin, calls: Box::default() };
             scope.funcs.push(out.funcs.push(Func { ty: scope.ty(ty)?, def }));
         }
         for origin in origins(module.tables.len() - imported.tables as usize) {

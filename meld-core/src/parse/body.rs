@@ -8,7 +8,7 @@
 //! Rejected: a list of instructions with indices, which misses the one that is added next year.
 
 use super::mentions::MentionWriter;
-use super::module::Noted;
+use super::module::fingerprint;
 use super::patches::PatchWriter;
 use super::{Body, Use, Whole};
 use wasmparser::{
@@ -25,13 +25,13 @@ pub(super) struct BodyWalker {
 }
 
 impl BodyWalker {
-    /// Validates `body` and adds what it notes to `noted`. `module_start` is the offset of the module in the input.
+    /// Validates `body` and appends what it notes to `noted`. `module_start` is the offset of the module in the input.
     pub(super) fn walk<'a>(
         &mut self,
         func: FuncToValidate<ValidatorResources>,
         body: &FunctionBody<'a>,
         module_start: usize,
-        noted: &mut Noted,
+        noted: &mut Vec<u8>,
     ) -> Result<Body<'a>, BinaryReaderError> {
         let start = body.range().start;
         let mut validator = func.into_validator(std::mem::take(&mut self.validator));
@@ -45,7 +45,8 @@ impl BodyWalker {
             locals_mention_types |= val_type(&mut self.mentions, &ty);
         }
         let code_start = offset_in(start, reader.original_position());
-        let mut patches = PatchWriter::new(&mut noted.patches);
+        let noted_before = noted.len();
+        let mut patches = PatchWriter::new(noted);
         while !reader.eof() {
             let offset = reader.original_position();
             let validator = validator.visitor(offset);
@@ -57,21 +58,24 @@ impl BodyWalker {
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
         self.validator = validator.into_allocations();
-        let range = body.range();
-        let mentions = noted.mentions.len();
-        self.mentions.finish(&mut noted.mentions);
+        let patched = noted.len();
+        self.mentions.finish(noted);
+        let bytes = body.as_bytes();
         Ok(Body {
-            bytes: body.as_bytes(),
-            range: range.start - module_start..range.end - module_start,
+            bytes,
+            start: start - module_start,
+            noted: noted_before,
+            patches: offset_in(noted_before, patched),
+            mentions: offset_in(patched, noted.len()),
             code_start,
+            fingerprint: fingerprint(bytes),
             locals_mention_types,
-            patches: patches.finish(),
-            mentions: mentions..noted.mentions.len(),
         })
     }
 }
 
-/// `offset`, counted from `start`. Bodies are limited to a few megabytes by the validator.
+/// `offset`, counted from `start`. Bodies are limited to a few megabytes by the validator, and what is noted of one is not
+/// much longer than it is.
 fn offset_in(start: usize, offset: usize) -> u32 {
     u32::try_from(offset - start).expect("the validator limits the size of a function body to less than 2^32")
 }

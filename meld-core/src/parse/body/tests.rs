@@ -2,6 +2,7 @@
 //! idea of what an index is.
 
 use super::{MentionWriter, Noting};
+use crate::parse::mentions::Mentions;
 use crate::parse::{RawUse, Use, Whole, parse};
 use wasm_encoder::reencode::{Error, Reencode};
 use wasmparser::{
@@ -40,7 +41,7 @@ fn noted(operator: &Operator<'_>) -> (bool, Vec<RawUse>) {
     let patched = noting.patched;
     let mut noted = Vec::new();
     mentions.finish(&mut noted);
-    (patched, noted)
+    (patched, Mentions::new(&noted).collect())
 }
 
 /// The names of the patched instructions of the last function of a module, by wasmprinter.
@@ -49,7 +50,7 @@ fn patched(module: &str) -> Vec<String> {
     let component = parse("test", &wasm).unwrap();
     let module = component.modules.values().next().unwrap();
     let body = module.bodies.last().unwrap();
-    assert_eq!(&module.bytes[body.range.clone()], body.bytes);
+    assert_eq!(&module.bytes[body.range()], body.bytes);
     module
         .patches(body)
         .map(|offset| {
