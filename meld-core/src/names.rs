@@ -23,27 +23,37 @@ impl<'d> MergedModule<'d> {
     }
 }
 
-impl fmt::Display for FuncName<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl FuncName<'_, '_> {
+    /// Appends the name to `out`. Every function of the output has one, and so this takes no formatter for what is text
+    /// already.
+    fn append_to(&self, out: &mut String) {
         let module = self.module;
         match &module.funcs[self.func].def {
             FuncDef::Import(import) => match module.face.imports.get(import) {
-                Some(face) => write!(f, "{}#{}", face.module, face.field),
-                None => write!(f, "{import:?}"),
+                Some(face) => out.extend([&face.module, "#", &face.field]),
+                None => out.push_str(&format!("{import:?}")),
             },
             FuncDef::Guest { origin, .. } => {
                 let parsed = module.module_of(origin.scope);
                 let index = parsed.imported.funcs + origin.index;
-                f.write_str(&module.scopes[origin.scope].path)?;
+                out.push_str(&module.scopes[origin.scope].path);
                 match parsed.func_names.get(&index) {
-                    Some(name) => write!(f, "::{name}"),
-                    None => write!(f, "::func[{index}]"),
+                    Some(name) => out.extend(["::", name]),
+                    None => write!(out, "::func[{index}]").expect("writing to a string does not fail"),
                 }
             }
-            FuncDef::Synth(synth) => f.write_str(&synth.name),
-            FuncDef::Trap(class) => write!(f, "cabi-trap:{}", class.name()),
-            FuncDef::Init => f.write_str("init"),
+            FuncDef::Synth(synth) => out.push_str(&synth.name),
+            FuncDef::Trap(class) => out.extend(["cabi-trap:", class.name()]),
+            FuncDef::Init => out.push_str("init"),
         }
+    }
+}
+
+impl fmt::Display for FuncName<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut name = String::new();
+        self.append_to(&mut name);
+        f.write_str(&name)
     }
 }
 
@@ -58,7 +68,7 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
     for id in imports.chain(module.funcs.ids().filter(|id| !is_import(id))) {
         if let Some(index) = indices.funcs.live(id).filter(|_| module.canonical(id) == id) {
             name.clear();
-            write!(name, "{}", module.func_name(id)).expect("writing to a string does not fail");
+            module.func_name(id).append_to(&mut name);
             funcs.append(index, &name);
         }
     }
