@@ -9,8 +9,9 @@
 
 use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, OptionsId, TrampolineId};
-use crate::parse::CoreModule;
+use crate::parse::{CoreModule, Use};
 use indexmap::{IndexMap, IndexSet};
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 use wasmparser::{
     BinaryReader, CompositeInnerType, ConstExpr, ElementItems, FuncType, Operator, OperatorsReader, TableInit, TypeRef,
@@ -89,11 +90,20 @@ impl Walk<'_, '_> {
         let core = &dfg.core_instances[item.instance];
         let module = &dfg.modules[core.module];
         let body = &module.bodies[(item.index - module.imported.funcs) as usize];
-        for offset in module.patches(body) {
+        // Whatever calls by a type mentions it. Most bodies that mention one have but a few such places.
+        let mut by_type = false;
+        for mention in module.mentions(body) {
+            match mention {
+                Use::Func(index) => self.reach(func_def(dfg, item.instance, index)),
+                Use::Type(_) => by_type = true,
+                _ => {}
+            }
+        }
+        if !by_type {
+            return;
+        }
+        for offset in module.patches(body).filter(|offset| !ACCESSES.contains(&body.bytes[*offset as usize])) {
             match operator(body.bytes, offset) {
-                Some(Operator::Call { function_index } | Operator::ReturnCall { function_index }) => {
-                    self.reach(func_def(dfg, item.instance, function_index));
-                }
                 Some(
                     Operator::CallIndirect { type_index, .. }
                     | Operator::ReturnCallIndirect { type_index, .. }
@@ -188,11 +198,9 @@ fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByTyp
                 refs(expr, &mut take);
             }
         }
-        for body in &module.bodies {
-            for offset in module.patches(body).filter(|offset| body.bytes[*offset as usize] == REF_FUNC) {
-                if let Some(Operator::RefFunc { function_index }) = operator(body.bytes, offset) {
-                    take(function_index);
-                }
+        for mention in module.bodies.iter().flat_map(|body| module.mentions(body)) {
+            if let Use::FuncRef(index) = mention {
+                take(index);
             }
         }
     }
@@ -203,8 +211,8 @@ fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByTyp
     Rc::new(by_type)
 }
 
-/// Opcode of `ref.func`.
-const REF_FUNC: u8 = 0xd2;
+/// Opcodes of loads and stores.
+const ACCESSES: RangeInclusive<u8> = 0x28..=0x3e;
 
 fn refs(expr: &ConstExpr<'_>, take: &mut impl FnMut(u32)) {
     for op in expr.get_operators_reader() {
