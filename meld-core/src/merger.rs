@@ -240,9 +240,8 @@ impl Merger<'_> {
         if let Some(&known) = self.runtime_keys.get(module.wasm) {
             return Ok(ModuleKey::Runtime(known));
         }
-        let parsed = crate::parse::parse_module(module.name, module.wasm).map_err(|error| MergeError::Reencode {
-            item: format!("runtime module `{}`", module.name),
-            reason: error.to_string(),
+        let parsed = crate::parse::parse_valid_module(module.name, module.wasm).map_err(|error| {
+            MergeError::Reencode { item: format!("runtime module `{}`", module.name), reason: error.to_string() }
         })?;
         let id = self.out.runtime_modules.push(Rc::new(parsed));
         self.runtime_keys.insert(module.wasm, id);

@@ -34,6 +34,7 @@ pub(crate) use named::named;
 pub use patches::Patches;
 pub use print::print_component;
 pub use single::parse_module;
+pub(crate) use single::parse_valid_module;
 
 use crate::dfg::World;
 use crate::error::ParseError;

@@ -13,8 +13,8 @@ use super::patches::PatchWriter;
 use super::{Body, Use, Whole};
 use wasmparser::{
     BinaryReaderError, BlockType, Catch, FrameKind, FrameStack, FuncToValidate, FuncValidatorAllocations, FunctionBody,
-    Handle, HeapType, MemArg, RefType, ResumeTable, TryTable, ValType, ValidatorResources, VisitOperator,
-    VisitSimdOperator,
+    Handle, HeapType, MemArg, OperatorsReader, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
+    VisitOperator, VisitSimdOperator,
 };
 
 /// Buffers that are used again from body to body. A body that is refused ends the walk over the input.
@@ -58,19 +58,60 @@ impl BodyWalker {
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
         self.validator = validator.into_allocations();
+        Ok(self.noted(body, module_start, (code_start, locals_mention_types), noted_before, noted))
+    }
+
+    /// The same for a body that is known to be valid.
+    pub(super) fn walk_valid<'a>(
+        &mut self,
+        body: &FunctionBody<'a>,
+        noted: &mut Vec<u8>,
+    ) -> Result<Body<'a>, BinaryReaderError> {
+        let start = body.range().start;
+        let mut reader = body.get_binary_reader();
+        let mut locals_mention_types = false;
+        for _ in 0..reader.read_var_u32()? {
+            reader.read_var_u32()?;
+            locals_mention_types |= val_type(&mut self.mentions, &reader.read::<ValType>()?);
+        }
+        let code_start = offset_in(start, reader.original_position());
+        let noted_before = noted.len();
+        let mut patches = PatchWriter::new(noted);
+        let mut operators = OperatorsReader::new(reader);
+        while !operators.eof() {
+            let offset = operators.original_position();
+            let mut noting = Noting { validator: Nothing, patched: false, mentions: &mut self.mentions };
+            operators.visit_operator(&mut noting)?;
+            if noting.patched {
+                patches.push(offset_in(start, offset));
+            }
+        }
+        operators.finish()?;
+        Ok(self.noted(body, 0, (code_start, locals_mention_types), noted_before, noted))
+    }
+
+    /// A body whose patches are in `noted` from `before` on.
+    fn noted<'a>(
+        &mut self,
+        body: &FunctionBody<'a>,
+        module_start: usize,
+        (code_start, locals_mention_types): (u32, bool),
+        before: usize,
+        noted: &mut Vec<u8>,
+    ) -> Body<'a> {
         let patched = noted.len();
         self.mentions.finish(noted);
         let bytes = body.as_bytes();
-        Ok(Body {
+        Body {
             bytes,
-            start: start - module_start,
-            noted: noted_before,
-            patches: offset_in(noted_before, patched),
+            start: body.range().start - module_start,
+            noted: before,
+            patches: offset_in(before, patched),
             mentions: offset_in(patched, noted.len()),
             code_start,
             fingerprint: fingerprint(bytes),
             locals_mention_types,
-        })
+        }
     }
 }
 
@@ -189,6 +230,29 @@ impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<'_, V> {
 
 impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for Noting<'_, V> {
     wasmparser::for_each_visit_simd_operator!(visit_simd);
+}
+
+/// A validator that lets everything pass.
+struct Nothing;
+
+macro_rules! nothing {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
+        fn $visit(&mut self $($(, _: $argty)*)?) {}
+    )*};
+}
+
+impl<'a> VisitOperator<'a> for Nothing {
+    type Output = ();
+
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = ()>> {
+        Some(self)
+    }
+
+    wasmparser::for_each_visit_operator!(nothing);
+}
+
+impl VisitSimdOperator<'_> for Nothing {
+    wasmparser::for_each_visit_simd_operator!(nothing);
 }
 
 macro_rules! always {
