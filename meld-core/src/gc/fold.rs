@@ -12,12 +12,12 @@
 
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
+use crate::maps::Map;
 use crate::memory::Place;
 use crate::merger::reach::Marks;
 use crate::merger::uses::{Entity, Use};
 use crate::merger::{Code, FuncDef, MergedModule, Op};
 use crate::parse::Body;
-use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::hash::Hash;
 use wasm_encoder::Encode;
@@ -172,7 +172,7 @@ fn shape(code: &Code) -> Vec<u8> {
 
 /// Members by key, in order of first appearance; one that has a key for itself is equal to nobody.
 fn split<K: Hash + Eq>(class: Class, key: impl Fn(&Candidate) -> K) -> Vec<Class> {
-    let mut parts: IndexMap<K, Class> = IndexMap::new();
+    let mut parts: Map<K, Class> = Map::default();
     for member in class {
         parts.entry(key(&member)).or_default().push(member);
     }

@@ -11,6 +11,7 @@ use super::entities::ModuleKey;
 use super::reindex::{Bridge, Renumber};
 use crate::error::MergeError;
 use crate::ids::{Arena, CoreTypeId, Id, RecGroupId};
+use crate::maps::Map;
 use crate::parse::CoreModule;
 use indexmap::IndexMap;
 use std::ops::Range;
@@ -23,7 +24,7 @@ use wasm_encoder::{CompositeInnerType, CompositeType, Encode, FuncType, SubType,
 pub struct TypeStore {
     groups: Arena<RecGroupId, Group>,
     types: Arena<CoreTypeId, TypeInfo>,
-    interned: IndexMap<Vec<u8>, RecGroupId>,
+    interned: Map<Vec<u8>, RecGroupId>,
     modules: IndexMap<ModuleKey, Rc<[CoreTypeId]>>,
 }
 

@@ -5,7 +5,7 @@
 
 use super::{Mentions, Patches};
 use crate::dfg::CoreKind;
-use indexmap::IndexMap;
+use crate::maps::Map;
 use std::ops::Range;
 use wasmparser::{BranchHint, Data, Element, Global, Import, MemoryType, RecGroup, Table, TagType};
 
@@ -31,7 +31,7 @@ pub struct CoreModule<'a> {
     /// Type of every tag, imported ones first.
     pub tags: Vec<TagType>,
     /// The export section, in order.
-    pub exports: IndexMap<&'a str, ModuleExport>,
+    pub exports: Map<&'a str, ModuleExport>,
     /// The start function.
     pub start: Option<u32>,
     /// The element section.
@@ -45,13 +45,13 @@ pub struct CoreModule<'a> {
     /// Number of imports of each kind.
     pub imported: ImportCounts,
     /// Names of functions, from the name section, by function index.
-    pub func_names: IndexMap<u32, &'a str>,
+    pub func_names: Map<u32, &'a str>,
     /// Names of globals, from the name section, by global index.
-    pub global_names: IndexMap<u32, &'a str>,
+    pub global_names: Map<u32, &'a str>,
     /// Custom sections other than `name`: name and contents, in order.
     pub customs: Vec<(&'a str, &'a [u8])>,
     /// Branch hints per function index (`metadata.code.branch_hint`).
-    pub branch_hints: IndexMap<u32, Vec<BranchHint>>,
+    pub branch_hints: Map<u32, Vec<BranchHint>>,
 }
 
 impl CoreModule<'_> {

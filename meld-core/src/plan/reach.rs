@@ -9,6 +9,7 @@
 
 use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, OptionsId, TrampolineId};
+use crate::maps::{Map, Set};
 use crate::parse::{CoreModule, Use};
 use indexmap::{IndexMap, IndexSet};
 use std::ops::RangeInclusive;
@@ -19,7 +20,7 @@ use wasmparser::{
 };
 
 pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<TrampolineId> {
-    let mut roots: IndexSet<CoreDef> = IndexSet::new();
+    let mut roots: Set<CoreDef> = Set::default();
     let mut root = |options: OptionsId| {
         let CanonOptions { realloc, post_return, .. } = &dfg.options[options];
         roots.extend(realloc.iter().chain(post_return));
@@ -37,7 +38,7 @@ pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<Trampoline
         work: roots.iter().copied().collect(),
         seen: roots,
         address_taken: IndexMap::new(),
-        followed: IndexSet::new(),
+        followed: Set::default(),
     };
     while let Some(def) = walk.work.pop() {
         if let CoreDef::Item(item) = def {
@@ -68,15 +69,15 @@ fn checks_may_leave(trampoline: &Trampoline) -> bool {
 struct Walk<'d, 'a> {
     dfg: &'d ComponentDfg<'a>,
     work: Vec<CoreDef>,
-    seen: IndexSet<CoreDef>,
+    seen: Set<CoreDef>,
     /// Functions of a component instance that an indirect call might find; made on demand.
-    address_taken: IndexMap<ComponentInstanceId, Rc<ByType>>,
+    address_taken: IndexMap<ComponentInstanceId, Rc<ByType<'d>>>,
     /// Type indices of indirect calls that were followed. The same type finds the same functions every time.
-    followed: IndexSet<(CoreInstanceId, u32)>,
+    followed: Set<(CoreInstanceId, u32)>,
 }
 
 /// Functions by their type; under `None` those that may have any.
-type ByType = IndexMap<Option<FuncType>, Vec<CoreDef>>;
+type ByType<'d> = Map<Option<&'d FuncType>, Vec<CoreDef>>;
 
 impl Walk<'_, '_> {
     fn reach(&mut self, def: CoreDef) {
@@ -132,7 +133,7 @@ impl Walk<'_, '_> {
         let taken = self.address_taken.entry(core.owner).or_insert_with(|| address_taken(dfg, core.owner)).clone();
         match func_type(&dfg.modules[core.module], type_index) {
             Some(ty) => {
-                for defs in [Some(ty.clone()), None].iter().filter_map(|ty| taken.get(ty)) {
+                for defs in [Some(ty), None].iter().filter_map(|ty| taken.get(ty)) {
                     defs.iter().for_each(|def| self.reach(*def));
                 }
             }
@@ -170,15 +171,15 @@ fn func_type<'m>(module: &'m CoreModule<'_>, index: u32) -> Option<&'m FuncType>
 }
 
 /// The type of a function; `None` where it might be of any.
-fn type_of(dfg: &ComponentDfg<'_>, def: CoreDef) -> Option<FuncType> {
+fn type_of<'d>(dfg: &'d ComponentDfg<'_>, def: CoreDef) -> Option<&'d FuncType> {
     let CoreDef::Item(item) = def else { return None };
     let module = &dfg.modules[dfg.core_instances[item.instance].module];
-    func_type(module, module.funcs[item.index as usize]).cloned()
+    func_type(module, module.funcs[item.index as usize])
 }
 
 /// The functions of `owner` whose reference is taken somewhere.
-fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByType> {
-    let mut found = IndexSet::new();
+fn address_taken<'d>(dfg: &'d ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByType<'d>> {
+    let mut found: Set<CoreDef> = Set::default();
     for (id, core) in dfg.core_instances.iter().filter(|(_, core)| core.owner == owner) {
         let module = &dfg.modules[core.module];
         let mut take = |index| {
@@ -204,7 +205,7 @@ fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByTyp
             }
         }
     }
-    let mut by_type = ByType::new();
+    let mut by_type = ByType::default();
     for def in found {
         by_type.entry(type_of(dfg, def)).or_default().push(def);
     }
