@@ -154,7 +154,7 @@ pub fn merge<'d>(
         out,
         instance_scopes: IndexMap::new(),
         runtime_scopes: Vec::new(),
-        runtime_keys: IndexMap::new(),
+        runtime_keys: Vec::new(),
         imports_bound: false,
         synths: Vec::new(),
         traps: BTreeMap::new(),
@@ -189,7 +189,7 @@ pub(crate) struct Merger<'d> {
     pub(crate) out: MergedModule<'d>,
     pub(crate) instance_scopes: IndexMap<CoreInstanceId, ScopeId>,
     pub(crate) runtime_scopes: Vec<ScopeId>,
-    runtime_keys: IndexMap<&'static [u8], RuntimeModuleId>,
+    runtime_keys: Vec<(&'static [u8], RuntimeModuleId)>,
     imports_bound: bool,
     synths: Vec<FuncId>,
     traps: BTreeMap<TrapClass, FuncId>,
@@ -237,14 +237,15 @@ impl Merger<'_> {
 
     /// A module of the runtime, parsed when first asked for.
     fn runtime_module(&mut self, module: RuntimeModule) -> Result<ModuleKey, MergeError> {
-        if let Some(&known) = self.runtime_keys.get(module.wasm) {
+        // They are few, and most differ in length: to hash one takes longer than to look at all.
+        if let Some(&(_, known)) = self.runtime_keys.iter().find(|(wasm, _)| *wasm == module.wasm) {
             return Ok(ModuleKey::Runtime(known));
         }
         let parsed = crate::parse::parse_valid_module(module.name, module.wasm).map_err(|error| {
             MergeError::Reencode { item: format!("runtime module `{}`", module.name), reason: error.to_string() }
         })?;
         let id = self.out.runtime_modules.push(Rc::new(parsed));
-        self.runtime_keys.insert(module.wasm, id);
+        self.runtime_keys.push((module.wasm, id));
         Ok(ModuleKey::Runtime(id))
     }
 

@@ -43,13 +43,15 @@ pub struct MovedBody {
 pub(crate) fn code(
     module: &MergedModule<'_>,
     indices: &Indices,
-    funcs: impl Iterator<Item = FuncId>,
+    funcs: impl Iterator<Item = FuncId> + Clone,
     count: u32,
     out: &mut Vec<u8>,
 ) -> Result<EmittedCode, MergeError> {
     let start = out.len();
     // Room for what comes in front: guessed, and nothing has to be moved where that was right.
-    let guessed = front(count, guess(module));
+    let guess = guess(module, funcs.clone());
+    let guessed = front(count, guess);
+    out.reserve(guessed.len() + guess);
     out.extend_from_slice(&guessed);
     let bodies = out.len();
     let mut emitted = EmittedCode::default();
@@ -148,9 +150,12 @@ fn front(count: u32, size: usize) -> Vec<u8> {
 }
 
 /// About as many bytes as there will be: bodies grow by the bytes that longer indices take.
-fn guess(module: &MergedModule<'_>) -> usize {
-    let bodies = module.scopes.ids().flat_map(|scope| &module.module_of(scope).bodies);
-    bodies.map(|body| body.bytes.len() + body.bytes.len() / 16).sum()
+fn guess(module: &MergedModule<'_>, funcs: impl Iterator<Item = FuncId>) -> usize {
+    let input = |func: FuncId| match &module.funcs[func].def {
+        FuncDef::Guest { origin, .. } => module.module_of(origin.scope).bodies[origin.index as usize].bytes.len(),
+        _ => 0,
+    };
+    funcs.map(input).map(|bytes| bytes + bytes / 16).sum()
 }
 
 /// A hint's instruction carries no index, so it moved as far as the last such instruction before it.

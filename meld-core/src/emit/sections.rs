@@ -38,7 +38,7 @@ impl<'s, 'd> Sections<'s, 'd> {
     }
 
     /// Live functions that are not imported, in the order of their indices.
-    pub(crate) fn defined_funcs(&self) -> impl Iterator<Item = FuncId> + use<'s, 'd> {
+    pub(crate) fn defined_funcs(&self) -> impl Iterator<Item = FuncId> + Clone + use<'s, 'd> {
         let module = self.module();
         let marks = &self.live.marks;
         module.funcs.ids().filter(move |&id| {
