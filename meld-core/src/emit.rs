@@ -137,7 +137,9 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
         Some(_) if live.init_from_outside => Some(unique_export(live, INIT)),
         _ => None,
     };
-    let mut out = Module::HEADER.to_vec();
+    // Room for all of it, about: a module that grows is copied, and its memory touched again.
+    let mut out = Vec::with_capacity(sections.guess());
+    out.extend(Module::HEADER);
     // The order of sections is that of the binary format; an empty one is left out.
     section(&mut out, indices.types.count, &sections.types()?);
     section(&mut out, indices.imported_funcs, &sections.imports()?);

@@ -117,6 +117,11 @@ impl<I: Id, T> Arena<I, T> {
         id
     }
 
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.items.reserve(additional);
+    }
+
     /// The id that the next [`Arena::push`] will return.
     pub fn next_id(&self) -> I {
         I::new(self.items.len())

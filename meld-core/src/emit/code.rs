@@ -49,9 +49,7 @@ pub(crate) fn code(
 ) -> Result<EmittedCode, MergeError> {
     let start = out.len();
     // Room for what comes in front: guessed, and nothing has to be moved where that was right.
-    let guess = guess(module, funcs.clone());
-    let guessed = front(count, guess);
-    out.reserve(guessed.len() + guess);
+    let guessed = front(count, guess(module, funcs.clone()));
     out.extend_from_slice(&guessed);
     let bodies = out.len();
     let mut emitted = EmittedCode::default();
@@ -150,7 +148,7 @@ fn front(count: u32, size: usize) -> Vec<u8> {
 }
 
 /// About as many bytes as there will be: bodies grow by the bytes that longer indices take.
-fn guess(module: &MergedModule<'_>, funcs: impl Iterator<Item = FuncId>) -> usize {
+pub(super) fn guess(module: &MergedModule<'_>, funcs: impl Iterator<Item = FuncId>) -> usize {
     let input = |func: FuncId| match &module.funcs[func].def {
         FuncDef::Guest { origin, .. } => module.module_of(origin.scope).bodies[origin.index as usize].bytes.len(),
         _ => 0,

@@ -46,6 +46,15 @@ impl<'s, 'd> Sections<'s, 'd> {
         })
     }
 
+    /// About how many bytes the module will have. Most are bodies, data, and names.
+    pub(crate) fn guess(&self) -> usize {
+        const NAME: usize = 64;
+        let module = self.module();
+        let data = module.datas.ids().filter(|id| self.live.marks.datas[id.index()]);
+        let data: usize = data.map(|id| module.data(id).data.len()).sum();
+        super::code::guess(module, self.defined_funcs()) + data + self.indices.funcs.count as usize * NAME
+    }
+
     pub(crate) fn types(&self) -> Result<TypeSection, MergeError> {
         let mut section = TypeSection::new();
         for (id, group) in self.module().types.groups() {
