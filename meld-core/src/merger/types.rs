@@ -25,6 +25,8 @@ pub struct TypeStore {
     groups: Arena<RecGroupId, Group>,
     types: Arena<CoreTypeId, TypeInfo>,
     interned: Map<Vec<u8>, RecGroupId>,
+    /// The normal form of the group that is being interned; the buffer is used again.
+    key: Vec<u8>,
     modules: IndexMap<ModuleKey, Rc<[CoreTypeId]>>,
 }
 
@@ -118,9 +120,9 @@ impl TypeStore {
         for ty in types {
             section.ty().subtype(ty);
         }
-        let mut key = Vec::new();
-        section.encode(&mut key);
-        if let Some(&known) = self.interned.get(&key) {
+        self.key.clear();
+        section.encode(&mut self.key);
+        if let Some(&known) = self.interned.get(&self.key) {
             return known;
         }
         let first = self.types.next_id();
@@ -132,7 +134,7 @@ impl TypeStore {
             };
             self.types.push(TypeInfo { group, params });
         }
-        self.interned.insert(key, group);
+        self.interned.insert(self.key.clone(), group);
         group
     }
 

@@ -33,9 +33,21 @@ pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<Trampoline
             root(options);
         }
     }
+    // The graph does not leave a component instance, so nothing is looked for where there is nothing to be found.
+    let mut found_in: Set<ComponentInstanceId> = Set::default();
+    for core in dfg.core_instances.values() {
+        let checks = |def: &CoreDef| matches!(def, CoreDef::Trampoline(id) if checks_may_leave(&dfg.trampolines[*id]));
+        if core.args.iter().any(checks) {
+            found_in.insert(core.owner);
+        }
+    }
+    let leads = |def: &CoreDef| match def {
+        CoreDef::Item(item) => found_in.contains(&dfg.core_instances[item.instance].owner),
+        CoreDef::Trampoline(_) => false,
+    };
     let mut walk = Walk {
         dfg,
-        work: roots.iter().copied().collect(),
+        work: roots.iter().copied().filter(leads).collect(),
         seen: roots,
         address_taken: IndexMap::new(),
         followed: Set::default(),
