@@ -79,12 +79,13 @@ fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeEr
     // Most functions have a key for themselves, so that nobody looks at their bytes.
     let live = module.funcs.ids().filter(|id| marks.funcs[id.index()] && module.canonical(*id) == *id);
     let mut keys: Vec<(u64, FuncId)> = live.filter_map(|func| Some((key(module, func)?, func))).collect();
-    keys.sort_unstable();
+    // By the key alone, which is quicker: only the few that share one need an order.
+    keys.sort_unstable_by_key(|(key, _)| *key);
     let mut classes = Vec::new();
     for group in keys.chunk_by(|(a, _), (b, _)| a == b).filter(|group| group.len() > 1) {
         let mut funcs: Vec<_> = group.iter().filter_map(|&(_, func)| Some((func, code(module, func)?))).collect();
-        // The sort is stable: of equal ones the first stays first.
-        funcs.sort_by(|(_, a), (_, b)| a.cmp(b));
+        // Of equal ones the first comes first.
+        funcs.sort_unstable_by(|(a_func, a), (b_func, b)| a.cmp(b).then(a_func.cmp(b_func)));
         for equal in funcs.chunk_by(|(_, a), (_, b)| a == b).filter(|equal| equal.len() > 1) {
             let class = equal.iter().map(|(func, _)| candidate(module, *func)).collect::<Result<Class, _>>()?;
             classes.extend(split(class, |member| member.others.clone()));
