@@ -8,8 +8,8 @@
 //!
 //! Each measurement is a process of its own, so that peak memory is that of one fusion, and CPU time counts
 //! all of its threads. So is each validation: what comes first in a process pays for memory and for code that nobody has
-//! touched, a few tenths of a millisecond, and a validation after a fusion would not. Of several runs the fastest counts:
-//! everything that disturbs makes it slower.
+//! touched, a few tenths of a millisecond, and a validation after a fusion would not. Of several of each the
+//! fastest counts: everything that disturbs makes it slower.
 
 mod fixtures;
 mod input;
@@ -22,8 +22,8 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-/// How often each input is fused and validated, in turns: what disturbs one should not miss the other.
-const RUNS: usize = 9;
+/// How often each input is fused and validated, one right after the other.
+const ROUNDS: usize = 15;
 /// Points below this are left out of the exponent: constant costs would flatten it.
 const SIGNIFICANT: f64 = 2e-3;
 
@@ -144,10 +144,10 @@ impl Measurement {
 }
 
 /// Seconds of fusing the file at `path`, seconds of validating it, and peak memory in bytes: the best of several
-/// processes.
+/// rounds.
 fn measured(path: &Path) -> Result<[f64; 3]> {
     let mut best = [f64::INFINITY; 3];
-    for _ in 0..RUNS {
+    for _ in 0..ROUNDS {
         let [fuse, peak] = in_process("measure", path)?;
         let [validate] = in_process("validate", path)?;
         let numbers = [fuse, validate, peak];
