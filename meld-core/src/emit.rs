@@ -25,6 +25,7 @@ use indexmap::IndexMap;
 use indices::Indices;
 use sections::Sections;
 use wasm_encoder::{DataCountSection, Module, Section, StartSection};
+use wasmparser::{BinaryReaderError, FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 
 /// How to call a fused core module: everything a host, a test or [`crate::component_wrap`] needs to know.
 /// Only what is live is listed. See `docs/core-abi.md`.
@@ -136,7 +137,9 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
         Some(_) if live.init_from_outside => Some(unique_export(live, INIT)),
         _ => None,
     };
-    let mut out = Module::HEADER.to_vec();
+    // Room for all of it, about: a module that grows is copied, and its memory touched again.
+    let mut out = Vec::with_capacity(sections.guess());
+    out.extend(Module::HEADER);
     // The order of sections is that of the binary format; an empty one is left out.
     section(&mut out, indices.types.count, &sections.types()?);
     section(&mut out, indices.imported_funcs, &sections.imports()?);
@@ -170,8 +173,7 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
         wasm_encoder::CustomSection { name: name.into(), data: data.into() }.append_to(&mut out);
     }
 
-    let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
-    validator.validate_all(&out).map_err(MergeError::Invalid)?;
+    validate(&out).map_err(MergeError::Invalid)?;
     Ok(Emitted {
         bytes: out,
         interface: sections.interface(init.as_deref()),
@@ -182,10 +184,28 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
     })
 }
 
+/// Validates a module. Bodies are validated where they stand: `Validator::validate_all` would put them all aside first,
+/// in about half as much memory as bodies of 200 bytes have.
+fn validate(module: &[u8]) -> Result<(), BinaryReaderError> {
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let mut parser = Parser::new(0);
+    parser.set_features(WasmFeatures::all());
+    let mut allocations = FuncValidatorAllocations::default();
+    for payload in parser.parse_all(module) {
+        if let ValidPayload::Func(func, body) = validator.payload(&payload?)? {
+            let mut func = func.into_validator(allocations);
+            func.validate(&body)?;
+            allocations = func.into_allocations();
+        }
+    }
+    Ok(())
+}
+
 fn synth_sizes(module: &MergedModule<'_>, emitted: &IndexMap<FuncId, usize>) -> IndexMap<SynthId, usize> {
     let mut sizes = IndexMap::new();
     for (func, definition) in module.funcs.iter() {
-        if let FuncDef::Synth { id: Some(id), .. } = definition.def
+        if let FuncDef::Synth(synth) = &definition.def
+            && let Some(id) = synth.id
             && let Some(&size) = emitted.get(&module.canonical(func))
         {
             sizes.insert(id, size);

@@ -135,10 +135,10 @@ fn refuse_several_memories(module: &MergedModule<'_>, marks: &Marks) -> Result<(
 fn refuse_unsupported(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
     for (&func, reason) in &module.unsupported {
         if marks.funcs[func.index()]
-            && let FuncDef::Synth { name, .. } = &module.funcs[func].def
+            && let FuncDef::Synth(synth) = &module.funcs[func].def
         {
             return Err(MergeError::Unsupported {
-                item: name.clone(),
+                item: synth.name.clone(),
                 reason: reason.clone(),
                 way_out: "leave the component that calls it out of the fusion".to_string(),
             });

@@ -5,6 +5,7 @@
 //! [`crate::emit`], computed last. Rejected: raw `u32` between stages (two spaces mix silently), and
 //! generational ids (nothing is ever freed before the arena itself).
 
+use crate::maps::Set;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -116,6 +117,11 @@ impl<I: Id, T> Arena<I, T> {
         id
     }
 
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.items.reserve(additional);
+    }
+
     /// The id that the next [`Arena::push`] will return.
     pub fn next_id(&self) -> I {
         I::new(self.items.len())
@@ -132,7 +138,7 @@ impl<I: Id, T> Arena<I, T> {
     }
 
     /// The ids, in the order of creation.
-    pub fn ids(&self) -> impl ExactSizeIterator<Item = I> + DoubleEndedIterator + use<I, T> {
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = I> + DoubleEndedIterator + Clone + use<I, T> {
         (0..self.items.len()).map(I::new)
     }
 
@@ -186,14 +192,14 @@ impl<I: Id, T: fmt::Debug> fmt::Debug for Arena<I, T> {
 /// An [`Arena`] in which equal entities have equal ids.
 #[derive(Clone)]
 pub struct Interner<I, T> {
-    items: indexmap::IndexSet<T>,
+    items: Set<T>,
     id: PhantomData<fn() -> I>,
 }
 
 impl<I: Id, T: Eq + Hash> Interner<I, T> {
     /// An empty interner.
     pub fn new() -> Self {
-        Self { items: indexmap::IndexSet::new(), id: PhantomData }
+        Self { items: Set::default(), id: PhantomData }
     }
 
     /// The id of `item`, which is added when it is new.

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod inline;
 pub mod inspect;
 pub mod link;
+pub mod maps;
 pub mod memory;
 pub mod merger;
 mod names;

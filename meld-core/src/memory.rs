@@ -20,6 +20,7 @@ mod arity;
 mod bulk;
 mod extents;
 pub(crate) mod growth;
+mod guests;
 pub(crate) mod isolate;
 pub(crate) mod layout;
 pub mod map;

@@ -25,7 +25,9 @@ mod start;
 mod types;
 pub(crate) mod uses;
 
-pub use entities::{Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment};
+pub use entities::{
+    Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment, Synthesized,
+};
 pub(crate) use types::GroupSource;
 pub use types::TypeStore;
 
@@ -156,7 +158,7 @@ pub fn merge<'d>(
         out,
         instance_scopes: IndexMap::new(),
         runtime_scopes: Vec::new(),
-        runtime_keys: IndexMap::new(),
+        runtime_keys: Vec::new(),
         imports_bound: false,
         synths: Vec::new(),
         traps: BTreeMap::new(),
@@ -191,7 +193,7 @@ pub(crate) struct Merger<'d> {
     pub(crate) out: MergedModule<'d>,
     pub(crate) instance_scopes: IndexMap<CoreInstanceId, ScopeId>,
     pub(crate) runtime_scopes: Vec<ScopeId>,
-    runtime_keys: IndexMap<&'static [u8], RuntimeModuleId>,
+    runtime_keys: Vec<(&'static [u8], RuntimeModuleId)>,
     imports_bound: bool,
     synths: Vec<FuncId>,
     traps: BTreeMap<TrapClass, FuncId>,
@@ -215,7 +217,7 @@ impl Merger<'_> {
         for (id, synth) in self.adapted.synths.iter() {
             let ty = self.out.types.func(&synth.params, &synth.results);
             let code = Code { locals: Vec::new(), ops: Vec::new() };
-            let def = FuncDef::Synth { name: synth.name.clone(), code, id: Some(id) };
+            let def = FuncDef::Synth(Box::new(Synthesized { name: synth.name.clone(), code, id: Some(id) }));
             let func = self.out.funcs.push(Func { ty, def });
             if let Some(reason) = &synth.unsupported {
                 self.out.unsupported.insert(func, reason.clone());
@@ -229,25 +231,25 @@ impl Merger<'_> {
         let synths = std::mem::take(&mut self.adapted.synths);
         for (id, synth) in synths.iter() {
             let written = self.code(synth.locals.clone(), &synth.body)?;
-            let FuncDef::Synth { code, .. } = &mut self.out.funcs[self.synths[id.index()]].def else {
+            let FuncDef::Synth(synth) = &mut self.out.funcs[self.synths[id.index()]].def else {
                 return Err(resolve::missing("synthesized code", SynthId::to_string(&id)));
             };
-            *code = written;
+            synth.code = written;
         }
         Ok(())
     }
 
     /// A module of the runtime, parsed when first asked for.
     fn runtime_module(&mut self, module: RuntimeModule) -> Result<ModuleKey, MergeError> {
-        if let Some(&known) = self.runtime_keys.get(module.wasm) {
+        // They are few, and most differ in length: to hash one takes longer than to look at all.
+        if let Some(&(_, known)) = self.runtime_keys.iter().find(|(wasm, _)| *wasm == module.wasm) {
             return Ok(ModuleKey::Runtime(known));
         }
-        let parsed = crate::parse::parse_module(module.name, module.wasm).map_err(|error| MergeError::Reencode {
-            item: format!("runtime module `{}`", module.name),
-            reason: error.to_string(),
+        let parsed = crate::parse::parse_valid_module(module.name, module.wasm).map_err(|error| {
+            MergeError::Reencode { item: format!("runtime module `{}`", module.name), reason: error.to_string() }
         })?;
         let id = self.out.runtime_modules.push(Rc::new(parsed));
-        self.runtime_keys.insert(module.wasm, id);
+        self.runtime_keys.push((module.wasm, id));
         Ok(ModuleKey::Runtime(id))
     }
 

@@ -7,7 +7,7 @@
 use crate::emit::indices::Indices;
 use crate::ids::FuncId;
 use crate::merger::{FuncDef, MergedModule};
-use std::fmt::{self, Write};
+use std::fmt;
 use wasm_encoder::{NameMap, NameSection};
 
 /// The name of a function, to be printed.
@@ -23,28 +23,57 @@ impl<'d> MergedModule<'d> {
     }
 }
 
-impl fmt::Display for FuncName<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl FuncName<'_, '_> {
+    /// Appends the name to `out`. Every function of the output has one, and so this takes no formatter for what is text
+    /// already.
+    fn append_to(&self, out: &mut String) {
         let module = self.module;
         match &module.funcs[self.func].def {
             FuncDef::Import(import) => match module.face.imports.get(import) {
-                Some(face) => write!(f, "{}#{}", face.module, face.field),
-                None => write!(f, "{import:?}"),
+                Some(face) => out.extend([&face.module, "#", &face.field]),
+                None => out.push_str(&format!("{import:?}")),
             },
             FuncDef::Guest { origin, .. } => {
                 let parsed = module.module_of(origin.scope);
                 let index = parsed.imported.funcs + origin.index;
-                f.write_str(&module.scopes[origin.scope].path)?;
+                out.push_str(&module.scopes[origin.scope].path);
                 match parsed.func_names.get(&index) {
-                    Some(name) => write!(f, "::{name}"),
-                    None => write!(f, "::func[{index}]"),
+                    Some(name) => out.extend(["::", name]),
+                    None => {
+                        out.push_str("::func[");
+                        push_number(index, out);
+                        out.push(']');
+                    }
                 }
             }
-            FuncDef::Synth { name, .. } => f.write_str(name),
-            FuncDef::Trap(class) => write!(f, "cabi-trap:{}", class.name()),
-            FuncDef::Init => f.write_str("init"),
+            FuncDef::Synth(synth) => out.push_str(&synth.name),
+            FuncDef::Trap(class) => out.extend(["cabi-trap:", class.name()]),
+            FuncDef::Init => out.push_str("init"),
         }
     }
+}
+
+impl fmt::Display for FuncName<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut name = String::new();
+        self.append_to(&mut name);
+        f.write_str(&name)
+    }
+}
+
+/// Appends a number in decimal. Functions without a name are many.
+fn push_number(mut number: u32, out: &mut String) {
+    let mut digits = ['0'; 10];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = char::from(b'0' + (number % 10) as u8);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend(&digits[first..]);
 }
 
 /// The `name` section.
@@ -58,7 +87,7 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
     for id in imports.chain(module.funcs.ids().filter(|id| !is_import(id))) {
         if let Some(index) = indices.funcs.live(id).filter(|_| module.canonical(id) == id) {
             name.clear();
-            write!(name, "{}", module.func_name(id)).expect("writing to a string does not fail");
+            module.func_name(id).append_to(&mut name);
             funcs.append(index, &name);
         }
     }
@@ -72,4 +101,18 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
     section.functions(&funcs);
     section.memories(&memories);
     section
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_number;
+
+    #[test]
+    fn numbers() {
+        for number in [0, 7, 10, 999, 1000, u32::MAX] {
+            let mut text = String::from("n");
+            push_number(number, &mut text);
+            assert_eq!(text, format!("n{number}"));
+        }
+    }
 }

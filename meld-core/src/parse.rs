@@ -20,6 +20,7 @@ pub(crate) mod guard;
 pub(crate) mod mentions;
 mod module;
 mod named;
+mod packed;
 mod patches;
 mod print;
 mod single;
@@ -27,12 +28,13 @@ mod walk;
 
 pub(crate) use builder::core_kind;
 pub(crate) use builtin::{builtin_name, builtin_type};
-pub use mentions::{RawUse, Use, Whole};
+pub use mentions::{Mentions, RawUse, Use, Whole};
 pub use module::{Body, CoreModule, ImportCounts, ModuleExport};
 pub(crate) use named::named;
 pub use patches::Patches;
 pub use print::print_component;
 pub use single::parse_module;
+pub(crate) use single::parse_valid_module;
 
 use crate::dfg::World;
 use crate::error::ParseError;

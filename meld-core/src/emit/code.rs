@@ -12,7 +12,7 @@ use crate::memory::isolate::{self, Checks};
 use crate::memory::{Place, Size, stack};
 use crate::merger::reindex::rebased;
 use crate::merger::segments::element_count;
-use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, bodies, consts};
+use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, Scope, bodies, consts};
 use crate::synth::AccessOp;
 use indexmap::IndexMap;
 use std::ops::Range;
@@ -43,22 +43,32 @@ pub struct MovedBody {
 pub(crate) fn code(
     module: &MergedModule<'_>,
     indices: &Indices,
-    funcs: impl Iterator<Item = FuncId>,
+    funcs: impl Iterator<Item = FuncId> + Clone,
     count: u32,
     out: &mut Vec<u8>,
 ) -> Result<EmittedCode, MergeError> {
     let start = out.len();
     // Room for what comes in front: guessed, and nothing has to be moved where that was right.
-    let guessed = front(count, guess(module));
+    let guessed = front(count, guess(module, funcs.clone()));
     out.extend_from_slice(&guessed);
     let bodies = out.len();
     let mut emitted = EmittedCode::default();
     let mut hinted = BranchHints::new();
-    let mut body = Vec::new();
     for func in funcs {
-        body.clear();
-        match &module.funcs[func].def {
-            FuncDef::Import(_) => continue,
+        let def = &module.funcs[func].def;
+        // A body is written where it stays, behind its size. Few have a size of another length than they had.
+        let expected = match def {
+            FuncDef::Guest { origin, .. } => module.module_of(origin.scope).bodies[origin.index as usize].bytes.len(),
+            _ => 0,
+        };
+        let before = out.len();
+        out.resize(before + leb_len(expected), 0);
+        let begin = out.len();
+        match def {
+            FuncDef::Import(_) => {
+                out.truncate(before);
+                continue;
+            }
             FuncDef::Guest { origin, calls } => {
                 let mut scoped = Scoped::new(module, indices, origin.scope);
                 let parsed = module.module_of(origin.scope);
@@ -72,44 +82,62 @@ pub(crate) fn code(
                 };
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
                 match hints {
-                    None => bodies::splice(parsed, input, calls, &checks, &mut scoped, &mut body, None)?,
+                    None => bodies::splice(parsed, input, calls, &checks, &mut scoped, out, None)?,
                     Some(hints) => {
                         let mut moved = Vec::new();
-                        bodies::splice(parsed, input, calls, &checks, &mut scoped, &mut body, Some(&mut moved))?;
+                        bodies::splice(parsed, input, calls, &checks, &mut scoped, out, Some(&mut moved))?;
                         hinted.function_hints(indices.funcs.get(func)?, moved_hints(hints, &moved));
                     }
                 }
-                let begin = out.len() - bodies + leb_len(body.len());
-                emitted.moved.push(MovedBody {
-                    output: begin..begin + body.len(),
-                    module: module.scopes[origin.scope].module,
-                    input: input.range.clone(),
-                });
             }
-            FuncDef::Synth { code, .. } => {
-                synth(module, code, indices, &mut body)?;
-                emitted.synth_sizes.insert(func, body.len());
-            }
+            FuncDef::Synth(synthesized) => synth(module, &synthesized.code, indices, out)?,
             FuncDef::Trap(_) => {
-                no_locals(&mut body);
-                Instruction::Unreachable.encode(&mut body);
-                Instruction::End.encode(&mut body);
+                no_locals(out);
+                Instruction::Unreachable.encode(out);
+                Instruction::End.encode(out);
             }
-            FuncDef::Init => init(module, indices, &mut body)?,
+            FuncDef::Init => init(module, indices, out)?,
         }
-        body.len().encode(out);
-        out.extend_from_slice(&body);
+        let size = out.len() - begin;
+        put_size(size, before..begin, out);
+        match def {
+            FuncDef::Guest { origin, .. } => {
+                let Scope { module: key, .. } = module.scopes[origin.scope];
+                let input = module.module(key).bodies[origin.index as usize].range();
+                emitted.moved.push(MovedBody { output: out.len() - size..out.len(), module: key, input });
+            }
+            FuncDef::Synth(_) => {
+                emitted.synth_sizes.insert(func, size);
+            }
+            FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => {}
+        }
     }
     let mut before = Vec::new();
     if !hinted.is_empty() {
         hinted.append_to(&mut before);
     }
     before.extend(front(count, out.len() - bodies));
-    for body in &mut emitted.moved {
-        body.output = start + before.len() + body.output.start..start + before.len() + body.output.end;
+    if before.len() != guessed.len() {
+        let moved = |at: usize| at - guessed.len() + before.len();
+        for body in &mut emitted.moved {
+            body.output = moved(body.output.start)..moved(body.output.end);
+        }
     }
     out.splice(start..bodies, before);
     Ok(emitted)
+}
+
+/// Writes `size` to `place`, which becomes as long as that takes; what is behind it moves.
+fn put_size(size: usize, place: Range<usize>, out: &mut Vec<u8>) {
+    let len = leb_len(size);
+    let byte = |i: usize| (size >> (7 * i)) as u8 & 0x7f | if i + 1 < len { 0x80 } else { 0 };
+    if len == place.len() {
+        for (i, at) in place.enumerate() {
+            out[at] = byte(i);
+        }
+    } else {
+        out.splice(place, (0..len).map(byte));
+    }
 }
 
 /// What precedes the `size` bytes of `count` bodies: the section's id, its size, and the count.
@@ -121,9 +149,12 @@ fn front(count: u32, size: usize) -> Vec<u8> {
 }
 
 /// About as many bytes as there will be: bodies grow by the bytes that longer indices take.
-fn guess(module: &MergedModule<'_>) -> usize {
-    let bodies = module.scopes.ids().flat_map(|scope| &module.module_of(scope).bodies);
-    bodies.map(|body| body.bytes.len() + body.bytes.len() / 16).sum()
+pub(super) fn guess(module: &MergedModule<'_>, funcs: impl Iterator<Item = FuncId>) -> usize {
+    let input = |func: FuncId| match &module.funcs[func].def {
+        FuncDef::Guest { origin, .. } => module.module_of(origin.scope).bodies[origin.index as usize].bytes.len(),
+        _ => 0,
+    };
+    funcs.map(input).map(|bytes| bytes + bytes / 16).sum()
 }
 
 /// A hint's instruction carries no index, so it moved as far as the last such instruction before it.

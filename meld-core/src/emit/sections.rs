@@ -39,12 +39,21 @@ impl<'s, 'd> Sections<'s, 'd> {
     }
 
     /// Live functions that are not imported, in the order of their indices.
-    pub(crate) fn defined_funcs(&self) -> impl Iterator<Item = FuncId> + use<'s, 'd> {
+    pub(crate) fn defined_funcs(&self) -> impl Iterator<Item = FuncId> + Clone + use<'s, 'd> {
         let module = self.module();
         let marks = &self.live.marks;
         module.funcs.ids().filter(move |&id| {
             marks.funcs[id.index()] && module.canonical(id) == id && !matches!(module.funcs[id].def, FuncDef::Import(_))
         })
+    }
+
+    /// About how many bytes the module will have. Most are bodies, data, and names.
+    pub(crate) fn guess(&self) -> usize {
+        const NAME: usize = 64;
+        let module = self.module();
+        let data = module.datas.ids().filter(|id| self.live.marks.datas[id.index()]);
+        let data: usize = data.map(|id| module.data(id).data.len()).sum();
+        super::code::guess(module, self.defined_funcs()) + data + self.indices.funcs.count as usize * NAME
     }
 
     pub(crate) fn types(&self) -> Result<TypeSection, MergeError> {

@@ -47,7 +47,7 @@ pub(super) fn devirtualize(module: &mut MergedModule<'_>, marks: &Marks) -> Resu
     let any = !rewritten.is_empty();
     for (func, direct) in rewritten {
         if let FuncDef::Guest { calls, .. } = &mut module.funcs[func].def {
-            *calls = direct;
+            *calls = direct.into();
         }
     }
     Ok(any)

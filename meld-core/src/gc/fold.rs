@@ -12,12 +12,12 @@
 
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
+use crate::maps::Map;
 use crate::memory::Place;
 use crate::merger::reach::Marks;
 use crate::merger::uses::{Entity, Use};
 use crate::merger::{Code, FuncDef, MergedModule, Op};
 use crate::parse::Body;
-use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::hash::Hash;
 use wasm_encoder::Encode;
@@ -79,13 +79,13 @@ fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeEr
     // Most functions have a key for themselves, so that nobody looks at their bytes.
     let live = module.funcs.ids().filter(|id| marks.funcs[id.index()] && module.canonical(*id) == *id);
     let mut keys: Vec<(u64, FuncId)> = live.filter_map(|func| Some((key(module, func)?, func))).collect();
-    keys.sort_unstable();
+    // By the key alone, which is quicker: only the few that share one need an order.
+    keys.sort_unstable_by_key(|(key, _)| *key);
     let mut classes = Vec::new();
     for group in keys.chunk_by(|(a, _), (b, _)| a == b).filter(|group| group.len() > 1) {
         let mut funcs: Vec<_> = group.iter().filter_map(|&(_, func)| Some((func, code(module, func)?))).collect();
-        // Bodies differ early, so comparing them is cheaper than hashing all of them. The sort is stable: of
-        // equal ones the first stays first.
-        funcs.sort_by(|(_, a), (_, b)| a.cmp(b));
+        // Of equal ones the first comes first.
+        funcs.sort_unstable_by(|(a_func, a), (b_func, b)| a.cmp(b).then(a_func.cmp(b_func)));
         for equal in funcs.chunk_by(|(_, a), (_, b)| a == b).filter(|equal| equal.len() > 1) {
             let class = equal.iter().map(|(func, _)| candidate(module, *func)).collect::<Result<Class, _>>()?;
             classes.extend(split(class, |member| member.others.clone()));
@@ -107,21 +107,19 @@ fn guest<'m>(module: &'m MergedModule<'_>, func: FuncId) -> Option<&'m Body<'m>>
 /// What is compared of a function: its type and its bytes. `None` for one that is not folded.
 fn code<'m>(module: &'m MergedModule<'_>, func: FuncId) -> Option<(CoreTypeId, Cow<'m, [u8]>)> {
     let bytes = match &module.funcs[func].def {
-        FuncDef::Synth { code, .. } => Cow::Owned(shape(code)),
+        FuncDef::Synth(synth) => Cow::Owned(shape(&synth.code)),
         _ => Cow::Borrowed(guest(module, func)?.bytes),
     };
     Some((module.funcs[func].ty, bytes))
 }
 
-/// Functions with different keys are not equal. What it is made of is known without looking at the code.
+/// Functions with different keys are not equal, and few that differ have the same. Nobody looks at the code for it.
 fn key(module: &MergedModule<'_>, func: FuncId) -> Option<u64> {
-    let (bytes, patches, mentions) = match &module.funcs[func].def {
-        FuncDef::Synth { code, .. } => (0, code.ops.len(), code.locals.len()),
-        _ => guest(module, func)?.extent(),
+    let code = match &module.funcs[func].def {
+        FuncDef::Synth(synth) => synth.code.ops.len() << 8 ^ synth.code.locals.len(),
+        _ => guest(module, func)?.fingerprint as usize,
     };
-    // A few bits of each: there is no harm in two that differ and have the same key.
-    let ty = module.funcs[func].ty.index();
-    Some([patches, mentions, ty].into_iter().fold(bytes as u64, |key, part| key << 14 ^ part as u64))
+    Some((code as u64) << 32 ^ module.funcs[func].ty.index() as u64)
 }
 
 /// Equal bytes mention the same indices at the same places, so it is enough to compare what each distinct
@@ -176,7 +174,7 @@ fn shape(code: &Code) -> Vec<u8> {
 
 /// Members by key, in order of first appearance; one that has a key for itself is equal to nobody.
 fn split<K: Hash + Eq>(class: Class, key: impl Fn(&Candidate) -> K) -> Vec<Class> {
-    let mut parts: IndexMap<K, Class> = IndexMap::new();
+    let mut parts: Map<K, Class> = Map::default();
     for member in class {
         parts.entry(key(&member)).or_default().push(member);
     }

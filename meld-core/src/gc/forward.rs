@@ -29,7 +29,7 @@ pub(super) fn forward(module: &mut MergedModule<'_>, marks: &Marks) -> Result<us
                     None => None,
                 }
             }
-            FuncDef::Synth { code, .. } => synth_callee(code, params),
+            FuncDef::Synth(synth) => synth_callee(&synth.code, params),
             FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => None,
         };
         if let Some(callee) = callee

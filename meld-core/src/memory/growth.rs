@@ -4,12 +4,13 @@
 //! instruction: the functions that have it, how each is reached from an export or from what runs at start, and what the
 //! user can do about it. Only live code counts: an allocator that nobody calls any more is no obstacle.
 
+use super::guests;
 use super::windows::Growth;
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id, ScopeId};
 use crate::merger::reach::Marks;
 use crate::merger::uses::{Use, Whole};
-use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
+use crate::merger::{ExportItem, InitStep, MergedModule};
 use indexmap::IndexMap;
 
 /// Functions listed for one instance; the others are counted.
@@ -19,15 +20,11 @@ const LISTED: usize = 4;
 pub(crate) fn refuse_unbounded(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
     let Some(windows) = &module.windows else { return Ok(()) };
     let mut found: IndexMap<ScopeId, Vec<FuncId>> = IndexMap::new();
-    for (func, definition) in module.funcs.iter().filter(|(func, _)| marks.funcs[func.index()]) {
-        let FuncDef::Guest { origin, .. } = definition.def else { continue };
-        let parsed = module.module_of(origin.scope);
-        for used in parsed.mentions(&parsed.bodies[origin.index as usize]) {
-            if let Use::Whole(Whole::Grow(index)) = *used {
-                let memory = module.scopes[origin.scope].memory(index)?;
-                if windows.window(memory)?.growth == Growth::Unbounded {
-                    found.entry(module.memories[memory].scope).or_default().push(func);
-                }
+    for (func, scope, used) in guests::mentions(module, marks) {
+        if let Use::Whole(Whole::Grow(index)) = used {
+            let memory = module.scopes[scope].memory(index)?;
+            if windows.window(memory)?.growth == Growth::Unbounded {
+                found.entry(module.memories[memory].scope).or_default().push(func);
             }
         }
     }

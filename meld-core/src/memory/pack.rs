@@ -10,13 +10,14 @@
 //! them beyond its end is out of bounds.
 
 use super::growth::chain;
+use super::guests;
 use crate::dfg::CoreKind;
 use crate::error::MergeError;
 use crate::ids::{GlobalId, Id, MemoryId};
+use crate::merger::MergedModule;
 use crate::merger::consts::ConstValue;
 use crate::merger::reach::Marks;
 use crate::merger::uses::{Use, Whole};
-use crate::merger::{FuncDef, MergedModule, ModuleKey};
 
 const HEAP_BASE: &str = "__heap_base";
 const HEAP_END: &str = "__heap_end";
@@ -77,22 +78,15 @@ pub(crate) fn refuse_unprovable(module: &MergedModule<'_>, marks: &Marks) -> Res
             return Err(refuse(memory, format!("`{HEAP_END}` is live")));
         }
     }
-    for (func, definition) in module.funcs.iter().filter(|(func, _)| marks.funcs[func.index()]) {
-        let FuncDef::Guest { origin, .. } = definition.def else { continue };
-        if !matches!(module.scopes[origin.scope].module, ModuleKey::Input(_)) {
-            continue;
-        }
-        let parsed = module.module_of(origin.scope);
-        for used in parsed.mentions(&parsed.bodies[origin.index as usize]) {
-            let (index, what) = match *used {
-                Use::Whole(Whole::Size(index)) => (index, "memory.size"),
-                Use::Whole(Whole::Grow(index)) => (index, "memory.grow"),
-                _ => continue,
-            };
-            let memory = module.scopes[origin.scope].memory(index)?;
-            let how = chain(module, marks, func);
-            return Err(refuse(memory, format!("`{}` has a live `{what}`, reached by {how}", module.func_name(func))));
-        }
+    for (func, scope, used) in guests::mentions(module, marks) {
+        let (index, what) = match used {
+            Use::Whole(Whole::Size(index)) => (index, "memory.size"),
+            Use::Whole(Whole::Grow(index)) => (index, "memory.grow"),
+            _ => continue,
+        };
+        let memory = module.scopes[scope].memory(index)?;
+        let how = chain(module, marks, func);
+        return Err(refuse(memory, format!("`{}` has a live `{what}`, reached by {how}", module.func_name(func))));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::{bulk, pack};
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, DataId, FuncId, GlobalId, Id, MemoryId};
-use crate::merger::{Code, Func, FuncDef, GlobalDef, Merger, ModuleKey};
+use crate::merger::{Code, Func, FuncDef, GlobalDef, Merger, ModuleKey, Synthesized};
 use crate::options::StackSize;
 use crate::plan::SharedMemory;
 use crate::runtime::{Binding, RuntimeInstance, RuntimeKind, grown_pages};
@@ -281,7 +281,7 @@ impl Merger<'_> {
 
     fn whole_func(&mut self, name: String, code: Code) -> FuncId {
         let ty = self.out.types.func(&[ValType::I32; 3], &[]);
-        self.out.funcs.push(Func { ty, def: FuncDef::Synth { name, code, id: None } })
+        self.out.funcs.push(Func { ty, def: FuncDef::Synth(Box::new(Synthesized { name, code, id: None })) })
     }
 
     fn windows(&mut self) -> Result<&mut Windows, MergeError> {

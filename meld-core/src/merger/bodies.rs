@@ -41,6 +41,9 @@ pub(crate) fn splice<R: EntityRenumber>(
     }
     let mut calls = calls.iter().peekable();
     let mut checks = checks.before.iter().peekable();
+    // Where memory 0 stays what it is, so do accesses to it: they are copied with what is around them. Asked at the
+    // first one: there may be no such memory.
+    let mut memory_stays = None;
     for at in module.patches(body) {
         if let Some((_, code)) = checks.next_if(|(access, _)| *access == at) {
             out.extend_from_slice(&body.bytes[copied..at as usize]);
@@ -48,6 +51,11 @@ pub(crate) fn splice<R: EntityRenumber>(
             copied = at as usize;
         }
         let at = at as usize;
+        if reindex::is_access_to_memory_0(body.bytes, at)
+            && *memory_stays.get_or_insert_with(|| matches!(renumber.access(0), Ok((0, 0))))
+        {
+            continue;
+        }
         if let Some(call) = calls.next_if(|call| call.call as usize == at) {
             out.extend_from_slice(&body.bytes[copied..call.start as usize]);
             let callee = renumber.func_id(call.callee)?;

@@ -109,21 +109,25 @@ pub enum FuncDef {
         /// Which body.
         origin: Origin,
         /// Rewritten call sites.
-        calls: Vec<DirectCall>,
+        calls: Box<[DirectCall]>,
     },
-    /// Synthesized.
-    Synth {
-        /// Debug name.
-        name: String,
-        /// The body.
-        code: Code,
-        /// The adapter that it is. `None` for what stands for an instruction on a window.
-        id: Option<crate::ids::SynthId>,
-    },
+    /// Synthesized. There are few of them: in place, they would make every function of a guest three times as large.
+    Synth(Box<Synthesized>),
     /// Traps and says why.
     Trap(TrapClass),
     /// Runs [`MergedModule::init`](super::MergedModule::init).
     Init,
+}
+
+/// A function that the input does not have.
+#[derive(Debug)]
+pub struct Synthesized {
+    /// Debug name.
+    pub name: String,
+    /// The body.
+    pub code: Code,
+    /// The adapter that it is. `None` for what stands for an instruction on a window.
+    pub id: Option<crate::ids::SynthId>,
 }
 
 /// A `call_indirect` of a constant index that became a `call`.

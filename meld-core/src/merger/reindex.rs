@@ -215,6 +215,12 @@ pub(crate) fn instruction<R: Renumber>(
     Ok(next)
 }
 
+/// Whether the instruction at `at` is a load or a store with nothing but memory 0 for an index.
+#[inline]
+pub(crate) fn is_access_to_memory_0(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at..at + 2), Some(&[0x28..=0x3e, flags]) if u32::from(flags) & (MEMORY_INDEX_FOLLOWS | 0x80) == 0)
+}
+
 /// An offset for a window that begins at `base`. Where the sum has no 32 bits, the access was out of bounds of any
 /// window, and it stays so: no memory with windows has bytes at such an offset. The alignment stays as well.
 pub(crate) fn rebased(offset: u64, base: u32) -> u64 {

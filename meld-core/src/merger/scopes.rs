@@ -51,7 +51,8 @@ impl<'d> Merger<'d> {
             module: key,
             path,
             types,
-            funcs: Vec::new(),
+            // The imports come later, to the front.
+            funcs: Vec::with_capacity(module.funcs.len()),
             tables: Vec::new(),
             memories: Vec::new(),
             globals: Vec::new(),
@@ -61,8 +62,9 @@ impl<'d> Merger<'d> {
         };
         let origins = |count: usize| (0..count as u32).map(move |index| Origin { scope: id, index });
         let imported = module.imported;
+        out.funcs.reserve(module.bodies.len());
         for (origin, &ty) in origins(module.bodies.len()).zip(&module.funcs[imported.funcs as usize..]) {
-            let def = FuncDef::Guest { origin, calls: Vec::new() };
+            let def = FuncDef::Guest { origin, calls: Box::default() };
             scope.funcs.push(out.funcs.push(Func { ty: scope.ty(ty)?, def }));
         }
         for origin in origins(module.tables.len() - imported.tables as usize) {

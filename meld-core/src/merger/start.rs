@@ -96,6 +96,9 @@ fn start_function(module: &MergedModule<'_>, scope: ScopeId) -> Result<Option<cr
 impl MergedModule<'_> {
     /// Whether code that runs at start could reach an import.
     pub(crate) fn init_reaches_import(&self) -> Result<bool, MergeError> {
+        if self.init.is_empty() {
+            return Ok(false);
+        }
         let mut reach = Reach::new(self)?;
         for step in &self.init {
             if let InitStep::Call(func) = *step {

@@ -11,6 +11,7 @@ use super::entities::ModuleKey;
 use super::reindex::{Bridge, Renumber};
 use crate::error::MergeError;
 use crate::ids::{Arena, CoreTypeId, Id, RecGroupId};
+use crate::maps::Map;
 use crate::parse::CoreModule;
 use indexmap::IndexMap;
 use std::ops::Range;
@@ -23,7 +24,9 @@ use wasm_encoder::{CompositeInnerType, CompositeType, Encode, FuncType, SubType,
 pub struct TypeStore {
     groups: Arena<RecGroupId, Group>,
     types: Arena<CoreTypeId, TypeInfo>,
-    interned: IndexMap<Vec<u8>, RecGroupId>,
+    interned: Map<Vec<u8>, RecGroupId>,
+    /// The normal form of the group that is being interned; the buffer is used again.
+    key: Vec<u8>,
     modules: IndexMap<ModuleKey, Rc<[CoreTypeId]>>,
 }
 
@@ -119,9 +122,9 @@ impl TypeStore {
         for ty in types {
             section.ty().subtype(ty);
         }
-        let mut key = Vec::new();
-        section.encode(&mut key);
-        if let Some(&known) = self.interned.get(&key) {
+        self.key.clear();
+        section.encode(&mut self.key);
+        if let Some(&known) = self.interned.get(&self.key) {
             return known;
         }
         let first = self.types.next_id();
@@ -134,7 +137,7 @@ impl TypeStore {
             let is_continuation = matches!(ty.composite_type.inner, CompositeInnerType::Cont(_));
             self.types.push(TypeInfo { group, params, has_supertype: ty.supertype_idx.is_some(), is_continuation });
         }
-        self.interned.insert(key, group);
+        self.interned.insert(self.key.clone(), group);
         group
     }
 

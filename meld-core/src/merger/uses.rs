@@ -169,18 +169,23 @@ impl MergedModule<'_> {
             FuncDef::Guest { origin, calls } => {
                 let module = self.module_of(origin.scope);
                 let body = &module.bodies[origin.index as usize];
+                if calls.is_empty() {
+                    for raw in module.mentions(body) {
+                        add(entity(self, origin.scope, raw)?)?;
+                    }
+                    return Ok(());
+                }
                 // An indirect call that became a direct one does not mention its table any more.
-                let without = if calls.is_empty() { None } else { Some(uses_without(module, body, calls)?) };
-                for &raw in without.as_deref().unwrap_or(module.mentions(body)) {
+                for raw in uses_without(module, body, calls)? {
                     add(entity(self, origin.scope, raw)?)?;
                 }
                 for call in calls {
                     add(Use::Func(self.canonical(call.callee)))?;
                 }
             }
-            FuncDef::Synth { code, .. } => {
+            FuncDef::Synth(synth) => {
                 let mut mentions = Vec::new();
-                for op in &code.ops {
+                for op in &synth.code.ops {
                     op.uses(&mut |used| mentions.push(used));
                     if let (Op::MemorySize(memory), Some(windows)) = (op, &self.windows)
                         && let Size::Global(size) = windows.window(*memory)?.size()

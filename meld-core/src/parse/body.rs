@@ -8,12 +8,12 @@
 //! Rejected: a list of instructions with indices, which misses the one that is added next year.
 
 use super::mentions::MentionWriter;
-use super::module::Noted;
+use super::module::fingerprint;
 use super::patches::PatchWriter;
 use super::{Body, Use, Whole};
 use wasmparser::{
-    BinaryReaderError, BlockType, Catch, FuncToValidate, FuncValidatorAllocations, FunctionBody, Handle, HeapType,
-    MemArg, OperatorsReader, OperatorsReaderAllocations, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
+    BinaryReaderError, BlockType, Catch, FrameKind, FrameStack, FuncToValidate, FuncValidatorAllocations, FunctionBody,
+    Handle, HeapType, MemArg, OperatorsReader, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
     VisitOperator, VisitSimdOperator,
 };
 
@@ -21,18 +21,17 @@ use wasmparser::{
 #[derive(Default)]
 pub(super) struct BodyWalker {
     validator: FuncValidatorAllocations,
-    reader: OperatorsReaderAllocations,
     mentions: MentionWriter,
 }
 
 impl BodyWalker {
-    /// Validates `body` and adds what it notes to `noted`. `module_start` is the offset of the module in the input.
+    /// Validates `body` and appends what it notes to `noted`. `module_start` is the offset of the module in the input.
     pub(super) fn walk<'a>(
         &mut self,
         func: FuncToValidate<ValidatorResources>,
         body: &FunctionBody<'a>,
         module_start: usize,
-        noted: &mut Noted,
+        noted: &mut Vec<u8>,
     ) -> Result<Body<'a>, BinaryReaderError> {
         let start = body.range().start;
         let mut validator = func.into_validator(std::mem::take(&mut self.validator));
@@ -46,35 +45,78 @@ impl BodyWalker {
             locals_mention_types |= val_type(&mut self.mentions, &ty);
         }
         let code_start = offset_in(start, reader.original_position());
-        let mut patches = PatchWriter::new(&mut noted.patches);
-        let mut operators = OperatorsReader::new_with_allocs(reader, std::mem::take(&mut self.reader));
-        while !operators.eof() {
-            let offset = operators.original_position();
+        let noted_before = noted.len();
+        let mut patches = PatchWriter::new(noted);
+        while !reader.eof() {
+            let offset = reader.original_position();
             let validator = validator.visitor(offset);
             let mut noting = Noting { validator, patched: false, mentions: &mut self.mentions };
-            operators.visit_operator(&mut noting)??;
+            reader.visit_operator(&mut noting)??;
+            if noting.patched {
+                patches.push(offset_in(start, offset));
+            }
+        }
+        reader.finish_expression(&validator.visitor(reader.original_position()))?;
+        self.validator = validator.into_allocations();
+        Ok(self.noted(body, module_start, (code_start, locals_mention_types), noted_before, noted))
+    }
+
+    /// The same for a body that is known to be valid.
+    pub(super) fn walk_valid<'a>(
+        &mut self,
+        body: &FunctionBody<'a>,
+        noted: &mut Vec<u8>,
+    ) -> Result<Body<'a>, BinaryReaderError> {
+        let start = body.range().start;
+        let mut reader = body.get_binary_reader();
+        let mut locals_mention_types = false;
+        for _ in 0..reader.read_var_u32()? {
+            reader.read_var_u32()?;
+            locals_mention_types |= val_type(&mut self.mentions, &reader.read::<ValType>()?);
+        }
+        let code_start = offset_in(start, reader.original_position());
+        let noted_before = noted.len();
+        let mut patches = PatchWriter::new(noted);
+        let mut operators = OperatorsReader::new(reader);
+        while !operators.eof() {
+            let offset = operators.original_position();
+            let mut noting = Noting { validator: Nothing, patched: false, mentions: &mut self.mentions };
+            operators.visit_operator(&mut noting)?;
             if noting.patched {
                 patches.push(offset_in(start, offset));
             }
         }
         operators.finish()?;
-        self.validator = validator.into_allocations();
-        self.reader = operators.into_allocations();
-        let range = body.range();
-        let mentions = noted.mentions.len();
-        self.mentions.finish(&mut noted.mentions);
-        Ok(Body {
-            bytes: body.as_bytes(),
-            range: range.start - module_start..range.end - module_start,
+        Ok(self.noted(body, 0, (code_start, locals_mention_types), noted_before, noted))
+    }
+
+    /// A body whose patches are in `noted` from `before` on.
+    fn noted<'a>(
+        &mut self,
+        body: &FunctionBody<'a>,
+        module_start: usize,
+        (code_start, locals_mention_types): (u32, bool),
+        before: usize,
+        noted: &mut Vec<u8>,
+    ) -> Body<'a> {
+        let patched = noted.len();
+        self.mentions.finish(noted);
+        let bytes = body.as_bytes();
+        Body {
+            bytes,
+            start: body.range().start - module_start,
+            noted: before,
+            patches: offset_in(before, patched),
+            mentions: offset_in(patched, noted.len()),
             code_start,
+            fingerprint: fingerprint(bytes),
             locals_mention_types,
-            patches: patches.finish(),
-            mentions: mentions..noted.mentions.len(),
-        })
+        }
     }
 }
 
-/// `offset`, counted from `start`. Bodies are limited to a few megabytes by the validator.
+/// `offset`, counted from `start`. Bodies are limited to a few megabytes by the validator, and what is noted of one is not
+/// much longer than it is.
 fn offset_in(start: usize, offset: usize) -> u32 {
     u32::try_from(offset - start).expect("the validator limits the size of a function body to less than 2^32")
 }
@@ -166,6 +208,15 @@ macro_rules! visit_simd {
     )*};
 }
 
+/// The reader asks which block it is in, and the validator keeps a stack of them in any case: an `OperatorsReader`
+/// would keep another.
+impl<V: FrameStack> FrameStack for Noting<'_, V> {
+    #[inline]
+    fn current_frame(&self) -> Option<FrameKind> {
+        self.validator.current_frame()
+    }
+}
+
 impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<'_, V> {
     type Output = V::Output;
 
@@ -179,6 +230,29 @@ impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<'_, V> {
 
 impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for Noting<'_, V> {
     wasmparser::for_each_visit_simd_operator!(visit_simd);
+}
+
+/// A validator that lets everything pass.
+struct Nothing;
+
+macro_rules! nothing {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
+        fn $visit(&mut self $($(, _: $argty)*)?) {}
+    )*};
+}
+
+impl<'a> VisitOperator<'a> for Nothing {
+    type Output = ();
+
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = ()>> {
+        Some(self)
+    }
+
+    wasmparser::for_each_visit_operator!(nothing);
+}
+
+impl VisitSimdOperator<'_> for Nothing {
+    wasmparser::for_each_visit_simd_operator!(nothing);
 }
 
 macro_rules! always {

@@ -3,7 +3,6 @@
 //! In: the sections of one module, each already accepted by the validator. Out: the module, once its end
 //! is reached. Nothing is reserved by a count that the input declares.
 
-use super::module::Noted;
 use super::{Body, CoreModule, ModuleExport};
 use crate::dfg::CoreKind;
 use wasmparser::{
@@ -78,7 +77,7 @@ impl<'a> ModuleBuilder<'a> {
     }
 
     /// What was noted of the bodies so far.
-    pub(super) fn noted(&mut self) -> &mut Noted {
+    pub(super) fn noted(&mut self) -> &mut Vec<u8> {
         &mut self.module.noted
     }
 

@@ -3,9 +3,9 @@
 //! In: the sections of a validated module. Out: [`CoreModule`], in which items are indexed as the module
 //! indexes them. Nothing is copied: types, constant expressions and bodies borrow the input.
 
-use super::{Patches, RawUse};
+use super::{Mentions, Patches};
 use crate::dfg::CoreKind;
-use indexmap::IndexMap;
+use crate::maps::Map;
 use std::ops::Range;
 use wasmparser::{
     BinaryReader, BinaryReaderError, BranchHint, Data, Element, FunctionBody, Global, Import, MemoryType, RecGroup,
@@ -34,7 +34,7 @@ pub struct CoreModule<'a> {
     /// Type of every tag, imported ones first.
     pub tags: Vec<TagType>,
     /// The export section, in order.
-    pub exports: IndexMap<&'a str, ModuleExport>,
+    pub exports: Map<&'a str, ModuleExport>,
     /// The start function.
     pub start: Option<u32>,
     /// The element section.
@@ -43,25 +43,18 @@ pub struct CoreModule<'a> {
     pub data: Vec<Data<'a>>,
     /// Bodies of the defined functions, in order.
     pub bodies: Vec<Body<'a>>,
-    /// What was noted of the bodies.
-    pub(super) noted: Noted,
+    /// What was noted of the bodies: of one after another its patches, then its mentions.
+    pub(super) noted: Vec<u8>,
     /// Number of imports of each kind.
     pub imported: ImportCounts,
     /// Names of functions, from the name section, by function index.
-    pub func_names: IndexMap<u32, &'a str>,
+    pub func_names: Map<u32, &'a str>,
     /// Names of globals, from the name section, by global index.
-    pub global_names: IndexMap<u32, &'a str>,
+    pub global_names: Map<u32, &'a str>,
     /// Custom sections other than `name`: name and contents, in order.
     pub customs: Vec<(&'a str, &'a [u8])>,
     /// Branch hints per function index (`metadata.code.branch_hint`).
-    pub branch_hints: IndexMap<u32, Vec<BranchHint>>,
-}
-
-/// What was noted of all bodies of a module, one after another.
-#[derive(Default)]
-pub(super) struct Noted {
-    pub(super) patches: Vec<u8>,
-    pub(super) mentions: Vec<RawUse>,
+    pub branch_hints: Map<u32, Vec<BranchHint>>,
 }
 
 impl CoreModule<'_> {
@@ -69,12 +62,12 @@ impl CoreModule<'_> {
     /// of a function, table, memory, global, tag, type, element or data segment, a memory argument, or a
     /// type that mentions a type index. In order. `body` is one of [`CoreModule::bodies`].
     pub fn patches(&self, body: &Body<'_>) -> Patches<'_> {
-        Patches::new(&self.noted.patches[body.patches.clone()])
+        Patches::new(&self.noted[body.noted..][..body.patches as usize])
     }
 
     /// Everything that one of [`CoreModule::bodies`] mentions, each thing once, in ascending order.
-    pub fn mentions(&self, body: &Body<'_>) -> &[RawUse] {
-        &self.noted.mentions[body.mentions.clone()]
+    pub fn mentions(&self, body: &Body<'_>) -> Mentions<'_> {
+        Mentions::new(&self.noted[body.noted + body.patches as usize..][..body.mentions as usize])
     }
 }
 
@@ -107,16 +100,20 @@ pub struct ModuleExport {
 pub struct Body<'a> {
     /// The body as in the code section, without its size: locals, then instructions.
     pub bytes: &'a [u8],
-    /// Where it is in [`CoreModule::bytes`].
-    pub range: Range<usize>,
+    /// Where it begins in [`CoreModule::bytes`].
+    pub(super) start: usize,
+    /// Where in [`CoreModule::noted`] is what was noted of it.
+    pub(super) noted: usize,
+    /// How many bytes of that are its patches.
+    pub(super) patches: u32,
+    /// How many bytes after these are its mentions.
+    pub(super) mentions: u32,
     /// Offset in `bytes` of the first instruction.
     pub code_start: u32,
+    /// Differs for most bodies that are not equal.
+    pub(crate) fingerprint: u32,
     /// Whether a local has a type that mentions a type index.
     pub locals_mention_types: bool,
-    /// Where in [`Noted::patches`] its patches are.
-    pub(super) patches: Range<usize>,
-    /// Where in [`Noted::mentions`] its mentions are.
-    pub(super) mentions: Range<usize>,
 }
 
 impl Body<'_> {
@@ -126,8 +123,25 @@ impl Body<'_> {
         locals.into_iter().try_fold(0, |count, local| Ok(count + local?.0))
     }
 
-    /// A number that differs for bodies that differ in length, or in how much was noted of them.
-    pub(crate) fn extent(&self) -> (usize, usize, usize) {
-        (self.bytes.len(), self.patches.len(), self.mentions.len())
+    /// Where it is in [`CoreModule::bytes`].
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.start + self.bytes.len()
     }
+}
+
+/// The fingerprint of a body. Taken in the walk that validates, when its bytes are near. It decides only which bodies are
+/// compared, so it may be as simple as it is quick: sixteen bytes at a time, multiplied and folded.
+pub(super) fn fingerprint(bytes: &[u8]) -> u32 {
+    let step = |hash: u64, bytes: [u8; 16]| {
+        let pair = u128::from_le_bytes(bytes);
+        let (low, high) = (pair as u64 ^ 0x9e37_79b9_7f4a_7c15, (pair >> 64) as u64 ^ 0xd1b5_4a32_d192_ed03);
+        let product = u128::from(low) * u128::from(high);
+        hash.rotate_left(23) ^ product as u64 ^ (product >> 64) as u64
+    };
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    let hash = chunks.iter().fold(bytes.len() as u64, |hash, chunk| step(hash, *chunk));
+    let mut last = [0; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    let hash = step(hash, last);
+    (hash ^ hash >> 32) as u32
 }

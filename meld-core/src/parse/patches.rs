@@ -2,10 +2,10 @@
 //!
 //! In: offsets in ascending order. Out: the same as [`Patches`], in about a byte each. There are as many of them
 //! as there are loads, stores, calls and uses of globals in the input, and they live until the output is
-//! written: kept as numbers they would be half as large as the input. Those of all bodies of a module stand in one
-//! buffer, because a buffer for each body would be as large as what is in it.
+//! written: kept as numbers they would be half as large as the input. What was noted of all bodies of a module stands in
+//! one buffer, because a buffer for each body would be as large as what is in it.
 
-use std::ops::Range;
+use super::packed;
 
 /// Offsets in a body, in ascending order.
 #[derive(Debug, Clone)]
@@ -26,15 +26,7 @@ impl Iterator for Patches<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<u32> {
-        let mut byte = *self.distances.next()?;
-        let mut distance = u32::from(byte & 0x7f);
-        let mut shift = 7;
-        while byte & 0x80 != 0 {
-            byte = *self.distances.next().expect("a distance is written as a whole");
-            distance |= u32::from(byte & 0x7f) << shift;
-            shift += 7;
-        }
-        self.last += distance;
+        self.last += packed::take(&mut self.distances)?;
         Some(self.last)
     }
 }
@@ -44,32 +36,20 @@ impl Iterator for Patches<'_> {
 pub(super) struct PatchWriter<'p> {
     /// Distances, from the start of the body and then from one to the next, in LEB128.
     distances: &'p mut Vec<u8>,
-    start: usize,
     last: u32,
 }
 
 impl<'p> PatchWriter<'p> {
     /// Starts a body.
     pub(super) fn new(distances: &'p mut Vec<u8>) -> Self {
-        let start = distances.len();
-        Self { distances, start, last: 0 }
+        Self { distances, last: 0 }
     }
 
     /// Adds an offset, which is not below the one before.
     #[inline]
     pub(super) fn push(&mut self, offset: u32) {
-        let mut distance = offset - self.last;
+        packed::put(offset - self.last, self.distances);
         self.last = offset;
-        while distance >= 0x80 {
-            self.distances.push(distance as u8 | 0x80);
-            distance >>= 7;
-        }
-        self.distances.push(distance as u8);
-    }
-
-    /// Where the offsets are in the buffer.
-    pub(super) fn finish(self) -> Range<usize> {
-        self.start..self.distances.len()
     }
 }
 
@@ -81,10 +61,10 @@ mod tests {
     fn offsets_come_back() {
         let mut buffer = Vec::new();
         for offsets in [vec![], vec![0], vec![3, 4, 131, 132 + 127, 132 + 255, 70_000, u32::MAX], vec![127, 255]] {
+            let start = buffer.len();
             let mut writer = PatchWriter::new(&mut buffer);
             offsets.iter().for_each(|offset| writer.push(*offset));
-            let range = writer.finish();
-            assert_eq!(Patches::new(&buffer[range]).collect::<Vec<_>>(), offsets);
+            assert_eq!(Patches::new(&buffer[start..]).collect::<Vec<_>>(), offsets);
         }
     }
 }

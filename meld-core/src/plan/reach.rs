@@ -9,8 +9,10 @@
 
 use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, OptionsId, TrampolineId};
-use crate::parse::CoreModule;
+use crate::maps::{Map, Set};
+use crate::parse::{CoreModule, Use};
 use indexmap::{IndexMap, IndexSet};
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 use wasmparser::{
     BinaryReader, CompositeInnerType, ConstExpr, ElementItems, FuncType, Operator, OperatorsReader, TableInit, TypeRef,
@@ -18,7 +20,7 @@ use wasmparser::{
 };
 
 pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<TrampolineId> {
-    let mut roots: IndexSet<CoreDef> = IndexSet::new();
+    let mut roots: Set<CoreDef> = Set::default();
     let mut root = |options: OptionsId| {
         let CanonOptions { realloc, post_return, .. } = &dfg.options[options];
         roots.extend(realloc.iter().chain(post_return));
@@ -31,12 +33,24 @@ pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<Trampoline
             root(options);
         }
     }
+    // The graph does not leave a component instance, so nothing is looked for where there is nothing to be found.
+    let mut found_in: Set<ComponentInstanceId> = Set::default();
+    for core in dfg.core_instances.values() {
+        let checks = |def: &CoreDef| matches!(def, CoreDef::Trampoline(id) if checks_may_leave(&dfg.trampolines[*id]));
+        if core.args.iter().any(checks) {
+            found_in.insert(core.owner);
+        }
+    }
+    let leads = |def: &CoreDef| match def {
+        CoreDef::Item(item) => found_in.contains(&dfg.core_instances[item.instance].owner),
+        CoreDef::Trampoline(_) => false,
+    };
     let mut walk = Walk {
         dfg,
-        work: roots.iter().copied().collect(),
+        work: roots.iter().copied().filter(leads).collect(),
         seen: roots,
         address_taken: IndexMap::new(),
-        followed: IndexSet::new(),
+        followed: Set::default(),
     };
     while let Some(def) = walk.work.pop() {
         if let CoreDef::Item(item) = def {
@@ -67,15 +81,15 @@ fn checks_may_leave(trampoline: &Trampoline) -> bool {
 struct Walk<'d, 'a> {
     dfg: &'d ComponentDfg<'a>,
     work: Vec<CoreDef>,
-    seen: IndexSet<CoreDef>,
+    seen: Set<CoreDef>,
     /// Functions of a component instance that an indirect call might find; made on demand.
-    address_taken: IndexMap<ComponentInstanceId, Rc<ByType>>,
+    address_taken: IndexMap<ComponentInstanceId, Rc<ByType<'d>>>,
     /// Type indices of indirect calls that were followed. The same type finds the same functions every time.
-    followed: IndexSet<(CoreInstanceId, u32)>,
+    followed: Set<(CoreInstanceId, u32)>,
 }
 
 /// Functions by their type; under `None` those that may have any.
-type ByType = IndexMap<Option<FuncType>, Vec<CoreDef>>;
+type ByType<'d> = Map<Option<&'d FuncType>, Vec<CoreDef>>;
 
 impl Walk<'_, '_> {
     fn reach(&mut self, def: CoreDef) {
@@ -89,11 +103,20 @@ impl Walk<'_, '_> {
         let core = &dfg.core_instances[item.instance];
         let module = &dfg.modules[core.module];
         let body = &module.bodies[(item.index - module.imported.funcs) as usize];
-        for offset in module.patches(body) {
+        // Whatever calls by a type mentions it. Most bodies that mention one have but a few such places.
+        let mut by_type = false;
+        for mention in module.mentions(body) {
+            match mention {
+                Use::Func(index) => self.reach(func_def(dfg, item.instance, index)),
+                Use::Type(_) => by_type = true,
+                _ => {}
+            }
+        }
+        if !by_type {
+            return;
+        }
+        for offset in module.patches(body).filter(|offset| !ACCESSES.contains(&body.bytes[*offset as usize])) {
             match operator(body.bytes, offset) {
-                Some(Operator::Call { function_index } | Operator::ReturnCall { function_index }) => {
-                    self.reach(func_def(dfg, item.instance, function_index));
-                }
                 Some(
                     Operator::CallIndirect { type_index, .. }
                     | Operator::ReturnCallIndirect { type_index, .. }
@@ -122,7 +145,7 @@ impl Walk<'_, '_> {
         let taken = self.address_taken.entry(core.owner).or_insert_with(|| address_taken(dfg, core.owner)).clone();
         match func_type(&dfg.modules[core.module], type_index) {
             Some(ty) => {
-                for defs in [Some(ty.clone()), None].iter().filter_map(|ty| taken.get(ty)) {
+                for defs in [Some(ty), None].iter().filter_map(|ty| taken.get(ty)) {
                     defs.iter().for_each(|def| self.reach(*def));
                 }
             }
@@ -160,15 +183,15 @@ fn func_type<'m>(module: &'m CoreModule<'_>, index: u32) -> Option<&'m FuncType>
 }
 
 /// The type of a function; `None` where it might be of any.
-fn type_of(dfg: &ComponentDfg<'_>, def: CoreDef) -> Option<FuncType> {
+fn type_of<'d>(dfg: &'d ComponentDfg<'_>, def: CoreDef) -> Option<&'d FuncType> {
     let CoreDef::Item(item) = def else { return None };
     let module = &dfg.modules[dfg.core_instances[item.instance].module];
-    func_type(module, module.funcs[item.index as usize]).cloned()
+    func_type(module, module.funcs[item.index as usize])
 }
 
 /// The functions of `owner` whose reference is taken somewhere.
-fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByType> {
-    let mut found = IndexSet::new();
+fn address_taken<'d>(dfg: &'d ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByType<'d>> {
+    let mut found: Set<CoreDef> = Set::default();
     for (id, core) in dfg.core_instances.iter().filter(|(_, core)| core.owner == owner) {
         let module = &dfg.modules[core.module];
         let mut take = |index| {
@@ -188,23 +211,21 @@ fn address_taken(dfg: &ComponentDfg<'_>, owner: ComponentInstanceId) -> Rc<ByTyp
                 refs(expr, &mut take);
             }
         }
-        for body in &module.bodies {
-            for offset in module.patches(body).filter(|offset| body.bytes[*offset as usize] == REF_FUNC) {
-                if let Some(Operator::RefFunc { function_index }) = operator(body.bytes, offset) {
-                    take(function_index);
-                }
+        for mention in module.bodies.iter().flat_map(|body| module.mentions(body)) {
+            if let Use::FuncRef(index) = mention {
+                take(index);
             }
         }
     }
-    let mut by_type = ByType::new();
+    let mut by_type = ByType::default();
     for def in found {
         by_type.entry(type_of(dfg, def)).or_default().push(def);
     }
     Rc::new(by_type)
 }
 
-/// Opcode of `ref.func`.
-const REF_FUNC: u8 = 0xd2;
+/// Opcodes of loads and stores.
+const ACCESSES: RangeInclusive<u8> = 0x28..=0x3e;
 
 fn refs(expr: &ConstExpr<'_>, take: &mut impl FnMut(u32)) {
     for op in expr.get_operators_reader() {

@@ -105,7 +105,9 @@ impl<'r> Build<'r> {
         let canonical = self.live.module.canonical(func);
         let adapter_bytes = match &self.live.module.funcs[canonical].def {
             // A size is there for what is live, and nothing else has one.
-            FuncDef::Synth { id: Some(id), .. } => self.emitted.synth_sizes.get(id).copied().unwrap_or_default(),
+            FuncDef::Synth(synth) => {
+                synth.id.and_then(|id| self.emitted.synth_sizes.get(&id).copied()).unwrap_or_default()
+            }
             _ => 0,
         };
         Boundary {

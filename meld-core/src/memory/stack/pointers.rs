@@ -17,10 +17,11 @@ use super::frames::{Frame, Usage, usage};
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
 use crate::memory::arity::Arity;
+use crate::memory::guests;
 use crate::merger::consts::ConstValue;
 use crate::merger::reach::Marks;
 use crate::merger::uses::Use;
-use crate::merger::{FuncDef, GlobalDef, MergedModule, ModuleKey};
+use crate::merger::{FuncDef, GlobalDef, MergedModule};
 use indexmap::{IndexMap, IndexSet};
 
 /// A stack pointer.
@@ -60,20 +61,13 @@ pub(super) fn pointers(
 /// The live mutable i32 globals of the input, and who mentions them.
 fn users(module: &MergedModule<'_>, marks: &Marks) -> Result<IndexMap<GlobalId, Vec<User>>, MergeError> {
     let mut users: IndexMap<GlobalId, Vec<User>> = IndexMap::new();
-    for (func, definition) in module.funcs.iter().filter(|(func, _)| marks.funcs[func.index()]) {
-        let FuncDef::Guest { origin, .. } = definition.def else { continue };
-        if !matches!(module.scopes[origin.scope].module, ModuleKey::Input(_)) {
-            continue;
-        }
-        let parsed = module.module_of(origin.scope);
-        for used in parsed.mentions(&parsed.bodies[origin.index as usize]) {
-            let Use::Global(index) = *used else { continue };
-            let global = module.scopes[origin.scope].global(index)?;
-            if let GlobalDef::Guest(defined) = module.globals[global] {
-                let ty = module.module_of(defined.scope).globals[defined.index as usize].ty;
-                if ty.mutable && ty.content_type == wasmparser::ValType::I32 {
-                    users.entry(global).or_default().push((func, origin.scope, index));
-                }
+    for (func, scope, used) in guests::mentions(module, marks) {
+        let Use::Global(index) = used else { continue };
+        let global = module.scopes[scope].global(index)?;
+        if let GlobalDef::Guest(defined) = module.globals[global] {
+            let ty = module.module_of(defined.scope).globals[defined.index as usize].ty;
+            if ty.mutable && ty.content_type == wasmparser::ValType::I32 {
+                users.entry(global).or_default().push((func, scope, index));
             }
         }
     }

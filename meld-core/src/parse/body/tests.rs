@@ -1,36 +1,14 @@
 //! Which instructions are patched: on examples, and for every instruction there is against wasm-encoder's own
 //! idea of what an index is.
 
-use super::{MentionWriter, Noting};
+use super::{MentionWriter, Nothing, Noting};
+use crate::parse::mentions::Mentions;
 use crate::parse::{RawUse, Use, Whole, parse};
 use wasm_encoder::reencode::{Error, Reencode};
 use wasmparser::{
     BinaryReader, BlockType, BrTable, Catch, Handle, HeapType, Ieee32, Ieee64, MemArg, Operator, Ordering, RefType,
-    ResumeTable, TryTable, UnpackedIndex, V128, ValType, VisitOperator, VisitSimdOperator,
+    ResumeTable, TryTable, UnpackedIndex, V128, ValType, VisitOperator,
 };
-
-/// A validator that lets everything pass.
-struct Nothing;
-
-macro_rules! nothing {
-    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
-        fn $visit(&mut self $($(, _: $argty)*)?) {}
-    )*};
-}
-
-impl<'a> VisitOperator<'a> for Nothing {
-    type Output = ();
-
-    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = ()>> {
-        Some(self)
-    }
-
-    wasmparser::for_each_visit_operator!(nothing);
-}
-
-impl VisitSimdOperator<'_> for Nothing {
-    wasmparser::for_each_visit_simd_operator!(nothing);
-}
 
 /// Whether a merger must look at `operator` again, and what it mentions.
 fn noted(operator: &Operator<'_>) -> (bool, Vec<RawUse>) {
@@ -40,7 +18,7 @@ fn noted(operator: &Operator<'_>) -> (bool, Vec<RawUse>) {
     let patched = noting.patched;
     let mut noted = Vec::new();
     mentions.finish(&mut noted);
-    (patched, noted)
+    (patched, Mentions::new(&noted).collect())
 }
 
 /// The names of the patched instructions of the last function of a module, by wasmprinter.
@@ -49,7 +27,7 @@ fn patched(module: &str) -> Vec<String> {
     let component = parse("test", &wasm).unwrap();
     let module = component.modules.values().next().unwrap();
     let body = module.bodies.last().unwrap();
-    assert_eq!(&module.bytes[body.range.clone()], body.bytes);
+    assert_eq!(&module.bytes[body.range()], body.bytes);
     module
         .patches(body)
         .map(|offset| {
