@@ -41,7 +41,7 @@ impl FuncName<'_, '_> {
                     Some(name) => out.extend(["::", name]),
                     None => {
                         out.push_str("::func[");
-                        push_number(index, out);
+                        out.push_str(itoa::Buffer::new().format(index));
                         out.push(']');
                     }
                 }
@@ -59,21 +59,6 @@ impl fmt::Display for FuncName<'_, '_> {
         self.append_to(&mut name);
         f.write_str(&name)
     }
-}
-
-/// Appends a number in decimal. Functions without a name are many.
-fn push_number(mut number: u32, out: &mut String) {
-    let mut digits = ['0'; 10];
-    let mut first = digits.len();
-    loop {
-        first -= 1;
-        digits[first] = char::from(b'0' + (number % 10) as u8);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend(&digits[first..]);
 }
 
 /// The `name` section.
@@ -101,18 +86,4 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
     section.functions(&funcs);
     section.memories(&memories);
     section
-}
-
-#[cfg(test)]
-mod tests {
-    use super::push_number;
-
-    #[test]
-    fn numbers() {
-        for number in [0, 7, 10, 999, 1000, u32::MAX] {
-            let mut text = String::from("n");
-            push_number(number, &mut text);
-            assert_eq!(text, format!("n{number}"));
-        }
-    }
 }

@@ -6,6 +6,8 @@
 use super::{Mentions, Patches};
 use crate::dfg::CoreKind;
 use crate::maps::Map;
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
 use std::ops::Range;
 use wasmparser::{
     BinaryReader, BinaryReaderError, BranchHint, Data, Element, FunctionBody, Global, Import, MemoryType, RecGroup,
@@ -130,18 +132,8 @@ impl Body<'_> {
 }
 
 /// The fingerprint of a body. Taken in the walk that validates, when its bytes are near. It decides only which bodies are
-/// compared, so it may be as simple as it is quick: sixteen bytes at a time, multiplied and folded.
+/// compared, and is the same in each process, so that they are compared in the same order.
 pub(super) fn fingerprint(bytes: &[u8]) -> u32 {
-    let step = |hash: u64, bytes: [u8; 16]| {
-        let pair = u128::from_le_bytes(bytes);
-        let (low, high) = (pair as u64 ^ 0x9e37_79b9_7f4a_7c15, (pair >> 64) as u64 ^ 0xd1b5_4a32_d192_ed03);
-        let product = u128::from(low) * u128::from(high);
-        hash.rotate_left(23) ^ product as u64 ^ (product >> 64) as u64
-    };
-    let (chunks, rest) = bytes.as_chunks::<16>();
-    let hash = chunks.iter().fold(bytes.len() as u64, |hash, chunk| step(hash, *chunk));
-    let mut last = [0; 16];
-    last[..rest.len()].copy_from_slice(rest);
-    let hash = step(hash, last);
+    let hash = FixedState::with_seed(0).hash_one(bytes);
     (hash ^ hash >> 32) as u32
 }
