@@ -92,7 +92,15 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
     let mut frames = Frames::new();
     for (func, frame) in found.values().flat_map(|pointer| &pointer.frames) {
         let known = frame.lowered.iter().all(|lowered| lowered.by.is_some());
-        frames.insert(*func, known.then(|| frame.depth.next_multiple_of(ALIGN)));
+        let depth = known.then(|| frame.depth.next_multiple_of(ALIGN));
+        if frames.insert(*func, depth).is_some() {
+            // As one pointer they would each be moved by the other's frames.
+            return Err(MergeError::Unsupported {
+                item: format!("`{}`", module.func_name(*func)),
+                reason: "it has two stacks, and `--share-stack` would make them one".to_owned(),
+                way_out: "leave `--share-stack` out".to_owned(),
+            });
+        }
     }
     let depths = depths(module, marks, &frames)?;
     let (bytes, checked) = match size {
