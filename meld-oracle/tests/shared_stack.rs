@@ -359,3 +359,32 @@ fn a_segment_is_in_its_own_memory_or_traps() {
         }
     }
 }
+
+#[test]
+fn a_leaf_at_the_very_bottom_writes_over_nothing() {
+    // It uses what is below the pointer, as compilers let functions do that call nobody, when the stack is full.
+    let input = guest(
+        r#"(func $leaf (param $n i32) (result i32) (local $fp i32)
+             (local.set $fp (i32.sub (global.get $sp) (i32.const 48)))
+             (memory.fill (local.get $fp) (i32.const 0x77) (i32.const 48))
+             (i32.load (local.get $fp)))
+           (func $deep (param $n i32) (result i32) (local $fp i32)
+             (if (i32.eqz (local.get $n)) (then (return (call $leaf (local.get $n)))))
+             (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const 32))))
+             (i32.store (local.get $fp) (call $deep (i32.sub (local.get $n) (i32.const 1))))
+             (local.set $n (i32.load (local.get $fp)))
+             (global.set $sp (i32.add (local.get $fp) (i32.const 32)))
+             (local.get $n))
+           ;; What stands in the last bytes of the memory afterwards, right below the stack.
+           (func (export "f") (param $n i32) (result i32)
+             (drop (call $deep (local.get $n)))
+             (i32.add (i32.load (i32.const 65488)) (i32.load (i32.const 65532))))"#,
+    );
+    let fused = fuse(&input, &options(StackSize::Bytes(1600))).expect("it fuses");
+    // More than the guest had itself, so that it is above.
+    assert_eq!(stack(&fused), (65536, 65536 + 1600 + 48));
+    let code = CoreCode::new(&fused.core, &fused.interface, &[]).expect("it compiles");
+    assert_eq!(call(&mut code.start(1).expect("it starts"), "f", &[50]), Ok(0));
+    let error = call(&mut code.start(1).expect("it starts"), "f", &[51]).expect_err("it is too much");
+    assert!(error.contains("cabi-trap:stack-overflow"), "{error}");
+}
