@@ -266,7 +266,7 @@ impl Walk {
             let by = level.low.map(i64::unsigned_abs);
             self.frame.lowered.push(Lowered { at, by });
             self.makes_frame |= by.is_some_and(|by| by > 0 && by.is_multiple_of(ALIGN));
-            self.frame.depth = self.frame.depth.max(by.unwrap_or(0));
+            self.frame.depth = by.map_or(self.frame.depth, |by| self.frame.depth.max(by));
         }
     }
 
