@@ -5,7 +5,8 @@
 //! memory that no live code mentions goes with its segments: what nobody reads need not be written.
 //! Before that, calls through constant tables become direct ([`devirtualize`]) and functions that only
 //! forward disappear ([`forward`]); after it, equal functions become one ([`fold`]).
-//! Windows of one memory get their places here, because only live ones need any.
+//! Windows of one memory get their places here, because only live ones need any, and guests their one stack, because how
+//! deep it gets is a question of who calls whom.
 //! Afterwards nothing is added; [`crate::emit`] numbers what is marked.
 
 mod devirtualize;
