@@ -388,3 +388,39 @@ fn a_leaf_at_the_very_bottom_writes_over_nothing() {
     let error = call(&mut code.start(1).expect("it starts"), "f", &[51]).expect_err("it is too much");
     assert!(error.contains("cabi-trap:stack-overflow"), "{error}");
 }
+
+#[test]
+fn chains_are_as_long_and_tables_as_large_as_they_like() {
+    // Each function calls the next one.
+    const LONG: u32 = 20_000;
+    let mut chain = String::new();
+    for i in 0..LONG {
+        let (head, next) = match i {
+            0 => (r#"(export "f") (param $n i32) (result i32)"#.to_owned(), "$f1".to_owned()),
+            _ => (format!("$f{i} (param $n i32) (result i32)"), format!("$f{}", i + 1)),
+        };
+        chain.push_str(&framed(&head, 16, &format!("(i32.store (local.get $fp) (call {next} (local.get $n)))")));
+    }
+    chain.push_str(&framed(&format!("$f{LONG} (param $n i32) (result i32)"), 16, ""));
+    let fused = fuse(&guest(&chain), &options(StackSize::Proved)).expect("it fuses");
+    let (start, end) = stack(&fused);
+    assert_eq!(end - start, u64::from(LONG + 1) * 16);
+
+    // Each function may call all of those in a table: as many calls as there are pairs.
+    const MANY: u32 = 3_000;
+    let names: String = (0..MANY).map(|i| format!(" $f{i}")).collect();
+    let mut wide = format!("(table funcref (elem{names})) (type $t (func (param i32) (result i32)))");
+    let call = "(i32.store (local.get $fp) (call_indirect (type $t) (local.get $n) (local.get $n)))";
+    for i in 0..MANY {
+        let head = if i == 0 { r#"$f0 (export "f")"#.to_owned() } else { format!("$f{i}") };
+        // No two are equal, so that none is left out.
+        let own = format!("{call} (i32.store offset=4 (local.get $fp) (i32.const {i}))");
+        wide.push_str(&framed(&format!("{head} (param $n i32) (result i32)"), 16, &own));
+    }
+    let input = guest(&wide);
+    let refused = fuse(&input, &options(StackSize::Proved)).expect_err("nothing bounds it");
+    assert!(refused.contains("and 2994 more"), "{refused}");
+    let fused = fuse(&input, &options(StackSize::Bytes(1 << 16))).expect("it fuses");
+    let reason = &fused.report.memory.reason;
+    assert!(reason.contains("with checks in 3000 functions"), "{reason}");
+}

@@ -8,12 +8,12 @@
 //! below.
 
 use crate::error::MergeError;
-use crate::ids::{CoreTypeId, FuncId, Id, ScopeId, TableId};
+use crate::ids::{CoreTypeId, ElemId, FuncId, Id, ScopeId, TableId};
 use crate::merger::reach::Marks;
 use crate::merger::uses::{Entity, Use, const_uses, entity};
 use crate::merger::{ExportItem, FuncDef, GlobalDef, InitStep, MergedModule};
 use indexmap::{IndexMap, IndexSet};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use wasmparser::{ElementItems, TableInit};
 
@@ -38,21 +38,22 @@ pub(super) type Frames = IndexMap<FuncId, Option<u64>>;
 
 /// Measures the ways of the call graph.
 pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &Frames) -> Result<Depths, MergeError> {
-    let (graph, called) = calls(module, marks)?;
+    let Calls { graph, called, .. } = Calls::new(module, marks)?;
     let func = |node: &NodeIndex| FuncId::new(node.index());
-    // A function that mentions no stack pointer has no frame.
+    // What mentions no stack pointer has no frame.
     let frame = |node: &NodeIndex| frames.get(&func(node)).copied().unwrap_or(Some(0));
-    // Until its turn comes, how far down the callers of a function are.
-    let mut of: Vec<Option<u64>> = vec![Some(0); module.funcs.len()];
+    // Until its turn comes, how far down the callers of a node are.
+    let mut of: Vec<Option<u64>> = vec![Some(0); graph.node_count()];
     let mut cycle = Vec::new();
-    // Functions that may call each other are one component. Callees come first in what the algorithm returns.
-    let mut components = tarjan_scc(&graph);
+    // Functions that may call each other are one component. Callees come first in what the algorithm returns. It is one
+    // without recursion: chains of calls are as long as the input likes.
+    let mut components = kosaraju_scc(&graph);
     components.reverse();
-    let mut component_of = vec![0; module.funcs.len()];
+    let mut component_of = vec![0; graph.node_count()];
     for (number, component) in components.iter().enumerate() {
         component.iter().for_each(|node| component_of[node.index()] = number);
     }
-    for component in components.iter().filter(|component| called.contains(&func(&component[0]))) {
+    for component in components.iter().filter(|component| called.contains(&component[0])) {
         let callers = component.iter().map(|node| of[node.index()]).try_fold(0, |most, of| Some(most.max(of?)));
         let again = component.len() > 1 || graph.contains_edge(component[0], component[0]);
         let framed: Vec<FuncId> = component.iter().filter(|node| frame(node) != Some(0)).map(func).collect();
@@ -71,51 +72,75 @@ pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &Frames) 
             }
         }
     }
+    of.truncate(module.funcs.len());
     Ok(Depths { of, cycle })
 }
 
-/// Who may call whom, from the exports and what runs at start on: a node a function, by its id. And all that may be called.
-fn calls(module: &MergedModule<'_>, marks: &Marks) -> Result<(DiGraph<(), ()>, IndexSet<FuncId>), MergeError> {
-    let mut graph = DiGraph::<(), ()>::new();
-    for _ in module.funcs.ids() {
-        graph.add_node(());
-    }
-    let references = References::new(module, marks)?;
-    let mut called: IndexSet<FuncId> = IndexSet::new();
-    for export in module.exports.values() {
-        if let ExportItem::Func(func) = export.item {
-            called.insert(module.canonical(func));
+/// Who may call whom, from the exports and what runs at start on.
+struct Calls<'m, 'd> {
+    module: &'m MergedModule<'d>,
+    /// A node a function, by its id; behind them one for each set of functions that an indirect call may find.
+    graph: DiGraph<(), ()>,
+    /// What may be called, in the order in which it was found.
+    called: IndexSet<NodeIndex>,
+    references: References,
+}
+
+impl<'m, 'd> Calls<'m, 'd> {
+    fn new(module: &'m MergedModule<'d>, marks: &Marks) -> Result<Self, MergeError> {
+        let mut graph = DiGraph::new();
+        for _ in module.funcs.ids() {
+            graph.add_node(());
         }
+        let references = References::new(module, marks, &mut graph)?;
+        let mut calls = Calls { module, graph, called: IndexSet::new(), references };
+        for export in module.exports.values() {
+            if let ExportItem::Func(func) = export.item
+                && marks.funcs[module.canonical(func).index()]
+            {
+                calls.called.insert(node(module.canonical(func)));
+            }
+        }
+        calls.called.extend(module.init_func.map(node));
+        let mut next = 0;
+        while let Some(&caller) = calls.called.get_index(next) {
+            next += 1;
+            if caller.index() < module.funcs.len() {
+                for callee in calls.callees(FuncId::new(caller.index()))? {
+                    calls.graph.add_edge(caller, callee, ());
+                }
+            }
+            calls.called.extend(calls.graph.neighbors(caller));
+        }
+        Ok(calls)
     }
-    called.extend(module.init_func);
-    called.retain(|func| marks.funcs[func.index()]);
-    let mut next = 0;
-    while let Some(&caller) = called.get_index(next) {
-        next += 1;
-        let definition = &module.funcs[caller];
-        let mut callees: IndexSet<FuncId> = IndexSet::new();
+
+    /// What a function may call, each once.
+    fn callees(&self, caller: FuncId) -> Result<IndexSet<NodeIndex>, MergeError> {
+        let module = self.module;
+        let mut callees: IndexSet<NodeIndex> = IndexSet::new();
         let mut types: IndexSet<CoreTypeId> = IndexSet::new();
         let mut tables: IndexSet<TableId> = IndexSet::new();
-        match definition.def {
+        match module.funcs[caller].def {
             FuncDef::Import(import) => {
                 // It may give up any resource meanwhile.
                 let dtors = module.face.dtors.values().filter_map(|(_, name)| module.exports.get(name));
                 for item in module.host_may_use(import)?.into_iter().chain(dtors.map(|export| export.item)) {
                     if let ExportItem::Func(func) = item {
-                        callees.insert(module.canonical(func));
+                        callees.insert(node(module.canonical(func)));
                     }
                 }
             }
             FuncDef::Init => {
                 for step in &module.init {
                     if let InitStep::Call(func) = *step {
-                        callees.insert(module.canonical(func));
+                        callees.insert(node(module.canonical(func)));
                     }
                 }
             }
             _ => module.uses(caller, |used| {
                 match used {
-                    Use::Func(func) => _ = callees.insert(func),
+                    Use::Func(func) => _ = callees.insert(node(func)),
                     Use::Type(ty) => _ = types.insert(ty),
                     Use::TableCall(table) => _ = tables.insert(table),
                     _ => {}
@@ -123,13 +148,18 @@ fn calls(module: &MergedModule<'_>, marks: &Marks) -> Result<(DiGraph<(), ()>, I
                 Ok(())
             })?,
         }
-        references.found(module, &types, &tables, &mut callees);
-        for callee in callees {
-            graph.update_edge(NodeIndex::new(caller.index()), NodeIndex::new(callee.index()), ());
-            called.insert(callee);
+        for held in tables.iter().filter_map(|table| self.references.in_table.get(table)) {
+            callees.extend(held.find(module, &types));
         }
+        if !types.is_empty() {
+            callees.extend(self.references.anywhere.find(module, &types));
+        }
+        Ok(callees)
     }
-    Ok((graph, called))
+}
+
+fn node(func: FuncId) -> NodeIndex {
+    NodeIndex::new(func.index())
 }
 
 /// Functions of which there are references.
@@ -140,109 +170,99 @@ struct References {
     in_table: IndexMap<TableId, ByType>,
 }
 
+/// Functions by their type. All of one type are what a node leads to, so that callers need not have an edge to each.
 #[derive(Default)]
 struct ByType {
-    funcs: IndexMap<CoreTypeId, IndexSet<FuncId>>,
+    nodes: IndexMap<CoreTypeId, NodeIndex>,
+    known: IndexSet<FuncId>,
 }
 
 impl ByType {
-    fn add(&mut self, module: &MergedModule<'_>, func: FuncId) {
-        self.funcs.entry(module.funcs[func].ty).or_default().insert(func);
+    fn add(&mut self, module: &MergedModule<'_>, func: FuncId, graph: &mut DiGraph<(), ()>) {
+        if self.known.insert(func) {
+            let found = *self.nodes.entry(module.funcs[func].ty).or_insert_with(|| graph.add_node(()));
+            graph.add_edge(found, node(func), ());
+        }
     }
 
     /// Those that may be called as a function of one of `types`: a function of a subtype may be called as another one.
-    fn find(&self, module: &MergedModule<'_>, types: &IndexSet<CoreTypeId>, callees: &mut IndexSet<FuncId>) {
-        for (ty, funcs) in &self.funcs {
-            if types.contains(ty) || module.types.has_supertype(*ty) {
-                callees.extend(funcs);
-            }
-        }
+    fn find<'n>(
+        &'n self,
+        module: &'n MergedModule<'_>,
+        types: &'n IndexSet<CoreTypeId>,
+    ) -> impl Iterator<Item = NodeIndex> + 'n {
+        let may_be = |ty: &CoreTypeId| types.contains(ty) || module.types.has_supertype(*ty);
+        self.nodes.iter().filter(move |(ty, _)| may_be(ty)).map(|(_, node)| *node)
     }
 }
 
 impl References {
-    fn new(module: &MergedModule<'_>, marks: &Marks) -> Result<Self, MergeError> {
-        let mut references = References { anywhere: ByType::default(), in_table: IndexMap::new() };
+    fn new(module: &MergedModule<'_>, marks: &Marks, graph: &mut DiGraph<(), ()>) -> Result<Self, MergeError> {
+        // References in code, in globals and in the initializers of tables.
+        let mut anywhere: Vec<FuncId> = Vec::new();
+        let mut note = |used: Entity| {
+            if let Use::FuncRef(func) = used {
+                anywhere.push(func);
+            }
+        };
         for func in module.funcs.ids().filter(|func| marks.funcs[func.index()]) {
             module.uses(func, |used| {
-                references.note(module, used);
+                note(used);
                 Ok(())
             })?;
         }
         for global in module.globals.values() {
             if let GlobalDef::Guest(origin) = *global {
                 let init = &module.module_of(origin.scope).globals[origin.index as usize].init_expr;
-                references.note_all(module, origin.scope, init)?;
+                for raw in const_uses(init)? {
+                    note(entity(module, origin.scope, raw)?);
+                }
             }
         }
         for id in module.tables.ids() {
             if let TableInit::Expr(init) = &module.table(id).init {
-                references.note_all(module, module.tables[id].scope, init)?;
+                for raw in const_uses(init)? {
+                    note(entity(module, module.tables[id].scope, raw)?);
+                }
             }
         }
+        let mut references = References { anywhere: ByType::default(), in_table: IndexMap::new() };
+        for func in anywhere {
+            references.anywhere.add(module, func, graph);
+        }
         for (id, segment) in module.elems.iter() {
-            let scope = segment.origin.scope;
-            let mut items = Vec::new();
-            match &module.elem(id).items {
-                ElementItems::Functions(funcs) => {
-                    for func in funcs.clone() {
-                        items.push(module.canonical(module.scopes[scope].func(func?)?));
-                    }
-                }
-                ElementItems::Expressions(_, exprs) => {
-                    for expr in exprs.clone() {
-                        for raw in const_uses(&expr?)? {
-                            if let Use::FuncRef(func) = entity(module, scope, raw)? {
-                                items.push(func);
-                            }
-                        }
-                    }
-                }
-            }
             // What an untouched table holds can be called through it, and cannot be taken out.
             let table = module.elem_target(id)?.map(|(table, _)| table);
             let held = match table.filter(|table| !marks.touched_tables[table.index()]) {
                 Some(table) => references.in_table.entry(table).or_default(),
                 None => &mut references.anywhere,
             };
-            for func in items {
-                held.add(module, func);
+            for func in items(module, id, segment.origin.scope)? {
+                held.add(module, func, graph);
             }
         }
         Ok(references)
     }
+}
 
-    fn note(&mut self, module: &MergedModule<'_>, used: Entity) {
-        if let Use::FuncRef(func) = used {
-            self.anywhere.add(module, func);
+/// The functions in an element segment.
+fn items(module: &MergedModule<'_>, id: ElemId, scope: ScopeId) -> Result<Vec<FuncId>, MergeError> {
+    let mut items = Vec::new();
+    match &module.elem(id).items {
+        ElementItems::Functions(funcs) => {
+            for func in funcs.clone() {
+                items.push(module.canonical(module.scopes[scope].func(func?)?));
+            }
+        }
+        ElementItems::Expressions(_, exprs) => {
+            for expr in exprs.clone() {
+                for raw in const_uses(&expr?)? {
+                    if let Use::FuncRef(func) = entity(module, scope, raw)? {
+                        items.push(func);
+                    }
+                }
+            }
         }
     }
-
-    fn note_all(
-        &mut self,
-        module: &MergedModule<'_>,
-        scope: ScopeId,
-        init: &wasmparser::ConstExpr<'_>,
-    ) -> Result<(), MergeError> {
-        for raw in const_uses(init)? {
-            self.note(module, entity(module, scope, raw)?);
-        }
-        Ok(())
-    }
-
-    /// What code might call that has indirect calls through `tables` and mentions `types`, by a table or by a reference.
-    fn found(
-        &self,
-        module: &MergedModule<'_>,
-        types: &IndexSet<CoreTypeId>,
-        tables: &IndexSet<TableId>,
-        callees: &mut IndexSet<FuncId>,
-    ) {
-        for held in tables.iter().filter_map(|table| self.in_table.get(table)) {
-            held.find(module, types, callees);
-        }
-        if !types.is_empty() {
-            self.anywhere.find(module, types, callees);
-        }
-    }
+    Ok(items)
 }
