@@ -56,7 +56,8 @@ pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &Frames) 
     for component in components.iter().filter(|component| called.contains(&component[0])) {
         let callers = component.iter().map(|node| of[node.index()]).try_fold(0, |most, of| Some(most.max(of?)));
         let again = component.len() > 1 || graph.contains_edge(component[0], component[0]);
-        let framed: Vec<FuncId> = component.iter().filter(|node| frame(node) != Some(0)).map(func).collect();
+        let mut framed: Vec<FuncId> = component.iter().filter(|node| frame(node) != Some(0)).map(func).collect();
+        framed.sort();
         let bounded = !again || framed.is_empty();
         if !bounded && cycle.is_empty() {
             cycle = framed;
