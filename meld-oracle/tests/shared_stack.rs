@@ -142,9 +142,10 @@ fn a_size_that_is_given_is_checked_where_it_is_not_proved() {
     let roomy = at(needed + 160);
     assert!(reason(&roomy).contains("which is proved to be enough"), "{}", reason(&roomy));
     assert!(roomy.compare(5, 20).expect("the forms agree"), "nothing was called");
-    // Enough for all but the last `realloc`.
+    // Enough for all but the last `realloc`, which looks at its frame once more when it has given it back: there is room for
+    // that below what can be taken.
     let tight = at(needed - 16);
-    assert!(reason(&tight).contains("of 544 bytes, with checks in 1 function"), "{}", reason(&tight));
+    assert!(reason(&tight).contains("of 592 bytes, with checks in 1 function"), "{}", reason(&tight));
     let Fused { core, interface, .. } = tight.fused();
     let mut guest =
         CoreCode::new(core, interface, &["host".to_owned()]).and_then(|code| code.start(1)).expect("it starts");

@@ -110,13 +110,10 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
         },
         StackSize::Bytes(bytes) => (bytes, checked(&found, &depths, bytes)),
     };
-    // What is proved to fit includes what leaves use.
-    let unset = |(func, frame): (&FuncId, &frames::Frame)| {
-        let set = frame.lowered.iter().filter_map(|lowered| lowered.by).fold(0, u64::max);
-        let fits = depths.of[func.index()].is_some_and(|depth| depth <= bytes);
-        if fits { 0 } else { frame.depth - set }
-    };
-    let below = found.values().flat_map(|pointer| &pointer.frames).map(unset).fold(0, u64::max);
+    // What is proved to fit includes what is used below the pointer.
+    let frames = found.values().flat_map(|pointer| &pointer.frames);
+    let unproved = frames.filter(|(func, _)| depths.of[func.index()].is_none_or(|depth| depth > bytes));
+    let below = unproved.map(|(_, frame)| frame.below).fold(0, u64::max);
     marks.globals[pointer.index()] = true;
     for global in found.keys() {
         marks.globals[global.index()] = false;

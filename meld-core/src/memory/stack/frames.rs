@@ -31,6 +31,8 @@ pub(super) struct Frame {
     /// Bytes below the pointer at entry, as far as they are constant: those that a function uses without setting the
     /// pointer, because it calls nobody, included.
     pub(super) depth: u64,
+    /// Bytes below the pointer as it stands that are used, because nobody is called meanwhile.
+    pub(super) below: u64,
     /// Where the pointer is lowered, in order.
     pub(super) lowered: Vec<Lowered>,
 }
@@ -213,21 +215,28 @@ impl Walk {
             Operator::I32Add | Operator::I32Sub | Operator::I32And => {
                 let (right, left) = (self.pop(), self.pop());
                 let value = computed(operator, left, right);
+                if !matches!(value, Value::Pointer(_)) {
+                    self.used(&[left, right]);
+                }
                 if let Value::Pointer(Level { low: Some(low), .. }) = value {
                     self.reaches(low);
                 }
                 self.stack.push(value);
             }
-            _ if self.control(at, operator) => self.stack.clear(),
             _ if access(operator).is_some() => {
-                let Some((pops, pushes)) = operator.operator_arity(arity) else { return self.stack.clear() };
+                let Some((pops, pushes)) = operator.operator_arity(arity) else { return self.forget() };
                 let address = self.stack.len().checked_sub(pops as usize).map(|at| self.stack[at]);
                 self.accesses |= matches!(address, Some(Value::Pointer(_)));
                 self.replace(pops, pushes);
             }
+            _ if is_control(operator) => {
+                // What is on the stack now goes wherever control goes.
+                self.forget();
+                self.control(at, operator);
+            }
             _ => match operator.operator_arity(arity) {
                 Some((pops, pushes)) => self.replace(pops, pushes),
-                None => self.stack.clear(),
+                None => self.forget(),
             },
         }
     }
@@ -237,8 +246,26 @@ impl Walk {
     }
 
     fn replace(&mut self, pops: u32, pushes: u32) {
-        self.stack.truncate(self.stack.len().saturating_sub(pops as usize));
+        let used = self.stack.split_off(self.stack.len().saturating_sub(pops as usize));
+        self.used(&used);
         self.stack.extend((0..pushes).map(|_| Value::Unknown));
+    }
+
+    /// Nothing is known of what is on the stack any more.
+    fn forget(&mut self) {
+        let used = std::mem::take(&mut self.stack);
+        self.used(&used);
+    }
+
+    /// Notes numbers that are used for something, and not only handed on: what they point to may be below the pointer.
+    fn used(&mut self, values: &[Value]) {
+        let Some(state) = &self.state else { return };
+        for value in values {
+            if let Value::Pointer(Level { low: Some(low), .. }) = *value {
+                let below = (state.pointer.high - low).max(0);
+                self.frame.below = self.frame.below.max(below.unsigned_abs());
+            }
+        }
     }
 
     fn reaches(&mut self, low: i64) {
@@ -274,8 +301,8 @@ impl Walk {
         self.breach.get_or_insert(what);
     }
 
-    /// Passes an instruction that says how control goes on. Whether it is one.
-    fn control(&mut self, at: u32, operator: &Operator<'_>) -> bool {
+    /// Passes an instruction that says how control goes on.
+    fn control(&mut self, at: u32, operator: &Operator<'_>) {
         match operator {
             Operator::Block { .. } => self.open(None, None, false),
             Operator::Loop { .. } => {
@@ -338,12 +365,12 @@ impl Walk {
             Operator::Unreachable | Operator::Throw { .. } | Operator::ThrowRef | Operator::Rethrow { .. } => {
                 self.state = None;
             }
-            _ => match branch_depth(operator) {
-                Some(depth) => self.branch(depth),
-                None => return false,
-            },
+            _ => {
+                if let Some(depth) = branch_depth(operator) {
+                    self.branch(depth);
+                }
+            }
         }
-        true
     }
 
     /// What of `state` holds wherever control is inside of the block that begins at `start`.
@@ -422,6 +449,35 @@ fn joined(one: Option<State>, other: Option<State>) -> Option<State> {
         (Some(one), Some(other)) => Some(one.join(other)),
         (one, other) => one.or(other),
     }
+}
+
+/// Whether an instruction says how control goes on.
+fn is_control(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::Else
+            | Operator::Try { .. }
+            | Operator::Catch { .. }
+            | Operator::CatchAll
+            | Operator::TryTable { .. }
+            | Operator::End
+            | Operator::Delegate { .. }
+            | Operator::BrTable { .. }
+            | Operator::Resume { .. }
+            | Operator::ResumeThrow { .. }
+            | Operator::ResumeThrowRef { .. }
+            | Operator::Return
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::ReturnCallRef { .. }
+            | Operator::Unreachable
+            | Operator::Throw { .. }
+            | Operator::ThrowRef
+            | Operator::Rethrow { .. }
+    ) || branch_depth(operator).is_some()
 }
 
 fn computed(operator: &Operator<'_>, left: Value, right: Value) -> Value {

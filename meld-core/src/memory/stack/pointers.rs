@@ -2,9 +2,8 @@
 //!
 //! In: what is live. Out: a [`StackPointer`] for each global that is one, with what every function does with it. No name says so
 //! (compositions are stripped), but its use does: it is a mutable i32; functions lower it by multiples of 16, and access memory at
-//! addresses that they derive from it; it begins at such a multiple, and no data of its memory lies below, as linkers put
-//! the stack first. A global that is lowered like that and lacks the rest of it is an error: its stack would stay
-//! where it is, silently. That every function which mentions it keeps to the rules of a stack is proved of each
+//! addresses that they derive from it; a global of which less is true is none. Where it begins at no such multiple, or where data of its memory lies
+//! below it, because the linker did not put the stack first, that is an error: its stack would stay where it is, silently. That every function which mentions it keeps to the rules of a stack is proved of each
 //! ([`super::frames`]).
 //!
 //! Where there is data, and all of it lies above, nothing is left where the stack was, and that room is free. Without any,

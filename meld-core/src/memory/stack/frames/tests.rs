@@ -38,6 +38,29 @@ fn a_leaf_may_use_what_is_below_without_saying_so() {
 }
 
 #[test]
+fn what_is_used_below_the_pointer_counts_from_where_it_stands() {
+    let below = |body: &str| of(body).unwrap_or_else(|what| panic!("{what}: {body}")).below;
+    let leaf = "(i32.store offset=8 (local.tee $fp (i32.sub (global.get $sp) (i32.const 48))) (local.get $n))";
+    assert_eq!(below(&format!("{leaf} i32.const 0")), 48);
+    // In a frame, nothing is, wherever in it the address points and by whatever way it goes.
+    let inside = format!(
+        "{PROLOGUE} (i32.store (i32.add (local.get $fp) (i32.const 12)) (local.get $n))
+         (i32.store (i32.add (local.get $fp) (local.get $n)) (i32.const 1)) (call $call (local.get $fp))
+         (loop $again (call $call (local.get $fp)) (br_if $again (local.get $n)))
+         {EPILOGUE} i32.const 7"
+    );
+    assert_eq!(below(&inside), 0);
+    // A frame on one way is no frame on the other.
+    let either = format!("(if (local.get $n) (then {PROLOGUE} {EPILOGUE}) (else {leaf})) i32.const 0");
+    assert_eq!(below(&either), 48);
+    let indexed =
+        "(i32.store8 (i32.add (i32.sub (global.get $sp) (i32.const 32)) (local.get $n)) (i32.const 1)) i32.const 0";
+    assert_eq!(below(indexed), 32);
+    let kept = "(call $call (i32.sub (global.get $sp) (i32.const 16))) i32.const 0";
+    assert_eq!(below(kept), 16);
+}
+
+#[test]
 fn every_way_out_counts() {
     let early = format!("{PROLOGUE} (if (local.get $n) (then {EPILOGUE} i32.const 1 return)) {EPILOGUE} i32.const 2");
     assert_eq!(lowers(&early), (32, vec![Some(32)]));
