@@ -101,11 +101,12 @@ impl<'a> Componentizer<'a> {
 
         let section = self.guarded(|| section(&functions))?;
         let bytes = module.finish(section);
-        let mut encoder = self.guarded(|| ComponentEncoder::default().validate(true).module(&bytes))?;
+        let mut encoder = ComponentEncoder::default();
+        self.guarded(|| encoder.validate(true).module(&bytes).map(|_| ()))?;
         for (name, adapter) in &self.adapters {
             let adapter = binary(name, adapter)?;
             let adapter = module::Module::read(name, &adapter)?;
-            encoder = self.guarded(|| encoder.adapter(name, adapter.bytes))?;
+            self.guarded(|| encoder.adapter(name, adapter.bytes).map(|_| ()))?;
         }
         Ok(self.guarded(|| encoder.encode())?)
     }
@@ -170,5 +171,5 @@ fn section(functions: &[String]) -> Result<Option<Vec<u8>>, String> {
     let package = resolve.push_str("passthrough.wit", &text).map_err(|error| format!("{error:#}"))?;
     let world = resolve.select_world(&[package], None).map_err(failed)?;
     // No string is passed, so no encoding is meant.
-    metadata::encode(&resolve, world, StringEncoding::UTF8, None).map(Some).map_err(failed)
+    metadata::encode(&resolve, world, StringEncoding::UTF8, None, false).map(Some).map_err(failed)
 }

@@ -67,7 +67,8 @@ pub fn component_type_section(
         None => decode(component)?,
     };
     remove(&mut resolve, world, renamed);
-    wit_component::metadata::encode(&resolve, world, encoding, None).map_err(|e| inexpressible(format_args!("{e:#}")))
+    wit_component::metadata::encode(&resolve, world, encoding, None, false)
+        .map_err(|e| inexpressible(format_args!("{e:#}")))
 }
 
 /// Removes imports of functions from a world.
@@ -173,7 +174,8 @@ mod tests {
             let component = std::fs::read(&file).unwrap();
             let world = crate::parse::parse("fixture", &component).unwrap().world;
             let section = |(resolve, world): (Resolve, WorldId)| {
-                wit_component::metadata::encode(&resolve, world, wit_component::StringEncoding::UTF8, None).unwrap()
+                wit_component::metadata::encode(&resolve, world, wit_component::StringEncoding::UTF8, None, false)
+                    .unwrap()
             };
             let from_type = decode_type(&world).unwrap_or_else(|| panic!("{}", file.display()));
             assert_eq!(section(from_type), section(decode(&component).unwrap()), "{}", file.display());

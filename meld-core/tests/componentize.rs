@@ -10,7 +10,7 @@ fn module(wat: &str, wit: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let package = resolve.push_str("test.wit", wit).unwrap();
     let world = resolve.select_world(&[package], None).unwrap();
-    embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8).unwrap();
+    embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8, false).unwrap();
     bytes
 }
 

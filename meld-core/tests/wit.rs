@@ -90,8 +90,8 @@ fn standard_tools_make_components_of_fixtures() {
             assert!(why.to_string().contains("several"), "{}: {why}", file.display());
             continue;
         }
-        let encoder = wit_component::ComponentEncoder::default().validate(true).module(&fused.core);
-        let component = encoder.and_then(|mut encoder| encoder.encode());
+        let mut encoder = wit_component::ComponentEncoder::default();
+        let component = encoder.validate(true).module(&fused.core).and_then(|encoder| encoder.encode());
         let component = component.unwrap_or_else(|e| panic!("{}: {e:#}", file.display()));
         let exports = |component: &[u8]| {
             let wit = meld_core::wit::world_of(component).unwrap();

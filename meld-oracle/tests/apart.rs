@@ -13,7 +13,7 @@ fn nested(root: &[u8]) -> Vec<Vec<u8>> {
         match payload.expect("fixtures are well-formed") {
             Payload::ComponentSection { unchecked_range, .. } => {
                 if depth == 0 {
-                    components.push(root[unchecked_range].to_vec());
+                    components.push(root[unchecked_range.start as usize..unchecked_range.end as usize].to_vec());
                 }
                 depth += 1;
             }

@@ -30,7 +30,7 @@ fn module(path: &str) -> Vec<u8> {
     let bytes = std::fs::read(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     for payload in Parser::new(0).parse_all(&bytes) {
         if let Payload::ModuleSection { unchecked_range, .. } = payload.unwrap() {
-            let module = &bytes[unchecked_range];
+            let module = &bytes[unchecked_range.start as usize..unchecked_range.end as usize];
             assert!(matches!(
                 Parser::new(0).parse_all(module).next(),
                 Some(Ok(Payload::Version { encoding: Encoding::Module, .. }))

@@ -32,7 +32,7 @@ fn parts(fixture: &str) -> Vec<Vec<u8>> {
         match payload.expect("fixtures are well-formed") {
             Payload::ComponentSection { unchecked_range, .. } => {
                 if depth == 0 {
-                    parts.push(root[unchecked_range].to_vec());
+                    parts.push(root[unchecked_range.start as usize..unchecked_range.end as usize].to_vec());
                 }
                 depth += 1;
             }

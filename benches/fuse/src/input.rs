@@ -8,7 +8,8 @@
 use wasm_encoder::{
     BlockType, CanonicalOption, CodeSection, ComponentBuilder, ComponentExportKind, ComponentTypeRef, ComponentValType,
     ConstExpr, DataSection, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
-    ImportSection, MemArg, MemorySection, MemoryType, Module, ModuleArg, PrimitiveValType, TypeSection, ValType,
+    ImportSection, MemArg, MemArgTarget, MemorySection, MemoryType, Module, ModuleArg, PrimitiveValType, TypeSection,
+    ValType,
 };
 
 /// An input to be generated.
@@ -119,7 +120,12 @@ impl Input {
         while statements * 13 < self.body_bytes {
             statements += 1;
             let (a, b, c) = (random.below(5), random.below(5), random.below(5));
-            let mem = |align| MemArg { offset: u64::from(random.0 as u16), align, memory_index: 0 };
+            let mem = |align| MemArg {
+                offset: u64::from(random.0 as u16),
+                align,
+                target: MemArgTarget::Memory(0),
+                ordering: None,
+            };
             // Without a memory, what would access it computes.
             let kind = random.0 >> 33 & 15;
             match if memory { kind } else { kind.max(7) } {

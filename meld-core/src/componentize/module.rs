@@ -106,7 +106,7 @@ impl<'a> Module<'a> {
                 // Entries of the code section are payloads of their own, and no sections.
                 other => {
                     if let Some((id, range)) = other.as_section() {
-                        module.section(&RawSection { id, data: &self.bytes[range] });
+                        module.section(&RawSection { id, data: &self.bytes[range.start as usize..range.end as usize] });
                     }
                 }
             }

@@ -16,7 +16,7 @@ use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, Scope,
 use crate::synth::AccessOp;
 use indexmap::IndexMap;
 use std::ops::Range;
-use wasm_encoder::{BranchHints, Encode, Instruction, MemArg, Section, SectionId, ValType};
+use wasm_encoder::{BranchHints, Encode, Instruction, MemArg, MemArgTarget, Section, SectionId, ValType};
 
 /// What is known about the code that was written.
 #[derive(Default)]
@@ -230,9 +230,9 @@ fn synth(module: &MergedModule<'_>, code: &Code, indices: &Indices, body: &mut V
             Op::GlobalGet(global) => Instruction::GlobalGet(indices.globals.get(*global)?).encode(body),
             Op::GlobalSet(global) => Instruction::GlobalSet(indices.globals.get(*global)?).encode(body),
             Op::Access { op, memory, offset, align } => {
-                let memory_index = indices.memories.get(*memory)?;
+                let target = MemArgTarget::Memory(indices.memories.get(*memory)?);
                 let offset = rebased(*offset, indices.base(*memory)?);
-                access(*op, MemArg { offset, align: *align, memory_index }).encode(body);
+                access(*op, MemArg { offset, align: *align, target, ordering: None }).encode(body);
             }
             Op::MemorySize(memory) => memory_size(module, indices, *memory, false, body)?,
             Op::Address(place) => Instruction::I32Const(indices.address(*place)?.cast_signed()).encode(body),

@@ -34,7 +34,7 @@ pub enum ParseError {
         /// Where: the way from the outermost component, by position.
         at: String,
         /// Offset in the input.
-        offset: usize,
+        offset: u64,
         /// What it is, in the plural.
         what: &'static str,
     },
@@ -51,7 +51,7 @@ pub enum ValidationError {
     #[error("{what} are not supported; build the component without them (at offset {offset:#x})")]
     Unsupported {
         /// Offset in the bytes.
-        offset: usize,
+        offset: u64,
         /// What it is, in the plural.
         what: &'static str,
     },

@@ -105,7 +105,7 @@ fn direct_calls(
     }
     let space = &module.scopes[scope];
     let start = body.code_start as usize;
-    let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start));
+    let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
     // The constant right in front of the current instruction: no branch can arrive in between.
     let mut constant: Option<(u32, u64)> = None;
     while !operators.eof() {

@@ -24,7 +24,7 @@ impl Extents {
         let mut extents = Self::default();
         let mut open: Vec<u32> = Vec::new();
         let start = body.code_start as usize;
-        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start));
+        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
         while !operators.eof() {
             let at = operators.original_position() as u32;
             match operators.read()? {

@@ -23,7 +23,7 @@ use crate::merger::MergedModule;
 use crate::parse::Body;
 use facts::{Facts, Version};
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
+use wasmparser::{BinaryReader, MemArgTarget, Operator, OperatorsReader};
 
 /// What is put into a body.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ pub(crate) fn checks(
         checks: Checks::default(),
     };
     let start = body.code_start as usize;
-    let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start));
+    let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
     while !operators.eof() {
         let at = operators.original_position() as u32;
         let operator = operators.read()?;
@@ -143,7 +143,8 @@ impl Walk<'_, '_> {
 
     /// Puts a check in front of an access that takes `pops` operands: the address, and what lies above it.
     fn access(&mut self, at: u32, access: &Access, pops: usize) -> Result<(), MergeError> {
-        let index = access.memarg.memory;
+        // An access to a GC array is not one to a memory.
+        let MemArgTarget::Memory(index) = access.memarg.target else { return Ok(()) };
         let memory = self.module.scopes[self.scope].memory(index)?;
         let Some(windows) = &self.module.windows else { return Ok(()) };
         let window = windows.window(memory)?;
@@ -176,7 +177,8 @@ impl Walk<'_, '_> {
                     code.push(Instruction::I32Load8U(wasm_encoder::MemArg {
                         offset: u32::MAX.into(),
                         align: 0,
-                        memory_index: 0,
+                        target: wasm_encoder::MemArgTarget::Memory(0),
+                        ordering: None,
                     }));
                     code.push(Instruction::Drop);
                     code.push(Instruction::End);

@@ -11,7 +11,7 @@ use super::uses::Whole;
 use crate::error::MergeError;
 use wasm_encoder::Encode;
 use wasm_encoder::reencode::{Error, Reencode};
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
+use wasmparser::{BinaryReader, MemArgOrdering, MemArgTarget, Operator, OperatorsReader};
 
 /// What an index of each index space becomes. A space that cannot occur where it is used keeps the
 /// default, which is an error.
@@ -103,8 +103,19 @@ impl<R: Renumber + ?Sized> Reencode for Bridge<'_, R> {
         self.0.global(global).map_err(Error::UserError)
     }
     fn mem_arg(&mut self, arg: wasmparser::MemArg) -> Result<wasm_encoder::MemArg, Error<MergeError>> {
-        let (memory_index, base) = self.0.access(arg.memory).map_err(Error::UserError)?;
-        Ok(wasm_encoder::MemArg { offset: rebased(arg.offset, base), align: arg.align.into(), memory_index })
+        let (target, base) = match arg.target {
+            MemArgTarget::Memory(memory) => {
+                let (memory, base) = self.0.access(memory).map_err(Error::UserError)?;
+                (wasm_encoder::MemArgTarget::Memory(memory), base)
+            }
+            MemArgTarget::Array(ty) => (wasm_encoder::MemArgTarget::Array(self.type_index(ty)?), 0),
+        };
+        let ordering = match arg.ordering {
+            None => None,
+            Some(MemArgOrdering::Op(ordering)) => Some(wasm_encoder::MemArgOrdering::Op(self.ordering(ordering)?)),
+            Some(MemArgOrdering::Rmw(ordering)) => Some(wasm_encoder::MemArgOrdering::Rmw(self.ordering(ordering)?)),
+        };
+        Ok(wasm_encoder::MemArg { offset: rebased(arg.offset, base), align: arg.align.into(), target, ordering })
     }
     fn memory_index(&mut self, memory: u32) -> Result<u32, Error<MergeError>> {
         self.0.memory(memory).map_err(Error::UserError)
@@ -158,6 +169,13 @@ pub(crate) fn instruction<R: Renumber>(
         // Loads and stores: the flags say whether a memory index follows, and the offset comes last.
         0x28..=0x3e => {
             let flags = u32_at(bytes, &mut next)?;
+            if flags & ARRAY_TYPE_FOLLOWS != 0 {
+                let ty = renumber.ty(u32_at(bytes, &mut next)?)?;
+                out.push(opcode);
+                put(flags, out);
+                put(ty, out);
+                return Ok(next);
+            }
             let old = if flags & MEMORY_INDEX_FOLLOWS == 0 { 0 } else { u32_at(bytes, &mut next)? };
             let (memory, base) = renumber.access(old)?;
             out.push(opcode);
@@ -195,9 +213,9 @@ pub(crate) fn instruction<R: Renumber>(
             put(tag, out);
         }
         _ => {
-            let mut reader = OperatorsReader::new(BinaryReader::new(&bytes[at..], at));
+            let mut reader = OperatorsReader::new(BinaryReader::new(&bytes[at..], at as u64));
             let operator = reader.read()?;
-            next = reader.original_position();
+            next = reader.original_position() as usize;
             let whole = match operator {
                 Operator::MemoryCopy { dst_mem, src_mem } => Some(Whole::Copy(dst_mem, src_mem)),
                 Operator::MemoryFill { mem } => Some(Whole::Fill(mem)),
@@ -218,7 +236,8 @@ pub(crate) fn instruction<R: Renumber>(
 /// Whether the instruction at `at` is a load or a store with nothing but memory 0 for an index.
 #[inline]
 pub(crate) fn is_access_to_memory_0(bytes: &[u8], at: usize) -> bool {
-    matches!(bytes.get(at..at + 2), Some(&[0x28..=0x3e, flags]) if u32::from(flags) & (MEMORY_INDEX_FOLLOWS | 0x80) == 0)
+    const OTHERS: u32 = MEMORY_INDEX_FOLLOWS | ARRAY_TYPE_FOLLOWS | 0x80;
+    matches!(bytes.get(at..at + 2), Some(&[0x28..=0x3e, flags]) if u32::from(flags) & OTHERS == 0)
 }
 
 /// An offset for a window that begins at `base`. Where the sum has no 32 bits, the access was out of bounds of any
@@ -236,6 +255,8 @@ const GLOBAL_GET: u8 = 0x23;
 /// `memory.size`
 const MEMORY_SIZE: u8 = 0x3f;
 
+/// Bit of a memory argument's flags: the access is one to a GC array, whose type's index follows.
+const ARRAY_TYPE_FOLLOWS: u32 = 1 << 5;
 /// Bit of a memory argument's flags.
 const MEMORY_INDEX_FOLLOWS: u32 = 1 << 6;
 

@@ -112,7 +112,7 @@ impl TypeStore {
             descriptor: None,
             describes: None,
         };
-        let sub = SubType { is_final: true, supertype_idx: None, composite_type: composite };
+        let sub = SubType { is_final: true, supertype_idxs: Vec::new(), composite_type: composite };
         let group = self.intern(&[sub], Vec::new(), GroupSource::Func(ty));
         self.groups[group].first
     }
@@ -135,7 +135,7 @@ impl TypeStore {
                 _ => None,
             };
             let is_continuation = matches!(ty.composite_type.inner, CompositeInnerType::Cont(_));
-            self.types.push(TypeInfo { group, params, has_supertype: ty.supertype_idx.is_some(), is_continuation });
+            self.types.push(TypeInfo { group, params, has_supertype: !ty.supertype_idxs.is_empty(), is_continuation });
         }
         self.interned.insert(self.key.clone(), group);
         group

@@ -13,8 +13,8 @@ use super::patches::PatchWriter;
 use super::{Body, Use, Whole};
 use wasmparser::{
     BinaryReaderError, BlockType, Catch, FrameKind, FrameStack, FuncToValidate, FuncValidatorAllocations, FunctionBody,
-    Handle, HeapType, MemArg, OperatorsReader, RefType, ResumeTable, TryTable, ValType, ValidatorResources,
-    VisitOperator, VisitSimdOperator,
+    Handle, HeapType, MemArg, MemArgTarget, OperatorsReader, RefType, ResumeTable, TryTable, ValType,
+    ValidatorResources, VisitOperator, VisitSimdOperator,
 };
 
 /// Buffers that are used again from body to body. A body that is refused ends the walk over the input.
@@ -104,10 +104,10 @@ impl BodyWalker {
         let bytes = body.as_bytes();
         Body {
             bytes,
-            start: body.range().start - module_start,
+            start: body.range().start as usize - module_start,
             noted: before,
-            patches: offset_in(before, patched),
-            mentions: offset_in(patched, noted.len()),
+            patches: offset_in(before as u64, patched as u64),
+            mentions: offset_in(patched as u64, noted.len() as u64),
             code_start,
             fingerprint: fingerprint(bytes),
             locals_mention_types,
@@ -117,7 +117,7 @@ impl BodyWalker {
 
 /// `offset`, counted from `start`. Bodies are limited to a few megabytes by the validator, and what is noted of one is not
 /// much longer than it is.
-fn offset_in(start: usize, offset: usize) -> u32 {
+fn offset_in(start: u64, offset: u64) -> u32 {
     u32::try_from(offset - start).expect("the validator limits the size of a function body to less than 2^32")
 }
 
@@ -277,7 +277,10 @@ always! {
 }
 
 fn memarg(out: &mut MentionWriter, memarg: &MemArg) -> bool {
-    memory(out, &memarg.memory)
+    match memarg.target {
+        MemArgTarget::Memory(index) => memory(out, &index),
+        MemArgTarget::Array(index) => ty(out, &index),
+    }
 }
 
 fn never<T>(_out: &mut MentionWriter, _immediate: &T) -> bool {

@@ -25,6 +25,7 @@ pub(crate) fn builtin_name(canon: &CanonicalFunction) -> &'static str {
         CanonicalFunction::StreamNew { .. } => "stream.new",
         CanonicalFunction::StreamRead { .. } => "stream.read",
         CanonicalFunction::StreamWrite { .. } => "stream.write",
+        CanonicalFunction::StreamForward { .. } => "stream.forward",
         CanonicalFunction::StreamCancelRead { .. } => "stream.cancel-read",
         CanonicalFunction::StreamCancelWrite { .. } => "stream.cancel-write",
         CanonicalFunction::StreamDropReadable { .. } => "stream.drop-readable",
@@ -32,6 +33,7 @@ pub(crate) fn builtin_name(canon: &CanonicalFunction) -> &'static str {
         CanonicalFunction::FutureNew { .. } => "future.new",
         CanonicalFunction::FutureRead { .. } => "future.read",
         CanonicalFunction::FutureWrite { .. } => "future.write",
+        CanonicalFunction::FutureForward { .. } => "future.forward",
         CanonicalFunction::FutureCancelRead { .. } => "future.cancel-read",
         CanonicalFunction::FutureCancelWrite { .. } => "future.cancel-write",
         CanonicalFunction::FutureDropReadable { .. } => "future.drop-readable",
@@ -45,14 +47,14 @@ pub(crate) fn builtin_name(canon: &CanonicalFunction) -> &'static str {
         CanonicalFunction::WaitableSetDrop => "waitable-set.drop",
         CanonicalFunction::WaitableJoin => "waitable.join",
         CanonicalFunction::ThreadIndex => "thread.index",
-        CanonicalFunction::ThreadYield { .. } => "thread.yield",
+        CanonicalFunction::ThreadYield => "thread.yield",
         CanonicalFunction::ThreadNewIndirect { .. } => "thread.new-indirect",
         CanonicalFunction::ThreadResumeLater => "thread.resume-later",
-        CanonicalFunction::ThreadSuspend { .. } => "thread.suspend",
-        CanonicalFunction::ThreadSuspendThenResume { .. } => "thread.suspend-then-resume",
-        CanonicalFunction::ThreadYieldThenResume { .. } => "thread.yield-then-resume",
-        CanonicalFunction::ThreadSuspendThenPromote { .. } => "thread.suspend-then-promote",
-        CanonicalFunction::ThreadYieldThenPromote { .. } => "thread.yield-then-promote",
+        CanonicalFunction::ThreadSuspend => "thread.suspend",
+        CanonicalFunction::ThreadSuspendThenResume => "thread.suspend-then-resume",
+        CanonicalFunction::ThreadYieldThenResume => "thread.yield-then-resume",
+        CanonicalFunction::ThreadSuspendThenPromote => "thread.suspend-then-promote",
+        CanonicalFunction::ThreadYieldThenPromote => "thread.yield-then-promote",
         CanonicalFunction::ThreadSpawnRef { .. } => "thread.spawn-ref",
         CanonicalFunction::ThreadSpawnIndirect { .. } => "thread.spawn-indirect",
         CanonicalFunction::ThreadAvailableParallelism => "thread.available-parallelism",
@@ -67,6 +69,7 @@ pub(crate) fn builtin_type(canon: &CanonicalFunction) -> Option<ComponentValType
         CanonicalFunction::StreamNew { ty }
         | CanonicalFunction::StreamRead { ty, .. }
         | CanonicalFunction::StreamWrite { ty, .. }
+        | CanonicalFunction::StreamForward { ty }
         | CanonicalFunction::StreamCancelRead { ty, .. }
         | CanonicalFunction::StreamCancelWrite { ty, .. }
         | CanonicalFunction::StreamDropReadable { ty }
@@ -74,6 +77,7 @@ pub(crate) fn builtin_type(canon: &CanonicalFunction) -> Option<ComponentValType
         | CanonicalFunction::FutureNew { ty }
         | CanonicalFunction::FutureRead { ty, .. }
         | CanonicalFunction::FutureWrite { ty, .. }
+        | CanonicalFunction::FutureForward { ty }
         | CanonicalFunction::FutureCancelRead { ty, .. }
         | CanonicalFunction::FutureCancelWrite { ty, .. }
         | CanonicalFunction::FutureDropReadable { ty }

@@ -12,11 +12,11 @@ use wasmparser::{BinaryReader, BinaryReaderError, ComponentImport, ComponentType
 const MAX_TYPE_DEPTH: usize = 100;
 
 /// The offset at which the types of a section nest too deeply.
-pub(super) fn too_deep(section: BinaryReader<'_>) -> Option<usize> {
+pub(super) fn too_deep(section: BinaryReader<'_>) -> Option<u64> {
     walk(section).unwrap_or(None)
 }
 
-fn walk(mut reader: BinaryReader<'_>) -> Result<Option<usize>, BinaryReaderError> {
+fn walk(mut reader: BinaryReader<'_>) -> Result<Option<u64>, BinaryReaderError> {
     // How many items are left on each level. The outermost level is the section.
     let mut open = vec![reader.read_var_u32()?];
     while let Some(left) = open.last_mut() {

@@ -17,7 +17,9 @@ pub(crate) fn validate<'a>(
     input: &[u8],
 ) -> Result<ValidPayload<'a>, ValidationError> {
     if let Payload::ComponentTypeSection(section) = payload {
-        let reader = BinaryReader::new_features(&input[section.range()], section.range().start, features());
+        let range = section.range();
+        let bytes = &input[range.start as usize..range.end as usize];
+        let reader = BinaryReader::new_features(bytes, range.start, features());
         if let Some(offset) = too_deep(reader) {
             return Err(ValidationError::Unsupported { offset, what: "types nested more than 100 deep" });
         }

@@ -30,7 +30,7 @@ fn collect_named(types: TypesRef<'_>, ty: &ComponentEntityType, ids: &mut Vec<Co
 
 /// The offset of the first instantiation in `section` that the validator would panic at. What cannot be read is the
 /// validator's to refuse.
-pub(super) fn named_twice(types: TypesRef<'_>, section: &ComponentInstanceSectionReader<'_>) -> Option<usize> {
+pub(super) fn named_twice(types: TypesRef<'_>, section: &ComponentInstanceSectionReader<'_>) -> Option<u64> {
     for instance in section.clone().into_iter_with_offsets() {
         let Ok((offset, ComponentInstance::Instantiate { component_index, .. })) = instance else { continue };
         if component_index >= types.component_count() {

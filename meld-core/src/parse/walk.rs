@@ -86,7 +86,7 @@ impl<'a> Walk<'_, 'a> {
         ParseError::Invalid { input: self.input.to_string(), at: self.place(), source }
     }
 
-    fn unsupported(&self, offset: usize, what: &'static str) -> ParseError {
+    fn unsupported(&self, offset: u64, what: &'static str) -> ParseError {
         ParseError::Unsupported { input: self.input.to_string(), at: self.place(), offset, what }
     }
 
@@ -289,6 +289,7 @@ fn debug_name<'a>(names: &mut DebugNames<'a>, name: ComponentName<'a>) {
 }
 
 /// `range`, cut off at `len`.
-fn clamp(range: Range<usize>, len: usize) -> Range<usize> {
-    range.start.min(len)..range.end.min(len)
+fn clamp(range: Range<u64>, len: usize) -> Range<usize> {
+    let within = |offset: u64| usize::try_from(offset).map_or(len, |offset| offset.min(len));
+    within(range.start)..within(range.end)
 }

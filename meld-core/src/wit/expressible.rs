@@ -81,11 +81,13 @@ impl<'t> Check<'t> {
 fn func(name: &str, resources: &HashSet<&str>) -> Result<(), WitError> {
     let parsed = ComponentName::new(name, 0).map_err(inexpressible)?;
     let resource = match parsed.kind() {
-        ComponentNameKind::Label(_) => return Ok(()),
-        ComponentNameKind::Constructor(resource) => resource,
-        ComponentNameKind::Method(name) => name.resource(),
-        ComponentNameKind::Static(name) => name.resource(),
-        _ => return Err(inexpressible(format_args!("function `{name}` has the name of an interface"))),
+        ComponentNameKind::Plain(name) => match name.resource() {
+            None => return Ok(()),
+            Some(resource) => resource,
+        },
+        ComponentNameKind::Interface(_) => {
+            return Err(inexpressible(format_args!("function `{name}` has the name of an interface")));
+        }
     };
     if resources.contains(resource.as_str()) {
         return Ok(());

@@ -128,7 +128,7 @@ fn parts(component: &[u8]) -> Vec<&[u8]> {
         match payload.unwrap() {
             Payload::ComponentSection { unchecked_range, .. } => {
                 if depth == 0 {
-                    parts.push(&component[unchecked_range]);
+                    parts.push(&component[unchecked_range.start as usize..unchecked_range.end as usize]);
                 }
                 depth += 1;
             }

@@ -159,7 +159,7 @@ fn same(types: TypesRef<'_>, result: ComponentTypeId, world: ComponentTypeId) ->
 fn package(file: &Path) -> Vec<u8> {
     let mut resolve = wit_parser::Resolve::default();
     let (package, _) = resolve.push_path(file).unwrap_or_else(|e| panic!("{}: {e:?}", file.display()));
-    wit_component::encode(&resolve, package).unwrap()
+    wit_component::encode(&resolve, package, false).unwrap()
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {

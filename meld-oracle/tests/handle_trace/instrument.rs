@@ -14,7 +14,7 @@ use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     Alias, BlockType, CanonicalFunctionSection, Component, ComponentAliasSection, ComponentExportKind,
     ComponentExportSection, ComponentTypeSection, ExportKind, ExportSection, Function, Instruction as I, MemArg,
-    MemoryType, Module, PrimitiveValType, RawSection, ValType,
+    MemArgTarget, MemoryType, Module, PrimitiveValType, RawSection, ValType,
 };
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentTypeRef, FuncType, Parser, Payload, TypeRef,
@@ -50,12 +50,13 @@ pub(super) fn instrument(component: &[u8], export: &str) -> Instrumented {
         if depth == 0 {
             counts.count(&payload);
             if let (None, Payload::ModuleSection { unchecked_range, .. }) = (&module, &payload) {
-                let (bytes, noted) = guest(&component[unchecked_range.clone()], &watched);
+                let (bytes, noted) =
+                    guest(&component[unchecked_range.start as usize..unchecked_range.end as usize], &watched);
                 out.section(&RawSection { id: 1, data: &bytes });
                 module = Some(bytes);
                 names = noted;
             } else if let Some((id, range)) = payload.as_section() {
-                out.section(&RawSection { id, data: &component[range] });
+                out.section(&RawSection { id, data: &component[range.start as usize..range.end as usize] });
             }
         }
         match payload {
@@ -414,7 +415,7 @@ fn wrap(func: u32, ty: &FuncType, what: &Watched, number: i32, notes: u32) -> Fu
     let mut locals = vec![(3, ValType::I32)];
     locals.extend(result.map(|ty| (1, ty)));
     let mut body = Function::new(locals);
-    let word = |offset, memory_index| MemArg { offset, align: 2, memory_index };
+    let word = |offset, memory| MemArg { offset, align: 2, target: MemArgTarget::Memory(memory), ordering: None };
     // Notes `value`: the bytes of notes are at 0, the notes from 8 on.
     let note = |body: &mut Function| {
         for (offset, what) in [(8, I::I32Const(number)), (12, I::LocalGet(value))] {
@@ -463,6 +464,7 @@ fn read(notes: u32) -> Function {
     body.instruction(&I::If(BlockType::Empty)).instruction(&I::I32Const(0)).instruction(&I::Return);
     body.instruction(&I::End);
     body.instruction(&I::LocalGet(0)).instruction(&I::I32Const(2)).instruction(&I::I32Shl);
-    body.instruction(&I::I32Load(MemArg { offset: 0, align: 2, memory_index: notes })).instruction(&I::End);
+    body.instruction(&I::I32Load(MemArg { offset: 0, align: 2, target: MemArgTarget::Memory(notes), ordering: None }))
+        .instruction(&I::End);
     body
 }

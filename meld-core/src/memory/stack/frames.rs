@@ -134,7 +134,7 @@ pub(super) fn usage(body: &Body<'_>, global: u32, arity: &Arity<'_>) -> Result<U
     for pass in 1.. {
         walk.begin(pass >= PASSES);
         let start = body.code_start as usize;
-        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start));
+        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
         while !operators.eof() {
             let at = operators.original_position() as u32;
             let operator = operators.read()?;

@@ -6,8 +6,8 @@ use crate::parse::mentions::Mentions;
 use crate::parse::{RawUse, Use, Whole, parse};
 use wasm_encoder::reencode::{Error, Reencode};
 use wasmparser::{
-    BinaryReader, BlockType, BrTable, Catch, Handle, HeapType, Ieee32, Ieee64, MemArg, Operator, Ordering, RefType,
-    ResumeTable, TryTable, UnpackedIndex, V128, ValType, VisitOperator,
+    BinaryReader, BlockType, BrTable, Catch, Handle, HeapType, Ieee32, Ieee64, MemArg, MemArgTarget, Operator,
+    Ordering, RefType, ResumeTable, TryTable, UnpackedIndex, V128, ValType, VisitOperator,
 };
 
 /// Whether a merger must look at `operator` again, and what it mentions.
@@ -172,7 +172,7 @@ sample! {
     Ieee64 = [1f64.into()];
     V128 = [V128::from(0i128)];
     Ordering = [Ordering::SeqCst];
-    MemArg = [MemArg { align: 0, max_align: 0, offset: 0, memory: 0 }];
+    MemArg = [MemArg { align: 0, max_align: 0, offset: 0, target: MemArgTarget::Memory(0), ordering: None }];
     BrTable<'a> = [br_table()];
     HeapType = [index(), HeapType::FUNC];
     RefType = [reference(index()), RefType::EXTERNREF];
