@@ -57,7 +57,7 @@ fn indirect_calls_do_not_multiply() {
               (func (export "f") (param i32 i32)))
             (core instance $i (instantiate $m))
             (func (export "f") (param "s" string)
-              (canon lift (core func $i "f") (memory $i "memory") (realloc (func $i "realloc")))))
+              (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
           (instance $p (instantiate $p))
           (export "f" (func $p "f")))"#
     );

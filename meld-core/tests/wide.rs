@@ -25,7 +25,7 @@ fn wide(name: &str, encoding: &str) -> String {
             (func (export "f") (param i64 i64)))
           (core instance $i (instantiate $m))
           (func (export "f") (param "s" string)
-            (canon lift (core func $i "f") {encoding} (memory $i "memory") (realloc (func $i "realloc")))))"#
+            (canon lift (core func $i "f") {encoding} (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#
     )
 }
 
@@ -37,10 +37,10 @@ fn scalars_pass_by() {
       (import "g" (func $g (param "n" u32) (result u32)))
       (core module $m (memory (export "memory") i64 1))
       (core instance $i (instantiate $m))
-      (core func $g (canon lower (func $g) (memory $i "memory")))
+      (core func $g (canon lower (func $g) (memory (core memory $i "memory"))))
       (core module $n (import "" "g" (func $g (param i32) (result i32))) (export "f" (func $g)))
       (core instance $j (instantiate $n (with "" (instance (export "g" (func $g))))))
-      (func (export "f") (param "n" u32) (result u32) (canon lift (core func $j "f") (memory $i "memory"))))"#;
+      (func (export "f") (param "n" u32) (result u32) (canon lift (core func $j "f") (memory (core memory $i "memory")))))"#;
     fuser.input("case", text.as_bytes());
     fuser.fuse().expect("it passes no value through memory");
 }
@@ -61,7 +61,7 @@ fn an_import_that_passes_values_through_one() {
           (import "f" (func $f (param "s" string)))
           (core module $m (memory (export "memory") i64 1))
           (core instance $i (instantiate $m))
-          (core func $f (canon lower (func $f) (memory $i "memory")))
+          (core func $f (canon lower (func $f) (memory (core memory $i "memory"))))
           (core module $n (import "" "f" (func (param i64 i64))) (export "f" (func 0)))
           (core instance $j (instantiate $n (with "" (instance (export "f" (func $f))))))
           (func (export "g") (param "p" u64) (param "n" u64) (canon lift (core func $j "f"))))"#,
@@ -80,7 +80,7 @@ fn strings_with_a_tag() {
             (import "f" (func $f (param "s" string)))
             (core module $m (memory (export "memory") 1))
             (core instance $i (instantiate $m))
-            (core func $f (canon lower (func $f) (memory $i "memory")))
+            (core func $f (canon lower (func $f) (memory (core memory $i "memory"))))
             (func (export "g") (param "p" u32) (param "n" u32) (canon lift (core func $f))))
           (instance $c (instantiate $c (with "f" (func $p "f"))))
           (export "g" (func $c "g")))"#,

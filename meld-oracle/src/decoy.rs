@@ -37,6 +37,6 @@ fn text() -> String {
              (func (export \"f\") (param i32)))
            (core instance $m (instantiate $M))
            (func (export \"{EXPORT}\") {params}
-             (canon lift (core func $m \"f\") (memory $m \"memory\") (realloc (func $m \"realloc\")))))"
+             (canon lift (core func $m \"f\") (memory (core memory $m \"memory\")) (realloc (core func $m \"realloc\")))))"
     )
 }

@@ -23,7 +23,7 @@ fn guest(name: &str, pages: u32, other: Option<&str>) -> Vec<u8> {
         Some(other) => (
             format!(
                 "(import \"{other}-sum\" (func $other (param \"bytes\" (list u8)) (result u64)))
-                 (core func $other (canon lower (func $other) (memory $libc \"memory\")))"
+                 (core func $other (canon lower (func $other) (memory (core memory $libc \"memory\"))))"
             ),
             format!(
                 "(func (export \"{name}-ask\") (param \"at\" u32) (param \"len\" u32) (result u64)
@@ -81,9 +81,9 @@ fn guest(name: &str, pages: u32, other: Option<&str>) -> Vec<u8> {
            (func (export \"{name}-count\") (param \"at\" u32) (param \"len\" u32) (param \"byte\" u32) (result u32)
              (canon lift (core func $libc \"count\")))
            (func (export \"{name}-sum\") (param \"bytes\" (list u8)) (result u64)
-             (canon lift (core func $libc \"sum\") (memory $libc \"memory\") (realloc (func $libc \"realloc\"))))
+             (canon lift (core func $libc \"sum\") (memory (core memory $libc \"memory\")) (realloc (core func $libc \"realloc\"))))
            (func (export \"{name}-give\") (param \"at\" u32) (param \"len\" u32) (result (list u8))
-             (canon lift (core func $libc \"give\") (memory $libc \"memory\")))
+             (canon lift (core func $libc \"give\") (memory (core memory $libc \"memory\"))))
            {ask})"
     );
     wat::parse_str(text).unwrap_or_else(|e| panic!("{e}"))
@@ -249,7 +249,7 @@ fn strings_do_not_pass_through() {
       (import \"log\" (func $log (param \"s\" string)))
       (core module $L (memory (export \"memory\") 1))
       (core instance $l (instantiate $L))
-      (core func $log (canon lower (func $log) (memory $l \"memory\")))
+      (core func $log (canon lower (func $log) (memory (core memory $l \"memory\"))))
       (func (export \"log\") (param \"at\" u32) (param \"len\" u32) (canon lift (core func $log))))";
     let mut fuser = Fuser::new();
     fuser.input("x", text.as_bytes()).passthrough("env::log".parse().expect("a core name"));

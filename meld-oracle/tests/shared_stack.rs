@@ -48,8 +48,8 @@ fn link(frame: u32) -> String {
               (global.set $sp (i32.add (local.get $fp) (i32.const 48)))
               (i32.load (i32.sub (global.get $sp) (i32.const 48)))))
           (core instance $allocator (instantiate $allocator))
-          (core func $next (canon lower (func $next) (memory $allocator "memory")
-            (realloc (func $allocator "realloc"))))
+          (core func $next (canon lower (func $next) (memory (core memory $allocator "memory"))
+            (realloc (core func $allocator "realloc"))))
           (core module $code
             (import "a" "memory" (memory 1))
             (import "a" "sp" (global $sp (mut i32)))
@@ -84,7 +84,7 @@ fn link(frame: u32) -> String {
             (export "sp" (global $allocator "sp"))
             (export "next" (func $next))))))
           (func (export "f") (param "s" string) (result string) (canon lift (core func $code "f")
-            (memory $allocator "memory") (realloc (func $allocator "realloc")) (post-return (func $code "post")))))"#,
+            (memory (core memory $allocator "memory")) (realloc (core func $allocator "realloc")) (post-return (core func $code "post")))))"#,
         rest = frame - 48,
         result = TOP + 256,
         length = TOP + 260,

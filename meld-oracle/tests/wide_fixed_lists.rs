@@ -27,7 +27,7 @@ fn component(from: u32, to: u32) -> String {
                 (i32.add (i32.load8_u {last}) (i32.mul (i32.const 1000) {length}))))
             (core instance $i (instantiate $m))
             (func (export "f") (param "l" (list (list string 6))) (result u32)
-              (canon lift (core func $i "f") (memory $i "memory") (realloc (func $i "realloc")))))
+              (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
           (component $C
             (import "f" (func $f (param "l" (list (list string 6))) (result u32)))
             (core module $memory
@@ -35,7 +35,7 @@ fn component(from: u32, to: u32) -> String {
               (data (i{from}.const 64) "hello")
               (data (i{from}.const 128) "{element}"))
             (core instance $memory (instantiate $memory))
-            (core func $f (canon lower (func $f) (memory $memory "memory")))
+            (core func $f (canon lower (func $f) (memory (core memory $memory "memory"))))
             (core module $m
               (import "" "f" (func $f (param i{from} i{from}) (result i32)))
               (func (export "run") (result i32) (call $f (i{from}.const 128) (i{from}.const 1))))

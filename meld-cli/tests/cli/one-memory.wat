@@ -35,7 +35,7 @@
       (func (export "length") (param i32 i32) (result i32) (local.get 1)))
     (core instance $allocator (instantiate $allocator))
     (func (export "length") (param "s" (list u8)) (result u32)
-      (canon lift (core func $allocator "length") (memory $allocator "memory") (realloc (func $allocator "realloc")))))
+      (canon lift (core func $allocator "length") (memory (core memory $allocator "memory")) (realloc (core func $allocator "realloc")))))
   (component $consumer
     (import "length" (func $length (param "s" (list u8)) (result u32)))
     (core module $libc
@@ -43,7 +43,7 @@
       (data (i32.const 64) "hello")
       (func $nobody (export "grow") (result i32) (memory.grow (i32.const 1))))
     (core instance $libc (instantiate $libc))
-    (core func $lowered (canon lower (func $length) (memory $libc "memory")))
+    (core func $lowered (canon lower (func $length) (memory (core memory $libc "memory"))))
     (core module $main
       (import "" "length" (func $length (param i32 i32) (result i32)))
       (func (export "run") (result i32) (call $length (i32.const 64) (i32.const 5))))

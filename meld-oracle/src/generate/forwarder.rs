@@ -115,7 +115,7 @@ pub fn raw_chain(funcs: &[FuncTy], caller: StringEncoding, links: &[Link]) -> St
          (func (export \"log\") (result u64) (canon lift (core func $libc \"logged\")))
          (func (export \"hash\") (result u64) (canon lift (core func $libc \"hash\")))
          (func (export \"poke\") (param \"at\" u32) (param \"bytes\" (list u8))
-           (canon lift (core func $libc \"poke\") (memory $libc \"memory\") (realloc (func $libc \"realloc\"))))\n",
+           (canon lift (core func $libc \"poke\") (memory (core memory $libc \"memory\")) (realloc (core func $libc \"realloc\"))))\n",
     );
     for (i, func) in funcs.iter().enumerate() {
         let (params, result) = lowered_signature(func);
@@ -124,8 +124,8 @@ pub fn raw_chain(funcs: &[FuncTy], caller: StringEncoding, links: &[Link]) -> St
         let result = result.map_or(String::new(), |flat| format!("(result {})", scalar(flat)));
         writeln!(
             text,
-            "(core func $low{i} (canon lower (func $i \"f{i}\") {} (memory $libc \"memory\")
-               (realloc (func $libc \"realloc\"))))
+            "(core func $low{i} (canon lower (func $i \"f{i}\") {} (memory (core memory $libc \"memory\"))
+               (realloc (core func $libc \"realloc\"))))
              (func (export \"call{i}\") {params} {result} (canon lift (core func $low{i})))",
             encoding(caller)
         )
@@ -204,7 +204,7 @@ fn forwarder(text: &mut String, funcs: &[FuncTy], types: &Names, signatures: &[S
     text.push_str("(core module $libc\n");
     allocator(text, link.heap);
     text.push_str(")\n(core instance $libc (instantiate $libc))\n");
-    let options = "(memory $libc \"memory\") (realloc (func $libc \"realloc\"))";
+    let options = "(memory (core memory $libc \"memory\")) (realloc (core func $libc \"realloc\"))";
     for i in 0..funcs.len() {
         writeln!(text, "(core func $low{i} (canon lower (func $i \"f{i}\") {imports} {options}))").expect(INFALLIBLE);
     }
@@ -227,7 +227,7 @@ fn forwarder(text: &mut String, funcs: &[FuncTy], types: &Names, signatures: &[S
     }
     text.push_str("))))\n");
     for (i, signature) in signatures.iter().enumerate() {
-        let post_return = if link.post_return { format!("(post-return (func $m \"post{i}\"))") } else { String::new() };
+        let post_return = if link.post_return { format!("(post-return (core func $m \"post{i}\"))") } else { String::new() };
         let plain = if link.post_return { "f" } else { "unposted" };
         writeln!(
             text,

@@ -29,7 +29,7 @@
     (core module $Libc (memory (export "memory") 1))
     (core instance $libc (instantiate $Libc))
     (core func $make (canon lower (func $make)))
-    (core func $take (canon lower (func $take) (memory $libc "memory")))
+    (core func $take (canon lower (func $take) (memory (core memory $libc "memory"))))
     (core func $see (canon lower (func $see)))
     (core func $pass (canon lower (func $pass)))
     (core func $drop (canon resource.drop $R))

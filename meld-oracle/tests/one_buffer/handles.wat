@@ -14,7 +14,7 @@
   (core module $L (memory (export "m") 1)
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
   (core instance $l (instantiate $L))
-  (core func $f (canon lower (func $f) (memory $l "m") (realloc (func $l "realloc"))))
+  (core func $f (canon lower (func $f) (memory (core memory $l "m")) (realloc (core func $l "realloc"))))
   (core func $mk (canon lower (func $mk)))
   (core module $M
     (import "" "f" (func $f (param i32 i32 i32)))

@@ -10,7 +10,7 @@
       (global.set $seen (i32.load (i32.const 64)))
       (i32.const 64)))
   (core instance $l (instantiate $L))
-  (core func $f (canon lower (func $f) (memory $l "m") (realloc (func $l "realloc"))))
+  (core func $f (canon lower (func $f) (memory (core memory $l "m")) (realloc (core func $l "realloc"))))
   (core module $M
     (import "" "f" (func $f (param i32 i32 i32)))
     (import "l" "m" (memory 1))

@@ -15,7 +15,7 @@
         (global.get $calls)))
     (core instance $m (instantiate $M))
     (func (export "f") (param "s" string) (param "l" (list u32)) (result u32)
-      (canon lift (core func $m "f") (memory $m "memory") (realloc (func $m "realloc")))))
+      (canon lift (core func $m "f") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))
   (component $Consumer
     (import "f" (func $f (param "s" string) (param "l" (list u32)) (result u32)))
     (core module $Libc
@@ -32,7 +32,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $f (canon lower (func $f) (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $f (canon lower (func $f) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "f" (func $f (param i32 i32 i32 i32) (result i32)))
       ;; The end of memory is a fine place for nothing.

@@ -23,7 +23,7 @@
       (func (export "f") (param $p i32) (param $n i32) (result i32) (local.get $n)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "f") (param "s" string) (result u32)
-      (canon lift (core func $m "f") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "f") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Middle
     (import "f" (func $f (param "s" string) (result u32)))
     (core module $Libc
@@ -40,7 +40,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $f (canon lower (func $f) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $f (canon lower (func $f) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "libc" "memory" (memory 1))
       (import "libc" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
@@ -63,7 +63,7 @@
     (core instance $m (instantiate $M (with "libc" (instance $libc))
       (with "" (instance (export "f" (func $f))))))
     (func (export "f") (param "s" string) (result u32)
-      (canon lift (core func $m "f") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+      (canon lift (core func $m "f") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (func (export "wide") (result u32) (canon lift (core func $m "wide"))))
   (component $Caller
     (import "f" (func $f (param "s" string) (result u32)))
@@ -81,7 +81,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $f (canon lower (func $f) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $f (canon lower (func $f) string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "libc" "memory" (memory 1))
       (import "" "f" (func $f (param i32 i32) (result i32)))

@@ -17,7 +17,7 @@
     (core instance $m (instantiate $M))
     (func (export "place") (param "at" u32) (canon lift (core func $m "place")))
     (func (export "f") (param "l" (list u64)) (result u64)
-      (canon lift (core func $m "f") (memory $m "memory") (realloc (func $m "realloc")))))
+      (canon lift (core func $m "f") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))
   (component $Consumer
     (import "f" (func $f (param "l" (list u64)) (result u64)))
     (core module $Libc
@@ -34,7 +34,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $f (canon lower (func $f) (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $f (canon lower (func $f) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "libc" "memory" (memory 1))
       (import "" "f" (func $f (param i32 i32) (result i64)))

@@ -26,7 +26,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result (option (list string)))
-      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result (option (list string)))))
     (core module $Libc
@@ -43,13 +43,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result (option (list string)))
-      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -79,7 +79,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result (option (list string)))
-      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result (option (list string)))))
     (core module $Libc
@@ -96,13 +96,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result (option (list string)))
-      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))

@@ -34,7 +34,7 @@
         (local.get $sum)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "sum") (param "p0" u32) (param "p1" u32) (param "p2" u32) (param "p3" u32) (param "p4" u32) (param "p5" u32) (param "p6" u32) (param "p7" u32) (param "p8" u32) (param "p9" u32) (param "p10" u32) (param "p11" u32) (param "p12" u32) (param "p13" u32) (param "p14" u32) (param "s" (option string)) (result u32)
-      (canon lift (core func $m "sum") (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "sum") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "sum" (func $sum (param "p0" u32) (param "p1" u32) (param "p2" u32) (param "p3" u32) (param "p4" u32) (param "p5" u32) (param "p6" u32) (param "p7" u32) (param "p8" u32) (param "p9" u32) (param "p10" u32) (param "p11" u32) (param "p12" u32) (param "p13" u32) (param "p14" u32) (param "s" (option string)) (result u32)))
     (core module $Libc
@@ -51,7 +51,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $sum (canon lower (func $sum) (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $sum (canon lower (func $sum) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "libc" "memory" (memory 1))
       (import "" "sum" (func $sum (param i32) (result i32)))

@@ -24,7 +24,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -41,13 +41,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -78,7 +78,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -95,13 +95,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -132,7 +132,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -149,13 +149,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -186,7 +186,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -203,13 +203,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -240,7 +240,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -257,13 +257,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -294,7 +294,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -311,13 +311,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -348,7 +348,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -365,13 +365,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -402,7 +402,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -419,13 +419,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -456,7 +456,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -473,13 +473,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -510,7 +510,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -527,13 +527,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -564,7 +564,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -581,13 +581,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -618,7 +618,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -635,13 +635,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -672,7 +672,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -689,13 +689,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -726,7 +726,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -743,13 +743,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -780,7 +780,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -797,13 +797,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -834,7 +834,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -851,13 +851,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -888,7 +888,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -905,13 +905,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -942,7 +942,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -959,13 +959,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))

@@ -29,7 +29,7 @@
           (i32.add (i32.mul (local.get $n) (i32.const 10)) (local.get $m)))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "f") (param "a" string) (param "b" (option string)) (result u32)
-      (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "f" (func $f (param "a" string) (param "b" (option string)) (result u32)))
     (core module $Libc
@@ -46,7 +46,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $f (canon lower (func $f) (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $f (canon lower (func $f) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "libc" "memory" (memory 1))
       (import "" "f" (func $f (param i32 i32 i32 i32 i32) (result i32)))

@@ -26,7 +26,7 @@
         (i32.add (i32.mul (local.get $x) (i32.const 100)) (local.get $n))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "f") (param "x" u32) (param "s" string) (result u32)
-      (canon lift (core func $m "f") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "f") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "f" (func $f (param "x" u32) (param "s" string) (result u32)))
     (core module $Libc
@@ -43,7 +43,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $f (canon lower (func $f) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $f (canon lower (func $f) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "libc" "memory" (memory 1))
       (import "" "f" (func $f (param i32 i32 i32) (result i32)))

@@ -23,7 +23,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result string)
-      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result string)))
     (core module $Libc
@@ -40,13 +40,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result string)
-      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))
@@ -77,7 +77,7 @@
       (func (export "make") (result i32) (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "make") (result (list string))
-      (canon lift (core func $m "make") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "make") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "make" (func $make (result (list string))))
     (core module $Libc
@@ -94,13 +94,13 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $make (canon lower (func $make) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $make (canon lower (func $make) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32)))
       (func (export "relay") (result i32) (call $make (i32.const 512)) (i32.const 512)))
     (core instance $m (instantiate $M (with "" (instance (export "make" (func $make))))))
     (func (export "relay") (result (list string))
-      (canon lift (core func $m "relay") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "relay") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $provider (instantiate $Provider))
   (instance $consumer (instantiate $Consumer (with "make" (func $provider "make"))))
   (export "relay" (func $consumer "relay")))

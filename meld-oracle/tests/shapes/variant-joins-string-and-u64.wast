@@ -35,7 +35,7 @@
           (return (i64.add (local.get $a) (i64.shr_u (local.get $b) (i64.const 32)))))
         (i64.add (i64.const 99) (i64.or (local.get $a) (local.get $b)))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "v" $v) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "v" $v) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Consumer
     (import "p" (instance $p
       (type $v' (variant (case "text" string) (case "number" u64) (case "real" f32) (case "pair" (tuple f32 f64)) (case "none")))
@@ -55,7 +55,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $f (canon lower (func $p "f") (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $f (canon lower (func $p "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "libc" "memory" (memory 1))
       (import "" "f" (func $f (param i32 i64 i64) (result i64)))

@@ -22,7 +22,7 @@
     (type $p7 (tuple $t6 u8))
     (type $t7 (result $t6 (error $p7)))
     (func (export "f") (param "t" $t7) 
-      (canon lift (core func $i "f") (memory $i "memory") (realloc (core func $i "realloc")) string-encoding=utf8)))
+      (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")) string-encoding=utf8)))
   (component $consumer
     (import "p" (instance $p
       (type $t0 (tuple bool char))
@@ -45,7 +45,7 @@
       (memory (export "memory") 1)
       (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
     (core instance $libc (instantiate $libc))
-    (core func $f (canon lower (func $p "f") (memory $libc "memory") (realloc (core func $libc "realloc")) string-encoding=utf8))
+    (core func $f (canon lower (func $p "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")) string-encoding=utf8))
     (core module $m
       (import "p" "f" (func $f (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) ))
       (func (export "run") unreachable)

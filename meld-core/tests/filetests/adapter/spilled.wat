@@ -8,7 +8,7 @@
     (core instance $i (instantiate $m))
     (type $t (tuple u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64))
     (func (export "f") (param "t" $t) (param "s" string) (result u32)
-      (canon lift (core func $i "f") (memory $i "memory") (realloc (core func $i "realloc")) string-encoding=utf8)))
+      (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")) string-encoding=utf8)))
   (component $consumer
     (import "p" (instance $p
       (type $t (tuple u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64 u64))
@@ -17,7 +17,7 @@
       (memory (export "memory") 1)
       (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
     (core instance $libc (instantiate $libc))
-    (core func $f (canon lower (func $p "f") (memory $libc "memory") (realloc (core func $libc "realloc")) string-encoding=utf8))
+    (core func $f (canon lower (func $p "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")) string-encoding=utf8))
     (core module $m
       (import "p" "f" (func $f (param i32) (result i32)))
       (func (export "run") unreachable)

@@ -8,7 +8,7 @@
       (func (export "post") (param i32)))
     (core instance $i (instantiate $m))
     (func (export "f") (param "s" string) (result string)
-      (canon lift (core func $i "f") (memory $i "memory") (realloc (core func $i "realloc")) string-encoding=utf16 (post-return (core func $i "post")))))
+      (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")) string-encoding=utf16 (post-return (core func $i "post")))))
   (component $consumer
     (import "p" (instance $p
       (export "f" (func (param "s" string) (result string)))))
@@ -16,7 +16,7 @@
       (memory (export "memory") 1)
       (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
     (core instance $libc (instantiate $libc))
-    (core func $f (canon lower (func $p "f") (memory $libc "memory") (realloc (core func $libc "realloc")) string-encoding=utf8))
+    (core func $f (canon lower (func $p "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")) string-encoding=utf8))
     (core module $m
       (import "p" "f" (func $f (param i32 i32 i32) ))
       (func (export "run") unreachable)

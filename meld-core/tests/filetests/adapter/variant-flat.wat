@@ -9,7 +9,7 @@
     (type $o (option string))
     (type $r (result u64 (error f32)))
     (func (export "f") (param "o" $o) (param "r" $r) 
-      (canon lift (core func $i "f") (memory $i "memory") (realloc (core func $i "realloc")) string-encoding=utf8)))
+      (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")) string-encoding=utf8)))
   (component $consumer
     (import "p" (instance $p
       (type $o (option string))
@@ -19,7 +19,7 @@
       (memory (export "memory") 1)
       (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
     (core instance $libc (instantiate $libc))
-    (core func $f (canon lower (func $p "f") (memory $libc "memory") (realloc (core func $libc "realloc")) string-encoding=utf8))
+    (core func $f (canon lower (func $p "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")) string-encoding=utf8))
     (core module $m
       (import "p" "f" (func $f (param i32 i32 i32 i32 i64) ))
       (func (export "run") unreachable)

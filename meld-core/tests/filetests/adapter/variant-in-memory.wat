@@ -10,7 +10,7 @@
     (type $o (option u64))
     (type $t (tuple $v $o))
     (func (export "f")  (result $t)
-      (canon lift (core func $i "f") (memory $i "memory") (realloc (core func $i "realloc")) string-encoding=utf8)))
+      (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")) string-encoding=utf8)))
   (component $consumer
     (import "p" (instance $p
       (type $v (result string (error string)))
@@ -21,7 +21,7 @@
       (memory (export "memory") 1)
       (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
     (core instance $libc (instantiate $libc))
-    (core func $f (canon lower (func $p "f") (memory $libc "memory") (realloc (core func $libc "realloc")) string-encoding=utf8))
+    (core func $f (canon lower (func $p "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")) string-encoding=utf8))
     (core module $m
       (import "p" "f" (func $f (param i32) ))
       (func (export "run") unreachable)

@@ -8,7 +8,7 @@
     (func (export "f") (param i32 i32) (result i32) unreachable))
   (core instance $i (instantiate $m))
   (func $f (param "p" $pixels) (result $pixel)
-    (canon lift (core func $i "f") (memory $i "m") (realloc (func $i "realloc"))))
+    (canon lift (core func $i "f") (memory (core memory $i "m")) (realloc (core func $i "realloc"))))
   (instance $bag (export "color" (type $color)) (export "pixel" (type $pixel)) (export "f" (func $f)))
   (instance $outer (export "bag" (instance $bag)) (export "pixel" (type $pixel)) (export "g" (func $f)))
   (export "bag" (instance $bag))

@@ -12,14 +12,14 @@
         (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
         (local.get 0)))
     (core instance $m (instantiate $M))
-    (func (export "f") (param "at" u32) (result (tuple u32 u32)) (canon lift (core func $m "f") (memory $m "memory"))))
+    (func (export "f") (param "at" u32) (result (tuple u32 u32)) (canon lift (core func $m "f") (memory (core memory $m "memory")))))
   (component $Caller
     (import "f" (func $f (param "at" u32) (result (tuple u32 u32))))
     (core module $Memory
       (memory (export "memory") 1)
       (func (export "peek") (param i32) (result i64) (i64.load (local.get 0))))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $f) (memory $memory "memory")))
+    (core func $f (canon lower (func $f) (memory (core memory $memory "memory"))))
     (func (export "peek") (param "p" u32) (result u64) (canon lift (core func $memory "peek")))
     ;; Where the callee says that the result is, and where it shall go.
     (func (export "f") (param "from" u32) (param "to" u32) (canon lift (core func $f))))
@@ -60,14 +60,14 @@
         (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
         (local.get 0)))
     (core instance $m (instantiate $M))
-    (func (export "f") (param "at" u32) (result (tuple u8 u8)) (canon lift (core func $m "f") (memory $m "memory"))))
+    (func (export "f") (param "at" u32) (result (tuple u8 u8)) (canon lift (core func $m "f") (memory (core memory $m "memory")))))
   (component $Caller
     (import "f" (func $f (param "at" u32) (result (tuple u8 u8))))
     (core module $Memory
       (memory (export "memory") 1)
       (func (export "peek") (param i32) (result i64) (i64.load (local.get 0))))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $f) (memory $memory "memory")))
+    (core func $f (canon lower (func $f) (memory (core memory $memory "memory"))))
     (func (export "peek") (param "p" u32) (result u64) (canon lift (core func $memory "peek")))
     ;; Where the callee says that the result is, and where it shall go.
     (func (export "f") (param "from" u32) (param "to" u32) (canon lift (core func $f))))
@@ -97,14 +97,14 @@
         (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
         (local.get 0)))
     (core instance $m (instantiate $M))
-    (func (export "f") (param "at" u32) (result (option u64)) (canon lift (core func $m "f") (memory $m "memory"))))
+    (func (export "f") (param "at" u32) (result (option u64)) (canon lift (core func $m "f") (memory (core memory $m "memory")))))
   (component $Caller
     (import "f" (func $f (param "at" u32) (result (option u64))))
     (core module $Memory
       (memory (export "memory") 1)
       (func (export "peek") (param i32) (result i64) (i64.load (local.get 0))))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $f) (memory $memory "memory")))
+    (core func $f (canon lower (func $f) (memory (core memory $memory "memory"))))
     (func (export "peek") (param "p" u32) (result u64) (canon lift (core func $memory "peek")))
     ;; Where the callee says that the result is, and where it shall go.
     (func (export "f") (param "from" u32) (param "to" u32) (canon lift (core func $f))))

@@ -25,7 +25,7 @@
     (core instance $i (instantiate $m (with "" (instance
       (export "get" (func $get)) (export "set" (func $set))))))
     (func (export "entry") (param "s" string) (result u32)
-      (canon lift (core func $i "entry") (memory $i "memory") (realloc (core func $i "realloc"))
+      (canon lift (core func $i "entry") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))
         (post-return (core func $i "post"))))
     (func (export "in-realloc") (result u32) (canon lift (core func $i "in-realloc")))
     (func (export "in-post") (result u32) (canon lift (core func $i "in-post"))))
@@ -35,7 +35,7 @@
     (core func $set (canon context.set i32 0))
     (core module $memory (memory (export "memory") 1))
     (core instance $memory (instantiate $memory))
-    (core func $entry (canon lower (func $entry) (memory $memory "memory")))
+    (core func $entry (canon lower (func $entry) (memory (core memory $memory "memory"))))
     (core module $m
       (import "" "get" (func $get (result i32)))
       (import "" "set" (func $set (param i32)))

@@ -27,12 +27,12 @@
     (core instance $m (instantiate $M (with "" (instance (export "outside" (func $outside))))))
     (func (export "set") (param "leave" bool) (canon lift (core func $m "set")))
     (func (export "take") (param "s" string) (result u32)
-      (canon lift (core func $m "take") (memory $m "memory") (realloc (func $m "realloc")))))
+      (canon lift (core func $m "take") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))
   (component $User
     (import "take" (func $take (param "s" string) (result u32)))
     (core module $Memory (memory (export "memory") 1))
     (core instance $memory (instantiate $Memory))
-    (core func $take (canon lower (func $take) (memory $memory "memory")))
+    (core func $take (canon lower (func $take) (memory (core memory $memory "memory"))))
     (core module $M
       (import "" "take" (func $take (param i32 i32) (result i32)))
       (func (export "call") (result i32) (call $take (i32.const 8) (i32.const 3))))

@@ -30,9 +30,9 @@
     (core instance $i (instantiate $m (with "" (instance (export "outside" (func $outside))))))
     (func (export "set") (param "realloc" bool) (param "post" bool) (canon lift (core func $i "set")))
     (func (export "take") (param "s" string) (result u32)
-      (canon lift (core func $i "take") (memory $i "memory") (realloc (core func $i "realloc"))))
+      (canon lift (core func $i "take") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
     (func (export "give") (result (list u8))
-      (canon lift (core func $i "give") (memory $i "memory") (post-return (core func $i "post")))))
+      (canon lift (core func $i "give") (memory (core memory $i "memory")) (post-return (core func $i "post")))))
   (component $consumer
     (import "outside" (func $outside))
     (import "take" (func $take (param "s" string) (result u32)))
@@ -46,8 +46,8 @@
         (if (global.get $leave) (then (call $outside)))
         i32.const 1024))
     (core instance $libc (instantiate $libc (with "" (instance (export "outside" (func $outside))))))
-    (core func $take (canon lower (func $take) (memory $libc "memory")))
-    (core func $give (canon lower (func $give) (memory $libc "memory") (realloc (core func $libc "realloc"))))
+    (core func $take (canon lower (func $take) (memory (core memory $libc "memory"))))
+    (core func $give (canon lower (func $give) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $m
       (import "" "take" (func $take (param i32 i32) (result i32)))
       (import "" "give" (func $give (param i32)))

@@ -28,7 +28,7 @@
       (func (export "got") (result i32) global.get $got))
     (core instance $i (instantiate $m))
     (func (export "text") (result string)
-      (canon lift (core func $i "text") (memory $i "memory") (post-return (core func $i "text-post"))))
+      (canon lift (core func $i "text") (memory (core memory $i "memory")) (post-return (core func $i "text-post"))))
     (func (export "byte") (result u8)
       (canon lift (core func $i "byte") (post-return (core func $i "byte-post"))))
     (func (export "nothing") (canon lift (core func $i "nothing") (post-return (core func $i "nothing-post"))))
@@ -42,7 +42,7 @@
       (memory (export "memory") 1)
       (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024))
     (core instance $libc (instantiate $libc))
-    (core func $text (canon lower (func $text) (memory $libc "memory") (realloc (core func $libc "realloc"))))
+    (core func $text (canon lower (func $text) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core func $byte (canon lower (func $byte)))
     (core func $nothing (canon lower (func $nothing)))
     (core module $m
@@ -57,7 +57,7 @@
       (with "" (instance
         (export "text" (func $text)) (export "byte" (func $byte)) (export "nothing" (func $nothing))))
       (with "libc" (instance $libc))))
-    (func (export "text") (result string) (canon lift (core func $i "text") (memory $libc "memory")))
+    (func (export "text") (result string) (canon lift (core func $i "text") (memory (core memory $libc "memory"))))
     (func (export "byte") (result u32) (canon lift (core func $i "byte")))
     (func (export "nothing") (canon lift (core func $i "nothing"))))
   (instance $p (instantiate $provider))

@@ -97,13 +97,13 @@
       (func (export "total") (result i32) (global.get $total)))
     (core instance $m (instantiate $M))
     (func (export "put") (param "s" string)
-      (canon lift (core func $m "put") (memory $m "memory") (realloc (func $m "realloc"))))
+      (canon lift (core func $m "put") (memory (core memory $m "memory")) (realloc (core func $m "realloc"))))
     (func (export "total") (result u32) (canon lift (core func $m "total"))))
   (component $Starter
     (import "put" (func $put (param "s" string)))
     (core module $Mem (memory (export "memory") 1))
     (core instance $mem (instantiate $Mem))
-    (core func $put' (canon lower (func $put) (memory $mem "memory")))
+    (core func $put' (canon lower (func $put) (memory (core memory $mem "memory"))))
     (core module $M
       (import "m" "memory" (memory 1))
       (import "" "put" (func $put (param i32 i32)))

@@ -23,7 +23,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list u8)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list u8)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list u8)) (result u64)))))
@@ -31,7 +31,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\01\02\03\04\05\06\07\08\09"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -68,7 +68,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list s16)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list s16)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list s16)) (result u64)))))
@@ -76,7 +76,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\ff\ff\00\80\01\00\02\00"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -109,7 +109,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list f32)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list f32)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list f32)) (result u64)))))
@@ -117,7 +117,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\00\00\80\7f\00\00\00\80"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -148,7 +148,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list s64)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list s64)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list s64)) (result u64)))))
@@ -156,7 +156,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\01\02\03\04\05\06\07\88"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -196,7 +196,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list bool)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list bool)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list bool)) (result u64)))))
@@ -204,7 +204,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\00\01\02\80\ff\00\01\00"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -234,7 +234,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list char)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list char)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list char)) (result u64)))))
@@ -242,7 +242,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\61\00\00\00\ff\ff\10\00\00\d8\00\00\00\00\11\00"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -280,7 +280,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list $e)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list $e)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (type $e' (enum "a" "b" "c"))
@@ -290,7 +290,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\00\01\02\01\00\02\02\02\03"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -326,7 +326,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list $e)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list $e)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (type $e' (enum "c0" "c1" "c2" "c3" "c4" "c5" "c6" "c7" "c8" "c9" "c10" "c11" "c12" "c13" "c14" "c15" "c16" "c17" "c18" "c19" "c20" "c21" "c22" "c23" "c24" "c25" "c26" "c27" "c28" "c29" "c30" "c31" "c32" "c33" "c34" "c35" "c36" "c37" "c38" "c39" "c40" "c41" "c42" "c43" "c44" "c45" "c46" "c47" "c48" "c49" "c50" "c51" "c52" "c53" "c54" "c55" "c56" "c57" "c58" "c59" "c60" "c61" "c62" "c63" "c64" "c65" "c66" "c67" "c68" "c69" "c70" "c71" "c72" "c73" "c74" "c75" "c76" "c77" "c78" "c79" "c80" "c81" "c82" "c83" "c84" "c85" "c86" "c87" "c88" "c89" "c90" "c91" "c92" "c93" "c94" "c95" "c96" "c97" "c98" "c99" "c100" "c101" "c102" "c103" "c104" "c105" "c106" "c107" "c108" "c109" "c110" "c111" "c112" "c113" "c114" "c115" "c116" "c117" "c118" "c119" "c120" "c121" "c122" "c123" "c124" "c125" "c126" "c127" "c128" "c129" "c130" "c131" "c132" "c133" "c134" "c135" "c136" "c137" "c138" "c139" "c140" "c141" "c142" "c143" "c144" "c145" "c146" "c147" "c148" "c149" "c150" "c151" "c152" "c153" "c154" "c155" "c156" "c157" "c158" "c159" "c160" "c161" "c162" "c163" "c164" "c165" "c166" "c167" "c168" "c169" "c170" "c171" "c172" "c173" "c174" "c175" "c176" "c177" "c178" "c179" "c180" "c181" "c182" "c183" "c184" "c185" "c186" "c187" "c188" "c189" "c190" "c191" "c192" "c193" "c194" "c195" "c196" "c197" "c198" "c199" "c200" "c201" "c202" "c203" "c204" "c205" "c206" "c207" "c208" "c209" "c210" "c211" "c212" "c213" "c214" "c215" "c216" "c217" "c218" "c219" "c220" "c221" "c222" "c223" "c224" "c225" "c226" "c227" "c228" "c229" "c230" "c231" "c232" "c233" "c234" "c235" "c236" "c237" "c238" "c239" "c240" "c241" "c242" "c243" "c244" "c245" "c246" "c247" "c248" "c249" "c250" "c251" "c252" "c253" "c254" "c255" "c256"))
@@ -336,7 +336,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\00\01\00\00\01\00\ff\00\01\01"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -372,7 +372,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list $g)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list $g)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (type $g' (flags "f0" "f1" "f2" "f3" "f4" "f5" "f6" "f7" "f8"))
@@ -382,7 +382,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\ff\ff\00\01\55\aa\00\fe"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -413,7 +413,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list $g)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list $g)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (type $g' (flags "a" "b" "c"))
@@ -423,7 +423,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\ff\08\07\0d\00\01\02\04"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -455,7 +455,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list $r)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list $r)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (type $r' (record (field "a" u8) (field "b" u16) (field "c" bool)))
@@ -465,7 +465,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\01\00\02\03\ff\00"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -496,7 +496,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list (option u8))) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list (option u8))) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list (option u8))) (result u64)))))
@@ -504,7 +504,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\00\00\01\07\01\09\02\01"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -535,7 +535,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list (result))) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list (result))) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list (result))) (result u64)))))
@@ -543,7 +543,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\00\01\01\00\00\00\01\01\02"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -575,7 +575,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list string)) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list string)) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list string)) (result u64)))))
@@ -583,7 +583,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\80\00\00\00\00\00\00\00\00\00\01\00\01\00\00\00"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))
@@ -614,7 +614,7 @@
       ;; The bytes from the list on, eight of them.
       (func (export "f") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
-    (func (export "f") (param "l" (list (list u16))) (result u64) (canon lift (core func $m "f") (memory $libc "memory") (realloc (func $libc "realloc")))))
+    (func (export "f") (param "l" (list (list u16))) (result u64) (canon lift (core func $m "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Caller
     (import "p" (instance $p
       (export "f" (func (param "l" (list (list u16))) (result u64)))))
@@ -622,7 +622,7 @@
       (memory (export "memory") 1)
       (data (i32.const 64) "\81\00\00\00\01\00\00\00\fe\ff\00\00\02\00\00\00"))
     (core instance $memory (instantiate $Memory))
-    (core func $f (canon lower (func $p "f") (memory $memory "memory")))
+    (core func $f (canon lower (func $p "f") (memory (core memory $memory "memory"))))
     (func (export "f") (param "p" u32) (param "n" u32) (result u64) (canon lift (core func $f))))
   (instance $provider (instantiate $Provider))
   (instance $caller (instantiate $Caller (with "p" (instance $provider))))

@@ -39,8 +39,8 @@
       (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
     (core instance $libc (instantiate $Libc))
     (core func $make (canon lower (func $make)))
-    (core func $early (canon lower (func $early) (memory $libc "memory") (realloc (func $libc "realloc"))))
-    (core func $late (canon lower (func $late) (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $early (canon lower (func $early) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core func $late (canon lower (func $late) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "make" (func $make (param i32) (result i32)))
       (import "" "early" (func $early (param i32 i32)))

@@ -37,7 +37,7 @@
     (alias core export $m "memory" (core memory $memory))
     (func (export "arm") (param "what" u32) (canon lift (core func $m "arm")))
     (func (export "text") (param "s" string)
-      (canon lift (core func $m "text") (memory $memory) (realloc (func $m "realloc"))))
+      (canon lift (core func $m "text") (memory $memory) (realloc (core func $m "realloc"))))
     (func (export "answer") (result u32) (canon lift (core func $m "answer") (post-return (core func $m "post"))))
     (func (export "seen") (result u32) (canon lift (core func $m "seen")))
     (func (export "make") (param "rep" u32) (result (own $R)) (canon lift (core func $new))))
@@ -49,7 +49,7 @@
     (core module $Libc (memory (export "memory") 1))
     (core instance $libc (instantiate $Libc))
     (core func $make (canon lower (func $make)))
-    (core func $text (canon lower (func $text) (memory $libc "memory")))
+    (core func $text (canon lower (func $text) (memory (core memory $libc "memory"))))
     (core func $drop (canon resource.drop $R))
     (core module $M
       (import "" "text" (func $text (param i32 i32)))

@@ -8,7 +8,7 @@
       (global (export "dropped") (mut i32) (i32.const 0))
       (func (export "dtor") (param i32) (global.set 0 (i32.add (global.get 0) (local.get 0)))))
     (core instance $state (instantiate $State))
-    (type $R' (resource (rep i32) (dtor (func $state "dtor"))))
+    (type $R' (resource (rep i32) (dtor (core func $state "dtor"))))
     (export $R "r" (type $R'))
     (core func $new (canon resource.new $R))
     (core module $M
@@ -162,7 +162,7 @@
       (with "" (instance (export "new" (func $new)) (export "rep" (func $rep))))))
     (func (export "make") (param "rep" u32) (result (own $R)) (canon lift (core func $new)))
     (func (export "sum") (param "l" (list (tuple string (own $R)))) (result (option (own $R)))
-      (canon lift (core func $m "sum") (memory $libc "memory") (realloc (func $libc "realloc"))))
+      (canon lift (core func $m "sum") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (func (export "peek") (param "r" (borrow $R)) (result u32) (canon lift (core func $m "peek"))))
   (component $User
     (import "p" (instance $p
@@ -185,7 +185,7 @@
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
     (core func $make (canon lower (func $p "make")))
-    (core func $sum (canon lower (func $p "sum") (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $sum (canon lower (func $p "sum") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core func $peek (canon lower (func $p "peek")))
     (core module $M
       (import "libc" "memory" (memory 1))

@@ -9,7 +9,7 @@
       (func (export "dtor") (param i32)
         (global.set $dropped (i32.add (i32.mul (global.get $dropped) (i32.const 100)) (local.get 0)))))
     (core instance $state (instantiate $State))
-    (type $R' (resource (rep i32) (dtor (func $state "dtor"))))
+    (type $R' (resource (rep i32) (dtor (core func $state "dtor"))))
     (export $R "r" (type $R'))
     (core func $new (canon resource.new $R))
     (core func $rep (canon resource.rep $R))

@@ -25,7 +25,7 @@
         (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "echo") (param "s" string) (result string)
-      (canon lift (core func $m "echo") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "echo") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Relay-utf8
     (import "echo" (func $echo (param "s" string) (result string)))
     (core module $Libc
@@ -42,7 +42,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $echo (canon lower (func $echo) string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $echo (canon lower (func $echo) string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "echo" (func $echo (param i32 i32 i32)))
       (func (export "echo") (param i32 i32) (result i32)
@@ -50,7 +50,7 @@
         (i32.const 32)))
     (core instance $m (instantiate $M (with "" (instance (export "echo" (func $echo))))))
     (func (export "echo") (param "s" string) (result string)
-      (canon lift (core func $m "echo") string-encoding=utf8 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "echo") string-encoding=utf8 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Echo-utf16
     (core module $Libc
       (memory (export "memory") 1)
@@ -74,7 +74,7 @@
         (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "echo") (param "s" string) (result string)
-      (canon lift (core func $m "echo") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "echo") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Relay-utf16
     (import "echo" (func $echo (param "s" string) (result string)))
     (core module $Libc
@@ -91,7 +91,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $echo (canon lower (func $echo) string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $echo (canon lower (func $echo) string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "echo" (func $echo (param i32 i32 i32)))
       (func (export "echo") (param i32 i32) (result i32)
@@ -99,7 +99,7 @@
         (i32.const 32)))
     (core instance $m (instantiate $M (with "" (instance (export "echo" (func $echo))))))
     (func (export "echo") (param "s" string) (result string)
-      (canon lift (core func $m "echo") string-encoding=utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "echo") string-encoding=utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Echo-latin1
     (core module $Libc
       (memory (export "memory") 1)
@@ -123,7 +123,7 @@
         (i32.const 16)))
     (core instance $m (instantiate $M (with "libc" (instance $libc))))
     (func (export "echo") (param "s" string) (result string)
-      (canon lift (core func $m "echo") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "echo") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (component $Relay-latin1
     (import "echo" (func $echo (param "s" string) (result string)))
     (core module $Libc
@@ -140,7 +140,7 @@
           (select (local.get $old-size) (local.get $size) (i32.lt_u (local.get $old-size) (local.get $size))))
         (local.get $ptr)))
     (core instance $libc (instantiate $Libc))
-    (core func $echo (canon lower (func $echo) string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $echo (canon lower (func $echo) string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $M
       (import "" "echo" (func $echo (param i32 i32 i32)))
       (func (export "echo") (param i32 i32) (result i32)
@@ -148,7 +148,7 @@
         (i32.const 32)))
     (core instance $m (instantiate $M (with "" (instance (export "echo" (func $echo))))))
     (func (export "echo") (param "s" string) (result string)
-      (canon lift (core func $m "echo") string-encoding=latin1+utf16 (memory $libc "memory") (realloc (func $libc "realloc")))))
+      (canon lift (core func $m "echo") string-encoding=latin1+utf16 (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
   (instance $echo-utf8 (instantiate $Echo-utf8))
   (instance $echo-utf16 (instantiate $Echo-utf16))
   (instance $echo-latin1 (instantiate $Echo-latin1))
