@@ -8,6 +8,7 @@
 //! - [`crossing`] writes the adapter between a `canon lower` and a `canon lift` of two inner instances;
 //! - [`boundary`] writes what stands between the module and its host: shims, wrapped reallocs, names;
 //! - [`shim`] writes what converts handles and pointers between the host and an instance;
+//! - [`reach`] writes what says where a guest points that has pointers beyond its window;
 //! - [`builtin`] writes the built-ins that are carried out in the module.
 //!
 //! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
@@ -27,6 +28,7 @@ mod names;
 mod outline;
 mod place;
 mod print;
+mod reach;
 mod record;
 mod scalar;
 mod shim;
@@ -37,7 +39,7 @@ mod variant;
 pub use print::print_adapted;
 
 use crate::abi::{Abi, Pointer};
-use crate::dfg::{ComponentDfg, CoreDef};
+use crate::dfg::{ComponentDfg, CoreDef, CoreItem};
 use crate::error::AdapterError;
 use crate::ids::{Arena, ComponentInstanceId, OptionsId, ResourceId, SynthId, TrampolineId};
 use crate::merger::HandleTables;
@@ -80,7 +82,9 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         wrapped: IndexMap::new(),
         edge_reallocs: IndexMap::new(),
         arena_options: None,
+        reaches: IndexMap::new(),
     };
+    adapters.write_reaches();
     let mut trampolines = IndexMap::new();
     for &id in plan.trampolines.keys() {
         let func = adapters.trampoline(id, &mut trampolines)?;
@@ -119,6 +123,8 @@ struct Adapters<'a> {
     edge_reallocs: IndexMap<(FuncRef, MemoryRef, bool), FuncRef>,
     /// The options with which the embedder's allocator is imported, once for all callers.
     arena_options: Option<OptionsId>,
+    /// Functions that say where a guest points that has pointers beyond its window; see [`reach`].
+    reaches: IndexMap<CoreItem, SynthId>,
 }
 
 impl<'a> Adapters<'a> {

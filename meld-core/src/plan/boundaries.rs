@@ -8,6 +8,7 @@
 
 use super::{Edge, HandlePlan, HandleSpace, InstancePlan, MemoryPlan, PassthroughPlan, TrampolinePlan};
 use crate::abi::handles::Handles;
+use crate::abi::signature::Side;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{Abi, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
@@ -69,7 +70,8 @@ pub(super) fn trampoline(
                     None => unsupported(dfg, id, "the arena's allocator as a function of no core instance"),
                 };
             }
-            let converts = Edge::new(handles, memory, &dfg.options[options]).concerns(imports.abi, &dfg.types[ty]);
+            let converts =
+                Edge::new(handles, memory, &dfg.options[options]).concerns(imports.abi, &dfg.types[ty], Side::Lower);
             outer(imports.lowered(import, options, &dfg.types[ty]), guarded || converts)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {

@@ -7,9 +7,11 @@
 //! stale pointer, a missing zero or a forgotten store shows.
 
 mod code;
+mod hostile;
 mod interface;
 mod names;
 
+pub use hostile::{HOSTILE_BYTES, HOSTILE_HEAP, Hostile, NEIGHBOUR, gives, hostile};
 pub use interface::core_interface;
 
 use super::Random;
@@ -227,7 +229,8 @@ fn forwarder(text: &mut String, funcs: &[FuncTy], types: &Names, signatures: &[S
     }
     text.push_str("))))\n");
     for (i, signature) in signatures.iter().enumerate() {
-        let post_return = if link.post_return { format!("(post-return (core func $m \"post{i}\"))") } else { String::new() };
+        let post_return =
+            if link.post_return { format!("(post-return (core func $m \"post{i}\"))") } else { String::new() };
         let plain = if link.post_return { "f" } else { "unposted" };
         writeln!(
             text,
