@@ -64,6 +64,8 @@ pub struct Facts {
     pub has_pointers: bool,
     /// Whether there are such mentions in memory wherever the value itself is: in the elements of a list or a map.
     pub has_nested_pointers: bool,
+    /// Whether a string is in the value, at any depth: only there does an encoding make a difference.
+    pub has_strings: bool,
     /// Whether some part of the value, at any depth, is larger than a 32-bit address space. Such a type
     /// is valid, but no value of it exists.
     pub oversized: bool,
@@ -159,11 +161,13 @@ fn facts_of<'f>(shape: &Shape, pointer: Pointer, child: &dyn Fn(ValType) -> &'f 
     let mut has_pointers = matches!(shape, Shape::String | Shape::List(_));
     let is_list = matches!(shape, Shape::List(_));
     let mut has_nested_pointers = false;
+    let mut has_strings = matches!(shape, Shape::String);
     let mut oversized = layout.size > u64::from(u32::MAX);
     let mut weight: u32 = 1;
     shape.for_each_child(|c, times| {
         let facts = child(c);
         has_pointers |= facts.has_pointers;
+        has_strings |= facts.has_strings;
         has_nested_pointers |= facts.has_nested_pointers || is_list && facts.has_pointers;
         oversized |= facts.oversized;
         let times = times.min(flatten::MAX_FLAT_PARAMS as u32);
@@ -175,6 +179,7 @@ fn facts_of<'f>(shape: &Shape, pointer: Pointer, child: &dyn Fn(ValType) -> &'f 
         bit_copy: copy::bit_copy(shape, layout, &|c| child(c)),
         has_pointers,
         has_nested_pointers,
+        has_strings,
         oversized,
         weight,
     }

@@ -8,7 +8,6 @@
 //! - [`crossing`] writes the adapter between a `canon lower` and a `canon lift` of two inner instances;
 //! - [`boundary`] writes what stands between the module and its host: shims, wrapped reallocs, names;
 //! - [`shim`] writes what converts handles and pointers between the host and an instance;
-//! - [`reach`] writes what says where a guest points that has pointers beyond its window;
 //! - [`builtin`] writes the built-ins that are carried out in the module.
 //!
 //! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
@@ -28,7 +27,6 @@ mod names;
 mod outline;
 mod place;
 mod print;
-mod reach;
 mod record;
 mod scalar;
 mod shim;
@@ -39,9 +37,9 @@ mod variant;
 pub use print::print_adapted;
 
 use crate::abi::{Abi, Pointer};
-use crate::dfg::{ComponentDfg, CoreDef, CoreItem};
+use crate::dfg::{ComponentDfg, CoreDef};
 use crate::error::AdapterError;
-use crate::ids::{Arena, ComponentInstanceId, OptionsId, ResourceId, SynthId, TrampolineId};
+use crate::ids::{Arena, ComponentInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::merger::HandleTables;
 use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
 use crate::runtime::{RuntimeInstance, RuntimeInstances};
@@ -81,10 +79,7 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         suppressed: IndexSet::new(),
         wrapped: IndexMap::new(),
         edge_reallocs: IndexMap::new(),
-        arena_options: None,
-        reaches: IndexMap::new(),
     };
-    adapters.write_reaches();
     let mut trampolines = IndexMap::new();
     for &id in plan.trampolines.keys() {
         let func = adapters.trampoline(id, &mut trampolines)?;
@@ -121,10 +116,6 @@ struct Adapters<'a> {
     wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
     /// Reallocs that take and return addresses of the outer world, by the memory of which the guest's is a window.
     edge_reallocs: IndexMap<(FuncRef, MemoryRef, bool), FuncRef>,
-    /// The options with which the embedder's allocator is imported, once for all callers.
-    arena_options: Option<OptionsId>,
-    /// Functions that say where a guest points that has pointers beyond its window; see [`reach`].
-    reaches: IndexMap<CoreItem, SynthId>,
 }
 
 impl<'a> Adapters<'a> {

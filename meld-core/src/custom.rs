@@ -1,16 +1,21 @@
 //! Custom sections of the output.
 //!
 //! In: the custom sections of the live modules. Out: one `producers` section that lists every tool once,
-//! with meld among them, and one `target_features` section with every feature that an input uses. Debug
+//! with meld among them, and one `target_features` section with every feature that the output uses. Debug
 //! information is left out: its offsets would be wrong, and the offset map of [`crate::emit`] is the way
 //! to relocate it. Any other custom section has a meaning that meld does not know, and is left out too.
 
+use crate::emit::features::Features;
 use crate::ids::Id;
 use crate::merger::{FuncDef, MergedModule, ModuleKey};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::{CustomSection, Encode, ProducersField, ProducersSection};
 use wasmparser::{BinaryReader, ProducersSectionReader};
+
+/// Prefixes in the `target_features` section.
+const USED: u8 = b'+';
+const DISALLOWED: u8 = b'-';
 
 /// Modules of which something is live.
 fn live_modules(module: &MergedModule<'_>, live_funcs: &[bool]) -> BTreeSet<ModuleKey> {
@@ -71,28 +76,30 @@ pub(crate) fn producers(module: &MergedModule<'_>, live_funcs: &[bool]) -> Produ
     section
 }
 
-/// The `target_features` section: a feature that one module uses is used. `None` if no module has one.
-pub(crate) fn target_features(module: &MergedModule<'_>, live_funcs: &[bool]) -> Option<CustomSection<'static>> {
-    let mut features: BTreeMap<String, u8> = BTreeMap::new();
+/// The `target_features` section: `used` is what the module uses. What an input declares to be used counts for nothing,
+/// but where one is not to be linked into a module that may use a feature, neither is the output.
+pub(crate) fn target_features(
+    module: &MergedModule<'_>,
+    live_funcs: &[bool],
+    used: Features,
+) -> CustomSection<'static> {
+    let mut features: BTreeMap<&str, u8> = BTreeMap::new();
     for contents in sections(module, live_funcs, "target_features") {
         let mut reader = BinaryReader::new(contents, 0);
         let Ok(count) = reader.read_var_u32() else { continue };
         for _ in 0..count {
             let (Ok(prefix), Ok(feature)) = (reader.read_u8(), reader.read_string()) else { break };
-            let merged = features.entry(feature.to_string()).or_insert(prefix);
-            if prefix == b'+' {
-                *merged = prefix;
+            if prefix == DISALLOWED {
+                features.insert(feature, prefix);
             }
         }
     }
-    if features.is_empty() {
-        return None;
-    }
+    features.extend(used.names().map(|name| (name, USED)));
     let mut data = Vec::new();
     features.len().encode(&mut data);
     for (feature, prefix) in features {
         data.push(prefix);
         feature.encode(&mut data);
     }
-    Some(CustomSection { name: Cow::Borrowed("target_features"), data: Cow::Owned(data) })
+    CustomSection { name: Cow::Borrowed("target_features"), data: Cow::Owned(data) }
 }

@@ -6,6 +6,7 @@
 //! that says that meld has a bug, never a file.
 
 mod code;
+pub(crate) mod features;
 pub(crate) mod indices;
 mod interface;
 mod sections;
@@ -25,7 +26,6 @@ use indexmap::IndexMap;
 use indices::Indices;
 use sections::Sections;
 use wasm_encoder::{DataCountSection, Module, Section, StartSection};
-use wasmparser::{BinaryReaderError, FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 
 /// How to call a fused core module: everything a host, a test or [`crate::component_wrap`] needs to know.
 /// Only what is live is listed. See `docs/core-abi.md`.
@@ -127,8 +127,8 @@ const INIT: &str = "_initialize";
 /// Engines accept no more memories, tables or functions in a module than this.
 const LIMITS: [(&str, u32); 3] = [("memories", 100), ("tables", 100), ("functions", 1_000_000)];
 
-/// Emits `live`, with `extra` custom sections at the end.
-pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeError> {
+/// Emits `live`, with the custom sections at the end that `extra` makes of how to call the module.
+pub fn emit(live: &Live<'_>, extra: impl FnOnce(&CoreInterface) -> Vec<ExtraCustom>) -> Result<Emitted, MergeError> {
     let module = &live.module;
     let indices = Indices::new(live);
     check_limits(&indices)?;
@@ -166,39 +166,21 @@ pub fn emit(live: &Live<'_>, extra: &[ExtraCustom]) -> Result<Emitted, MergeErro
     section(&mut out, indices.datas.count, &sections.data()?);
     names::name_section(module, &indices).append_to(&mut out);
     custom::producers(module, &live.marks.funcs).append_to(&mut out);
-    if let Some(features) = custom::target_features(module, &live.marks.funcs) {
-        features.append_to(&mut out);
-    }
-    for ExtraCustom { name, data } in extra {
+    let interface = sections.interface(init.as_deref());
+    for ExtraCustom { name, data } in extra(&interface) {
         wasm_encoder::CustomSection { name: name.into(), data: data.into() }.append_to(&mut out);
     }
 
-    validate(&out).map_err(MergeError::Invalid)?;
+    let features = features::validate(&out).map_err(MergeError::Invalid)?;
+    custom::target_features(module, &live.marks.funcs, features).append_to(&mut out);
     Ok(Emitted {
         bytes: out,
-        interface: sections.interface(init.as_deref()),
+        interface,
         moved: code.moved,
         synth_sizes: synth_sizes(module, &code.synth_sizes),
         functions: functions as usize,
         gc: live.report.clone(),
     })
-}
-
-/// Validates a module. Bodies are validated where they stand: `Validator::validate_all` would put them all aside first,
-/// in about half as much memory as bodies of 200 bytes have.
-fn validate(module: &[u8]) -> Result<(), BinaryReaderError> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
-    let mut parser = Parser::new(0);
-    parser.set_features(WasmFeatures::all());
-    let mut allocations = FuncValidatorAllocations::default();
-    for payload in parser.parse_all(module) {
-        if let ValidPayload::Func(func, body) = validator.payload(&payload?)? {
-            let mut func = func.into_validator(allocations);
-            func.validate(&body)?;
-            allocations = func.into_allocations();
-        }
-    }
-    Ok(())
 }
 
 fn synth_sizes(module: &MergedModule<'_>, emitted: &IndexMap<FuncId, usize>) -> IndexMap<SynthId, usize> {

@@ -4,7 +4,8 @@
 //! outside: from the exports, from what runs at start, and from segments that could trap. A table or a
 //! memory that no live code mentions goes with its segments: what nobody reads need not be written.
 //! Before that, calls through constant tables become direct ([`devirtualize`]) and functions that only
-//! forward disappear ([`forward`]); after it, equal functions become one ([`fold`]).
+//! forward disappear ([`forward`]); after it, imports that the host cannot tell apart become one ([`imports`]), and so
+//! do equal functions ([`fold`]).
 //! Windows of one memory get their places here, because only live ones need any, and guests their one stack, because how
 //! deep it gets is a question of who calls whom.
 //! Afterwards nothing is added; [`crate::emit`] numbers what is marked.
@@ -12,6 +13,7 @@
 mod devirtualize;
 mod fold;
 mod forward;
+mod imports;
 
 use crate::error::MergeError;
 use crate::ids::Id;
@@ -56,6 +58,7 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     pack::refuse_unprovable(&module, &marks)?;
     growth::refuse_unbounded(&module, &marks)?;
     refuse_several_memories(&module, &marks)?;
+    imports::unite(&mut module, &mut marks)?;
     // A step of init is live if what it writes is; calls always are.
     module.init.retain(|step| match *step {
         InitStep::Elem(elem) => marks.elems[elem.index()],

@@ -79,20 +79,26 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let named = |position: &usize| dfg.world.imports[*position].name.as_str();
     let renamed: Vec<&str> = plan.passthrough.renamed.iter().map(named).collect();
     let provided: Vec<&str> = plan.passthrough.provided.iter().map(named).collect();
-    // What tools need that make a component of a core module. Not to be able to say it is not an error.
-    let component_type =
-        (!options.component).then(|| wit::component_type_section(&root, &dfg.world, &adapted.face, &renamed));
-    let (extra, no_component_type) = match component_type {
-        Some(Ok(data)) => (vec![emit::ExtraCustom { name: wit::COMPONENT_TYPE.into(), data }], None),
-        Some(Err(why)) => (Vec::new(), Some(why)),
-        None => (Vec::new(), None),
-    };
     // One index space.
     let merged = merger::merge(&dfg, &plan, adapted)?;
     // Only what is live. Beyond this point nothing is added.
     let live = gc::gc(merged)?;
+    // What tools need that make a component of a core module. Not to be able to say it is not an error.
+    let mut no_component_type = None;
+    let component_type = |interface: &emit::CoreInterface| {
+        let section =
+            || wit::component_type_section(&root, &dfg.world, interface, &renamed, plan.memory.has_byte_pages());
+        match (!options.component).then(section) {
+            Some(Ok(data)) => vec![emit::ExtraCustom { name: wit::COMPONENT_TYPE.into(), data }],
+            Some(Err(why)) => {
+                no_component_type = Some(why);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    };
     // Bytes, validated.
-    let emitted = emit::emit(&live, &extra)?;
+    let emitted = emit::emit(&live, component_type)?;
     // A component with the world of the input around it.
     let wrap = || component_wrap::wrap(&dfg, &emitted.interface, &emitted.bytes, plan.passthrough.provided);
     let component = options.component.then(wrap).transpose()?;

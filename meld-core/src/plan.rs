@@ -20,7 +20,7 @@ mod memory;
 mod passthrough;
 mod reach;
 
-pub use edges::{Edge, Pointers};
+pub use edges::Edge;
 pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
 pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
 pub use memory::{MemoryPlan, SharedMemory};
@@ -112,11 +112,10 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
     for id in exports.ids() {
         exports[id].direct = exports::is_direct(dfg, &instances, (&handles, &memory), &abi, exports[id].lift);
     }
-    let mut imports = boundaries::Imports::new(&abi);
     let mut trampolines = IndexMap::new();
     for (id, _) in dfg.trampolines.iter() {
         let places = (&handles, &memory, &passthrough);
-        let plan = boundaries::trampoline(dfg, &instances, places, &mut imports, id, guarded.contains(&id));
+        let plan = boundaries::trampoline(dfg, &instances, places, &abi, id, guarded.contains(&id));
         trampolines.insert(id, plan);
     }
     let simd = !options.no_simd;

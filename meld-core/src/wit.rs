@@ -6,12 +6,13 @@
 //! Rejected: worlds that WIT cannot express, such as imported core modules or names without WIT syntax.
 
 mod expressible;
+mod known;
 
-use crate::dfg::{StringEncoding, World};
+use crate::dfg::World;
+use crate::emit::CoreInterface;
 use crate::error::{ValidationError, WitError};
 use crate::link::input::externs;
 use crate::parse::{features, guard};
-use crate::plan::OuterFace;
 use crate::world::world_type;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{ComponentExternalKind, Parser, Payload, Validator};
@@ -45,19 +46,23 @@ pub fn world_without(component: &[u8], imports: &[&str]) -> Result<String, WitEr
 }
 
 /// Contents of the custom section [`COMPONENT_TYPE`], which tells `wasm-tools component new` and its like
-/// how to make a component of a core module with the face `face`. `component` is the root, whose validated world is
+/// how to make a component of a core module with this interface. `component` is the root, whose validated world is
 /// `root`.
 ///
-/// Such a tool knows one memory, one realloc and one string encoding; a face with more is an error.
-/// `renamed` are imports of functions at the root that the core module has by other names, or not at all: they are no
-/// part of what such a tool is told.
+/// Such a tool knows one memory, one realloc and one string encoding, each by one name; an interface with more is an
+/// error. `renamed` are imports of functions at the root that the core module has by other names, or not at all: they
+/// are no part of what such a tool is told. `byte_pages`: whether the memory has pages of one byte.
 pub fn component_type_section(
     component: &[u8],
     root: &World,
-    face: &OuterFace,
+    interface: &CoreInterface,
     renamed: &[&str],
+    byte_pages: bool,
 ) -> Result<Vec<u8>, WitError> {
-    let encoding = encoding(face)?;
+    if byte_pages && known::has_memory(interface) {
+        return Err(WitError::BytePages);
+    }
+    let encoding = known::encoding(root, interface, renamed)?;
     let items = root.imports.iter().chain(&root.exports);
     let items = items.map(|of| (of.name.as_str(), &of.ty, of.implements.as_deref()));
     expressible::check(root.types.as_ref(), items)?;
@@ -77,33 +82,6 @@ fn remove(resolve: &mut Resolve, world: WorldId, imports: &[&str]) {
         (WorldKey::Name(name), WorldItem::Function(_)) => !imports.contains(&name.as_str()),
         _ => true,
     });
-}
-
-/// The one string encoding at the boundary.
-fn encoding(face: &OuterFace) -> Result<wit_component::StringEncoding, WitError> {
-    let exports = face.exports.values().map(|export| &export.options);
-    let options: Vec<_> = face.imports.values().map(|import| &import.options).chain(exports).collect();
-    let with_memory = || options.iter().filter(|options| options.memory.is_some());
-    let Some(first) = with_memory().next() else { return Ok(wit_component::StringEncoding::UTF8) };
-    for other in with_memory() {
-        if other.encoding != first.encoding {
-            return Err(WitError::Boundary { what: "string encodings" });
-        }
-        if other.memory != first.memory {
-            return Err(WitError::Boundary { what: "memories" });
-        }
-    }
-    let mut reallocs = options.iter().filter_map(|options| options.realloc.as_ref());
-    if let Some(first) = reallocs.next()
-        && reallocs.any(|other| other != first)
-    {
-        return Err(WitError::Boundary { what: "`realloc` functions" });
-    }
-    Ok(match first.encoding {
-        StringEncoding::Utf8 => wit_component::StringEncoding::UTF8,
-        StringEncoding::Utf16 => wit_component::StringEncoding::UTF16,
-        StringEncoding::CompactUtf16 => wit_component::StringEncoding::CompactUTF16,
-    })
 }
 
 /// Decodes a world that has been checked to be expressible from its types. `None` where that fails.

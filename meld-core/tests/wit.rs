@@ -71,38 +71,6 @@ fn an_interface_that_is_both_imported_and_exported() {
     assert!(wit.contains("import a:b/c;") && wit.contains("export a:b/c;"), "{wit}");
 }
 
-/// What a fused core module says of its component type is enough for the standard tools to make a component of it
-/// with the same exports; or the result says why the module says nothing.
-#[test]
-fn standard_tools_make_components_of_fixtures() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
-    let mut made = 0;
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let file = entry.unwrap().path();
-        if file.extension().is_none_or(|e| e != "wasm") {
-            continue;
-        }
-        let input = std::fs::read(&file).unwrap();
-        let mut fuser = meld_core::Fuser::new();
-        fuser.input("input", &input[..]);
-        let fused = fuser.fuse().unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-        if let Some(why) = fused.no_component_type {
-            assert!(why.to_string().contains("several"), "{}: {why}", file.display());
-            continue;
-        }
-        let mut encoder = wit_component::ComponentEncoder::default();
-        let component = encoder.validate(true).module(&fused.core).and_then(|encoder| encoder.encode());
-        let component = component.unwrap_or_else(|e| panic!("{}: {e:#}", file.display()));
-        let exports = |component: &[u8]| {
-            let wit = meld_core::wit::world_of(component).unwrap();
-            wit.lines().filter(|line| line.trim_start().starts_with("export ")).map(str::to_owned).collect::<Vec<_>>()
-        };
-        assert_eq!(exports(&component), exports(&input), "{}", file.display());
-        made += 1;
-    }
-    assert!(made > 0, "no component was made of a fixture in {}", folder.display());
-}
-
 /// Fused and wrapped again, a fixture says of itself in WIT what it said before.
 #[test]
 fn fused_fixtures_have_the_same_wit() {

@@ -85,7 +85,7 @@ fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
     let adapted = direct(&dfg)?;
     let plan = plan::plan(&dfg, &Options::default())?;
     let merged = merger::merge(&dfg, &plan, adapted)?;
-    Ok(emit::emit(&gc::gc(merged)?, &[])?)
+    Ok(emit::emit(&gc::gc(merged)?, |_| Vec::new())?)
 }
 
 /// The adapter stage for boundaries of scalars whose obligations nobody can observe: no adapters.

@@ -211,7 +211,7 @@ fn stages(path: &Path) -> Result<()> {
     done("merger");
     let live = meld_core::gc::gc(merged)?;
     done("gc");
-    let emitted = meld_core::emit::emit(&live, &[])?;
+    let emitted = meld_core::emit::emit(&live, |_| Vec::new())?;
     done("emit");
     wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&emitted.bytes)?;
     done("(validate)");

@@ -67,6 +67,11 @@ impl Abi<'_> {
             || ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).any(|ty| self.facts(ty).has_pointers)
     }
 
+    /// Whether a string is in some parameter or in the result.
+    pub fn has_strings(&self, ty: &FuncType) -> bool {
+        ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).any(|ty| self.facts(ty).has_strings)
+    }
+
     /// Whether canonical options for `ty` need a `realloc`: values that arrive on that side bring memory with
     /// them. Those are the parameters for [`Side::Lift`], the result for [`Side::Lower`].
     pub fn needs_realloc(&self, ty: &FuncType, side: Side) -> bool {

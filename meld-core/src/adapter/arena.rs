@@ -41,9 +41,7 @@ impl Adapters<'_> {
                 let Trampoline::Lower { options, .. } = self.dfg.trampolines[id] else {
                     return Err(AdapterError::Misplanned { trampoline: id, reason });
                 };
-                // Options make no difference to it, so it is imported once.
-                let first = *self.arena_options.get_or_insert(options);
-                body.call_embedder(memory, FuncRef::Outer(OuterImport::Lower(arena.import, first)));
+                body.call_embedder(memory, FuncRef::Outer(OuterImport::Lower(arena.import, options)));
             }
         }
         Ok(body.finish())

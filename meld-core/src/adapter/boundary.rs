@@ -11,13 +11,13 @@
 //! Where the plan says that an instance has no such state, the guest's own function is exported.
 
 use super::body::Body;
-use super::face_names::FaceNames;
+use super::face_names::{FaceNames, Identity, Memory};
 use super::{Adapters, func_ref};
 use crate::abi::Pointer;
 use crate::abi::signature::{Side, Signature};
 use crate::dfg::{CanonOptions, CoreDef, ResourceDef};
 use crate::error::AdapterError;
-use crate::ids::{ComponentInstanceId, OptionsId, TrampolineId};
+use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, TrampolineId};
 use crate::plan::{ExportFace, ExportPlan, FaceOptions, ImportFace, OuterFace, TrampolinePlan};
 use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
 use indexmap::{IndexMap, IndexSet};
@@ -179,7 +179,7 @@ impl Adapters<'_> {
             FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or(AdapterError::Unplanned(id))?,
             func => func,
         };
-        let converts = self.plan.edge(options).concerns(self.abi, ty, Side::Lift);
+        let converts = self.plan.edge(options).concerns(self.abi, ty);
         if converts {
             func = self.export_shim(&field, func, ty, options)?;
         } else if !export.direct {
@@ -209,22 +209,37 @@ impl Adapters<'_> {
         face: &mut OuterFace,
         names: &mut FaceNames<'_>,
     ) -> Result<ImportFace, AdapterError> {
-        let (module, field) = names.import(import);
+        let plain = names.plain_import(import);
         let no_options =
             FaceOptions { encoding: crate::dfg::StringEncoding::Utf8, memory: None, realloc: None, post_return: None };
-        let (params, results, options) = match import {
-            OuterImport::Lower(func, options) => {
+        let (params, results, options, identity) = match import {
+            OuterImport::Lower(func, id) => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
                 let signature = self.abi.signature(ty, Side::Lower);
-                let options = self.lower_options(&field, options, ty, face, names)?;
-                (signature.params, signature.results, options)
+                let options = self.lower_options(&plain.1, id, ty, face, names)?;
+                let identity = self.identity(func, id, &options);
+                (signature.params, signature.results, options, identity)
             }
-            OuterImport::ResourceDrop(_) => (vec![ValType::I32], Vec::new(), no_options),
+            OuterImport::ResourceDrop(_) => (vec![ValType::I32], Vec::new(), no_options, Identity::Builtin(import)),
             OuterImport::ResourceNew(_) | OuterImport::ResourceRep(_) => {
-                (vec![ValType::I32], vec![ValType::I32], no_options)
+                (vec![ValType::I32], vec![ValType::I32], no_options, Identity::Builtin(import))
             }
         };
+        let (module, field) = names.import(identity, plain);
         Ok(ImportFace { module, field, params, results, options })
+    }
+
+    /// What the host can tell of an imported function that is lowered with these options, which are `options` for it.
+    fn identity(&self, func: ImportFuncId, id: OptionsId, options: &FaceOptions) -> Identity {
+        let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
+        let memory = self.dfg.options[id].memory.filter(|_| options.memory.is_some());
+        let one = self.plan.memory.shared().is_some();
+        Identity::Func {
+            func,
+            memory: memory.map(|memory| if one { Memory::One } else { Memory::Own(memory) }),
+            realloc: options.realloc.clone(),
+            encoding: self.abi.has_strings(ty).then_some(options.encoding),
+        }
     }
 
     fn lower_options(
@@ -239,7 +254,6 @@ impl Adapters<'_> {
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lower);
         let restores = needs_realloc
-            && !self.plan.edge(options).windowed()
             && self.rewrites_params(self.inner(options, field)?, ty, &self.abi.signature(ty, Side::Lower));
         self.options(field, options, needs_memory, (needs_realloc, restores), face, names)
     }

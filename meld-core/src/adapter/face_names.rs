@@ -5,11 +5,39 @@
 //! of options gets the same name and a number: `memory$1`. No extern name of a component contains `$` or
 //! `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
 
-use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
+use crate::dfg::{ComponentDfg, CoreItem, Export, ImportPath, ResourceDef, StringEncoding};
 use crate::ids::{ImportFuncId, ResourceId};
 use crate::passthrough::CoreName;
 use crate::synth::{FuncRef, MemoryRef, OuterImport};
 use indexmap::{IndexMap, IndexSet};
+
+/// What the host can tell of an import. Options that make no difference to a function's type are not part of it, and
+/// neither is which instance calls: imports with equal identities are one import.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Identity {
+    /// A function of the world, with what is seen of the options that it is lowered with.
+    Func {
+        /// The function.
+        func: ImportFuncId,
+        /// The memory, where values are in one.
+        memory: Option<Memory>,
+        /// The exported `realloc`, where values arrive in memory.
+        realloc: Option<String>,
+        /// The encoding, where there are strings.
+        encoding: Option<StringEncoding>,
+    },
+    /// A resource built-in.
+    Builtin(OuterImport),
+}
+
+/// A memory, as the host sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Memory {
+    /// A memory of its own.
+    Own(CoreItem),
+    /// The one memory of which all are windows. Pointers are addresses in it when they reach the host.
+    One,
+}
 
 /// The names given so far.
 pub(super) struct FaceNames<'a> {
@@ -17,6 +45,7 @@ pub(super) struct FaceNames<'a> {
     core: &'a IndexMap<ImportFuncId, CoreName>,
     exports: IndexSet<String>,
     imports: IndexSet<(String, String)>,
+    identities: IndexMap<Identity, (String, String)>,
     memories: IndexMap<MemoryRef, String>,
     reallocs: IndexMap<FuncRef, String>,
 }
@@ -29,6 +58,7 @@ impl<'a> FaceNames<'a> {
             core,
             exports: IndexSet::new(),
             imports: IndexSet::new(),
+            identities: IndexMap::new(),
             memories: IndexMap::new(),
             reallocs: IndexMap::new(),
         }
@@ -73,9 +103,24 @@ impl<'a> FaceNames<'a> {
         })
     }
 
-    /// Module and field name of an import.
-    pub(super) fn import(&mut self, import: OuterImport) -> (String, String) {
-        let (module, field) = match import {
+    /// Module and field name of an import; the same names for the same import.
+    pub(super) fn import(&mut self, identity: Identity, (module, field): (String, String)) -> (String, String) {
+        if let Some(names) = self.identities.get(&identity) {
+            return names.clone();
+        }
+        let mut unique = (module.clone(), field.clone());
+        let mut n = 0;
+        while !self.imports.insert(unique.clone()) {
+            n += 1;
+            unique = (module.clone(), format!("{field}${n}"));
+        }
+        self.identities.insert(identity, unique.clone());
+        unique
+    }
+
+    /// Module and field name that an import has where they are free.
+    pub(super) fn plain_import(&self, import: OuterImport) -> (String, String) {
+        match import {
             OuterImport::Lower(func, _) => match self.core.get(&func) {
                 Some(CoreName { module, field }) => (module.clone(), field.clone()),
                 None => self.imported(&self.dfg.import_funcs[func].path),
@@ -83,14 +128,7 @@ impl<'a> FaceNames<'a> {
             OuterImport::ResourceDrop(resource) => self.resource_builtin("[resource-drop]", resource),
             OuterImport::ResourceNew(resource) => self.resource_builtin("[resource-new]", resource),
             OuterImport::ResourceRep(resource) => self.resource_builtin("[resource-rep]", resource),
-        };
-        let mut unique = (module.clone(), field.clone());
-        let mut n = 0;
-        while !self.imports.insert(unique.clone()) {
-            n += 1;
-            unique = (module.clone(), format!("{field}${n}"));
         }
-        unique
     }
 
     fn resource_builtin(&self, builtin: &str, resource: ResourceId) -> (String, String) {

@@ -10,13 +10,40 @@ pub enum WitError {
         /// What cannot be said.
         reason: String,
     },
-    /// A core module that standard tools cannot make a component of.
+    /// A core module that standard tools cannot make a component of: they know one of something, and it has several.
     #[error(
-        "functions at the outer boundary use several {what}, and tools that make components of core modules know one; \
-         let meld make the component, with `--component`"
+        "{one} and {other} use different {what}, and tools that make components of core modules know one; let meld make \
+         the component, with `--component`"
     )]
     Boundary {
         /// What there are several of.
         what: &'static str,
+        /// A function at the outer boundary.
+        one: String,
+        /// One that uses another.
+        other: String,
     },
+    /// A core module that standard tools cannot make a component of: they look for something by another name.
+    #[error(
+        "the core module has a {what} by the name `{name}`, which tools that make components of core modules do not look \
+         for; let meld make the component, with `--component`"
+    )]
+    Name {
+        /// The name that it has.
+        name: String,
+        /// What has it.
+        what: &'static str,
+    },
+    /// A core module that standard tools cannot make a component of: it has resources that they are not told of.
+    #[error(
+        "the core module imports `{name}` for a resource that it does not export, which tools that make components of core \
+         modules do not know; let meld make the component, with `--component`"
+    )]
+    PrivateResource {
+        /// The built-in.
+        name: String,
+    },
+    /// A core module that nothing can make a component of.
+    #[error("a component cannot lift or lower through a memory with pages of one byte; do without `--page-size 1`")]
+    BytePages,
 }

@@ -176,8 +176,6 @@ pub enum Op {
     },
     /// `memory.size`
     MemorySize(MemoryId),
-    /// The same as the guest itself has it.
-    OwnSize(MemoryId),
     /// `i32.const` of an address.
     Address(Place),
     /// `memory.copy`

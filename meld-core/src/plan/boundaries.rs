@@ -7,41 +7,17 @@
 //! a call could be let through; see `docs/adr/0004-reentrance.md`. All other calls go down a DAG.
 
 use super::{Edge, HandlePlan, HandleSpace, InstancePlan, MemoryPlan, PassthroughPlan, TrampolinePlan};
-use crate::abi::handles::Handles;
-use crate::abi::signature::Side;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{Abi, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
-use crate::ids::{Arena, ComponentInstanceId, ImportFuncId, LiftId, OptionsId, TrampolineId};
+use crate::ids::{Arena, ComponentInstanceId, LiftId, OptionsId, TrampolineId};
 use crate::synth::{OuterImport, TrapClass};
-use indexmap::IndexMap;
-
-/// The functions that the fused core module imports.
-pub(super) struct Imports<'b> {
-    abi: &'b Abi<'b>,
-    /// The options with which an import was first lowered.
-    first: IndexMap<ImportFuncId, OptionsId>,
-}
-
-impl<'b> Imports<'b> {
-    pub(super) fn new(abi: &'b Abi<'b>) -> Self {
-        Self { abi, first: IndexMap::new() }
-    }
-
-    /// What stands for an import that is lowered with these options: where options make no difference, one import.
-    fn lowered(&mut self, import: ImportFuncId, options: OptionsId, ty: &FuncType) -> OuterImport {
-        if self.abi.needs_memory(ty) || !Handles::of_func(self.abi.types(), ty).is_empty() {
-            return OuterImport::Lower(import, options);
-        }
-        OuterImport::Lower(import, *self.first.entry(import).or_insert(options))
-    }
-}
 
 pub(super) fn trampoline(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
     (handles, memory, passthrough): (&HandlePlan, &MemoryPlan, &PassthroughPlan),
-    imports: &mut Imports<'_>,
+    abi: &Abi<'_>,
     id: TrampolineId,
     guarded: bool,
 ) -> TrampolinePlan {
@@ -59,7 +35,7 @@ pub(super) fn trampoline(
             if dfg.types[ty].is_async {
                 return unsupported(dfg, id, "a call of an `async` function");
             }
-            if dfg.options[options].memory64 && imports.abi.needs_memory(&dfg.types[ty]) {
+            if dfg.options[options].memory64 && abi.needs_memory(&dfg.types[ty]) {
                 return unsupported(dfg, id, "a call of the host with values in a memory with 64-bit addresses");
             }
             if let Some(arena) = &passthrough.arena
@@ -70,9 +46,8 @@ pub(super) fn trampoline(
                     None => unsupported(dfg, id, "the arena's allocator as a function of no core instance"),
                 };
             }
-            let converts =
-                Edge::new(handles, memory, &dfg.options[options]).concerns(imports.abi, &dfg.types[ty], Side::Lower);
-            outer(imports.lowered(import, options, &dfg.types[ty]), guarded || converts)
+            let converts = Edge::new(handles, memory, &dfg.options[options]).concerns(abi, &dfg.types[ty]);
+            outer(OuterImport::Lower(import, options), guarded || converts)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
             crossing(dfg, instances, id, lift, options, guarded)

@@ -6,7 +6,6 @@
 
 use super::{Edge, ExportPlan, HandlePlan, InstancePlan, MemoryPlan};
 use crate::abi::Abi;
-use crate::abi::signature::Side;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export};
 use crate::error::PlanError;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId};
@@ -30,9 +29,7 @@ pub(super) fn is_direct(
     let lift = &dfg.lifts[lift];
     let options = &dfg.options[lift.options];
     let state = instances[options.instance];
-    !state.may_leave
-        && !state.context
-        && !Edge::new(handles, memory, options).concerns(abi, &dfg.types[lift.ty], Side::Lift)
+    !state.may_leave && !state.context && !Edge::new(handles, memory, options).concerns(abi, &dfg.types[lift.ty])
 }
 
 struct Walk<'d, 'a> {

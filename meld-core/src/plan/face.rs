@@ -10,10 +10,11 @@ use crate::synth::{Address, FuncRef, MemoryRef, OuterImport};
 use indexmap::IndexMap;
 
 /// The face of the fused core module: what it imports and exports, and with which canonical options its
-/// host or its component wrapper must lift and lower. Names are unique; see `docs/core-abi.md`.
+/// host or its component wrapper must lift and lower. Names of exports are unique; see `docs/core-abi.md`.
 #[derive(Debug, Clone, Default)]
 pub struct OuterFace {
-    /// Imported functions.
+    /// Imported functions. Functions of the world are here once for each set of options with which they are lowered,
+    /// because each keeps a memory alive, and only liveness says which are needed.
     pub imports: IndexMap<OuterImport, ImportFace>,
     /// Exported functions.
     pub exports: Arena<ExportFuncId, ExportFace>,
@@ -29,7 +30,8 @@ pub struct OuterFace {
     pub addresses: IndexMap<String, Address>,
 }
 
-/// A function that the fused core module imports.
+/// A function that the fused core module imports. Two [`OuterImport`]s that the host cannot tell apart have the same
+/// names here, and are one import of the result if both are live.
 #[derive(Debug, Clone)]
 pub struct ImportFace {
     /// Module name of the core import.

@@ -6,10 +6,10 @@
 //! ([`crate::memory::layout`]): a window for a memory that nobody uses would be wasted.
 //!
 //! The window at address 0 goes to the memory through which most pointers pass at the outer boundary: there the
-//! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
+//! guest's pointers are the host's, and nothing has to be converted. Counted are the pointers in the signatures.
 
 use super::passthrough::{ALIGN, MAX_BYTES};
-use super::{ArenaPlan, ExportPlan, Pointers};
+use super::{ArenaPlan, ExportPlan};
 use crate::abi::shape::Shape;
 use crate::abi::signature::Side;
 use crate::abi::types::{FuncType, ValType};
@@ -18,6 +18,7 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampo
 use crate::error::PlanError;
 use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
 use crate::options::{MemoryMode, Options, StackSize};
+use crate::synth::MemoryRef;
 use indexmap::{IndexMap, IndexSet};
 
 /// Where memories go.
@@ -79,6 +80,11 @@ impl MemoryPlan {
         }
     }
 
+    /// Whether the one memory has pages of one byte.
+    pub fn has_byte_pages(&self) -> bool {
+        self.shared().is_some_and(|shared| shared.byte_pages)
+    }
+
     /// Log2 of the bytes of a page of a guest's memory, as bounds checks count them.
     pub fn page_size_log2(&self, ty: &wasmparser::MemoryType) -> u32 {
         match self.shared() {
@@ -88,12 +94,14 @@ impl MemoryPlan {
         }
     }
 
-    /// What pointers into a guest's memory are to the host.
-    pub fn pointers(&self, memory: CoreItem) -> Pointers {
-        match self.shared() {
-            None => Pointers::Same,
-            Some(shared) if shared.zero == Some(memory) => Pointers::Checked,
-            Some(_) => Pointers::Moved,
+    /// Whether a pointer relative to `memory` must not be given to the host as it is: it may differ from the address that the
+    /// host sees ([`Address::WindowBase`](crate::synth::Address::WindowBase) may be other than 0), or the host would not
+    /// see that it is outside of its window.
+    pub fn may_be_moved(&self, memory: MemoryRef) -> bool {
+        match (self.shared(), memory) {
+            (None, _) => false,
+            (Some(shared), MemoryRef::Core(item)) => shared.zero != Some(item) || shared.isolate,
+            (Some(_), MemoryRef::Runtime(_)) => true,
         }
     }
 }

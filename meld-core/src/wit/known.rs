@@ -1,0 +1,102 @@
+//! What tools know of a core module that they make a component of.
+//!
+//! In: how to call a core module. Out: the string encoding to tell them, or why they cannot make a component of it. They
+//! find everything by its name: functions by those of the world, one memory as `memory`, one `realloc` as
+//! `cabi_realloc`, and use these for every function. So what the module has twice, or by another name, they would take
+//! for something else or not know. Options that make no difference to a function do not count.
+
+use crate::abi::{Abi, Pointer};
+use crate::dfg::{StringEncoding, World};
+use crate::emit::{CoreImport, CoreInterface, CoreOptions};
+use crate::error::WitError;
+
+/// The names by which tools find a memory and a `realloc`.
+const MEMORY: &str = "memory";
+const REALLOC: &str = "cabi_realloc";
+
+/// The string encoding of all functions at the boundary. `renamed`: functions at the root that are imported by names
+/// that the world does not have, and of which the tools are told nothing.
+pub(super) fn encoding(
+    root: &World,
+    interface: &CoreInterface,
+    renamed: &[&str],
+) -> Result<wit_component::StringEncoding, WitError> {
+    let abi = Abi::new(&interface.types, Pointer::W32);
+    let is_renamed = |import: &CoreImport| match &import.path {
+        Some(path) if path.exports.is_empty() => {
+            root.imports.get(path.import).is_some_and(|item| renamed.contains(&item.name.as_str()))
+        }
+        _ => false,
+    };
+    let mut known = Known::default();
+    let imports = || interface.imports.iter().filter(|import| !is_renamed(import));
+    for import in imports() {
+        let item = || format!("`{}` of `{}`", import.field, import.module);
+        let strings = import.ty.is_some_and(|ty| abi.has_strings(&interface.types[ty]));
+        known.add(item, &import.options, strings)?;
+    }
+    for export in &interface.exports {
+        known.add(|| format!("`{}`", export.field), &export.options, abi.has_strings(&interface.types[export.ty]))?;
+    }
+    for import in imports() {
+        // A built-in for a resource that is defined inside, and that no interface exports.
+        if import.module == "[export]$root" {
+            return Err(WitError::PrivateResource { name: import.field.clone() });
+        }
+        // No name in a component has this letter: it stands before the number of what is there twice.
+        if import.field.contains('$') {
+            return Err(WitError::Name { name: import.field.clone(), what: "function" });
+        }
+    }
+    for (what, name, found) in [("memory", MEMORY, &known.memory), ("`realloc` function", REALLOC, &known.realloc)] {
+        if let Some((found, _)) = found
+            && found != name
+        {
+            return Err(WitError::Name { name: found.clone(), what });
+        }
+    }
+    Ok(match known.encoding {
+        Some((StringEncoding::Utf8, _)) | None => wit_component::StringEncoding::UTF8,
+        Some((StringEncoding::Utf16, _)) => wit_component::StringEncoding::UTF16,
+        Some((StringEncoding::CompactUtf16, _)) => wit_component::StringEncoding::CompactUTF16,
+    })
+}
+
+/// Whether values are in memory anywhere at the boundary.
+pub(super) fn has_memory(interface: &CoreInterface) -> bool {
+    let imports = interface.imports.iter().map(|import| &import.options);
+    let exports = interface.exports.iter().map(|export| &export.options);
+    imports.chain(exports).any(|options| options.memory.is_some())
+}
+
+/// The one of each kind, and the first function that has it.
+#[derive(Default)]
+struct Known {
+    memory: Option<(String, String)>,
+    realloc: Option<(String, String)>,
+    encoding: Option<(StringEncoding, String)>,
+}
+
+impl Known {
+    fn add(&mut self, item: impl Fn() -> String, options: &CoreOptions, strings: bool) -> Result<(), WitError> {
+        one("memories", &mut self.memory, options.memory.as_ref(), &item)?;
+        one("`realloc` functions", &mut self.realloc, options.realloc.as_ref(), &item)?;
+        one("string encodings", &mut self.encoding, strings.then_some(&options.encoding), &item)
+    }
+}
+
+fn one<T: Clone + PartialEq>(
+    what: &'static str,
+    known: &mut Option<(T, String)>,
+    value: Option<&T>,
+    item: impl Fn() -> String,
+) -> Result<(), WitError> {
+    match (&known, value) {
+        (None, Some(value)) => *known = Some((value.clone(), item())),
+        (Some((first, of)), Some(value)) if first != value => {
+            return Err(WitError::Boundary { what, one: of.clone(), other: item() });
+        }
+        _ => {}
+    }
+    Ok(())
+}
