@@ -23,7 +23,6 @@ const PLACES: &[(&str, &[(&str, &str)])] = &[
             ("{imports}", ""),
             ("{end at first}", "(i32.const 0x1_0000)"),
             ("{end}", "(i32.shl (memory.size) (i32.const 16))"),
-            ("{notes}", "(i32.shl (memory.size $notes) (i32.const 13))"),
         ],
     ),
     (
@@ -32,7 +31,6 @@ const PLACES: &[(&str, &[(&str, &str)])] = &[
             ("{imports}", "(import \"region\" \"bytes\" (global $bytes i32))"),
             ("{end at first}", "(global.get $bytes)"),
             ("{end}", "(memory.size)"),
-            ("{notes}", "(i32.shr_u (memory.size $notes) (i32.const 3))"),
         ],
     ),
 ];
@@ -62,12 +60,13 @@ const MODULES: &[(&str, &str)] = &[
     ),
     ("handles", "handles handles_entry handles_resource handles_borrow"),
     ("rewrite", "rewrite"),
+    ("outbox", "outbox"),
     ("grow", "grow"),
     ("arena", "arena"),
 ];
 
 /// Modules with a memory of their own.
-const WITH_MEMORY: &[&str] = &["handles", "rewrite"];
+const WITH_MEMORY: &[&str] = &["handles"];
 
 /// The sides of a transcoder that have 64-bit addresses, in each of its wide forms: the form's name, and their memories.
 /// No form has such a side whose encoding is `latin1+utf16`; see `docs/adr/0029-wide-memories.md`.

@@ -8,7 +8,6 @@
 ;;    4  value    to be put there, and when it is there, what was there before
 (import "guest" "memory" (memory $guest 0))
 (import "trap" "notes-full" (func $trap_full))
-{imports}
 (memory $notes 1)
 (global $len (mut i32) (i32.const 0)) ;; notes
 
@@ -17,7 +16,7 @@
 
 (func (export "push") (param $address i32) (param $value i32)
   (local $note i32)
-  (if (i32.eq (global.get $len) {notes})
+  (if (i32.eq (global.get $len) (i32.shl (memory.size $notes) (i32.const 13)))
     (then (call $grow)))
   (local.set $note (i32.shl (global.get $len) (i32.const 3)))
   (i32.store $notes (local.get $note) (local.get $address))

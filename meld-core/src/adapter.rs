@@ -8,6 +8,7 @@
 //! - [`crossing`] writes the adapter between a `canon lower` and a `canon lift` of two inner instances;
 //! - [`boundary`] writes what stands between the module and its host: shims, wrapped reallocs, names;
 //! - [`shim`] writes what converts handles and pointers between the host and an instance;
+//! - [`reach`] writes what says where a guest points that has pointers beyond its window;
 //! - [`builtin`] writes the built-ins that are carried out in the module.
 //!
 //! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
@@ -27,6 +28,7 @@ mod names;
 mod outline;
 mod place;
 mod print;
+mod reach;
 mod record;
 mod scalar;
 mod shim;
@@ -37,7 +39,7 @@ mod variant;
 pub use print::print_adapted;
 
 use crate::abi::{Abi, Pointer};
-use crate::dfg::{ComponentDfg, CoreDef};
+use crate::dfg::{ComponentDfg, CoreDef, CoreItem};
 use crate::error::AdapterError;
 use crate::ids::{Arena, ComponentInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::merger::HandleTables;
@@ -79,7 +81,9 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         suppressed: IndexSet::new(),
         wrapped: IndexMap::new(),
         edge_reallocs: IndexMap::new(),
+        reaches: IndexMap::new(),
     };
+    adapters.write_reaches();
     let mut trampolines = IndexMap::new();
     for &id in plan.trampolines.keys() {
         let func = adapters.trampoline(id, &mut trampolines)?;
@@ -116,6 +120,8 @@ struct Adapters<'a> {
     wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
     /// Reallocs that take and return addresses of the outer world, by the memory of which the guest's is a window.
     edge_reallocs: IndexMap<(FuncRef, MemoryRef, bool), FuncRef>,
+    /// Functions that say where a guest points that has pointers beyond its window; see [`reach`].
+    reaches: IndexMap<CoreItem, SynthId>,
 }
 
 impl<'a> Adapters<'a> {

@@ -20,7 +20,7 @@ mod memory;
 mod passthrough;
 mod reach;
 
-pub use edges::Edge;
+pub use edges::{Edge, Pointers};
 pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
 pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
 pub use memory::{MemoryPlan, SharedMemory};

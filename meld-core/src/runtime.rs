@@ -66,6 +66,13 @@ pub enum RuntimeKind {
     /// | `apply` | `(mark)` | puts in place what was noted since the mark |
     /// | `restore` | `(mark, kept, bytes)` | brings back what was there, but for the `bytes` from `kept` on |
     Rewrite,
+    /// Copies of what the host reads, in the one memory: a region of its own. Everything is i32.
+    ///
+    /// | export | type | use |
+    /// |---|---|---|
+    /// | `begin` | `()` | before the first |
+    /// | `take` | `(bytes) -> start` | room at a multiple of 8, counted from the start of the region; traps where there is none |
+    Outbox,
     /// The growth of a memory that is a window of a larger one. Everything is i32 and in pages of that memory.
     ///
     /// | export | type | use |
@@ -165,11 +172,16 @@ impl RuntimeInstance {
         Self::with_region(RuntimeKind::Handles(instance), Vec::new(), capacity.map(|n| 16 * (n + 1) + 4 * (n + 12)))
     }
 
-    /// What rewrites words of `memory`, which has 32-bit addresses. `capacity`: the words that it has room for,
-    /// where it cannot grow.
-    pub fn rewrite(memory: MemoryRef, capacity: Option<u32>) -> Self {
+    /// What rewrites words of `memory`, which has 32-bit addresses.
+    pub fn rewrite(memory: MemoryRef) -> Self {
         let bindings = vec![("guest", "memory", Binding::Memory(memory))];
-        Self::with_region(RuntimeKind::Rewrite, bindings, capacity.map(|n| 8 * n))
+        Self { kind: RuntimeKind::Rewrite, bindings, region: None }
+    }
+
+    /// The outbox of a fusion in which a handle table has room for so many handles: two words for each, a pointer and a
+    /// length with what stands beside them.
+    pub fn outbox(handles: u32) -> Self {
+        Self::with_region(RuntimeKind::Outbox, Vec::new(), Some(16 * handles))
     }
 
     /// What grows a memory of type `ty` by `bound` bytes at most.
@@ -201,7 +213,6 @@ impl RuntimeInstance {
     pub fn module(&self) -> RuntimeModule {
         match (self.kind, self.region) {
             (RuntimeKind::Handles(_), Some(_)) => assembled!(@"handles", ".region"),
-            (RuntimeKind::Rewrite, Some(_)) => assembled!(@"rewrite", ".region"),
             (kind, _) => module(kind),
         }
     }
@@ -232,7 +243,8 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
                 .expect("adapters refuse `latin1+utf16` in memories with 64-bit addresses"),
         },
         RuntimeKind::Handles(_) => assembled!(@"handles", ".pages"),
-        RuntimeKind::Rewrite => assembled!(@"rewrite", ".pages"),
+        RuntimeKind::Rewrite => assembled!("rewrite"),
+        RuntimeKind::Outbox => assembled!("outbox"),
         RuntimeKind::Grow(_) => assembled!("grow"),
         RuntimeKind::Arena => assembled!("arena"),
     }

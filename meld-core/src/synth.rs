@@ -54,8 +54,10 @@ pub enum GlobalRef {
     /// Mutable i32: set while a handle is taken from the outer table without running its destructor.
     SuppressDtor,
     /// Mutable i32: what the exported function that returned last returned, for its post-return, where the host
-    /// got another number: a handle.
-    FlatResult,
+    /// got another number: a handle, or the address of a copy.
+    Returned,
+    /// Mutable i32: set where a pointer on its way to the host was found to lead out of its window.
+    WrongPointer,
     /// Mutable i32: the number of live borrow handles of the call in progress; saved around calls.
     BorrowScope,
 }
@@ -94,6 +96,7 @@ pub enum TrapClass {
     HandleNotOwn,
     HandleTableFull,
     NotesFull,
+    OutboxFull,
     ArenaFull,
     StackOverflow,
     BorrowLeak,
@@ -102,7 +105,7 @@ pub enum TrapClass {
 
 impl TrapClass {
     /// Every class, in order.
-    pub const ALL: [TrapClass; 25] = [
+    pub const ALL: [TrapClass; 26] = [
         TrapClass::StringOutOfBounds,
         TrapClass::StringTooLong,
         TrapClass::ListOutOfBounds,
@@ -124,6 +127,7 @@ impl TrapClass {
         TrapClass::HandleNotOwn,
         TrapClass::HandleTableFull,
         TrapClass::NotesFull,
+        TrapClass::OutboxFull,
         TrapClass::ArenaFull,
         TrapClass::StackOverflow,
         TrapClass::BorrowLeak,
@@ -154,6 +158,7 @@ impl TrapClass {
             TrapClass::HandleNotOwn => "handle-not-own",
             TrapClass::HandleTableFull => "handle-table-full",
             TrapClass::NotesFull => "notes-full",
+            TrapClass::OutboxFull => "outbox-full",
             TrapClass::ArenaFull => "arena-full",
             TrapClass::StackOverflow => "stack-overflow",
             TrapClass::BorrowLeak => "borrow-leak",
@@ -168,6 +173,12 @@ pub enum Address {
     /// Where in the fused module's memory the named memory begins: what is added to a pointer relative to it to
     /// make the address that the host sees. 0 for a memory that stays a memory of its own.
     WindowBase(MemoryRef),
+    /// Where what is the named memory's own begins: above its base, where its stack was in front.
+    WindowStart(MemoryRef),
+    /// Where the shared stack ends that grows down.
+    StackLimit,
+    /// Where it begins, its top.
+    StackTop,
     /// Where the embedder's arena begins, above all windows.
     ArenaBase,
     /// The end of the embedder's arena, exclusive.
@@ -200,6 +211,8 @@ pub enum Inst {
     },
     /// `memory.size`, in pages of that memory.
     MemorySize(MemoryRef),
+    /// The same as the guest itself has it, who may have pointers beyond ([`SharedMemory::reaches_beyond`](crate::plan::SharedMemory)).
+    OwnSize(MemoryRef),
     /// `i32.const` of an address that is known when memories have their places.
     Address(Address),
     /// `memory.copy`

@@ -32,6 +32,7 @@ fn text() -> String {
         "(component
            (core module $M
              (memory (export \"memory\") 1)
+             (global (export \"__heap_base\") i32 (i32.const 65536))
              (data (i32.const 0) \"{bytes}\") (data (i32.const 61440) \"{bytes}\")
              (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 8192))
              (func (export \"f\") (param i32)))

@@ -10,7 +10,10 @@ mod types;
 mod values;
 
 pub(crate) use forwarder::allocator_module;
-pub use forwarder::{INTERFACE, Link, chain, core_forwarder, core_interface, raw_chain};
+pub use forwarder::{
+    HOSTILE_BYTES, HOSTILE_HEAP, Hostile, INTERFACE, Link, NEIGHBOUR, chain, core_forwarder, core_interface, gives,
+    hostile, raw_chain,
+};
 pub use random::Random;
 pub use types::{Shape, func, func_with_resources, value_type};
 pub use values::value;

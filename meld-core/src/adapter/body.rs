@@ -267,6 +267,12 @@ impl Body {
 
     /// Pushes whether not all of `bytes` from local `pointer` on are inside `memory`, as large as it is now.
     pub(super) fn out_of_bounds(&mut self, memory: Memory, pointer: u32, bytes: Bytes) {
+        if let Some(reach) = memory.reach {
+            self.get(pointer);
+            self.push_bytes(bytes, Pointer::W64);
+            self.call(FuncRef::Synth(reach));
+            return;
+        }
         // In 64 bits: neither the end of the range nor the size of the memory fits into 32.
         self.end_of_range(pointer, bytes);
         self.inst(Inst::MemorySize(memory.memory));

@@ -179,7 +179,7 @@ impl Adapters<'_> {
             FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or(AdapterError::Unplanned(id))?,
             func => func,
         };
-        let converts = self.plan.edge(options).concerns(self.abi, ty);
+        let converts = self.plan.edge(options).concerns(self.abi, ty, Side::Lift);
         if converts {
             func = self.export_shim(&field, func, ty, options)?;
         } else if !export.direct {
@@ -254,6 +254,7 @@ impl Adapters<'_> {
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lower);
         let restores = needs_realloc
+            && !self.plan.edge(options).windowed()
             && self.rewrites_params(self.inner(options, field)?, ty, &self.abi.signature(ty, Side::Lower));
         self.options(field, options, needs_memory, (needs_realloc, restores), face, names)
     }

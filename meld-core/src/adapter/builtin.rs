@@ -131,7 +131,7 @@ impl Adapters<'_> {
     pub(super) fn guard(&mut self, id: TrampolineId, import: OuterImport) -> Result<SynthFunc, AdapterError> {
         if let OuterImport::Lower(func, options) = import
             && let ty = &self.dfg.types[self.dfg.import_funcs[func].ty]
-            && self.plan.edge(&self.dfg.options[options]).concerns(self.abi, ty)
+            && self.plan.edge(&self.dfg.options[options]).concerns(self.abi, ty, Side::Lower)
         {
             return self.import_shim(id, import);
         }

@@ -107,7 +107,9 @@ impl<'a> Adapters<'a> {
             let reason = OUTER_WIDE.to_owned();
             return Err(AdapterError::Unsupported { item: item.to_owned(), reason });
         }
-        self.canon_memory(options, item)
+        let memory = self.canon_memory(options, item)?;
+        let reach = options.memory.and_then(|memory| self.reaches.get(&memory).copied());
+        Ok(memory.map(|memory| Memory { reach, ..memory }))
     }
 
     /// The memory of canonical options of a kind that is supported.
@@ -124,6 +126,7 @@ impl<'a> Adapters<'a> {
                 memory: MemoryRef::Core(item),
                 page_size_log2: if reaches_beyond { 0 } else { self.plan.memory.page_size_log2(&ty) },
                 pointer: pointer(options),
+                reach: None,
             }
         }))
     }

@@ -7,18 +7,23 @@
 //! - pointers, where its memory is a window of a larger one, whose addresses the outer world knows ([`mod@pointer`]).
 //!
 //! Parts of the value without such numbers are left alone; the outer world lifts or lowers them by itself.
-//! Everything is visited once, in the order in which it is lifted. Flat values stand in locals and are
-//! replaced there. In memory, the guest's own numbers must come back when the outer world has read its own, so
-//! that outbound numbers are only noted, and put in place by the runtime module
-//! [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) when all are known: what is reached on two ways is noted twice,
-//! with the same number. Inbound, the memory has just been filled by the outer world, and no code of the guest has
-//! seen it yet.
+//! Everything is visited in the order in which it is lifted. Flat values stand in locals and are replaced there.
+//! In memory it depends on the way, and on what the outer world can read ([`Means`]):
+//!
+//! - Inbound, numbers are replaced where they are: the memory has just been filled by the outer world, and no code of
+//!   the guest has seen it yet.
+//! - Outbound from a window, the outer world is given copies of all that has such numbers in it, in the
+//!   [`Outbox`](crate::runtime::RuntimeKind::Outbox); the guest's memory stays as it is. So the outer world reads the guest's bytes whatever
+//!   overlaps whatever, and nothing has to be put back. What has only pointers that are the same on both sides is scanned first, and
+//!   copied only if one of them is wrong: then the outer world traps.
+//! - Outbound from a memory of the guest's own, which is all that the outer world can read, numbers are noted first, and put in
+//!   place by the runtime module [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) when all are known, until the outer world
+//!   has read them: what is reached on two ways is noted twice, with the same number. A list of numbers that overlaps a list of handles is
+//!   read after the handles were put in place; nothing that follows the rules of ownership of its own memory can tell.
 //!
 //! Whatever leads to an outbound number (pointers, lengths, discriminants) is the guest's. What is wrong is not
-//! followed: the outer world lifts it after all that precedes it, and traps then. A list of numbers that overlaps a list of handles in memory is read after the handles
-//! were put in place; nothing that follows the rules of ownership of its own memory can tell.
-//! Rejected: copies of the values that are passed on in memory, which would need a `realloc` that the
-//! guest can observe.
+//! followed: the outer world lifts it after all that precedes it, and traps then.
+//! Rejected: copies in memory that the guest's `realloc` gives out, which the guest can observe.
 
 mod handle;
 mod list;
@@ -26,7 +31,7 @@ mod pointer;
 mod realloc;
 
 use super::Adapters;
-use super::body::Body;
+use super::body::{Body, Bytes, Local};
 use super::outline::MAX_WEIGHT;
 use super::place::{Memory, Slot, SlotPlace};
 use crate::abi::Abi;
@@ -35,10 +40,10 @@ use crate::abi::shape::Shape;
 use crate::abi::types::ValType as InterfaceType;
 use crate::dfg::{ResourceDef, StringEncoding};
 use crate::error::AdapterError;
-use crate::ids::{ComponentInstanceId, SynthId};
-use crate::plan::Edge;
+use crate::ids::{ComponentInstanceId, RuntimeInstanceId, SynthId};
+use crate::plan::{Edge, Pointers};
 use crate::runtime::RuntimeInstance;
-use crate::synth::{AccessOp, FuncRef};
+use crate::synth::{AccessOp, FuncRef, MemoryRef};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -65,12 +70,26 @@ pub(super) struct Inner {
     pub(super) edge: Edge,
 }
 
+/// How numbers in memory are dealt with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means {
+    /// They are replaced in the guest's memory.
+    InPlace,
+    /// They are noted, and replaced in the guest's memory later, for a while.
+    Notes,
+    /// They are replaced in a copy.
+    Copies,
+    /// They stay; a pointer that leads out of its window is reported.
+    Scan,
+}
+
 /// A function that converts what is at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Converter {
     ty: InterfaceType,
     inner: Inner,
     way: Way,
+    scan: bool,
 }
 
 /// Where a value stands, before and after.
@@ -78,7 +97,7 @@ pub(super) struct Converter {
 pub(super) enum Place<'p> {
     /// Flat, in locals. Under a variant their types are the joined ones.
     Flat(&'p [Slot]),
-    /// In the inner side's memory, aligned and in bounds.
+    /// In the inner side's memory, aligned and in bounds; or in a copy of a part of it.
     Memory {
         /// The local that holds the address.
         base: u32,
@@ -109,6 +128,8 @@ pub(super) struct Conversion<'w, 'a> {
     pub(super) inner: Inner,
     /// The way of what is being converted.
     pub(super) way: Way,
+    /// Whether it is only looked at.
+    pub(super) scan: bool,
     /// The type that the body was outlined for, which is not to be outlined again.
     pub(super) outlined: Option<InterfaceType>,
 }
@@ -116,7 +137,11 @@ pub(super) struct Conversion<'w, 'a> {
 impl Adapters<'_> {
     /// Whether values of any of `types` have something in them that is rewritten on their way.
     pub(super) fn is_rewritten(&self, inner: Inner, way: Way, types: &[InterfaceType]) -> bool {
-        if inner.edge.pointers && types.iter().any(|ty| self.abi.facts(*ty).has_pointers) {
+        let pointers = match way {
+            Way::Inbound => inner.edge.pointers == Pointers::Moved,
+            Way::Outbound => inner.edge.windowed(),
+        };
+        if pointers && types.iter().any(|ty| self.abi.facts(*ty).has_pointers) {
             return true;
         }
         if !inner.edge.handles {
@@ -124,6 +149,12 @@ impl Adapters<'_> {
         }
         let handles = Handles::of_values(self.abi.types(), types.iter().copied());
         !handles.owned.is_empty() || self.converted_borrows(inner.instance, way, &handles)
+    }
+
+    /// Whether all that could be rewritten in values of `types` on their way out are pointers that are the same numbers on both sides.
+    pub(super) fn is_only_checked(&self, inner: Inner, types: &[InterfaceType]) -> bool {
+        let handles = Inner { edge: Edge { pointers: Pointers::Same, ..inner.edge }, ..inner };
+        inner.edge.pointers == Pointers::Checked && !self.is_rewritten(handles, Way::Outbound, types)
     }
 
     /// Whether there are borrows among `handles` that are called differently. The instance that defines a
@@ -137,16 +168,17 @@ impl Adapters<'_> {
 
     /// Writes all converters that are not written yet, and those that they call.
     pub(super) fn write_converters(&mut self) -> Result<(), AdapterError> {
-        while let Some((id, Converter { ty, inner, way })) = self.unwritten_converters.pop() {
+        while let Some((id, Converter { ty, inner, way, scan })) = self.unwritten_converters.pop() {
             let to = match way {
                 Way::Inbound => "host->",
                 Way::Outbound => "->host ",
             };
-            let name = format!("edge {} {to}{}", self.type_name(ty), self.instance_name(inner.instance));
+            let what = if scan { "scan" } else { "edge" };
+            let name = format!("{what} {} {to}{}", self.type_name(ty), self.instance_name(inner.instance));
             let body = Body::new(name, vec![ValType::I32], Vec::new());
             let abi = self.abi;
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
-                let mut conversion = Conversion { adapters, abi, body, inner, way, outlined: Some(ty) };
+                let mut conversion = Conversion { adapters, abi, body, inner, way, scan, outlined: Some(ty) };
                 conversion.convert(ty, Place::Memory { base: 0, offset: 0 })?;
                 Ok(conversion.body.finish())
             })?;
@@ -156,8 +188,14 @@ impl Adapters<'_> {
 
     /// A function of what rewrites a memory.
     pub(super) fn rewriter(&mut self, memory: Memory, func: &'static str) -> FuncRef {
-        let capacity = self.plan.memory.shared().map(|shared| shared.handles);
-        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::rewrite(memory.memory, capacity)), func)
+        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::rewrite(memory.memory)), func)
+    }
+
+    /// The outbox, which there is where guests' memories are windows.
+    fn outbox(&mut self, item: &str) -> Result<RuntimeInstanceId, AdapterError> {
+        let missing = || AdapterError::MissingOption { item: item.to_owned(), option: "memory" };
+        let shared = self.plan.memory.shared().ok_or_else(missing)?;
+        Ok(self.runtime.intern(RuntimeInstance::outbox(shared.handles)))
     }
 
     fn converter(&mut self, key: Converter) -> SynthId {
@@ -172,6 +210,16 @@ impl Adapters<'_> {
 }
 
 impl Conversion<'_, '_> {
+    /// How numbers in memory are dealt with.
+    pub(super) fn means(&self) -> Means {
+        match self.way {
+            Way::Inbound => Means::InPlace,
+            Way::Outbound if self.scan => Means::Scan,
+            Way::Outbound if self.inner.edge.windowed() => Means::Copies,
+            Way::Outbound => Means::Notes,
+        }
+    }
+
     /// Converts the parts of a tuple, laid out one after another.
     pub(super) fn fields(&mut self, fields: &[InterfaceType], place: Place<'_>) -> Result<(), AdapterError> {
         let (offsets, _) = self.abi.fields(fields);
@@ -214,7 +262,7 @@ impl Conversion<'_, '_> {
 
     fn call_converter(&mut self, ty: InterfaceType, base: u32, offset: u64) {
         self.body.address(base, offset);
-        let id = self.adapters.converter(Converter { ty, inner: self.inner, way: self.way });
+        let id = self.adapters.converter(Converter { ty, inner: self.inner, way: self.way, scan: self.scan });
         self.body.call(FuncRef::Synth(id));
     }
 
@@ -273,9 +321,9 @@ impl Conversion<'_, '_> {
                 self.body.cast(slots[0].ty, ValType::I32);
             }
             Place::Memory { base, offset } => {
-                let memory = self.memory()?;
+                let memory = self.place_memory()?;
                 self.body.get(base);
-                self.body.access(load, memory.memory, offset);
+                self.body.access(load, memory, offset);
             }
         }
         Ok(())
@@ -283,25 +331,27 @@ impl Conversion<'_, '_> {
 
     /// Comes before the instructions that push the new number of what is at `place`.
     fn begin_write(&mut self, place: Place<'_>) {
-        match (place, self.way) {
+        match (place, self.means()) {
             (Place::Flat(_), _) => {}
-            (Place::Memory { base, .. }, Way::Inbound) => self.body.get(base),
-            (Place::Memory { base, offset }, Way::Outbound) => self.body.address(base, offset),
+            (Place::Memory { base, .. }, Means::InPlace | Means::Copies) => self.body.get(base),
+            (Place::Memory { base, offset }, Means::Notes) => self.body.address(base, offset),
+            (Place::Memory { .. }, Means::Scan) => unreachable!("what is only looked at is not written"),
         }
     }
 
     /// Comes after them.
     fn end_write(&mut self, place: Place<'_>) -> Result<(), AdapterError> {
-        match (place, self.way) {
+        match (place, self.means()) {
             (Place::Flat(slots), _) => {
                 self.body.cast(ValType::I32, slots[0].ty);
                 self.body.set(local_of(&slots[0]));
             }
-            (Place::Memory { offset, .. }, Way::Inbound) => {
-                let memory = self.memory()?;
-                self.body.access(AccessOp::I32Store, memory.memory, offset);
+            (Place::Memory { offset, .. }, Means::InPlace | Means::Copies) => {
+                let memory = self.place_memory()?;
+                self.body.access(AccessOp::I32Store, memory, offset);
             }
-            (Place::Memory { .. }, Way::Outbound) => self.rewriter("push")?,
+            (Place::Memory { .. }, Means::Notes) => self.rewriter("push")?,
+            (Place::Memory { .. }, Means::Scan) => unreachable!("what is only looked at is not written"),
         }
         Ok(())
     }
@@ -312,6 +362,43 @@ impl Conversion<'_, '_> {
         let func = self.adapters.rewriter(memory, func);
         self.body.call(func);
         Ok(())
+    }
+
+    /// Begins the outbox anew.
+    pub(super) fn begin_outbox(&mut self) -> Result<(), AdapterError> {
+        let outbox = self.adapters.outbox(self.body.name())?;
+        self.body.call(FuncRef::Runtime(outbox, "begin"));
+        Ok(())
+    }
+
+    /// Copies `bytes` from the guest's pointer in local `from`, which has been checked, to the outbox. Returns the local that says where in
+    /// the outbox they are.
+    pub(super) fn copy_out(&mut self, from: u32, bytes: Bytes) -> Result<Local, AdapterError> {
+        let memory = self.memory()?;
+        let outbox = self.adapters.outbox(self.body.name())?;
+        self.body.push_bytes(bytes, memory.pointer);
+        self.body.call(FuncRef::Runtime(outbox, "take"));
+        let copy = self.body.pop(ValType::I32);
+        self.body.get(copy.index);
+        self.body.get(from);
+        self.body.copy(Memory { memory: MemoryRef::Runtime(outbox), ..memory }, memory, bytes);
+        Ok(copy)
+    }
+
+    /// Pushes the address of the copy in the outbox that `copy_out` made.
+    pub(super) fn outbox_address(&mut self, copy: &Local) -> Result<(), AdapterError> {
+        let outbox = self.adapters.outbox(self.body.name())?;
+        self.body.get(copy.index);
+        self.body.leave_window(MemoryRef::Runtime(outbox));
+        Ok(())
+    }
+
+    /// The memory in which a [`Place::Memory`] is.
+    fn place_memory(&mut self) -> Result<MemoryRef, AdapterError> {
+        match self.means() {
+            Means::Copies => Ok(MemoryRef::Runtime(self.adapters.outbox(self.body.name())?)),
+            Means::InPlace | Means::Notes | Means::Scan => Ok(self.memory()?.memory),
+        }
     }
 
     /// The memory of the inner side, whose canonical options must have one.

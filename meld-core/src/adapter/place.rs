@@ -6,7 +6,7 @@
 
 use crate::abi::Pointer;
 use crate::dfg::StringEncoding;
-use crate::ids::ComponentInstanceId;
+use crate::ids::{ComponentInstanceId, SynthId};
 use crate::synth::{FuncRef, MemoryRef};
 use wasm_encoder::ValType;
 
@@ -39,6 +39,9 @@ pub(super) struct Memory {
     pub(super) page_size_log2: u32,
     /// The width of its addresses.
     pub(super) pointer: Pointer,
+    /// Where the guest has pointers beyond its window and the other side is the host: the function that says of a range whether the
+    /// guest may point to it ([`reach`](super::reach)).
+    pub(super) reach: Option<SynthId>,
 }
 
 /// One core value of a flat source.

@@ -121,6 +121,8 @@ impl Print<'_, '_> {
                 text + &format!(" align={}", 1 << align)
             }
             Inst::MemorySize(memory) => format!("memory.size {}", self.memory(*memory)),
+            Inst::OwnSize(memory) => format!("memory.size {} of its own", self.memory(*memory)),
+            Inst::Address(Address::WindowStart(memory)) => format!("start of {}", self.memory(*memory)),
             Inst::Address(Address::WindowBase(memory)) => format!("address of {}", self.memory(*memory)),
             Inst::Address(address) => format!("address {address:?}"),
             Inst::MemoryCopy { dst, src } => format!("memory.copy {} {}", self.memory(*dst), self.memory(*src)),
@@ -158,7 +160,9 @@ impl Print<'_, '_> {
             GlobalRef::MayEnter(instance) => format!("may-enter {}", path(instance)),
             GlobalRef::Context(instance, slot) => format!("context-{slot} {}", path(instance)),
             GlobalRef::Backpressure(instance) => format!("backpressure {}", path(instance)),
-            GlobalRef::SuppressDtor | GlobalRef::FlatResult | GlobalRef::BorrowScope => format!("{global:?}"),
+            GlobalRef::SuppressDtor | GlobalRef::Returned | GlobalRef::WrongPointer | GlobalRef::BorrowScope => {
+                format!("{global:?}")
+            }
         }
     }
 

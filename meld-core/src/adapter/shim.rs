@@ -8,16 +8,16 @@
 //! lifted (`CanonicalABI.md`, `canon_lift`, `Task.return_`). The guest's post-return finds its result as it
 //! returned it; where it has none and there is something to undo, one is made.
 //!
-//! An import lends its borrows until the host has returned (`canon_lower`). The memory of its parameters is
+//! An import lends its borrows until the host has returned (`canon_lower`). Where handles were put into the memory of its parameters, it is
 //! what it was when the host first asks for memory, or else when the call is over, but for the place of the result, which may
-//! be the same.
+//! be the same. The memory of a guest whose memory is a window is not touched: the host is given copies.
 //!
 //! The host checks the pointer to where a result goes after it has done its work. A pointer out of the guest's window
 //! is therefore no trap here: the host gets one that is certain to be wrong, and traps when its turn comes.
 
 use super::Adapters;
 use super::body::{Body, Bytes, Local};
-use super::edge::{Conversion, Inner, Place, Way};
+use super::edge::{Conversion, Inner, Means, Place, Way};
 use super::place::{Slot, SlotPlace};
 use crate::abi::handles::Handles;
 use crate::abi::layout::Layout;
@@ -26,9 +26,9 @@ use crate::abi::types::{FuncType, ValType as InterfaceType};
 use crate::dfg::{CanonOptions, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::TrampolineId;
-use crate::plan::Edge;
+use crate::plan::{Edge, Pointers};
 use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
-use wasm_encoder::ValType;
+use wasm_encoder::{BlockType, Instruction, ValType};
 
 impl<'a> Adapters<'a> {
     /// `func`, which is lifted as `ty`, for the host.
@@ -64,11 +64,12 @@ impl<'a> Adapters<'a> {
         let name = format!("shim cabi_post_{field} host->{}", self.instance_name(options.instance));
         let inner = self.inner(options, &name)?;
         let rewritten = self.is_rewritten(inner, Way::Outbound, ty.result.as_slice());
-        let undoes = rewritten && results_in_memory.is_some();
-        let converts = match results_in_memory {
-            Some(_) => inner.edge.pointers,
-            None => rewritten,
-        };
+        let undoes = rewritten && results_in_memory.is_some() && !inner.edge.windowed();
+        // The host got another number than the guest returned, which was kept.
+        let kept =
+            rewritten && !undoes && !(results_in_memory.is_some() && self.is_only_checked(inner, ty.result.as_slice()));
+        let moved = results_in_memory.is_some() && inner.edge.pointers == Pointers::Moved;
+        let converts = kept || moved;
         if !undoes && (post_return.is_none() || !converts) {
             return Ok(post_return);
         }
@@ -83,16 +84,14 @@ impl<'a> Adapters<'a> {
                 shim.rewriter("restore")?;
             }
             if let Some(post_return) = post_return {
-                match results_in_memory {
-                    Some(_) => {
-                        shim.body.get(0);
-                        if shim.inner.edge.pointers {
-                            let memory = shim.memory()?;
-                            shim.body.enter_window(memory.memory);
-                        }
+                if kept {
+                    shim.body.inst(Inst::GlobalGet(GlobalRef::Returned));
+                } else {
+                    shim.body.get(0);
+                    if moved {
+                        let memory = shim.memory()?;
+                        shim.body.enter_window(memory.memory);
                     }
-                    None if converts => shim.body.inst(Inst::GlobalGet(GlobalRef::FlatResult)),
-                    None => unreachable!("without anything to undo or convert, the guest's own is exported"),
                 }
                 shim.body.call(post_return);
             }
@@ -125,10 +124,10 @@ impl<'a> Adapters<'a> {
         if signature.params_in_memory.is_some() {
             return self.is_rewritten(inner, Way::Outbound, &types);
         }
-        let handles = Inner { edge: Edge { pointers: false, ..inner.edge }, ..inner };
+        let handles = Inner { edge: Edge { pointers: Pointers::Same, ..inner.edge }, ..inner };
         types.iter().any(|ty| {
             let facts = self.abi.facts(*ty);
-            inner.edge.pointers && facts.has_nested_pointers
+            inner.edge.windowed() && facts.has_nested_pointers
                 || facts.has_pointers && self.is_rewritten(handles, Way::Outbound, &[*ty])
         })
     }
@@ -149,7 +148,7 @@ impl<'a> Adapters<'a> {
             return Err(AdapterError::Oversized { item: body.name().to_owned() });
         }
         let inner = self.inner(options, body.name())?;
-        Ok(Conversion { abi: self.abi, adapters: self, body, inner, way: Way::Inbound, outlined: None })
+        Ok(Conversion { abi: self.abi, adapters: self, body, inner, way: Way::Inbound, scan: false, outlined: None })
     }
 }
 
@@ -174,7 +173,7 @@ impl Conversion<'_, '_> {
             self.body.inst(Inst::GlobalSet(GlobalRef::BorrowScope));
             scope
         });
-        if signature.params_in_memory.is_some() && self.inner.edge.pointers {
+        if signature.params_in_memory.is_some() && self.inner.edge.pointers == Pointers::Moved {
             let memory = self.memory()?;
             self.body.get(0);
             self.body.enter_window(memory.memory);
@@ -197,10 +196,6 @@ impl Conversion<'_, '_> {
         }
         if let Some(result) = result {
             self.body.get(result.index);
-            if signature.results_in_memory.is_some() && self.inner.edge.pointers {
-                let memory = self.memory()?;
-                self.body.leave_window(memory.memory);
-            }
             self.body.release(result);
         }
         Ok(())
@@ -216,18 +211,67 @@ impl Conversion<'_, '_> {
         let Some(layout) = signature.results_in_memory else {
             if stashes {
                 self.body.get(result.index);
-                self.body.inst(Inst::GlobalSet(GlobalRef::FlatResult));
+                self.body.inst(Inst::GlobalSet(GlobalRef::Returned));
             }
             return self.flat_result(ty, signature, result);
         };
+        let types = ty.result.as_slice();
         self.check(result.index, layout)?;
-        if !self.adapters.is_rewritten(self.inner, self.way, ty.result.as_slice()) {
+        if !self.adapters.is_rewritten(self.inner, self.way, types) {
+            return self.moved(result.index);
+        }
+        if !self.inner.edge.windowed() {
+            let mark = self.mark()?;
+            self.fields(types, Place::Memory { base: result.index, offset: 0 })?;
+            self.apply(&mark)?;
+            self.body.release(mark);
             return Ok(());
         }
-        let mark = self.mark()?;
-        self.fields(ty.result.as_slice(), Place::Memory { base: result.index, offset: 0 })?;
-        self.apply(&mark)?;
-        self.body.release(mark);
+        let scanned = self.adapters.is_only_checked(self.inner, types);
+        if stashes && !scanned {
+            self.body.get(result.index);
+            self.body.inst(Inst::GlobalSet(GlobalRef::Returned));
+        }
+        if scanned {
+            self.scanned(|shim| shim.fields(types, Place::Memory { base: result.index, offset: 0 }))?;
+        }
+        self.begin_outbox()?;
+        self.fields_out(types, result.index, layout)?;
+        if scanned {
+            self.body.plain(Instruction::End);
+        }
+        Ok(())
+    }
+
+    /// Scans what `scan` walks, and opens the block that converts it if something is wrong in it.
+    fn scanned(&mut self, scan: impl FnOnce(&mut Self) -> Result<(), AdapterError>) -> Result<(), AdapterError> {
+        self.scan = true;
+        scan(self)?;
+        self.scan = false;
+        self.body.inst(Inst::GlobalGet(GlobalRef::WrongPointer));
+        self.body.plain(Instruction::If(BlockType::Empty));
+        self.body.set_global(GlobalRef::WrongPointer, 0);
+        Ok(())
+    }
+
+    /// Copies a tuple at the guest's pointer in local `base`, which has been checked, converts the copy, and makes `base` its address.
+    fn fields_out(&mut self, types: &[InterfaceType], base: u32, layout: Layout) -> Result<(), AdapterError> {
+        let copy = self.copy_out(base, Bytes::Const(layout.size))?;
+        self.fields(types, Place::Memory { base: copy.index, offset: 0 })?;
+        self.outbox_address(&copy)?;
+        self.body.set(base);
+        self.body.release(copy);
+        Ok(())
+    }
+
+    /// Makes the guest's pointer in local `base`, which has been checked, an address of the host.
+    fn moved(&mut self, base: u32) -> Result<(), AdapterError> {
+        if self.inner.edge.pointers == Pointers::Moved {
+            let memory = self.memory()?;
+            self.body.get(base);
+            self.body.leave_window(memory.memory);
+            self.body.set(base);
+        }
         Ok(())
     }
 
@@ -237,9 +281,13 @@ impl Conversion<'_, '_> {
             self.table("lend_mark");
             self.body.pop(ValType::I32)
         });
-        let rewritten =
-            if self.adapters.rewrites_params(self.inner, ty, signature) { Some(self.mark()?) } else { None };
-        self.params(ty, signature)?;
+        let in_memory = self.adapters.rewrites_params(self.inner, ty, signature);
+        let rewritten = if in_memory && !self.inner.edge.windowed() { Some(self.mark()?) } else { None };
+        if in_memory && self.inner.edge.windowed() {
+            self.params_out(ty, signature)?;
+        } else {
+            self.params(ty, signature)?;
+        }
         if let Some(mark) = &rewritten {
             self.apply(mark)?;
         }
@@ -280,25 +328,35 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
-    /// Pushes the arguments for the host. The pointers to parameters and result stay the guest's in their locals.
+    /// Pushes the arguments for the host. The pointer to the result stays the guest's in its local.
     fn import_arguments(&mut self, signature: &Signature) -> Result<(), AdapterError> {
-        if !self.inner.edge.pointers {
-            for param in locals(&signature.params) {
-                self.body.get(param);
-            }
-            return Ok(());
-        }
-        let memory = self.memory()?;
         for param in locals(&signature.params) {
             self.body.get(param);
-            match signature.results_in_memory {
-                Some(layout) if param == last(&signature.params) => {
+            if let Some(layout) = signature.results_in_memory
+                && param == last(&signature.params)
+                && self.inner.edge.windowed()
+            {
+                let memory = self.memory()?;
+                if self.inner.edge.pointers == Pointers::Moved {
                     self.body.leave_window(memory.memory);
-                    self.body.unless_out_of_window(memory, param, Bytes::Const(layout.size), layout.align);
                 }
-                _ if signature.params_in_memory.is_some() => self.body.leave_window(memory.memory),
-                _ => {}
+                self.body.unless_out_of_window(memory, param, Bytes::Const(layout.size), layout.align);
             }
+        }
+        Ok(())
+    }
+
+    /// Converts the parameters for the host, some of which have something in the memory of a guest that is a window.
+    fn params_out(&mut self, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
+        let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
+        let scanned = self.adapters.is_only_checked(self.inner, &types);
+        if scanned {
+            self.scanned(|shim| shim.params(ty, signature))?;
+        }
+        self.begin_outbox()?;
+        self.params(ty, signature)?;
+        if scanned {
+            self.body.plain(Instruction::End);
         }
         Ok(())
     }
@@ -306,8 +364,9 @@ impl Conversion<'_, '_> {
     /// Converts the parameters, which stand in the locals of the shim or in memory.
     fn params(&mut self, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
         let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
-        let pointer = signature.params_in_memory.is_some() && self.inner.edge.pointers;
-        if !pointer && !self.adapters.is_rewritten(self.inner, self.way, &types) {
+        let pointer = signature.params_in_memory.is_some() && self.inner.edge.windowed();
+        let rewritten = self.adapters.is_rewritten(self.inner, self.way, &types);
+        if !pointer && !rewritten {
             return Ok(());
         }
         match signature.params_in_memory {
@@ -322,14 +381,20 @@ impl Conversion<'_, '_> {
                 if self.way == Way::Outbound {
                     self.check(0, layout)?;
                 }
-                self.fields(&types, Place::Memory { base: 0, offset: 0 })
+                match self.means() {
+                    Means::Copies if rewritten => self.fields_out(&types, 0, layout),
+                    Means::Copies => self.moved(0),
+                    Means::InPlace | Means::Notes | Means::Scan => {
+                        self.fields(&types, Place::Memory { base: 0, offset: 0 })
+                    }
+                }
             }
         }
     }
 
     /// Takes the core result off the stack, if it is converted or points to what is.
     fn pop_result(&mut self, ty: &FuncType, signature: &Signature) -> Option<Local> {
-        let pointer = signature.results_in_memory.is_some() && self.inner.edge.pointers;
+        let pointer = signature.results_in_memory.is_some() && self.inner.edge.windowed();
         match signature.results[..] {
             [result] if pointer || self.adapters.is_rewritten(self.inner, self.way, ty.result.as_slice()) => {
                 Some(self.body.pop(result))

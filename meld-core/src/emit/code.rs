@@ -235,6 +235,7 @@ fn synth(module: &MergedModule<'_>, code: &Code, indices: &Indices, body: &mut V
                 access(*op, MemArg { offset, align: *align, target, ordering: None }).encode(body);
             }
             Op::MemorySize(memory) => memory_size(module, indices, *memory, false, body)?,
+            Op::OwnSize(memory) => memory_size(module, indices, *memory, true, body)?,
             Op::Address(place) => Instruction::I32Const(indices.address(*place)?.cast_signed()).encode(body),
             Op::MemoryFill(memory) => Instruction::MemoryFill(indices.memories.get(*memory)?).encode(body),
             Op::MemoryInit { memory, data } => {

@@ -167,6 +167,9 @@ fn shape(code: &Code) -> Vec<u8> {
             Op::Address(Place::ArenaBase) => bytes.push(11),
             Op::Address(Place::ArenaEnd) => bytes.push(12),
             Op::Address(Place::StackTop) => bytes.push(13),
+            Op::Address(Place::StackLimit) => bytes.push(14),
+            Op::Address(Place::Start(_)) => bytes.push(15),
+            Op::OwnSize(_) => bytes.push(16),
         }
     }
     bytes

@@ -21,10 +21,14 @@ use std::ops::Range;
 pub enum Place {
     /// Where the memory begins; 0 for one that is a memory of its own.
     Base(MemoryId),
+    /// Where what is the memory's own begins: its base, or above that what was its stack.
+    Start(MemoryId),
     /// Where the arena begins.
     ArenaBase,
     /// Where the arena ends.
     ArenaEnd,
+    /// Where the shared stack ends: it grows down to there.
+    StackLimit,
     /// The top of the shared stack: it grows down from there.
     StackTop,
 }
@@ -212,8 +216,13 @@ impl Layout {
     pub(crate) fn address(&self, place: Place) -> Result<u32, MergeError> {
         let address = match place {
             Place::Base(memory) => return self.base(memory),
+            Place::Start(memory) => match self.regions.iter().find(|region| region.memory == memory) {
+                Some(region) => region.base + region.freed,
+                None => return self.base(memory),
+            },
             Place::ArenaBase => self.arena.0,
             Place::ArenaEnd => self.arena.1,
+            Place::StackLimit => self.stack.0,
             Place::StackTop => self.stack.1,
         };
         u32::try_from(address).map_err(|_| MergeError::Missing {

@@ -39,8 +39,8 @@ pub enum AreaKind {
     Growth,
     /// The handle table of a component instance.
     Handles,
-    /// Words of an instance's memory that are rewritten while the host reads them, as they were.
-    Rewrite,
+    /// Copies of what instances pass to the host, with the host's pointers and handles in them.
+    Outbox,
     /// A region of another runtime module.
     Runtime,
     /// The arena of all guests, the embedder's or one inside.

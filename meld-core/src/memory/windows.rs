@@ -12,8 +12,8 @@ use crate::ids::{CoreInstanceId, DataId, FuncId, GlobalId, Id, MemoryId};
 use crate::merger::{Code, Func, FuncDef, GlobalDef, Merger, ModuleKey, Synthesized};
 use crate::options::StackSize;
 use crate::plan::SharedMemory;
-use crate::runtime::{Binding, RuntimeInstance, RuntimeKind, grown_pages};
-use crate::synth::{FuncRef, MemoryRef, TrapClass};
+use crate::runtime::{RuntimeInstance, RuntimeKind, grown_pages};
+use crate::synth::{FuncRef, TrapClass};
 use indexmap::IndexMap;
 use wasm_encoder::ValType;
 
@@ -227,13 +227,7 @@ impl Merger<'_> {
         let (instance, bytes) = region.ok_or_else(|| missing(format!("the size of a region for {id}")))?;
         let (kind, owner) = match instance.kind {
             RuntimeKind::Handles(of) => (AreaKind::Handles, self.dfg.component_instances[of].path.clone()),
-            RuntimeKind::Rewrite => {
-                let memory = instance.bindings.iter().find_map(|(_, _, binding)| match binding {
-                    Binding::Memory(MemoryRef::Core(item)) => Some(self.dfg.core_instances[item.instance].path.clone()),
-                    _ => None,
-                });
-                (AreaKind::Rewrite, memory.unwrap_or_else(|| self.owner(id).to_string()))
-            }
+            RuntimeKind::Outbox => (AreaKind::Outbox, String::new()),
             RuntimeKind::Arena => (AreaKind::Arena, String::new()),
             _ => (AreaKind::Runtime, self.owner(id).to_string()),
         };

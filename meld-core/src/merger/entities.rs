@@ -176,6 +176,8 @@ pub enum Op {
     },
     /// `memory.size`
     MemorySize(MemoryId),
+    /// The same as the guest itself has it.
+    OwnSize(MemoryId),
     /// `i32.const` of an address.
     Address(Place),
     /// `memory.copy`

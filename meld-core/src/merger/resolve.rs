@@ -64,7 +64,8 @@ impl Merger<'_> {
             GlobalRef::Context(..)
             | GlobalRef::Backpressure(_)
             | GlobalRef::SuppressDtor
-            | GlobalRef::FlatResult
+            | GlobalRef::Returned
+            | GlobalRef::WrongPointer
             | GlobalRef::BorrowScope => 0,
         };
         let out = &mut self.out;
@@ -90,6 +91,9 @@ impl Merger<'_> {
             Address::WindowBase(memory) => Place::Base(self.memory(memory)?),
             Address::ArenaBase => Place::ArenaBase,
             Address::ArenaEnd => Place::ArenaEnd,
+            Address::WindowStart(memory) => Place::Start(self.memory(memory)?),
+            Address::StackLimit => Place::StackLimit,
+            Address::StackTop => Place::StackTop,
         })
     }
 
@@ -159,6 +163,7 @@ impl Merger<'_> {
                     Op::Access { op, memory: self.memory(memory)?, offset, align }
                 }
                 Inst::MemorySize(memory) => Op::MemorySize(self.memory(memory)?),
+                Inst::OwnSize(memory) => Op::OwnSize(self.memory(memory)?),
                 Inst::Address(address) => Op::Address(self.place(address)?),
                 Inst::MemoryCopy { dst, src } => {
                     let (dst, src) = (self.memory(dst)?, self.memory(src)?);

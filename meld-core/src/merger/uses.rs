@@ -139,11 +139,12 @@ impl Op {
             Op::Call(func) => add(Use::Func(func)),
             Op::RefFunc(func) => add(Use::FuncRef(func)),
             Op::GlobalGet(global) | Op::GlobalSet(global) => add(Use::Global(global)),
-            Op::Address(Place::ArenaBase | Place::ArenaEnd | Place::StackTop) => {}
+            Op::Address(Place::ArenaBase | Place::ArenaEnd | Place::StackLimit | Place::StackTop) => {}
             Op::Access { memory, .. }
             | Op::MemorySize(memory)
+            | Op::OwnSize(memory)
             | Op::MemoryFill(memory)
-            | Op::Address(Place::Base(memory)) => add(Use::Memory(memory)),
+            | Op::Address(Place::Base(memory) | Place::Start(memory)) => add(Use::Memory(memory)),
             Op::MemoryCopy { dst, src } => {
                 add(Use::Memory(dst));
                 add(Use::Memory(src));
@@ -187,7 +188,7 @@ impl MergedModule<'_> {
                 let mut mentions = Vec::new();
                 for op in &synth.code.ops {
                     op.uses(&mut |used| mentions.push(used));
-                    if let (Op::MemorySize(memory), Some(windows)) = (op, &self.windows)
+                    if let (Op::MemorySize(memory) | Op::OwnSize(memory), Some(windows)) = (op, &self.windows)
                         && let Size::Global(size) = windows.window(*memory)?.size()
                     {
                         mentions.push(Use::Global(size));

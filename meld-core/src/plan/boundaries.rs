@@ -7,6 +7,7 @@
 //! a call could be let through; see `docs/adr/0004-reentrance.md`. All other calls go down a DAG.
 
 use super::{Edge, HandlePlan, HandleSpace, InstancePlan, MemoryPlan, PassthroughPlan, TrampolinePlan};
+use crate::abi::signature::Side;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{Abi, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
@@ -46,7 +47,7 @@ pub(super) fn trampoline(
                     None => unsupported(dfg, id, "the arena's allocator as a function of no core instance"),
                 };
             }
-            let converts = Edge::new(handles, memory, &dfg.options[options]).concerns(abi, &dfg.types[ty]);
+            let converts = Edge::new(handles, memory, &dfg.options[options]).concerns(abi, &dfg.types[ty], Side::Lower);
             outer(OuterImport::Lower(import, options), guarded || converts)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {

@@ -4,22 +4,35 @@
 //!
 //! - Handles differ where the instance has a table of its own ([`HandlePlan`]).
 //! - Pointers differ where the memory of the options is a window that does not begin at address 0
-//!   ([`MemoryPlan::may_be_moved`]): the outer world knows the one memory and addresses in it.
+//!   ([`MemoryPlan::pointers`]): the outer world knows the one memory and addresses in it. Where the window does begin there, they
+//!   are the same numbers, but the outer world does not know where the window ends, so they are checked all the same.
 
 use super::{FusionPlan, HandlePlan, HandleSpace, MemoryPlan};
 use crate::abi::Abi;
 use crate::abi::handles::Handles;
+use crate::abi::signature::Side;
 use crate::abi::types::FuncType;
 use crate::dfg::CanonOptions;
-use crate::synth::MemoryRef;
+
+/// What a guest's pointers are to the outer world.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Pointers {
+    /// Addresses in a memory that is the guest's own.
+    #[default]
+    Same,
+    /// Addresses in a memory of which the guest's is the first window: valid only if they are so in the window.
+    Checked,
+    /// Numbers that count from where the window begins.
+    Moved,
+}
 
 /// What is rewritten in values between an instance and the outer world.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Edge {
     /// Handles of the outer world are others than those of the instance.
     pub handles: bool,
-    /// Addresses of the outer world are others than the pointers of the guest.
-    pub pointers: bool,
+    /// What the guest's pointers are to the outer world.
+    pub pointers: Pointers,
 }
 
 impl Edge {
@@ -27,13 +40,32 @@ impl Edge {
     pub(super) fn new(handles: &HandlePlan, memory: &MemoryPlan, options: &CanonOptions) -> Self {
         Edge {
             handles: handles.spaces[options.instance] == HandleSpace::Tabled,
-            pointers: options.memory.is_some_and(|item| memory.may_be_moved(MemoryRef::Core(item))),
+            pointers: options.memory.map(|item| memory.pointers(item)).unwrap_or_default(),
         }
     }
 
-    /// Whether something is rewritten when a function of type `ty` is called.
-    pub fn concerns(self, abi: &Abi<'_>, ty: &FuncType) -> bool {
-        self.handles && !Handles::of_func(abi.types(), ty).is_empty() || self.pointers && abi.needs_memory(ty)
+    /// Whether something is rewritten or checked when a function of type `ty` is called: one that is lifted, or one that is lowered. What
+    /// the outer world writes into a window goes through the guest's `realloc`, whose results are checked apart from this.
+    pub fn concerns(self, abi: &Abi<'_>, ty: &FuncType, side: Side) -> bool {
+        if self.handles && !Handles::of_func(abi.types(), ty).is_empty() {
+            return true;
+        }
+        match self.pointers {
+            Pointers::Same => false,
+            Pointers::Moved => abi.needs_memory(ty),
+            Pointers::Checked => {
+                let signature = abi.signature(ty, side);
+                signature.results_in_memory.is_some()
+                    || side == Side::Lower
+                        && (signature.params_in_memory.is_some()
+                            || ty.params.iter().any(|(_, ty)| abi.facts(*ty).has_pointers))
+            }
+        }
+    }
+
+    /// Whether a guest's memory is a window of the one that the outer world knows.
+    pub fn windowed(self) -> bool {
+        self.pointers != Pointers::Same
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::{Edge, ExportPlan, HandlePlan, InstancePlan, MemoryPlan};
 use crate::abi::Abi;
+use crate::abi::signature::Side;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export};
 use crate::error::PlanError;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId};
@@ -29,7 +30,9 @@ pub(super) fn is_direct(
     let lift = &dfg.lifts[lift];
     let options = &dfg.options[lift.options];
     let state = instances[options.instance];
-    !state.may_leave && !state.context && !Edge::new(handles, memory, options).concerns(abi, &dfg.types[lift.ty])
+    !state.may_leave
+        && !state.context
+        && !Edge::new(handles, memory, options).concerns(abi, &dfg.types[lift.ty], Side::Lift)
 }
 
 struct Walk<'d, 'a> {

@@ -6,10 +6,10 @@
 //! ([`crate::memory::layout`]): a window for a memory that nobody uses would be wasted.
 //!
 //! The window at address 0 goes to the memory through which most pointers pass at the outer boundary: there the
-//! guest's pointers are the host's, and nothing has to be converted. Counted are the pointers in the signatures.
+//! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
 use super::passthrough::{ALIGN, MAX_BYTES};
-use super::{ArenaPlan, ExportPlan};
+use super::{ArenaPlan, ExportPlan, Pointers};
 use crate::abi::shape::Shape;
 use crate::abi::signature::Side;
 use crate::abi::types::{FuncType, ValType};
@@ -18,7 +18,6 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampo
 use crate::error::PlanError;
 use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
 use crate::options::{MemoryMode, Options, StackSize};
-use crate::synth::MemoryRef;
 use indexmap::{IndexMap, IndexSet};
 
 /// Where memories go.
@@ -94,14 +93,12 @@ impl MemoryPlan {
         }
     }
 
-    /// Whether a pointer relative to `memory` must not be given to the host as it is: it may differ from the address that the
-    /// host sees ([`Address::WindowBase`](crate::synth::Address::WindowBase) may be other than 0), or the host would not
-    /// see that it is outside of its window.
-    pub fn may_be_moved(&self, memory: MemoryRef) -> bool {
-        match (self.shared(), memory) {
-            (None, _) => false,
-            (Some(shared), MemoryRef::Core(item)) => shared.zero != Some(item) || shared.isolate,
-            (Some(_), MemoryRef::Runtime(_)) => true,
+    /// What pointers into a guest's memory are to the host.
+    pub fn pointers(&self, memory: CoreItem) -> Pointers {
+        match self.shared() {
+            None => Pointers::Same,
+            Some(shared) if shared.zero == Some(memory) => Pointers::Checked,
+            Some(_) => Pointers::Moved,
         }
     }
 }

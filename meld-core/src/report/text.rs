@@ -54,7 +54,7 @@ impl fmt::Display for Area {
             AreaKind::Data => "  data",
             AreaKind::Growth => "  room to grow",
             AreaKind::Handles => "handles",
-            AreaKind::Rewrite => "rewritten words",
+            AreaKind::Outbox => "outbox",
             AreaKind::Runtime => "region",
             AreaKind::Arena => "arena",
             AreaKind::SharedStack => "stack of all",
@@ -62,7 +62,7 @@ impl fmt::Display for Area {
         };
         write!(f, "{:#010x}..{:#010x} {:>10} {what}", self.start, self.end, self.end - self.start)?;
         match self.kind {
-            AreaKind::Arena | AreaKind::SharedStack | AreaKind::Free => Ok(()),
+            AreaKind::Arena | AreaKind::Outbox | AreaKind::SharedStack | AreaKind::Free => Ok(()),
             _ => write!(f, " of {}", instance(&self.owner)),
         }
     }

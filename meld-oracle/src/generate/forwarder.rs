@@ -7,9 +7,11 @@
 //! stale pointer, a missing zero or a forgotten store shows.
 
 mod code;
+mod hostile;
 mod interface;
 mod names;
 
+pub use hostile::{HOSTILE_BYTES, HOSTILE_HEAP, Hostile, NEIGHBOUR, gives, hostile};
 pub use interface::core_interface;
 
 use super::Random;

@@ -7,9 +7,9 @@
 //! precedes it in the value has been lifted. Inbound, only a `realloc` that gives the same memory twice makes
 //! such a pointer, and nothing traps.
 
-use super::{Conversion, Place, Way};
+use super::{Conversion, Means, Place};
 use crate::abi::types::ValType as InterfaceType;
-use crate::adapter::body::Bytes;
+use crate::adapter::body::{Bytes, Local};
 use crate::error::AdapterError;
 use crate::synth::TrapClass;
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -55,23 +55,63 @@ impl Conversion<'_, '_> {
         let bytes = self.body.pop(ValType::I64);
         self.body.release(length);
         self.too_long(&bytes, TrapClass::ListTooLong);
-        if self.inner.edge.pointers {
-            self.pointer(place, &first, &bytes, layout.align)?;
-        }
-        if self.adapters.is_rewritten(self.inner, self.way, element) {
+        if !self.adapters.is_rewritten(self.inner, self.way, element) {
+            if self.inner.edge.windowed() {
+                self.pointer(place, &first, &bytes, layout.align)?;
+            }
+        } else if self.means() == Means::Copies {
+            self.list_out(element, place, &first, &bytes)?;
+        } else {
+            if self.inner.edge.windowed() {
+                self.pointer(place, &first, &bytes, layout.align)?;
+            }
             self.body.plain(Instruction::Block(BlockType::Empty));
-            if self.way == Way::Outbound || self.inner.edge.pointers {
-                let memory = self.memory()?;
-                self.body.out_of_bounds(memory, first.index, Bytes::Local(bytes.index));
-                self.body.misaligned(first.index, layout.align);
-                self.body.plain(Instruction::I32Or);
-                self.body.plain(Instruction::BrIf(0));
+            if self.means() != Means::InPlace || self.inner.edge.windowed() {
+                self.unless_followed(&first, &bytes, layout.align)?;
             }
             self.elements(element, first.index, Bytes::Local(bytes.index))?;
             self.body.plain(Instruction::End);
         }
         self.body.release(bytes);
         self.body.release(first);
+        Ok(())
+    }
+
+    /// Converts a list with something to rewrite in its elements, whose pointer at `place` is in local `first`: it is copied, unless there is
+    /// nothing of it.
+    fn list_out(
+        &mut self,
+        element: &[InterfaceType],
+        place: Place<'_>,
+        first: &Local,
+        bytes: &Local,
+    ) -> Result<(), AdapterError> {
+        let (_, layout) = self.abi.fields(element);
+        self.host_pointer(first, bytes, layout.align)?;
+        let address = self.body.pop(ValType::I32);
+        self.body.plain(Instruction::Block(BlockType::Empty));
+        self.body.get(bytes.index);
+        self.body.plain(Instruction::I64Eqz);
+        self.body.plain(Instruction::BrIf(0));
+        self.unless_followed(first, bytes, layout.align)?;
+        let copy = self.copy_out(first.index, Bytes::Local(bytes.index))?;
+        self.elements(element, copy.index, Bytes::Local(bytes.index))?;
+        self.outbox_address(&copy)?;
+        self.body.set(address.index);
+        self.body.release(copy);
+        self.body.plain(Instruction::End);
+        self.write_pointer(place, address.index)?;
+        self.body.release(address);
+        Ok(())
+    }
+
+    /// Branches out of the innermost block if the pointer in local `first` is wrong.
+    fn unless_followed(&mut self, first: &Local, bytes: &Local, align: u32) -> Result<(), AdapterError> {
+        let memory = self.memory()?;
+        self.body.out_of_bounds(memory, first.index, Bytes::Local(bytes.index));
+        self.body.misaligned(first.index, align);
+        self.body.plain(Instruction::I32Or);
+        self.body.plain(Instruction::BrIf(0));
         Ok(())
     }
 

@@ -4,20 +4,21 @@
 //! from the start of its window, the outer world from the start of the memory.
 //!
 //! The outer world checks pointers against the memory (`CanonicalABI.md`, `load_string_from_range`,
-//! `load_list_from_range`), and the guest's must be checked against its window. A pointer that leads out of it becomes one
+//! `load_list_from_range`), and the guest's must be checked against its window, wherever that begins. A pointer that leads out of it becomes one
 //! that is as little aligned and leads out of the memory, so that the outer world traps for the same reason,
 //! and when its turn has come.
 //!
 //! A pointer to no bytes is not an address. A guest may take any number for one, and `realloc` is asked for no bytes
 //! and may answer with any (`align`, as a rule). It passes as it is, in both ways, and through `realloc` too.
 
-use super::{Conversion, Place, Way};
+use super::{Conversion, Means, Place, Way};
 use crate::adapter::body::{Body, Bytes, Local};
 use crate::adapter::place::Memory;
 use crate::dfg::StringEncoding;
 use crate::error::AdapterError;
-use crate::synth::{AccessOp, Address, Inst, MemoryRef, TrapClass};
-use wasm_encoder::{Instruction, ValType};
+use crate::plan::Pointers;
+use crate::synth::{AccessOp, Address, GlobalRef, Inst, MemoryRef, TrapClass};
+use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// `MAX_LIST_BYTE_LENGTH`, `MAX_STRING_BYTE_LENGTH`
 const MAX_BYTES: u64 = (1 << 28) - 1;
@@ -103,28 +104,65 @@ impl Conversion<'_, '_> {
         align: u32,
     ) -> Result<(), AdapterError> {
         let memory = self.memory()?;
-        let place = place.part(0, usize::from(matches!(place, Place::Flat(_))), 0);
-        self.body.get(bytes.index);
-        self.body.plain(Instruction::I64Eqz);
-        self.body.plain(Instruction::I32Eqz);
-        let some = self.body.pop(ValType::I32);
-        match self.way {
-            Way::Inbound => {
+        match self.means() {
+            Means::InPlace if self.inner.edge.pointers == Pointers::Moved => {
+                let some = self.some(bytes);
                 self.body.get(first.index);
                 self.body.cross_window(memory.memory, some.index, Instruction::I32Sub);
                 self.body.set(first.index);
-                self.begin_write(place);
-                self.body.get(first.index);
+                self.body.release(some);
+                self.write_pointer(place, first.index)
             }
-            Way::Outbound => {
-                self.begin_write(place);
-                self.body.get(first.index);
-                self.body.cross_window(memory.memory, some.index, Instruction::I32Add);
-                self.body.unless_out_of_window(memory, first.index, Bytes::Local(bytes.index), align);
+            Means::InPlace => Ok(()),
+            Means::Scan => {
+                self.body.out_of_bounds(memory, first.index, Bytes::Local(bytes.index));
+                self.body.plain(Instruction::If(BlockType::Empty));
+                self.body.set_global(GlobalRef::WrongPointer, 1);
+                self.body.plain(Instruction::End);
+                Ok(())
             }
+            Means::Copies => {
+                let place = self.pointer_place(place);
+                self.begin_write(place);
+                self.host_pointer(first, bytes, align)?;
+                self.end_write(place)
+            }
+            Means::Notes => unreachable!("pointers into a memory that is no window are not converted"),
         }
+    }
+
+    /// Pushes what the pointer in local `first` is to the outer world.
+    pub(super) fn host_pointer(&mut self, first: &Local, bytes: &Local, align: u32) -> Result<(), AdapterError> {
+        let memory = self.memory()?;
+        let some = self.some(bytes);
+        self.body.get(first.index);
+        if self.inner.edge.pointers == Pointers::Moved {
+            self.body.cross_window(memory.memory, some.index, Instruction::I32Add);
+        }
+        self.body.unless_out_of_window(memory, first.index, Bytes::Local(bytes.index), align);
         self.body.release(some);
+        Ok(())
+    }
+
+    /// Replaces the pointer of the string or list at `place` by that in local `pointer`.
+    pub(super) fn write_pointer(&mut self, place: Place<'_>, pointer: u32) -> Result<(), AdapterError> {
+        let place = self.pointer_place(place);
+        self.begin_write(place);
+        self.body.get(pointer);
         self.end_write(place)
+    }
+
+    /// Where the pointer of the string or list at `place` is.
+    fn pointer_place<'p>(&self, place: Place<'p>) -> Place<'p> {
+        place.part(0, usize::from(matches!(place, Place::Flat(_))), 0)
+    }
+
+    /// A local that says whether the number in the i64 local `bytes` is not 0.
+    fn some(&mut self, bytes: &Local) -> Local {
+        self.body.get(bytes.index);
+        self.body.i64(0);
+        self.body.plain(Instruction::I64Ne);
+        self.body.pop(ValType::I32)
     }
 }
 

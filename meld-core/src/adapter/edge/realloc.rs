@@ -1,10 +1,11 @@
 //! The `realloc` that the outer world is given, where the guest's memory is a window of a larger one.
 //!
 //! In: a guest's `realloc`. Out: a function of the same type that takes and returns addresses. The outer world checks
-//! what it returns against the memory, so it is checked here against the window
+//! what it returns against the memory, so it is checked here against the window, that at address 0 too
 //! (`CanonicalABI.md`, `LiftLowerOptions.realloc` and its callers).
 //!
-//! The outer world asks for memory for results when it has lifted the parameters. What the shim of the import put into
+//! Where the guest's memory is its own and handles were put into parameters that are in it: the outer world asks for memory for results when
+//! it has lifted the parameters. What the shim of the import put into
 //! them comes back then, and not when the function has returned: the guest may look at them, and may give out the
 //! same memory again, where words that come back later would be in what was written there.
 //!
@@ -15,6 +16,7 @@ use crate::adapter::Adapters;
 use crate::adapter::body::{Body, Bytes};
 use crate::dfg::CanonOptions;
 use crate::error::AdapterError;
+use crate::plan::Pointers;
 use crate::synth::{FuncRef, TrapClass};
 use wasm_encoder::{Instruction, ValType};
 
@@ -34,9 +36,10 @@ impl Adapters<'_> {
         restores: bool,
         item: &str,
     ) -> Result<FuncRef, AdapterError> {
-        let pointers = self.plan.edge(options).pointers;
+        let edge = self.plan.edge(options);
+        let moved = edge.pointers == Pointers::Moved;
         let memory = match self.outer_memory(options, item)? {
-            Some(memory) if pointers || restores => memory,
+            Some(memory) if edge.windowed() || restores => memory,
             _ => return Ok(realloc),
         };
         if let Some(known) = self.edge_reallocs.get(&(realloc, memory.memory, restores)) {
@@ -51,7 +54,7 @@ impl Adapters<'_> {
             }
             body.call(self.rewriter(memory, "restore"));
         }
-        if !pointers {
+        if !edge.windowed() {
             for param in [OLD, OLD_BYTES, ALIGN, NEW_BYTES] {
                 body.get(param);
             }
@@ -61,7 +64,9 @@ impl Adapters<'_> {
             return Ok(wrapped);
         }
         body.get(OLD);
-        body.cross_window(memory.memory, OLD_BYTES, Instruction::I32Sub);
+        if moved {
+            body.cross_window(memory.memory, OLD_BYTES, Instruction::I32Sub);
+        }
         body.get(OLD_BYTES);
         body.get(ALIGN);
         body.get(NEW_BYTES);
@@ -79,7 +84,9 @@ impl Adapters<'_> {
         let bytes = body.pop(ValType::I64);
         body.check_in_bounds(memory, new.index, Bytes::Local(bytes.index), TrapClass::ReallocOutOfBounds);
         body.get(new.index);
-        body.cross_window(memory.memory, NEW_BYTES, Instruction::I32Add);
+        if moved {
+            body.cross_window(memory.memory, NEW_BYTES, Instruction::I32Add);
+        }
         let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
         self.edge_reallocs.insert((realloc, memory.memory, restores), wrapped);
         Ok(wrapped)

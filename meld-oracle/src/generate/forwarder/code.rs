@@ -45,7 +45,7 @@ pub(super) fn allocator(text: &mut String, heap: u32) {
 }
 
 /// Core parameters, the core result, and whether the result is spilled.
-fn core_signature(func: &FuncTy) -> (Vec<Flat>, Option<Flat>, bool) {
+pub(super) fn core_signature(func: &FuncTy) -> (Vec<Flat>, Option<Flat>, bool) {
     let mut params = flatten(&Ty::Tuple(func.params.clone()));
     if params.len() > 16 {
         params = vec![Flat::I32];
