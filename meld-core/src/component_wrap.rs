@@ -10,14 +10,14 @@
 //!    fused module has to be given before it exists: imports that are lowered with its own memory or
 //!    realloc, and destructors (a resource type precedes its built-ins, which the fused module imports);
 //! 3. resource types, then canonical built-ins that need nothing of the fused module;
-//! 4. the fused module;
+//! 4. modules that define memories and tables of the fused module, if there are any, and the fused module;
 //! 5. the remaining imports, lowered with its memories and reallocs;
 //! 6. the *fixup* module: fills the table, then runs the fused module's `init`. Start functions of the
 //!    input run there and not in the start section of the fused module, because they may call imports;
 //! 7. lifted functions and exports ([`exports`]).
 //!
-//! `Explainer.md`, "Canonical Definitions"; `Binary.md`. Rejected: memories in a module of their own, which
-//! would make the shim unnecessary for imports without realloc at the price of imported memories.
+//! `Explainer.md`, "Canonical Definitions"; `Binary.md`. Rejected: all memories in modules of their own, which
+//! would make the shim unnecessary for imports without realloc.
 
 mod boundary;
 mod core_module;
@@ -25,7 +25,7 @@ mod exports;
 mod modules;
 
 use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
-use crate::emit::CoreInterface;
+use crate::emit::{CoreInterface, Storage};
 use crate::error::WrapError;
 use crate::ids::ResourceId;
 use crate::world::{TypeEncoder, kind_of, resource_of, validate_types};
@@ -33,18 +33,24 @@ use core_module::CoreItems;
 use indexmap::IndexMap;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentItem};
 
-/// Wraps `core`, which is valid, into a component with the world of `dfg`. The result is validated.
+/// What is wrapped.
+#[derive(Debug, Clone, Copy)]
+pub struct Core<'a> {
+    /// How to call the fused module.
+    pub interface: &'a CoreInterface,
+    /// The fused module, which is valid.
+    pub bytes: &'a [u8],
+    /// What it imports besides functions.
+    pub storages: &'a [Storage],
+}
+
+/// Wraps `core` into a component with the world of `dfg`. The result is validated.
 ///
 /// `provided` is the position of an import that `core` has inside: a function, which the result does not import.
-pub fn wrap(
-    dfg: &ComponentDfg<'_>,
-    interface: &CoreInterface,
-    core: &[u8],
-    provided: Option<usize>,
-) -> Result<Vec<u8>, WrapError> {
+pub fn wrap(dfg: &ComponentDfg<'_>, core: Core<'_>, provided: Option<usize>) -> Result<Vec<u8>, WrapError> {
     let mut wrapper = Wrapper {
         dfg,
-        interface,
+        interface: core.interface,
         encoder: TypeEncoder::new(dfg.world.types.as_ref()),
         provided,
         imports: IndexMap::new(),
@@ -56,7 +62,7 @@ pub fn wrap(
     wrapper.exports()?;
     wrapper.encoder.component().append_names();
     let bytes = wrapper.encoder.finish().finish();
-    // The fused module has been validated when it was emitted.
+    // Core modules have been validated when they were emitted.
     validate_types(&bytes).map_err(WrapError::Invalid)?;
     Ok(bytes)
 }

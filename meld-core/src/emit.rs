@@ -1,7 +1,8 @@
 //! Stage 8: bytes.
 //!
 //! In: the [`Live`] module. Out: [`Emitted`]: a core module in the binary format, the [`CoreInterface`] that
-//! says how to call it, and where the input's bodies went. Here, and only here, entities get indices. The
+//! says how to call it, and where the input's bodies went; for a component around it also modules that define some of
+//! its memories and tables ([`placement`]). Here, and only here, entities get indices. The
 //! same input gives the same bytes. Whatever comes out has been validated: an invalid module is an error
 //! that says that meld has a bug, never a file.
 
@@ -9,9 +10,12 @@ mod code;
 pub(crate) mod features;
 pub(crate) mod indices;
 mod interface;
+mod placement;
 mod sections;
+mod storage;
 
 pub use code::MovedBody;
+pub use storage::Storage;
 
 use crate::abi::types::Types;
 use crate::dfg::{ImportPath, StringEncoding};
@@ -24,6 +28,7 @@ use crate::synth::OuterImport;
 use crate::{custom, names};
 use indexmap::IndexMap;
 use indices::Indices;
+use placement::Placement;
 use sections::Sections;
 use wasm_encoder::{DataCountSection, Module, Section, StartSection};
 
@@ -110,6 +115,13 @@ pub struct Emitted {
     pub functions: usize,
     /// What liveness left out.
     pub gc: GcReport,
+    /// Modules that define what this one imports besides functions, in no need of each other. There are none
+    /// beside a module that is to stand alone.
+    pub storages: Vec<Storage>,
+    /// Indices of memories.
+    pub(crate) memories: indices::Space,
+    /// How many memories are imported.
+    pub(crate) imported_memories: u32,
 }
 
 /// A custom section to be added.
@@ -127,12 +139,30 @@ const INIT: &str = "_initialize";
 /// Engines accept no more memories, tables or functions in a module than this.
 const LIMITS: [(&str, u32); 3] = [("memories", 100), ("tables", 100), ("functions", 1_000_000)];
 
-/// Emits `live`, with the custom sections at the end that `extra` makes of how to call the module.
+/// Emits `live` as a module that stands alone, with the custom sections at the end that `extra` makes of how to call it.
 pub fn emit(live: &Live<'_>, extra: impl FnOnce(&CoreInterface) -> Vec<ExtraCustom>) -> Result<Emitted, MergeError> {
+    emit_placed(live, extra, &Placement::whole())
+}
+
+/// Emits `live` with one memory and one table at the most, where that is possible; what it has besides, it imports.
+/// `None` where it has no more anyway, and so is what [`emit`] makes of it.
+pub fn emit_apart(live: &Live<'_>) -> Result<Option<Emitted>, MergeError> {
+    let placement = Placement::apart(live)?;
+    match placement.storages() {
+        0 => Ok(None),
+        _ => emit_placed(live, |_| Vec::new(), &placement).map(Some),
+    }
+}
+
+fn emit_placed(
+    live: &Live<'_>,
+    extra: impl FnOnce(&CoreInterface) -> Vec<ExtraCustom>,
+    placement: &Placement,
+) -> Result<Emitted, MergeError> {
     let module = &live.module;
-    let indices = Indices::new(live);
+    let indices = Indices::new(live, placement)?;
     check_limits(&indices)?;
-    let sections = Sections { live, indices: &indices };
+    let sections = Sections { live, indices: &indices, placement };
     let init = match module.init_func {
         Some(_) if live.init_from_outside => Some(unique_export(live, INIT)),
         _ => None,
@@ -142,11 +172,14 @@ pub fn emit(live: &Live<'_>, extra: impl FnOnce(&CoreInterface) -> Vec<ExtraCust
     out.extend(Module::HEADER);
     // The order of sections is that of the binary format; an empty one is left out.
     section(&mut out, indices.types.count, &sections.types()?);
-    section(&mut out, indices.imported_funcs, &sections.imports()?);
+    let imports = sections.imports()?;
+    section(&mut out, imports.len(), &imports);
     let functions = indices.funcs.count - indices.imported_funcs;
     section(&mut out, functions, &sections.functions()?);
-    section(&mut out, indices.tables.count, &sections.tables()?);
-    section(&mut out, indices.memories.count, &sections.memories()?);
+    let tables = sections.tables()?;
+    section(&mut out, tables.len(), &tables);
+    let memories = sections.memories()?;
+    section(&mut out, memories.len(), &memories);
     section(&mut out, indices.tags.count, &sections.tags()?);
     section(&mut out, indices.globals.count, &sections.globals()?);
     let exports = sections.exports(init.as_deref())?;
@@ -163,7 +196,8 @@ pub fn emit(live: &Live<'_>, extra: impl FnOnce(&CoreInterface) -> Vec<ExtraCust
         0 => code::EmittedCode::default(),
         _ => code::code(module, &indices, sections.defined_funcs(), functions, &mut out)?,
     };
-    section(&mut out, indices.datas.count, &sections.data()?);
+    let data = sections.data()?;
+    section(&mut out, data.len(), &data);
     names::name_section(module, &indices).append_to(&mut out);
     custom::producers(module, &live.marks.funcs).append_to(&mut out);
     let interface = sections.interface(init.as_deref());
@@ -180,6 +214,9 @@ pub fn emit(live: &Live<'_>, extra: impl FnOnce(&CoreInterface) -> Vec<ExtraCust
         synth_sizes: synth_sizes(module, &code.synth_sizes),
         functions: functions as usize,
         gc: live.report.clone(),
+        storages: storage::storages(live, placement)?,
+        memories: indices.memories,
+        imported_memories: placement.memories.len() as u32,
     })
 }
 

@@ -99,11 +99,17 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     };
     // Bytes, validated.
     let emitted = emit::emit(&live, component_type)?;
-    // A component with the world of the input around it.
-    let wrap = || component_wrap::wrap(&dfg, &emitted.interface, &emitted.bytes, plan.passthrough.provided);
-    let component = options.component.then(wrap).transpose()?;
+    // A component with the world of the input around it. In it, memories and tables may be apart.
+    let (mut component, mut apart) = (None, None);
+    if options.component {
+        apart = emit::emit_apart(&live)?;
+        let inner = apart.as_ref().unwrap_or(&emitted);
+        let core = component_wrap::Core { interface: &inner.interface, bytes: &inner.bytes, storages: &inner.storages };
+        component = Some(component_wrap::wrap(&dfg, core, plan.passthrough.provided)?);
+    }
     let component_bytes = component.as_ref().map(Vec::len);
-    let report = report::build(&dfg, &plan, &live, &emitted, component_bytes, no_component_type.as_ref());
+    let reported = apart.as_ref().unwrap_or(&emitted);
+    let report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
     let wit = options.wit.then(|| wit::world_without(&root, &provided)).transpose()?;
     Ok(Fused { core: emitted.bytes, interface: emitted.interface, no_component_type, component, report, wit })
 }

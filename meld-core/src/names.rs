@@ -76,11 +76,12 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
             funcs.append(index, &name);
         }
     }
-    for (id, origin) in module.memories.iter() {
-        // Where all are one, it is nobody's.
-        if let (Some(index), None) = (indices.memories.live(id), &module.windows) {
-            memories.append(index, &format!("{}::memory[{}]", module.scopes[origin.scope].path, origin.index));
-        }
+    // Where all are one, it is nobody's.
+    let named = module.memories.iter().filter(|_| module.windows.is_none());
+    let mut named: Vec<_> = named.filter_map(|(id, origin)| Some((indices.memories.live(id)?, origin))).collect();
+    named.sort_by_key(|(index, _)| *index);
+    for (index, origin) in named {
+        memories.append(index, &format!("{}::memory[{}]", module.scopes[origin.scope].path, origin.index));
     }
     let mut section = NameSection::new();
     section.functions(&funcs);

@@ -110,7 +110,10 @@ pub struct Memory {
     pub maximum: Option<u64>,
     /// Its index in the fused module; absent where nothing live uses it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<usize>,
+    pub output: Option<u32>,
+    /// Whether, in the component, a module of its own defines it, from which the fused module imports it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own_module: bool,
 }
 
 /// A core module of the input.

@@ -22,8 +22,7 @@ pub(crate) fn row(engine: &Engine, name: &str) -> Result<()> {
 
 /// Nanoseconds that a `run` takes, at best: of the composition, and of the core module that each of the options makes.
 pub(crate) fn measure(engine: &Engine, name: &str, options: &[Options]) -> Result<Vec<f64>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/wit_bindgen/fixtures");
-    let composition = std::fs::read(folder.join(format!("{name}.wasm")))?;
+    let composition = read(name)?;
     let component = Linker::new(engine).instantiate_pre(&Component::from_binary(engine, &composition)?)?;
     let unfused = || {
         let mut store = Store::new(engine, ());
@@ -54,6 +53,38 @@ pub(crate) fn measure(engine: &Engine, name: &str, options: &[Options]) -> Resul
         }
     }
     Ok(best)
+}
+
+/// Nanoseconds that a `run` takes, at best: of the core module, and of the component, that a fixture is fused to.
+pub(crate) fn both_forms(engine: &Engine, name: &str) -> Result<[f64; 2]> {
+    let mut options = Options::default();
+    options.component = true;
+    let composition = read(name)?;
+    let fused = fuse(&[Input { name: name.to_string(), bytes: (&composition[..]).into() }], &options)?;
+    let component = fused.component.unwrap_or_default();
+    let component = Linker::new(engine).instantiate_pre(&Component::from_binary(engine, &component)?)?;
+    let module = Module::from_binary(engine, &fused.core)?;
+    let mut best = [f64::INFINITY; 2];
+    for _ in 0..ROUNDS {
+        let mut seconds = [0.0; 2];
+        for _ in 0..INSTANCES {
+            let mut store = Store::new(engine, ());
+            let run = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "run")?;
+            seconds[0] += time(|| run.call(&mut store, ()))?;
+            let mut store = Store::new(engine, ());
+            let run = component.instantiate(&mut store)?.get_typed_func::<(), ()>(&mut store, "run")?;
+            seconds[1] += time(|| run.call(&mut store, ()))?;
+        }
+        for (best, seconds) in best.iter_mut().zip(seconds) {
+            *best = best.min(seconds * 1e9 / f64::from(INSTANCES));
+        }
+    }
+    Ok(best)
+}
+
+fn read(name: &str) -> Result<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/wit_bindgen/fixtures");
+    Ok(std::fs::read(folder.join(format!("{name}.wasm")))?)
 }
 
 /// Seconds of CPU time that a call takes.

@@ -1,5 +1,6 @@
 //! What a call between components costs, fused and unfused: `cargo run --release -p bench-calls`. With the argument
-//! `one-memory`: what it costs that memories are windows of one ([`one_memory`]).
+//! `one-memory`: what it costs that memories are windows of one ([`one_memory`]); with `apart`: what it costs that they are in
+//! modules of their own, where the output is a component ([`apart`]).
 //!
 //! In: `calls.wat` and `resources.wat`, chains of components that hand a number or a handle on, fixtures of the
 //! regression run, and `floor.wat`, the least that a single module written by hand has to do for the same call. Out: a table in Markdown, nanoseconds of CPU time a call. All
@@ -8,6 +9,7 @@
 //! is wrapped into a component is the same module and is entered once for many calls. The sums that the loops
 //! return must be equal.
 
+mod apart;
 mod chains;
 mod fixtures;
 mod one_memory;
@@ -58,7 +60,8 @@ fn main() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => calls(&engine),
         ["one-memory"] => one_memory::rows(&engine),
-        _ => bail!("usage: bench-calls [one-memory]"),
+        ["apart"] => apart::rows(&engine),
+        _ => bail!("usage: bench-calls [one-memory|apart]"),
     }
 }
 

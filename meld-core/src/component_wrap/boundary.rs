@@ -1,8 +1,8 @@
 //! From the imports of the component to the imports of the fused module, and back for destructors.
 
-use super::{Wrapper, core_module::CoreItems, modules};
+use super::{Core, Wrapper, core_module::CoreItems, modules};
 use crate::dfg::StringEncoding;
-use crate::emit::{CoreImport, CoreOptions};
+use crate::emit::{CoreImport, CoreOptions, Storage};
 use crate::error::WrapError;
 use crate::ids::ResourceId;
 use crate::synth::OuterImport;
@@ -20,7 +20,7 @@ enum Late<'a> {
 
 impl<'a> Wrapper<'a> {
     /// Everything from the shim to the fixup module.
-    pub(super) fn core(&mut self, core: &[u8]) -> Result<(), WrapError> {
+    pub(super) fn core(&mut self, core: Core<'a>) -> Result<(), WrapError> {
         let interface = self.interface;
         let mut late: Vec<(Late<'a>, modules::CoreType)> = Vec::new();
         let mut late_imports = IndexMap::new();
@@ -77,14 +77,20 @@ impl<'a> Wrapper<'a> {
             arguments.entry(&import.module).or_default().push((&import.field, ExportKind::Func, func));
         }
         let builder = self.encoder.component();
-        let arguments: Vec<(&str, ModuleArg)> = arguments
+        let mut arguments: Vec<(&str, ModuleArg)> = arguments
             .into_iter()
             .map(|(module, items)| {
                 let instance = builder.core_instantiate_exports(Some(module), items);
                 (module, ModuleArg::Instance(instance))
             })
             .collect();
-        let module = builder.core_module_raw(Some("fused"), core);
+        // Equal ones are one module, with an instance each.
+        let mut modules: IndexMap<&[u8], u32> = IndexMap::new();
+        for Storage { name, bytes } in core.storages {
+            let module = *modules.entry(bytes).or_insert_with(|| builder.core_module_raw(Some(name), bytes));
+            arguments.push((name, ModuleArg::Instance(builder.core_instantiate(Some(name), module, []))));
+        }
+        let module = builder.core_module_raw(Some("fused"), core.bytes);
         let instance = builder.core_instantiate(Some("fused"), module, arguments);
         self.fused = Some(CoreItems::new(instance));
 

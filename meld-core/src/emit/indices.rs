@@ -1,9 +1,10 @@
 //! Final indices.
 //!
 //! In: a live module. Out: for every live entity its index in the emitted module; for everything else,
-//! nothing, and asking for it is an error. Imported functions come first, otherwise the order is that of
+//! nothing, and asking for it is an error. What is imported comes first, otherwise the order is that of
 //! the entities: instances in the order of instantiation.
 
+use super::placement::Placement;
 use crate::error::MergeError;
 use crate::gc::Live;
 use crate::ids::{CoreTypeId, FuncId, Id, MemoryId, ScopeId};
@@ -36,6 +37,20 @@ impl Space {
         let mut space = Self::new(what, marks.len());
         for (id, live) in marks.iter().enumerate() {
             if *live {
+                space.assign(id);
+            }
+        }
+        space
+    }
+
+    /// Those of `first` come first, then the others that are live.
+    fn with_first<I: Id>(what: &'static str, marks: &[bool], first: &[I]) -> Self {
+        let mut space = Self::new(what, marks.len());
+        for id in first {
+            space.assign(id.index());
+        }
+        for (id, live) in marks.iter().enumerate() {
+            if *live && space.indices[id] == DEAD {
                 space.assign(id);
             }
         }
@@ -96,16 +111,23 @@ impl Indices {
         self.layout.as_ref().map_or(Ok(0), |layout| layout.address(place))
     }
 
-    pub(crate) fn new(live: &Live<'_>) -> Self {
-        let Live { module, marks, .. } = live;
+    /// Types have an index, and nothing else has: those of the marked groups.
+    pub(super) fn of_types(live: &Live<'_>, groups: &[bool]) -> Self {
+        let module = &live.module;
         let mut types = Space::new("type", module.types.len());
         for (id, _) in module.types.groups() {
-            if marks.groups[id.index()] {
+            if groups[id.index()] {
                 for ty in module.types.members(id) {
                     types.assign(ty.index());
                 }
             }
         }
+        Self { types, ..Self::default() }
+    }
+
+    pub(crate) fn new(live: &Live<'_>, placement: &Placement) -> Result<Self, MergeError> {
+        let Live { module, marks, .. } = live;
+        let Self { types, .. } = Self::of_types(live, &marks.groups);
         let mut funcs = Space::new("function", module.funcs.len());
         let is_import = |id: FuncId| matches!(module.funcs[id].def, FuncDef::Import(_));
         let is_live = |id: FuncId| marks.funcs[id.index()] && module.canonical(id) == id;
@@ -120,21 +142,27 @@ impl Indices {
         for id in module.funcs.ids() {
             funcs.indices[id.index()] = funcs.indices[module.canonical(id).index()];
         }
-        Self {
+        let mut elems = Space::new("element segment", module.elems.len());
+        // In front of them are those that fill imported tables.
+        elems.count = placement.filled.len() as u32;
+        for id in placement.element_order(live)? {
+            elems.assign(id.index());
+        }
+        Ok(Self {
             types,
             funcs,
-            tables: Space::number("table", &marks.tables),
+            tables: Space::with_first("table", &marks.tables, &placement.tables),
             memories: match &live.layout {
-                None => Space::number("memory", &marks.memories),
+                None => Space::with_first("memory", &marks.memories, &placement.memories),
                 Some(layout) => Space::one("memory", &marks.memories, layout.pages > 0),
             },
             globals: Space::number("global", &marks.globals),
             tags: Space::number("tag", &marks.tags),
-            elems: Space::number("element segment", &marks.elems),
+            elems,
             datas: Space::number("data segment", &marks.datas),
             imported_funcs,
             layout: live.layout.clone(),
-        }
+        })
     }
 }
 

@@ -4,9 +4,11 @@
 //! are read where the input has them and re-encoded through the scope of their instance.
 
 use super::indices::{Indices, Scoped, TypeSpace};
+use super::placement::Placement;
+use super::storage;
 use crate::error::MergeError;
 use crate::gc::Live;
-use crate::ids::{DataId, ElemId, FuncId, Id};
+use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId, TableId};
 use crate::memory::Place;
 use crate::merger::reindex::{Bridge, Renumber};
 use crate::merger::{ExportItem, FuncDef, GlobalDef, GroupSource, MergedModule, consts};
@@ -23,6 +25,46 @@ use wasmparser::{ElementItems, ElementKind, TableInit};
 pub(crate) struct Sections<'s, 'd> {
     pub(crate) live: &'s Live<'d>,
     pub(crate) indices: &'s Indices,
+    pub(crate) placement: &'s Placement,
+}
+
+/// The types that have an index.
+pub(super) fn types(module: &MergedModule<'_>, indices: &Indices) -> Result<TypeSection, MergeError> {
+    let mut section = TypeSection::new();
+    for (_, group) in module.types.groups() {
+        if indices.types.live(group.first).is_none() {
+            continue;
+        }
+        match &group.source {
+            GroupSource::Func(ty) => section.ty().func_type(ty),
+            GroupSource::Module(key, position) => {
+                let space = module.types.space(*key).ok_or_else(|| MergeError::Missing {
+                    item: "the type section".to_string(),
+                    missing: format!("types of {key:?}"),
+                })?;
+                let group = module.module(*key).rec_groups[*position].clone();
+                let mut renumber = TypeSpace { indices, space };
+                Bridge(&mut renumber).parse_recursive_type_group(section.ty(), group)?;
+            }
+        }
+    }
+    Ok(section)
+}
+
+/// The type of a memory.
+pub(super) fn memory_type(module: &MergedModule<'_>, id: MemoryId) -> MemoryType {
+    let wasmparser::MemoryType { initial, maximum, memory64, shared, page_size_log2 } = *module.memory(id);
+    MemoryType { minimum: initial, maximum, memory64, shared, page_size_log2 }
+}
+
+/// The type of a table.
+pub(super) fn table_type(
+    module: &MergedModule<'_>,
+    indices: &Indices,
+    id: TableId,
+) -> Result<wasm_encoder::TableType, MergeError> {
+    let mut scoped = Scoped::new(module, indices, module.tables[id].scope);
+    Ok(Bridge(&mut scoped).table_type(module.table(id).ty)?)
 }
 
 impl<'s, 'd> Sections<'s, 'd> {
@@ -57,25 +99,7 @@ impl<'s, 'd> Sections<'s, 'd> {
     }
 
     pub(crate) fn types(&self) -> Result<TypeSection, MergeError> {
-        let mut section = TypeSection::new();
-        for (id, group) in self.module().types.groups() {
-            if !self.live.marks.groups[id.index()] {
-                continue;
-            }
-            match &group.source {
-                GroupSource::Func(ty) => section.ty().func_type(ty),
-                GroupSource::Module(key, position) => {
-                    let space = self.module().types.space(*key).ok_or_else(|| MergeError::Missing {
-                        item: "the type section".to_string(),
-                        missing: format!("types of {key:?}"),
-                    })?;
-                    let group = self.module().module(*key).rec_groups[*position].clone();
-                    let mut renumber = TypeSpace { indices: self.indices, space };
-                    Bridge(&mut renumber).parse_recursive_type_group(section.ty(), group)?;
-                }
-            }
-        }
-        Ok(section)
+        types(self.module(), self.indices)
     }
 
     pub(crate) fn imports(&self) -> Result<ImportSection, MergeError> {
@@ -87,6 +111,14 @@ impl<'s, 'd> Sections<'s, 'd> {
                 let ty = self.indices.types.get(self.module().funcs[func].ty)?;
                 section.import(&face.module, &face.field, EntityType::Function(ty));
             }
+        }
+        for (index, &memory) in self.placement.memories.iter().enumerate() {
+            let ty = memory_type(self.module(), memory);
+            section.import(&self.placement.storage_name(index), storage::MEMORY, EntityType::Memory(ty));
+        }
+        for (index, &table) in self.placement.tables.iter().enumerate() {
+            let ty = table_type(self.module(), self.indices, table)?;
+            section.import(&self.placement.storage_name(index), storage::TABLE, EntityType::Table(ty));
         }
         Ok(section)
     }
@@ -102,8 +134,11 @@ impl<'s, 'd> Sections<'s, 'd> {
     pub(crate) fn tables(&self) -> Result<TableSection, MergeError> {
         let mut section = TableSection::new();
         for (id, origin) in self.module().tables.iter().filter(|(id, _)| self.live.marks.tables[id.index()]) {
+            if self.placement.tables.contains(&id) {
+                continue;
+            }
             let table = self.module().table(id);
-            let ty = Bridge(&mut self.scoped(origin.scope)).table_type(table.ty)?;
+            let ty = table_type(self.module(), self.indices, id)?;
             match &table.init {
                 TableInit::RefNull => {
                     section.table(ty);
@@ -129,8 +164,10 @@ impl<'s, 'd> Sections<'s, 'd> {
             }
             return Ok(section);
         }
-        for (id, origin) in self.module().memories.iter().filter(|(id, _)| self.live.marks.memories[id.index()]) {
-            section.memory(Bridge(&mut self.scoped(origin.scope)).memory_type(*self.module().memory(id))?);
+        for id in self.module().memories.ids().filter(|id| self.live.marks.memories[id.index()]) {
+            if !self.placement.memories.contains(&id) {
+                section.memory(memory_type(self.module(), id));
+            }
         }
         Ok(section)
     }
@@ -233,7 +270,21 @@ impl<'s, 'd> Sections<'s, 'd> {
                 declared.insert(self.indices.funcs.get(func)?);
             }
         }
-        for id in self.module().elems.ids().filter(|id| self.live.marks.elems[id.index()]) {
+        for (&table, &func) in &self.placement.filled {
+            let table_index = self.indices.tables.get(table)?;
+            let func = self.indices.funcs.get(func)?;
+            declared.insert(func);
+            let ty = table_type(self.module(), self.indices, table)?;
+            let count = ty.minimum as usize;
+            let items = match ty.element_type {
+                wasm_encoder::RefType::FUNCREF => Elements::Functions(vec![func; count].into()),
+                ty => Elements::Expressions(ty, vec![ConstExpr::ref_func(func); count].into()),
+            };
+            let start = if ty.table64 { ConstExpr::i64_const(0) } else { ConstExpr::i32_const(0) };
+            let table_index = (table_index != 0 || !is_plain(&items)).then_some(table_index);
+            section.active(table_index, &start, items);
+        }
+        for id in self.placement.element_order(self.live)? {
             self.element(id, &mut section, &mut declared)?;
         }
         // `ref.func` in code needs its function to be mentioned outside of code, too.
@@ -317,6 +368,13 @@ impl<'s, 'd> Sections<'s, 'd> {
         let mut section = DataSection::new();
         for id in self.module().datas.ids().filter(|id| self.live.marks.datas[id.index()]) {
             let segment = self.module().datas[id];
+            if self.placement.moved.contains(&id) {
+                // Code that mentions it finds it empty, as an active segment is once instantiation is over.
+                if self.needs_data_count() {
+                    section.passive([]);
+                }
+                continue;
+            }
             let bytes = self.module().data(id).data.iter().copied();
             match self.module().data_target(id)? {
                 Some((memory, offset)) if !segment.deferred => {

@@ -184,24 +184,20 @@ impl<'r> Build<'r> {
     }
 
     fn memories(&self) -> Vec<Memory> {
-        let marks = &self.live.marks.memories;
         let mut memories = Vec::new();
         for (id, scope) in self.instances() {
             let core = &self.dfg.core_instances[id];
             let module = &self.dfg.modules[core.module];
             let all = (0..).zip(module.memories.iter().zip(&scope.memories));
             for (index, (ty, memory)) in all.skip(module.imported.memories as usize) {
-                // Live memories are numbered in the order of their entities, where they are not one.
-                let output = match self.live.layout {
-                    Some(_) => 0,
-                    None => marks[..memory.index()].iter().filter(|live| **live).count(),
-                };
+                let output = self.emitted.memories.live(*memory);
                 memories.push(Memory {
                     instance: core.path.clone(),
                     index,
                     initial: ty.initial,
                     maximum: ty.maximum,
-                    output: marks[memory.index()].then_some(output),
+                    output,
+                    own_module: output.is_some_and(|index| index < self.emitted.imported_memories),
                 });
             }
         }

@@ -83,7 +83,10 @@ impl fmt::Display for Module {
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.output {
-            Some(index) => writeln!(f, "{index}: memory {} of {}", self.index, self.instance),
+            Some(index) => {
+                let apart = if self.own_module { ", in a module of its own" } else { "" };
+                writeln!(f, "{index}: memory {} of {}{apart}", self.index, self.instance)
+            }
             None => writeln!(f, "dropped: memory {} of {}", self.index, self.instance),
         }
     }

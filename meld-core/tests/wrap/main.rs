@@ -10,6 +10,7 @@ mod flatten;
 mod stub;
 mod world;
 
+use meld_core::component_wrap::Core;
 use meld_core::dfg::ComponentDfg;
 use std::path::{Path, PathBuf};
 use wasmparser::collections::IndexMap;
@@ -119,7 +120,8 @@ fn same_wit(wrapped: &[u8], bytes: &[u8]) -> Result<(), String> {
 
 fn wrap(dfg: &ComponentDfg<'_>) -> Result<Vec<u8>, String> {
     let (interface, core) = stub::stub(dfg);
-    meld_core::component_wrap::wrap(dfg, &interface, &core, None).map_err(|e| chain(&e))
+    let core = Core { interface: &interface, bytes: &core, storages: &[] };
+    meld_core::component_wrap::wrap(dfg, core, None).map_err(|e| chain(&e))
 }
 
 /// Validates components nested in one, so that their types can be compared.
