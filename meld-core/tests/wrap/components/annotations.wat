@@ -1,11 +1,11 @@
 (component
   (import "a" (implements "a:b/c@1.0.0") (instance (export "f" (func))))
-  (import "d:e/f@1" (versionsuffix ".2.3") (instance))
+  (import "d:e/f@1" (version-suffix ".2.3") (instance))
   (import "g" (external-id "some id") (func))
   (core module $m (func (export "f")))
   (core instance $i (instantiate $m))
   (func $f (canon lift (core func $i "f")))
   (instance $x (export "f" (external-id "inner") (func $f)))
   (export "b" (implements "a:b/c@2.0.0") (instance $x))
-  (export "h:i/j@0.1" (versionsuffix ".9") (instance $x))
+  (export "h:i/j@0.1" (version-suffix ".9") (instance $x))
   (export "k" (external-id "other id") (func $f)))
