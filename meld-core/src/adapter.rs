@@ -9,7 +9,9 @@
 //! - [`boundary`] writes what stands between the module and its host: shims, wrapped reallocs, names;
 //! - [`shim`] writes what converts handles and pointers between the host and an instance;
 //! - [`reach`] writes what says where a guest points that has pointers beyond its window;
-//! - [`builtin`] writes the built-ins that are carried out in the module.
+//! - [`start`] wraps start functions;
+//! - [`builtin`] writes the built-ins that are carried out in the module;
+//! - [`context`] gives each call into an instance its own context slots.
 //!
 //! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
 //! live, and only the merged module can tell.
@@ -18,6 +20,7 @@ mod arena;
 mod body;
 mod boundary;
 mod builtin;
+mod context;
 mod crossing;
 mod edge;
 mod face_names;
@@ -32,6 +35,7 @@ mod reach;
 mod record;
 mod scalar;
 mod shim;
+mod start;
 mod string;
 mod value;
 mod variant;
@@ -41,7 +45,7 @@ pub use print::print_adapted;
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, CoreDef, CoreItem};
 use crate::error::AdapterError;
-use crate::ids::{Arena, ComponentInstanceId, ResourceId, SynthId, TrampolineId};
+use crate::ids::{Arena, ComponentInstanceId, CoreInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::merger::HandleTables;
 use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
 use crate::runtime::{RuntimeInstance, RuntimeInstances};
@@ -60,6 +64,8 @@ pub struct Adapted {
     pub runtime: RuntimeInstances,
     /// What the fused core module imports and exports.
     pub face: OuterFace,
+    /// What is called instead of the start functions of core instances.
+    pub starts: IndexMap<CoreInstanceId, FuncRef>,
 }
 
 /// Writes all adapters.
@@ -82,6 +88,7 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         wrapped: IndexMap::new(),
         edge_reallocs: IndexMap::new(),
         reaches: IndexMap::new(),
+        shown: Vec::new(),
     };
     adapters.write_reaches();
     let mut trampolines = IndexMap::new();
@@ -90,9 +97,10 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         trampolines.insert(id, func);
     }
     let face = adapters.face(&trampolines)?;
+    let starts = adapters.starts();
     adapters.write_outlined()?;
     adapters.growth()?;
-    Ok(Adapted { synths: adapters.synths, trampolines, runtime: adapters.runtime, face })
+    Ok(Adapted { synths: adapters.synths, trampolines, runtime: adapters.runtime, face, starts })
 }
 
 /// What all bodies have in common.
@@ -122,6 +130,8 @@ struct Adapters<'a> {
     edge_reallocs: IndexMap<(FuncRef, MemoryRef, bool), FuncRef>,
     /// Functions that say where a guest points that has pointers beyond its window; see [`reach`].
     reaches: IndexMap<CoreItem, SynthId>,
+    /// Memories in which the host is shown other words than the guest's while it carries out an import.
+    shown: Vec<place::Memory>,
 }
 
 impl<'a> Adapters<'a> {

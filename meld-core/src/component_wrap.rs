@@ -13,7 +13,7 @@
 //! 4. modules that define memories and tables of the fused module, if there are any, and the fused module;
 //! 5. the remaining imports, lowered with its memories and reallocs;
 //! 6. the *fixup* module: fills the table, then runs the fused module's `init`. Start functions of the
-//!    input run there and not in the start section of the fused module, because they may call imports;
+//!    input run there and not in the start section of the fused module where they may call what the table stands for;
 //! 7. lifted functions and exports ([`exports`]).
 //!
 //! `Explainer.md`, "Canonical Definitions"; `Binary.md`. Rejected: all memories in modules of their own, which

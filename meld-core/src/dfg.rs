@@ -7,6 +7,7 @@
 //! The shape follows wasmtime's `dfg`: see its `crates/environ/src/component/dfg.rs`.
 //! Rejected: keeping component-level aliases or names as edges (identity would be a matter of text).
 
+use crate::abi::Pointer;
 use crate::abi::types::{Types, ValType};
 use crate::ids::{
     Arena, ComponentInstanceId, CoreInstanceId, FuncTypeId, ImportFuncId, Interner, LiftId, ModuleId, OptionsId,
@@ -15,6 +16,7 @@ use crate::ids::{
 use crate::parse::CoreModule;
 use indexmap::IndexMap;
 use std::borrow::Cow;
+use wasmparser::TypeRef;
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types as ValidatorTypes;
 
@@ -65,6 +67,18 @@ impl ComponentDfg<'_> {
             | Trampoline::BackpressureDec { instance }
             | Trampoline::Unsupported { instance, .. } => instance,
         }
+    }
+
+    /// The definition behind function `index` of the module of `instance`.
+    pub fn core_func(&self, instance: CoreInstanceId, index: u32) -> CoreDef {
+        let core = &self.core_instances[instance];
+        let module = &self.modules[core.module];
+        if index >= module.imported.funcs {
+            return CoreDef::Item(CoreItem { instance, kind: CoreKind::Func, index });
+        }
+        let is_func = |ty| matches!(ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+        let mut imported = module.imports.iter().zip(&core.args).filter(|(import, _)| is_func(import.ty));
+        *imported.nth(index as usize).expect("an imported function is among the imports").1
     }
 }
 
@@ -354,19 +368,23 @@ pub enum Trampoline {
         /// The resource.
         resource: ResourceId,
     },
-    /// `canon context.get i32 slot`
+    /// `canon context.get`
     ContextGet {
         /// Whose slots.
         instance: ComponentInstanceId,
         /// 0 or 1.
         slot: u32,
+        /// How wide it is. All slots of a component have the same width.
+        width: Pointer,
     },
-    /// `canon context.set i32 slot`
+    /// `canon context.set`
     ContextSet {
         /// Whose slots.
         instance: ComponentInstanceId,
         /// 0 or 1.
         slot: u32,
+        /// How wide it is. All slots of a component have the same width.
+        width: Pointer,
     },
     /// `canon backpressure.inc`
     BackpressureInc {

@@ -44,8 +44,9 @@ pub struct CoreInterface {
     pub exports: Vec<CoreExport>,
     /// Exported destructors of resources that the root exports: resource, name of the core export.
     pub dtors: Vec<(ResourceId, String)>,
-    /// Export to be called once, after instantiation and before anything else. `None` where the start
-    /// section does it all: code that runs at start cannot reach an import then.
+    /// Export to be called once, after instantiation and before anything else. `None` where the start section does
+    /// it all: code that runs at start reaches no import then whose host needs a memory, a `realloc` or a destructor of
+    /// the module.
     pub init: Option<String>,
 }
 

@@ -1,8 +1,9 @@
 //! Stage 7: only what is live.
 //!
 //! In: a [`MergedModule`]. Out: [`Live`]: the same entities, and which of them are reachable from the
-//! outside: from the exports, from what runs at start, and from segments that could trap. A table or a
-//! memory that no live code mentions goes with its segments: what nobody reads need not be written.
+//! outside: from the exports, from what runs at start, from segments that could trap, and from allocations that could
+//! fail ([`allocation`](crate::merger::allocation)). A table or a memory that no live code mentions goes with its
+//! segments: what nobody reads need not be written.
 //! Before that, calls through constant tables become direct ([`devirtualize`]) and functions that only
 //! forward disappear ([`forward`]); after it, imports that the host cannot tell apart become one ([`imports`]), and so
 //! do equal functions ([`fold`]).
@@ -18,16 +19,18 @@ mod imports;
 use crate::error::MergeError;
 use crate::ids::Id;
 use crate::memory::{Layout, growth, layout, pack, stack};
+use crate::merger::allocation::Store;
 use crate::merger::reach::{Marks, Reach};
 use crate::merger::uses::Use;
 use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
+use std::cmp::Reverse;
 
 /// A merged module and what of it is live.
 pub struct Live<'d> {
     /// The module.
     pub module: MergedModule<'d>,
     pub(crate) marks: Marks,
-    /// Whether init must be called from outside, because it could reach an import.
+    /// Whether init must be called from outside, because it could reach an import whose host needs the instance.
     pub(crate) init_from_outside: bool,
     /// Where the windows of the one memory are, where there is one.
     pub layout: Option<Layout>,
@@ -76,7 +79,7 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
         // The start functions that it calls may have another type with the same signature.
         marks.groups[module.types.group_of(module.funcs[init].ty).index()] = true;
     }
-    let init_from_outside = module.init_reaches_import()?;
+    let init_from_outside = module.init_needs_instance()?;
     let defined = module.funcs.values().filter(|func| !matches!(func.def, FuncDef::Import(_))).count();
     let live = |(id, func): &(crate::ids::FuncId, &crate::merger::Func)| {
         marks.funcs[id.index()] && !matches!(func.def, FuncDef::Import(_))
@@ -120,7 +123,28 @@ fn liveness(module: &MergedModule<'_>) -> Result<Marks, MergeError> {
             reach.add(Use::Data(id))?;
         }
     }
+    keep_allocations(module, &mut reach)?;
     Ok(reach.marks)
+}
+
+/// What is left out must be small altogether: a large allocation may fail, and instantiation with it.
+fn keep_allocations(module: &MergedModule<'_>, reach: &mut Reach<'_, '_>) -> Result<(), MergeError> {
+    let mut left_out = module.allocations()?;
+    left_out.retain(|allocation| !allocation.item.is_marked(&reach.marks));
+    // The largest first, so that as few as possible stay.
+    left_out.sort_by_key(|allocation| (Reverse(allocation.bytes), allocation.item));
+    for store in Store::ALL {
+        let of_store = left_out.iter().filter(|allocation| allocation.store == store);
+        let mut bytes = of_store.clone().map(|allocation| u128::from(allocation.bytes)).sum::<u128>();
+        for allocation in of_store {
+            if bytes <= u128::from(store.budget()) {
+                break;
+            }
+            reach.add(allocation.item.entity())?;
+            bytes -= u128::from(allocation.bytes);
+        }
+    }
+    Ok(())
 }
 
 fn refuse_several_memories(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {

@@ -12,6 +12,7 @@
 //! that is patched up while modules are appended (every later question, "whose table is this?", would be
 //! arithmetic on offsets).
 
+pub(crate) mod allocation;
 pub(crate) mod bodies;
 pub(crate) mod consts;
 mod entities;
@@ -83,6 +84,8 @@ pub struct MergedModule<'d> {
     pub outer: IndexMap<OuterImport, FuncId>,
     /// What the face exports, by the name of the export.
     pub exports: IndexMap<String, Export>,
+    /// What is called instead of start functions, by their scopes.
+    pub(crate) starts: IndexMap<ScopeId, FuncId>,
     /// What instantiation does after active segments, in order.
     pub init: Vec<InitStep>,
     /// The function that does it, if there is anything to do.
@@ -143,6 +146,7 @@ pub fn merge<'d>(
         datas: Arena::new(),
         outer: IndexMap::new(),
         exports: IndexMap::new(),
+        starts: IndexMap::new(),
         init: Vec::new(),
         init_func: None,
         aliases: Vec::new(),
@@ -179,6 +183,7 @@ pub fn merge<'d>(
     }
     merger.write_synths()?;
     merger.export_face()?;
+    merger.starts()?;
     let mut out = merger.out;
     out.aliases = out.funcs.ids().collect();
     out.evaluate_globals()?;
@@ -285,6 +290,17 @@ impl Merger<'_> {
         Ok(())
     }
 
+    /// Resolves what is called instead of start functions.
+    fn starts(&mut self) -> Result<(), MergeError> {
+        for (instance, start) in std::mem::take(&mut self.adapted.starts) {
+            let missing = || resolve::missing("a start function", format!("{instance}"));
+            let scope = *self.instance_scopes.get(&instance).ok_or_else(missing)?;
+            let start = self.func(start)?;
+            self.out.starts.insert(scope, start);
+        }
+        Ok(())
+    }
+
     fn export(&mut self, name: &str, export: Export) -> Result<(), MergeError> {
         match self.out.exports.insert(name.to_string(), export) {
             None => Ok(()),
@@ -314,8 +330,8 @@ impl MergedModule<'_> {
                     let global = &self.module_of(origin.scope).globals[origin.index as usize];
                     consts::evaluate(self, origin.scope, &global.init_expr)?
                 }
-                GlobalDef::Constant(value) | GlobalDef::Flag(_, value) => Some(ConstValue::I32(value)),
-                GlobalDef::Address(_) | GlobalDef::StackPointer => None,
+                GlobalDef::Constant(value) => Some(ConstValue::I32(value)),
+                GlobalDef::Flag(..) | GlobalDef::Address(_) | GlobalDef::StackPointer => None,
             };
             self.global_values.push(value);
         }

@@ -7,9 +7,10 @@
 //! The plan elides only what it can prove unobservable (`CanonicalABI.md`, "Canonical Definitions"):
 //! - `may_leave` is clear while a `realloc` or `post-return` runs. It is kept as a global only for an
 //!   instance where the call graph says that one of these might reach a way out ([`reach`]).
-//! - `may_enter` needs no flag at all: siblings form a DAG, calls between an instance and its ancestors
-//!   always trap ([`boundaries`]), and the host is kept out by the outer component.
-//! - a callee that could throw gets an exception barrier; one that could not, does not.
+//! - nothing says that an instance is entered once at a time: a parent may call a child that calls it back, and the
+//!   host may call an export while an import runs. Only a crossing from an instance to itself traps
+//!   ([`boundaries`]). So no elision rests on who is running already: see `docs/adr/0033-reentrance.md`.
+//! - a callee that could throw gets an exception barrier, and so does an export; one that could not, does not.
 
 mod boundaries;
 mod edges;
@@ -84,7 +85,7 @@ pub struct ExportPlan {
     pub path: Vec<String>,
     /// The lifted function.
     pub lift: LiftId,
-    /// Whether the core function itself can be exported, without a shim.
+    /// Whether nothing stands between the host and the core function but what puts back words that the host was shown.
     pub direct: bool,
 }
 
@@ -93,10 +94,32 @@ pub struct ExportPlan {
 pub struct InstancePlan {
     /// A `may_leave` flag: something that runs while it is clear might reach a way out.
     pub may_leave: bool,
-    /// Context slots, to be zeroed at each entry.
-    pub context: bool,
+    /// Context slots: each call into the instance has its own.
+    pub context: ContextSlots,
     /// Core exceptions might leave one of its functions.
     pub throws: bool,
+}
+
+/// The context slots that the built-ins of an instance read or write, by their numbers, with their widths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ContextSlots([Option<Pointer>; 2]);
+
+impl ContextSlots {
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    /// Each with its width.
+    pub fn iter(self) -> impl Iterator<Item = (u32, Pointer)> {
+        (0..).zip(self.0).filter_map(|(slot, width)| Some((slot, width?)))
+    }
+
+    fn add(&mut self, slot: u32, width: Pointer) {
+        if let Some(used) = self.0.get_mut(slot as usize) {
+            *used = Some(width);
+        }
+    }
 }
 
 /// Decides everything.
@@ -107,6 +130,7 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
     guarded.retain(|&id| !is_core_import(dfg, &passthrough, id));
     let instances = instance_plans(dfg, &guarded);
     let handles = handles::handles(dfg);
+    let simd = !options.no_simd;
     let mut exports = exports::exports(dfg, options)?;
     let memory = memory::memory(dfg, &exports, passthrough.arena.as_ref(), options)?;
     for id in exports.ids() {
@@ -118,7 +142,6 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
         let plan = boundaries::trampoline(dfg, &instances, places, &abi, id, guarded.contains(&id));
         trampolines.insert(id, plan);
     }
-    let simd = !options.no_simd;
     Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, passthrough, simd })
 }
 
@@ -140,8 +163,10 @@ fn instance_plans(
         plans[dfg.trampoline_instance(id)].may_leave = true;
     }
     for (_, trampoline) in dfg.trampolines.iter() {
-        if let Trampoline::ContextGet { instance, .. } | Trampoline::ContextSet { instance, .. } = *trampoline {
-            plans[instance].context = true;
+        if let Trampoline::ContextGet { instance, slot, width } | Trampoline::ContextSet { instance, slot, width } =
+            *trampoline
+        {
+            plans[instance].context.add(slot, width);
         }
     }
     for core in dfg.core_instances.values() {

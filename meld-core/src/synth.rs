@@ -6,6 +6,7 @@
 //! alike: pointers in adapters are relative to the named memory, whatever its placement.
 //! Rejected: an IR for guest code (guest bodies are spliced as bytes, see [`crate::parse`]).
 
+use crate::abi::Pointer;
 use crate::dfg::CoreItem;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, RuntimeInstanceId, SynthId, TrampolineId};
 use wasm_encoder::{Instruction, ValType};
@@ -45,10 +46,11 @@ pub enum OuterImport {
 pub enum GlobalRef {
     /// Mutable i32, 1 where the instance may call out (`CanonicalABI.md`, `may_leave`). Initially 1.
     MayLeave(ComponentInstanceId),
-    /// Mutable i32, 1 where the instance may be entered. Initially 1.
-    MayEnter(ComponentInstanceId),
-    /// Mutable i32: a context slot of the instance, 0 or 1. Initially 0.
-    Context(ComponentInstanceId, u32),
+    /// A context slot of the instance, 0 or 1, of that width. Initially 0.
+    Context(ComponentInstanceId, u32, Pointer),
+    /// What was in a context slot when the exported function of the instance that returned last returned, for its
+    /// post-return.
+    LeftContext(ComponentInstanceId, u32, Pointer),
     /// Mutable i32: the backpressure counter. Initially 0.
     Backpressure(ComponentInstanceId),
     /// Mutable i32: set while a handle is taken from the outer table without running its destructor.
@@ -60,6 +62,21 @@ pub enum GlobalRef {
     WrongPointer,
     /// Mutable i32: the number of live borrow handles of the call in progress; saved around calls.
     BorrowScope,
+}
+
+impl GlobalRef {
+    /// Its type.
+    pub fn ty(self) -> ValType {
+        match self {
+            GlobalRef::Context(_, _, width) | GlobalRef::LeftContext(_, _, width) => width.core_type(),
+            GlobalRef::MayLeave(_)
+            | GlobalRef::Backpressure(_)
+            | GlobalRef::SuppressDtor
+            | GlobalRef::Returned
+            | GlobalRef::WrongPointer
+            | GlobalRef::BorrowScope => ValType::I32,
+        }
+    }
 }
 
 /// A memory, by meaning.

@@ -4,20 +4,28 @@
 //! functions that set an instance's state for calls that come from outside: the host, or the component
 //! around the module, knows one `may_leave` flag and one set of context slots for everything inside.
 //!
-//! - An exported function zeroes the context slots of its instance.
-//! - A `realloc` runs with `may_leave` clear and context slots of its own; those of the caller come back.
+//! - An exported function and a destructor have context slots of their own ([`context`](super::context)).
+//! - A `realloc` runs with `may_leave` clear and context slots of its own.
 //! - A post-return runs with `may_leave` clear, and sees the context slots of the function it belongs to.
+//! - A core exception that would leave any of them becomes a trap (`CanonicalABI.md`, `call_and_trap_on_throw`). A component
+//!   around the module would see to that itself, and finds nothing left to do; a host of the core module might catch it.
+//! - What the host was shown in a guest's memory while it carries out an import is put back before any code of a guest runs:
+//!   the host may call in meanwhile, when it has lifted its parameters (`settle`).
+//!
+//! `may_leave` is set when a call is over, and not as it was before: while it is clear, only code of that instance can
+//! run, none of which gets out of the instance. So it is set whenever the host, or anybody else, can call in.
 //!
 //! Where the plan says that an instance has no such state, the guest's own function is exported.
 
 use super::body::Body;
 use super::face_names::{FaceNames, Identity, Memory};
-use super::{Adapters, func_ref};
+use super::{Adapters, func_ref, place};
 use crate::abi::Pointer;
+use crate::abi::handles::Handles;
 use crate::abi::signature::{Side, Signature};
 use crate::dfg::{CanonOptions, CoreDef, ResourceDef};
 use crate::error::AdapterError;
-use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, TrampolineId};
+use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
 use crate::plan::{ExportFace, ExportPlan, FaceOptions, ImportFace, OuterFace, TrampolinePlan};
 use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
 use indexmap::{IndexMap, IndexSet};
@@ -33,14 +41,25 @@ pub(super) enum Wrapping {
     /// A post-return that the outer world calls.
     PostReturn,
     /// A lifted function that the outer world calls.
-    Export,
-    /// A destructor that the outer world calls.
+    Export {
+        /// Whether a post-return sees the context slots of the call.
+        has_post_return: bool,
+    },
+    /// A destructor that a built-in calls, which turns core exceptions into traps itself.
     Destructor,
+    /// A destructor that the outer world calls.
+    OuterDestructor,
+    /// A start function.
+    Start,
 }
 
 impl Wrapping {
     fn clears_may_leave(self) -> bool {
         matches!(self, Wrapping::OuterRealloc | Wrapping::PostReturn)
+    }
+
+    fn is_called_by_the_outer_world(self) -> bool {
+        !matches!(self, Wrapping::Realloc | Wrapping::Destructor)
     }
 }
 
@@ -52,7 +71,7 @@ impl Adapters<'_> {
     }
 
     /// `func`, in a function that sets the state of `instance` for the call, where it has such state.
-    fn wrap(
+    pub(super) fn wrap(
         &mut self,
         func: FuncRef,
         instance: ComponentInstanceId,
@@ -63,8 +82,12 @@ impl Adapters<'_> {
     ) -> FuncRef {
         let state = self.plan.instances[instance];
         let locks = state.may_leave && wrapping.clears_may_leave();
-        let fresh_context = state.context && wrapping != Wrapping::PostReturn;
-        if !locks && !fresh_context {
+        let barrier = wrapping.is_called_by_the_outer_world() && state.throws;
+        // Post-return comes right after the function, and restores what was shown of its result.
+        let settles = wrapping.is_called_by_the_outer_world()
+            && !matches!(wrapping, Wrapping::PostReturn | Wrapping::Start)
+            && !self.shown.is_empty();
+        if !locks && !barrier && !settles && state.context.is_empty() {
             return func;
         }
         if let Some(wrapped) = self.wrapped.get(&(func, instance, wrapping)) {
@@ -72,18 +95,16 @@ impl Adapters<'_> {
         }
         let name = format!("shim {name} {}", self.instance_name(instance));
         let mut body = Body::new(name, params.to_vec(), results.to_vec());
-        // Only a realloc or a destructor can run while the instance is already at work.
-        let nested = matches!(wrapping, Wrapping::Realloc | Wrapping::OuterRealloc | Wrapping::Destructor);
-        let mut saved = Vec::new();
-        if fresh_context {
-            if nested {
-                for slot in 0..2 {
-                    body.inst(Inst::GlobalGet(GlobalRef::Context(instance, slot)));
-                    saved.push((slot, body.pop(ValType::I32)));
-                }
-            }
-            body.zero_context(instance);
+        if barrier {
+            body.begin_barrier();
         }
+        if settles {
+            self.settle(&mut body);
+        }
+        let context = match wrapping {
+            Wrapping::PostReturn => body.reenter_context(instance, state.context),
+            _ => body.enter_context(instance, state.context),
+        };
         if locks {
             body.set_global(GlobalRef::MayLeave(instance), 0);
         }
@@ -94,14 +115,42 @@ impl Adapters<'_> {
         if locks {
             body.set_global(GlobalRef::MayLeave(instance), 1);
         }
-        for (slot, value) in saved {
-            body.get(value.index);
-            body.inst(Inst::GlobalSet(GlobalRef::Context(instance, slot)));
-            body.release(value);
+        if let Wrapping::Export { has_post_return: true } = wrapping {
+            body.keep_context(&context);
         }
+        body.leave_context(context);
         let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
         self.wrapped.insert((func, instance, wrapping), wrapped);
         wrapped
+    }
+
+    /// Puts back all that the host was shown in guests' memories.
+    pub(super) fn settle(&mut self, body: &mut Body) {
+        for memory in self.shown.clone() {
+            for _ in 0..3 {
+                body.i32(0);
+            }
+            body.call(self.rewriter(memory, "restore"));
+        }
+    }
+
+    /// The memories in which the host is shown other words than the guest's while it carries out an import.
+    fn shown(&self) -> Result<Vec<place::Memory>, AdapterError> {
+        let mut shown: Vec<place::Memory> = Vec::new();
+        for (&id, plan) in &self.plan.trampolines {
+            let TrampolinePlan::OuterShim(OuterImport::Lower(func, options)) = *plan else { continue };
+            let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
+            let inner = self.inner(&self.dfg.options[options], &self.trampoline_name(id))?;
+            // From a window, the host is given copies.
+            if let Some(memory) = inner.memory
+                && !inner.edge.windowed()
+                && self.rewrites_params(inner, ty, &self.abi.signature(ty, Side::Lower))
+                && shown.iter().all(|known| known.memory != memory.memory)
+            {
+                shown.push(memory);
+            }
+        }
+        Ok(shown)
     }
 
     /// A destructor for the module itself.
@@ -114,6 +163,7 @@ impl Adapters<'_> {
         let plan = self.plan;
         let mut face = OuterFace::default();
         let mut names = FaceNames::new(self.dfg, &plan.passthrough.names);
+        self.shown = self.shown()?;
         // Exported functions first: their names are not ours to choose.
         let fields: Vec<String> = plan.exports.values().map(|export| names.export(&export.path)).collect();
         for (export, field) in plan.exports.values().zip(fields) {
@@ -182,8 +232,9 @@ impl Adapters<'_> {
         let converts = self.plan.edge(options).concerns(self.abi, ty, Side::Lift);
         if converts {
             func = self.export_shim(&field, func, ty, options)?;
-        } else if !export.direct {
-            func = self.wrap(func, options.instance, Wrapping::Export, &field, &params, &results);
+        } else {
+            let wrapping = Wrapping::Export { has_post_return: options.post_return.is_some() };
+            func = self.wrap(func, options.instance, wrapping, &field, &params, &results);
         }
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lift);
@@ -226,7 +277,13 @@ impl Adapters<'_> {
             }
         };
         let (module, field) = names.import(identity, plain);
-        Ok(ImportFace { module, field, params, results, options })
+        let (mut droppable, mut passes_through) = (Vec::new(), false);
+        if let OuterImport::Lower(func, _) = import {
+            let handles = Handles::of_func(self.abi.types(), &self.dfg.types[self.dfg.import_funcs[func].ty]);
+            droppable.extend(handles.resources().filter(|id| self.dtor(*id).is_some()));
+            passes_through = self.plan.passthrough.is_core(func);
+        }
+        Ok(ImportFace { module, field, params, results, options, droppable, passes_through })
     }
 
     /// What the host can tell of an imported function that is lowered with these options, which are `options` for it.
@@ -304,6 +361,14 @@ impl Adapters<'_> {
         FuncRef::Synth(self.synths.push(body.finish()))
     }
 
+    /// The destructor of a resource, and the instance that defines it.
+    fn dtor(&self, resource: ResourceId) -> Option<(ComponentInstanceId, CoreDef)> {
+        match self.dfg.resources[resource].def {
+            ResourceDef::Defined { instance, dtor } => Some((instance, dtor?)),
+            ResourceDef::Imported(_) => None,
+        }
+    }
+
     /// Exports the destructor of a resource that the outer world keeps handles of.
     fn destructor(&mut self, import: OuterImport, face: &mut OuterFace, names: &mut FaceNames<'_>) {
         let (OuterImport::ResourceNew(resource)
@@ -312,12 +377,12 @@ impl Adapters<'_> {
         else {
             return;
         };
-        let ResourceDef::Defined { instance, dtor: Some(dtor) } = self.dfg.resources[resource].def else { return };
+        let Some((instance, dtor)) = self.dtor(resource) else { return };
         if face.dtors.contains_key(&resource) {
             return;
         }
         let name = names.destructor(resource);
-        let mut func = self.wrap(func_ref(dtor), instance, Wrapping::Destructor, &name, &[ValType::I32], &[]);
+        let mut func = self.wrap(func_ref(dtor), instance, Wrapping::OuterDestructor, &name, &[ValType::I32], &[]);
         if self.suppressed.contains(&resource) {
             func = self.suppressible(func, &name);
         }

@@ -26,10 +26,12 @@ impl Adapters<'_> {
         let (params, results) = self.trampoline_signature(id)?;
         let mut body = Body::new(self.trampoline_name(id), params, results);
         match self.dfg.trampolines[id] {
-            Trampoline::ContextGet { instance, slot } => body.inst(Inst::GlobalGet(GlobalRef::Context(instance, slot))),
-            Trampoline::ContextSet { instance, slot } => {
+            Trampoline::ContextGet { instance, slot, width } => {
+                body.inst(Inst::GlobalGet(GlobalRef::Context(instance, slot, width)));
+            }
+            Trampoline::ContextSet { instance, slot, width } => {
                 body.get(0);
-                body.inst(Inst::GlobalSet(GlobalRef::Context(instance, slot)));
+                body.inst(Inst::GlobalSet(GlobalRef::Context(instance, slot, width)));
             }
             Trampoline::BackpressureInc { instance } => {
                 let counter = GlobalRef::Backpressure(instance);
@@ -170,8 +172,9 @@ impl Adapters<'_> {
                 (signature.params, signature.results)
             }
             Trampoline::ResourceNew { .. } | Trampoline::ResourceRep { .. } => (vec![ValType::I32], vec![ValType::I32]),
-            Trampoline::ResourceDrop { .. } | Trampoline::ContextSet { .. } => (vec![ValType::I32], Vec::new()),
-            Trampoline::ContextGet { .. } => (Vec::new(), vec![ValType::I32]),
+            Trampoline::ResourceDrop { .. } => (vec![ValType::I32], Vec::new()),
+            Trampoline::ContextSet { width, .. } => (vec![width.core_type()], Vec::new()),
+            Trampoline::ContextGet { width, .. } => (Vec::new(), vec![width.core_type()]),
             Trampoline::BackpressureInc { .. } | Trampoline::BackpressureDec { .. } => (Vec::new(), Vec::new()),
             Trampoline::Unsupported { .. } => {
                 let reason = "a built-in that is not supported cannot be called";
@@ -204,15 +207,6 @@ impl Adapters<'_> {
             Trampoline::BackpressureInc { .. } => format!("backpressure.inc {owner}"),
             Trampoline::BackpressureDec { .. } => format!("backpressure.dec {owner}"),
             Trampoline::Unsupported { name, .. } => format!("{name} {owner}"),
-        }
-    }
-}
-
-impl Body {
-    /// Gives `instance` fresh context slots.
-    pub(super) fn zero_context(&mut self, instance: ComponentInstanceId) {
-        for slot in 0..2 {
-            self.set_global(GlobalRef::Context(instance, slot), 0);
         }
     }
 }

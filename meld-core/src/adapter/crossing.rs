@@ -5,14 +5,15 @@
 //! together, in this order:
 //!
 //! 1. trap if the caller may not leave, where the plan says that this can be;
-//! 2. zero the callee's context slots, where it has any;
+//! 2. save the callee's context slots, where it has any, and zero them: it may be running already;
 //! 3. note which borrows the caller lends, and open a scope for those that the callee gets;
 //! 4. lift the parameters and lower them into the callee, whose `may_leave` is clear while `realloc` may run;
 //! 5. call the callee, which must have dropped its borrows when it returns; they are the caller's again;
 //! 6. lift the result and lower it into the caller, whose `may_leave` is clear while its `realloc` may run. The
 //!    caller's pointer to where the result goes is checked here and not before: the callee's effects on the
 //!    host come first;
-//! 7. call post-return with the callee's flat results and its `may_leave` clear.
+//! 7. call post-return with the callee's flat results and its `may_leave` clear;
+//! 8. bring the callee's context slots back.
 //!
 //! Whatever throws in between becomes a trap, where the plan says that something can throw.
 
@@ -81,9 +82,7 @@ impl<'a> Adapters<'a> {
         if plan.guarded.contains(&id) {
             crossing.walk.body.trap_unless_set(GlobalRef::MayLeave(caller.instance), TrapClass::MayLeave);
         }
-        if state(callee.instance).context {
-            crossing.walk.body.zero_context(callee.instance);
-        }
+        let context = crossing.walk.body.enter_context(callee.instance, state(callee.instance).context);
         let flat = crossing.lowered.params_in_memory.is_none();
         let frames = crossing.walk.adapters.frames(ty, callee.instance, flat)?;
         let frames = crossing.walk.enter_frames(frames, caller.instance, callee.instance);
@@ -91,6 +90,7 @@ impl<'a> Adapters<'a> {
         crossing.walk.body.call(func_ref(lift.func));
         crossing.walk.leave_frames(frames, caller.instance, callee.instance);
         crossing.results(options.post_return.map(func_ref))?;
+        crossing.walk.body.leave_context(context);
         Ok(crossing.walk.body.finish())
     }
 

@@ -157,8 +157,8 @@ impl Print<'_, '_> {
         };
         match global {
             GlobalRef::MayLeave(instance) => format!("may-leave {}", path(instance)),
-            GlobalRef::MayEnter(instance) => format!("may-enter {}", path(instance)),
-            GlobalRef::Context(instance, slot) => format!("context-{slot} {}", path(instance)),
+            GlobalRef::Context(instance, slot, _) => format!("context-{slot} {}", path(instance)),
+            GlobalRef::LeftContext(instance, slot, _) => format!("left-context-{slot} {}", path(instance)),
             GlobalRef::Backpressure(instance) => format!("backpressure {}", path(instance)),
             GlobalRef::SuppressDtor | GlobalRef::Returned | GlobalRef::WrongPointer | GlobalRef::BorrowScope => {
                 format!("{global:?}")

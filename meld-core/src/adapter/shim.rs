@@ -161,9 +161,12 @@ impl Conversion<'_, '_> {
         stashes: bool,
     ) -> Result<(), AdapterError> {
         let instance = self.inner.instance;
-        if self.adapters.plan.instances[instance].context {
-            self.body.zero_context(instance);
+        let state = self.adapters.plan.instances[instance];
+        if state.throws {
+            self.body.begin_barrier();
         }
+        self.adapters.settle(&mut self.body);
+        let context = self.body.enter_context(instance, state.context);
         self.way = Way::Inbound;
         let scope = self.borrows(ty).then(|| {
             self.table("scope_enter");
@@ -198,6 +201,10 @@ impl Conversion<'_, '_> {
             self.body.get(result.index);
             self.body.release(result);
         }
+        if stashes {
+            self.body.keep_context(&context);
+        }
+        self.body.leave_context(context);
         Ok(())
     }
 

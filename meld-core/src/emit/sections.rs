@@ -191,9 +191,13 @@ impl<'s, 'd> Sections<'s, 'd> {
                     let ty = Bridge(&mut self.scoped(origin.scope)).global_type(global.ty)?;
                     section.global(ty, &self.expr(origin.scope, &global.init_expr)?);
                 }
-                GlobalDef::Flag(_, initial) => {
-                    let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-                    section.global(ty, &ConstExpr::i32_const(initial));
+                GlobalDef::Flag(flag, initial) => {
+                    let ty = GlobalType { val_type: flag.ty(), mutable: true, shared: false };
+                    let initial = match flag.ty() {
+                        ValType::I64 => ConstExpr::i64_const(initial.into()),
+                        _ => ConstExpr::i32_const(initial),
+                    };
+                    section.global(ty, &initial);
                 }
                 GlobalDef::Address(place) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };

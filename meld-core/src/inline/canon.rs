@@ -6,6 +6,7 @@
 
 use super::frame::{FuncDef, TypeDef, at};
 use super::{Activation, Def, Fault, Inliner, missing};
+use crate::abi::Pointer;
 use crate::dfg::{CanonOptions, ComponentFunc, CoreDef, CoreItem, CoreKind, Lift, StringEncoding, Trampoline};
 use crate::ids::OptionsId;
 use crate::parse::{builtin_name, builtin_type};
@@ -43,10 +44,16 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 Trampoline::ResourceDrop { instance, resource: self.resource(frame, *resource)? }
             }
             CanonicalFunction::ContextGet { ty: CoreType::I32, slot } => {
-                Trampoline::ContextGet { instance, slot: *slot }
+                Trampoline::ContextGet { instance, slot: *slot, width: Pointer::W32 }
             }
             CanonicalFunction::ContextSet { ty: CoreType::I32, slot } => {
-                Trampoline::ContextSet { instance, slot: *slot }
+                Trampoline::ContextSet { instance, slot: *slot, width: Pointer::W32 }
+            }
+            CanonicalFunction::ContextGet { ty: CoreType::I64, slot } => {
+                Trampoline::ContextGet { instance, slot: *slot, width: Pointer::W64 }
+            }
+            CanonicalFunction::ContextSet { ty: CoreType::I64, slot } => {
+                Trampoline::ContextSet { instance, slot: *slot, width: Pointer::W64 }
             }
             CanonicalFunction::BackpressureInc => Trampoline::BackpressureInc { instance },
             CanonicalFunction::BackpressureDec => Trampoline::BackpressureDec { instance },

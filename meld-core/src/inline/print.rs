@@ -3,6 +3,7 @@
 //! In: the dataflow form. Out: one line per entity, ids as everywhere else in meld. Sections without
 //! entities are left out. Names are escaped, so a line stays a line whatever the input calls things.
 
+use crate::abi::Pointer;
 use crate::abi::types::{FuncType, TypeDef, ValType};
 use crate::dfg::{
     CanonOptions, ComponentDfg, ComponentFunc, CoreDef, CoreItem, CoreKind, Effect, Export, ImportPath, ResourceDef,
@@ -173,6 +174,14 @@ fn canon(options: &CanonOptions) -> String {
     text
 }
 
+/// What is said of slots that are not of the usual width.
+fn wide(width: Pointer) -> &'static str {
+    match width {
+        Pointer::W32 => "",
+        Pointer::W64 => " i64",
+    }
+}
+
 fn trampoline(trampoline: &Trampoline) -> String {
     let of = |name: &str, instance: &ComponentInstanceId| format!("{name} in {instance}");
     match trampoline {
@@ -180,8 +189,12 @@ fn trampoline(trampoline: &Trampoline) -> String {
         Trampoline::ResourceNew { instance, resource } => of(&format!("resource.new {resource}"), instance),
         Trampoline::ResourceRep { instance, resource } => of(&format!("resource.rep {resource}"), instance),
         Trampoline::ResourceDrop { instance, resource } => of(&format!("resource.drop {resource}"), instance),
-        Trampoline::ContextGet { instance, slot } => of(&format!("context.get {slot}"), instance),
-        Trampoline::ContextSet { instance, slot } => of(&format!("context.set {slot}"), instance),
+        Trampoline::ContextGet { instance, slot, width } => {
+            of(&format!("context.get{} {slot}", wide(*width)), instance)
+        }
+        Trampoline::ContextSet { instance, slot, width } => {
+            of(&format!("context.set{} {slot}", wide(*width)), instance)
+        }
         Trampoline::BackpressureInc { instance } => of("backpressure.inc", instance),
         Trampoline::BackpressureDec { instance } => of("backpressure.dec", instance),
         Trampoline::Unsupported { instance, name, ordinal, ty: None } => {

@@ -26,7 +26,7 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
     let states = plan.instances.iter().filter_map(|(id, state)| {
         let all = [
             (state.may_leave, "a may_leave flag"),
-            (state.context, "context slots"),
+            (!state.context.is_empty(), "context slots"),
             (state.throws, "exception barriers"),
         ];
         let kept: Vec<_> = all.iter().filter(|(kept, _)| *kept).map(|(_, what)| *what).collect();

@@ -203,7 +203,7 @@ pub enum Op {
 pub enum GlobalDef {
     /// Of a core module.
     Guest(Origin),
-    /// A mutable i32 that adapters use, with its initial value.
+    /// A mutable number that adapters use, with its initial value.
     Flag(crate::synth::GlobalRef, i32),
     /// An immutable i32 that a runtime module imports.
     Constant(i32),

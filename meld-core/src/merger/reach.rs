@@ -3,7 +3,7 @@
 //! In: roots. Out: [`Marks`], a set of entities that is closed under "mentions": whatever code that starts
 //! at the roots could call, read or write. A function is reached when it is called *or* when a reference
 //! to it lies in something reached (a table's segments, a global), so indirect calls need no case of their
-//! own. A reached import reaches the memory, the realloc and the destructor through which its host may
+//! own. A reached import reaches the memory, the realloc and the destructors through which its host may
 //! come back. Two passes ask: [`super::start`] what start functions could observe, and [`crate::gc`] what is live.
 
 use super::uses::{Entity, Use, const_uses, entity};
@@ -320,14 +320,15 @@ impl<'m, 'd> Reach<'m, 'd> {
 }
 
 impl MergedModule<'_> {
-    /// The exports that the host may use while an import runs: the memory and the `realloc` of its options, and the
-    /// destructor of what it drops.
+    /// The exports that the host needs while an import runs: the memory and the `realloc` of its options, and the
+    /// destructors of what it may drop. While the module is being instantiated, it cannot use any others.
     pub(crate) fn host_may_use(&self, import: OuterImport) -> Result<Vec<ExportItem>, MergeError> {
         let face = &self.face;
         let mut names: Vec<&str> = Vec::new();
         if let Some(import) = face.imports.get(&import) {
             names.extend(import.options.memory.as_deref());
             names.extend(import.options.realloc.as_deref());
+            names.extend(import.droppable.iter().filter_map(|id| face.dtors.get(id)).map(|(_, name)| name.as_str()));
         }
         if let OuterImport::ResourceDrop(resource) = import
             && let Some((_, name)) = face.dtors.get(&resource)

@@ -60,8 +60,9 @@ impl Merger<'_> {
     /// The global that `global` names.
     pub(super) fn global(&mut self, global: GlobalRef) -> GlobalId {
         let initial = match global {
-            GlobalRef::MayLeave(_) | GlobalRef::MayEnter(_) => 1,
+            GlobalRef::MayLeave(_) => 1,
             GlobalRef::Context(..)
+            | GlobalRef::LeftContext(..)
             | GlobalRef::Backpressure(_)
             | GlobalRef::SuppressDtor
             | GlobalRef::Returned

@@ -11,6 +11,13 @@
 //! Otherwise it becomes passive, and init does `memory.init` or `table.init`, then drops it, in its turn.
 //! Runtime modules have no start function and come first.
 //!
+//! Init is the start section where nobody can tell. A component's start functions run while it is being instantiated, when
+//! its host has no instance yet: of the module it can use what an import is given, and that is all. So an import that
+//! is given nothing, no memory, no `realloc` and no handle of a resource with a destructor in the module, can be
+//! called from the start section. Where a reached import is given one of these, or passes through and may look for
+//! any export by its name, init is an export, `_initialize`: the host cannot look into an instance that it does not
+//! have.
+//!
 //! In a window, a segment that is not provably in bounds is always carried out by init: an active one would
 //! write beyond its window instead of trapping. So are later segments of that memory, for their order.
 
@@ -90,12 +97,14 @@ fn decide(module: &MergedModule<'_>) -> Result<(Decisions, Vec<InitStep>), Merge
 }
 
 fn start_function(module: &MergedModule<'_>, scope: ScopeId) -> Result<Option<crate::ids::FuncId>, MergeError> {
-    module.module_of(scope).start.map(|index| module.scopes[scope].func(index)).transpose()
+    let Some(index) = module.module_of(scope).start else { return Ok(None) };
+    let wrapped = module.starts.get(&scope).copied();
+    Ok(Some(wrapped.map_or_else(|| module.scopes[scope].func(index), Ok)?))
 }
 
 impl MergedModule<'_> {
-    /// Whether code that runs at start could reach an import.
-    pub(crate) fn init_reaches_import(&self) -> Result<bool, MergeError> {
+    /// Whether code that runs at start could reach an import that needs the instance.
+    pub(crate) fn init_needs_instance(&self) -> Result<bool, MergeError> {
         if self.init.is_empty() {
             return Ok(false);
         }
@@ -105,6 +114,14 @@ impl MergedModule<'_> {
                 reach.add(Use::Func(func))?;
             }
         }
-        Ok(self.funcs.iter().any(|(id, func)| reach.marks.funcs[id.index()] && matches!(func.def, FuncDef::Import(_))))
+        for (_, func) in self.funcs.iter().filter(|(id, _)| reach.marks.funcs[id.index()]) {
+            if let FuncDef::Import(import) = func.def {
+                let passes_through = self.face.imports.get(&import).is_some_and(|face| face.passes_through);
+                if passes_through || !self.host_may_use(import)?.is_empty() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 }

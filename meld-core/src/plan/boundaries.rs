@@ -2,9 +2,9 @@
 //!
 //! In: a trampoline and the state its instances need. Out: its [`TrampolinePlan`].
 //!
-//! A call between an instance and itself or one of its ancestors always traps, as the reference tests
-//! (`test/async/trap-on-reenter.wast`) and wasmtime have it, although `CanonicalABI.md` describes when such
-//! a call could be let through; see `docs/adr/0004-reentrance.md`. All other calls go down a DAG.
+//! A call from an instance to itself always traps, as wasmtime has it: there, the order of lifting and lowering would
+//! be visible. Every other call is let through, whoever is running already (`CanonicalABI.md` has no `may_enter`
+//! any more): see `docs/adr/0033-reentrance.md`.
 
 use super::{Edge, HandlePlan, HandleSpace, InstancePlan, MemoryPlan, PassthroughPlan, TrampolinePlan};
 use crate::abi::signature::Side;
@@ -76,7 +76,7 @@ fn crossing(
     let lifted = &dfg.lifts[lift];
     let lift_options = &dfg.options[lifted.options];
     let (caller, callee) = (dfg.options[lower_options].instance, lift_options.instance);
-    if is_self_or_ancestor(dfg, caller, callee) || is_self_or_ancestor(dfg, callee, caller) {
+    if caller == callee {
         return TrampolinePlan::Traps(TrapClass::MayEnter);
     }
     let ty = &dfg.types[lifted.ty];
@@ -84,28 +84,11 @@ fn crossing(
         return unsupported(dfg, id, "a call of an `async` function");
     }
     let state = instances[callee];
-    let plain = !guarded && !state.context && !state.throws && lift_options.post_return.is_none();
+    let plain = !guarded && state.context.is_empty() && !state.throws && lift_options.post_return.is_none();
     if plain && is_transparent_signature(&dfg.types, ty) {
         TrampolinePlan::Direct(lifted.func)
     } else {
         TrampolinePlan::Adapter(lift)
-    }
-}
-
-/// Whether `ancestor` is `instance` or one of the instances around it.
-fn is_self_or_ancestor(
-    dfg: &ComponentDfg<'_>,
-    ancestor: ComponentInstanceId,
-    mut instance: ComponentInstanceId,
-) -> bool {
-    loop {
-        if instance == ancestor {
-            return true;
-        }
-        match dfg.component_instances[instance].parent {
-            Some(parent) => instance = parent,
-            None => return false,
-        }
     }
 }
 

@@ -31,7 +31,8 @@ pub(super) fn is_direct(
     let options = &dfg.options[lift.options];
     let state = instances[options.instance];
     !state.may_leave
-        && !state.context
+        && !state.throws
+        && state.context.is_empty()
         && !Edge::new(handles, memory, options).concerns(abi, &dfg.types[lift.ty], Side::Lift)
 }
 

@@ -44,6 +44,11 @@ pub struct ImportFace {
     pub results: Vec<wasm_encoder::ValType>,
     /// Options to lower with. `post_return` is always `None`.
     pub options: FaceOptions,
+    /// Resources that the root defines, with destructors, of which the function is given handles: the host may drop them
+    /// at once.
+    pub droppable: Vec<ResourceId>,
+    /// Whether it is a core function of the host's that passes through: which exports it uses is not known.
+    pub passes_through: bool,
 }
 
 /// A function that the fused core module exports.

@@ -6,8 +6,12 @@
 //! a `ref.func`, and might have the type of the call. Core items do not cross component instances, so
 //! neither does the graph. (`CanonicalABI.md`: `may_leave` is checked by `canon lower` and by every
 //! built-in but `resource.rep`, `context.*` and `backpressure.*`.)
+//!
+//! That an instance may be entered again while it is running does not matter here. Another instance runs only after
+//! something has called out of this one, which is what the graph looks for: while the flag is clear, whatever would
+//! call out traps, so nothing but code of this instance runs until it is set again.
 
-use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
+use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, OptionsId, TrampolineId};
 use crate::maps::{Map, Set};
 use crate::parse::{CoreModule, Use};
@@ -15,8 +19,7 @@ use indexmap::{IndexMap, IndexSet};
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use wasmparser::{
-    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, FuncType, Operator, OperatorsReader, TableInit, TypeRef,
-    ValType,
+    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, FuncType, Operator, OperatorsReader, TableInit, ValType,
 };
 
 pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<TrampolineId> {
@@ -107,7 +110,7 @@ impl Walk<'_, '_> {
         let mut by_type = false;
         for mention in module.mentions(body) {
             match mention {
-                Use::Func(index) => self.reach(func_def(dfg, item.instance, index)),
+                Use::Func(index) => self.reach(dfg.core_func(item.instance, index)),
                 Use::Type(_) => by_type = true,
                 _ => {}
             }
@@ -160,18 +163,6 @@ fn operator(bytes: &[u8], offset: u32) -> Option<Operator<'_>> {
     OperatorsReader::new(BinaryReader::new(&bytes[offset as usize..], 0)).read().ok()
 }
 
-/// The definition behind function `index` of the module of `instance`.
-fn func_def(dfg: &ComponentDfg<'_>, instance: CoreInstanceId, index: u32) -> CoreDef {
-    let core = &dfg.core_instances[instance];
-    let module = &dfg.modules[core.module];
-    if index >= module.imported.funcs {
-        return CoreDef::Item(CoreItem { instance, kind: CoreKind::Func, index });
-    }
-    let mut imported =
-        module.imports.iter().zip(&core.args).filter(|(i, _)| matches!(i.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
-    *imported.nth(index as usize).expect("an imported function is among the imports").1
-}
-
 /// The function type at `index`, unless it has references: a function of a subtype, whose references are others, may be
 /// called as one of the type.
 fn func_type<'m>(module: &'m CoreModule<'_>, index: u32) -> Option<&'m FuncType> {
@@ -195,7 +186,7 @@ fn address_taken<'d>(dfg: &'d ComponentDfg<'_>, owner: ComponentInstanceId) -> R
     for (id, core) in dfg.core_instances.iter().filter(|(_, core)| core.owner == owner) {
         let module = &dfg.modules[core.module];
         let mut take = |index| {
-            found.insert(func_def(dfg, id, index));
+            found.insert(dfg.core_func(id, index));
         };
         for element in &module.elements {
             match &element.items {

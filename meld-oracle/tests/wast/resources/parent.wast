@@ -63,12 +63,17 @@
 (assert_trap (invoke "child-drop" (u32.const 1)) "unknown handle index 1")
 (component instance $i $parent)
 (assert_trap (invoke "child-drop-s" (u32.const 1)) "unknown handle index 1")
-;; A parent does not call its child.
+;; The parent gives it an own.
 (component instance $i $parent)
 (assert_return (invoke "new" (u32.const 5)) (u32.const 1))
-(assert_trap (invoke "give" (u32.const 1)) "cannot enter component instance")
+(assert_return (invoke "new" (u32.const 6)) (u32.const 2))
+(assert_return (invoke "give" (u32.const 2)) (u32.const 1))
+(assert_return (invoke "dropped") (u32.const 0))
+(assert_return (invoke "child-drop" (u32.const 1)))
+(assert_return (invoke "dropped") (u32.const 6))
+(assert_trap (invoke "give" (u32.const 2)) "unknown handle index 2")
 
-;; Nor does a child call its parent.
+;; A child gets one from its parent.
 (component definition $called-back
   (core module $D
     (global $dropped (export "dropped") (mut i32) (i32.const 0))
@@ -94,4 +99,6 @@
   (export "make" (func $c "make"))
   (export "drop" (func $c "drop")))
 (component instance $i $called-back)
-(assert_trap (invoke "make" (u32.const 5)) "cannot enter component instance")
+(assert_return (invoke "make" (u32.const 5)) (u32.const 1))
+(assert_return (invoke "drop" (u32.const 1)))
+(assert_return (invoke "dropped") (u32.const 5))

@@ -1,0 +1,172 @@
+;; Handles where instances are entered while they are running: borrows of several calls at once in one table, and
+;; destructors that come back (CanonicalABI.md, `ResourceHandle.borrow_scope`, `canon_resource_drop`).
+
+;; The parent defines R. `f(n)` makes an own handle, lends it to the child, which lends it back, down to 0. Every level
+;; has a borrow of its own, and gives it back.
+(component definition $nested
+  (core module $T
+    (table (export "t") 1 funcref)
+    (global $dropped (export "dropped") (mut i32) (i32.const 0))
+    (func (export "dtor") (param i32) (global.set $dropped (i32.add (global.get $dropped) (local.get 0)))))
+  (core instance $t (instantiate $T))
+  (type $R (resource (rep i32) (dtor (core func $t "dtor"))))
+  (core func $new (canon resource.new $R))
+  (core func $drop (canon resource.drop $R))
+  (core module $P
+    (import "t" "t" (table 1 funcref))
+    (import "t" "dropped" (global $dropped (mut i32)))
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    ;; A borrow of the parent's own resource is the representation.
+    (func (export "f") (param $n i32) (param $rep i32) (result i32)
+      (local $h i32) (local $r i32)
+      (if (i32.eqz (local.get $n)) (then (return (local.get $rep))))
+      (local.set $h (call $new (i32.add (local.get $rep) (i32.const 1))))
+      (local.set $r (call_indirect (param i32 i32) (result i32)
+        (i32.sub (local.get $n) (i32.const 1)) (local.get $h) (i32.const 0)))
+      (call $drop (local.get $h))
+      (i32.add (i32.mul (local.get $r) (i32.const 10)) (local.get $h)))
+    (func (export "go") (param $n i32) (result i32)
+      (local $h i32) (local $r i32)
+      (local.set $h (call $new (i32.const 1)))
+      (local.set $r (call_indirect (param i32 i32) (result i32) (local.get $n) (local.get $h) (i32.const 0)))
+      (call $drop (local.get $h))
+      (local.get $r))
+    (func (export "dropped") (result i32) (global.get $dropped)))
+  (core instance $p (instantiate $P
+    (with "t" (instance $t)) (with "" (instance (export "new" (func $new)) (export "drop" (func $drop))))))
+  (func $f (param "n" u32) (param "r" (borrow $R)) (result u32) (canon lift (core func $p "f")))
+  (component $Child
+    (import "r" (type $R (sub resource)))
+    (import "f" (func $f (param "n" u32) (param "r" (borrow $R)) (result u32)))
+    (core func $f (canon lower (func $f)))
+    (core func $drop (canon resource.drop $R))
+    (core module $m
+      (import "" "f" (func $f (param i32 i32) (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (global $keep (mut i32) (i32.const -1))
+      (func (export "g") (param $n i32) (param $h i32) (result i32)
+        (local $r i32)
+        (local.set $r (call $f (local.get $n) (local.get $h)))
+        ;; At the depth that was asked for, the borrow stays.
+        (if (i32.ne (local.get $n) (global.get $keep)) (then (call $drop (local.get $h))))
+        (local.get $r))
+      (func (export "keep") (param i32) (global.set $keep (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "f" (func $f)) (export "drop" (func $drop))))))
+    (func (export "g") (param "n" u32) (param "r" (borrow $R)) (result u32) (canon lift (core func $i "g")))
+    (func (export "keep") (param "n" u32) (canon lift (core func $i "keep"))))
+  (instance $c (instantiate $Child (with "r" (type $R)) (with "f" (func $f))))
+  (core func $g (canon lower (func $c "g")))
+  (core module $Link
+    (import "" "t" (table 1 funcref))
+    (import "" "g" (func $g (param i32 i32) (result i32)))
+    (elem (i32.const 0) func $g))
+  (core instance (instantiate $Link (with "" (instance (export "t" (table $t "t")) (export "g" (func $g))))))
+  (func (export "go") (param "n" u32) (result u32) (canon lift (core func $p "go")))
+  (func (export "dropped") (result u32) (canon lift (core func $p "dropped")))
+  (export "keep" (func $c "keep")))
+(component instance $a $nested)
+(assert_return (invoke "go" (u32.const 0)) (u32.const 1))
+(assert_return (invoke "go" (u32.const 1)) (u32.const 22))
+(assert_return (invoke "go" (u32.const 3)) (u32.const 4432))
+(assert_return (invoke "dropped") (u32.const 14))
+;; A borrow that an inner call leaves is noticed when that call returns, although an outer one still has its own.
+(component instance $b $nested)
+(assert_return (invoke "keep" (u32.const 0)))
+(assert_trap (invoke "go" (u32.const 2)) "borrow handles still remain")
+(component instance $d $nested)
+(assert_return (invoke "keep" (u32.const 2)))
+(assert_trap (invoke "go" (u32.const 2)) "borrow handles still remain")
+
+;; An own handle that is lent further out cannot be dropped or given away further in, and can be when the call is over.
+(component definition $lent
+  (core module $T (table (export "t") 1 funcref))
+  (core instance $t (instantiate $T))
+  (type $R (resource (rep i32)))
+  (core func $new (canon resource.new $R))
+  (core func $drop (canon resource.drop $R))
+  (core func $rep (canon resource.rep $R))
+  (core module $P
+    (import "t" "t" (table 1 funcref))
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (import "" "rep" (func $rep (param i32) (result i32)))
+    (global $h (mut i32) (i32.const 0))
+    (func (export "back") (param i32)
+      (if (i32.ne (call $rep (global.get $h)) (i32.const 5)) (then unreachable))
+      (if (local.get 0) (then (call $drop (global.get $h)))))
+    (func (export "go") (param i32)
+      (global.set $h (call $new (i32.const 5)))
+      (call_indirect (param i32 i32) (local.get 0) (global.get $h) (i32.const 0))
+      (call $drop (global.get $h))))
+  (core instance $p (instantiate $P
+    (with "t" (instance $t))
+    (with "" (instance (export "new" (func $new)) (export "drop" (func $drop)) (export "rep" (func $rep))))))
+  (func $back (param "drop" bool) (canon lift (core func $p "back")))
+  (component $Child
+    (import "r" (type $R (sub resource)))
+    (import "back" (func $back (param "drop" bool)))
+    (core func $back (canon lower (func $back)))
+    (core func $drop (canon resource.drop $R))
+    (core module $m
+      (import "" "back" (func $back (param i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (func (export "g") (param i32 i32) (call $back (local.get 0)) (call $drop (local.get 1))))
+    (core instance $i (instantiate $m (with "" (instance (export "back" (func $back)) (export "drop" (func $drop))))))
+    (func (export "g") (param "drop" bool) (param "r" (borrow $R)) (canon lift (core func $i "g"))))
+  (instance $c (instantiate $Child (with "r" (type $R)) (with "back" (func $back))))
+  (core func $g (canon lower (func $c "g")))
+  (core module $Link
+    (import "" "t" (table 1 funcref))
+    (import "" "g" (func $g (param i32 i32)))
+    (elem (i32.const 0) func $g))
+  (core instance (instantiate $Link (with "" (instance (export "t" (table $t "t")) (export "g" (func $g))))))
+  (func (export "go") (param "drop" bool) (canon lift (core func $p "go"))))
+(component instance $a $lent)
+(assert_return (invoke "go" (bool.const false)))
+(assert_return (invoke "go" (bool.const false)))
+(assert_trap (invoke "go" (bool.const true)) "cannot remove owned resource while borrowed")
+
+;; A destructor that comes back: it gives another handle to the child, which drops that one, and so on. All of it runs while
+;; the parent's `run` waits.
+(component
+  (core module $T
+    (table (export "t") 2 funcref)
+    (func (export "dtor") (param i32) (call_indirect (param i32) (local.get 0) (i32.const 0))))
+  (core instance $t (instantiate $T))
+  (type $R (resource (rep i32) (dtor (core func $t "dtor"))))
+  (core func $new (canon resource.new $R))
+  (component $Child
+    (import "r" (type $R (sub resource)))
+    (core func $drop (canon resource.drop $R))
+    (core module $m
+      (import "" "drop" (func $drop (param i32)))
+      (global $calls (mut i32) (i32.const 0))
+      (func (export "eat") (param i32)
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+        (call $drop (local.get 0)))
+      (func (export "calls") (result i32) (global.get $calls)))
+    (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+    (func (export "eat") (param "r" (own $R)) (canon lift (core func $i "eat")))
+    (func (export "calls") (result u32) (canon lift (core func $i "calls"))))
+  (instance $c (instantiate $Child (with "r" (type $R))))
+  (core func $eat (canon lower (func $c "eat")))
+  (core module $P
+    (import "t" "t" (table 2 funcref))
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "eat" (func $eat (param i32)))
+    (global $sum (mut i32) (i32.const 0))
+    (func $dtor (param i32)
+      (if (local.get 0) (then (call $eat (call $new (i32.sub (local.get 0) (i32.const 1))))))
+      ;; In the order in which they end.
+      (global.set $sum (i32.add (i32.mul (global.get $sum) (i32.const 10)) (local.get 0))))
+    (elem (i32.const 0) func $dtor)
+    (func (export "run") (param i32) (result i32)
+      (call $eat (call $new (local.get 0)))
+      (global.get $sum)))
+  (core instance $p (instantiate $P
+    (with "t" (instance $t)) (with "" (instance (export "new" (func $new)) (export "eat" (func $eat))))))
+  (func (export "run") (param "n" u32) (result u32) (canon lift (core func $p "run")))
+  (export "calls" (func $c "calls")))
+(assert_return (invoke "run" (u32.const 5)) (u32.const 12345))
+(assert_return (invoke "calls") (u32.const 6))
