@@ -107,6 +107,8 @@ fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
                     params: vec![wasm_encoder::ValType::I32],
                     results: Vec::new(),
                     options: options.clone(),
+                    droppable: Vec::new(),
+                    passes_through: false,
                 };
                 adapted.face.imports.insert(outer, face);
                 FuncRef::Outer(outer)
