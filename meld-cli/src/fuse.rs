@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use meld_core::Fuser;
 use meld_core::options::LinkOverride;
 use meld_core::passthrough::CoreName;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// Fuse components into one core module
@@ -22,7 +23,7 @@ pub(crate) struct Opts {
     #[arg(short, long, value_name = "OUT", default_value = "-", hide_default_value = true)]
     output: PathBuf,
 
-    /// Write the text format instead of the binary format
+    /// Write the text format instead of the binary format; the default where the name of OUT ends in `.wat`
     #[arg(short = 't', long = "wat")]
     text: bool,
 
@@ -45,6 +46,15 @@ pub(crate) struct Opts {
     /// Satisfy an import by hand: with an export of the given input, of the import's name if not named
     #[arg(long, value_name = "IMPORT=INPUT[#EXPORT]", value_parser = parse_link)]
     link: Vec<LinkOverride>,
+
+    /// Make it an error if the result imports anything, save what `--allow-import` allows
+    #[arg(long)]
+    no_imports: bool,
+
+    /// Allow the result to import NAME, or every NAME that begins with what stands in front of a `*`; implies
+    /// `--no-imports` for everything else
+    #[arg(long, value_name = "NAME")]
+    allow_import: Vec<String>,
 
     /// Write a report in JSON of what became of every boundary, memory and module
     #[arg(long, value_name = "FILE")]
@@ -76,7 +86,8 @@ impl Opts {
         if self.map && !self.placement.has_windows() {
             bail!("`--map` is about the windows of one memory; it needs `--memory shared --address-rebase`");
         }
-        if !self.text {
+        let text = self.text || output::is_text(&self.output);
+        if !text {
             output::check_not_a_terminal(&self.output)?;
         }
 
@@ -86,11 +97,20 @@ impl Opts {
         for name in &self.passthrough {
             fuser.passthrough(name.clone());
         }
+        if self.no_imports {
+            fuser.no_imports();
+        }
+        for name in &self.allow_import {
+            fuser.allow_import(name);
+        }
         for link in &self.link {
             fuser.link(link.clone());
         }
         self.inputs.read(&mut fuser)?;
         let fused = fuser.fuse()?;
+        for note in &fused.report.notes {
+            let _ = writeln!(io::stderr(), "note: {note}");
+        }
 
         let mut outputs = Outputs::default();
         if let Some(path) = &self.report {
@@ -100,14 +120,14 @@ impl Opts {
             outputs.add(path, wit.as_bytes())?;
         }
         if self.map {
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), fused.report.map_text().as_bytes());
+            let _ = io::stderr().write_all(fused.report.map_text().as_bytes());
         }
         if self.verbose {
             // stderr is for people; if it is closed, the result still counts.
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), fused.report.to_string().as_bytes());
+            let _ = io::stderr().write_all(fused.report.to_string().as_bytes());
         }
         let bytes = fused.component.unwrap_or(fused.core);
-        outputs.add_module(&self.output, bytes, self.text)?;
+        outputs.add_module(&self.output, bytes, text)?;
         outputs.commit()
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct Inputs {
     /// Components to fuse, in the binary or the text format; `-` is stdin
     ///
     /// One input is a whole composition. Several are linked to each other: an import is satisfied by the
-    /// export of the same name. An input is called by its file's name without the extension.
+    /// export of the same name. `--link` calls an input by its file's name without the extension.
     #[arg(value_name = "INPUT", required = true)]
     paths: Vec<PathBuf>,
 }
@@ -25,7 +25,12 @@ impl Inputs {
         }
         let mut names = Names::default();
         for path in &self.paths {
-            fuser.input(names.unique(path), read(path)?);
+            let name = names.unique(path);
+            if is_std(path) {
+                fuser.input(name, read(path)?);
+            } else {
+                fuser.input_from(path.display().to_string(), name, read(path)?);
+            }
         }
         Ok(())
     }

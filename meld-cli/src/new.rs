@@ -20,7 +20,7 @@ pub(crate) struct Opts {
     #[arg(short, long, value_name = "OUT", default_value = "-", hide_default_value = true)]
     output: PathBuf,
 
-    /// Write the text format instead of the binary format
+    /// Write the text format instead of the binary format; the default where the name of OUT ends in `.wat`
     #[arg(short = 't', long = "wat")]
     text: bool,
 
@@ -38,7 +38,8 @@ pub(crate) struct Opts {
 
 impl Opts {
     pub(crate) fn run(self) -> Result<()> {
-        if !self.text {
+        let text = self.text || output::is_text(&self.output);
+        if !text {
             output::check_not_a_terminal(&self.output)?;
         }
         let mut componentizer = Componentizer::new(input::name(&self.module), input::read(&self.module)?);
@@ -50,7 +51,7 @@ impl Opts {
         }
         let component = componentizer.componentize()?;
         let mut outputs = Outputs::default();
-        outputs.add_module(&self.output, component, self.text)?;
+        outputs.add_module(&self.output, component, text)?;
         outputs.commit()
     }
 }

@@ -68,6 +68,11 @@ impl Outputs {
     }
 }
 
+/// Whether the name of an output says that it is text.
+pub(crate) fn is_text(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "wat")
+}
+
 /// Refuses to write a binary to a terminal, which it would leave in a sorry state.
 pub(crate) fn check_not_a_terminal(path: &Path) -> Result<()> {
     if super::input::is_std(path) && io::stdout().is_terminal() {

@@ -7,7 +7,7 @@
 use crate::error::InputError;
 use crate::options::{HeapBound, LinkOverride, MemoryMode, StackSize};
 use crate::passthrough::CoreName;
-use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect};
+use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect, recognize};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -66,7 +66,19 @@ impl<'a> Fuser<'a> {
     /// Adds a component, in the binary or the text format. `name` is what messages, the report and
     /// [`LinkOverride::input`] call it; it must be unique among the inputs.
     pub fn input(&mut self, name: impl Into<String>, bytes: impl Into<Cow<'a, [u8]>>) -> &mut Self {
-        self.inputs.push(Input { name: name.into(), bytes: bytes.into() });
+        self.inputs.push(Input::new(name, bytes));
+        self
+    }
+
+    /// Adds a component as [`Fuser::input`] does. Messages call it `path`, where its bytes are from; the report and
+    /// [`LinkOverride::input`] call it `name`.
+    pub fn input_from(
+        &mut self,
+        path: impl Into<String>,
+        name: impl Into<String>,
+        bytes: impl Into<Cow<'a, [u8]>>,
+    ) -> &mut Self {
+        self.inputs.push(Input { path: Some(path.into()), ..Input::new(name, bytes) });
         self
     }
 
@@ -161,6 +173,19 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Makes it an error if the result imports anything that [`Fuser::allow_import`] does not allow.
+    pub fn no_imports(&mut self) -> &mut Self {
+        self.options.allowed_imports.get_or_insert_default();
+        self
+    }
+
+    /// Allows an import of the result, by its extern name or by the beginning of such names in front of a `*`. Imports
+    /// that are not allowed are errors then.
+    pub fn allow_import(&mut self, pattern: impl Into<String>) -> &mut Self {
+        self.options.allowed_imports.get_or_insert_default().push(pattern.into());
+        self
+    }
+
     /// Carries the fusion out. On errors: each stage has an enum of its own, see [`Error`].
     pub fn fuse(&self) -> Result<Fused, Error> {
         crate::fuse(&self.binaries()?, &self.options)
@@ -179,11 +204,15 @@ impl<'a> Fuser<'a> {
         let mut names = HashSet::new();
         self.inputs
             .iter()
-            .map(|Input { name, bytes }| {
-                if !names.insert(name) {
-                    return Err(InputError::DuplicateName { input: name.clone() });
+            .map(|input| {
+                if !names.insert(&input.name) {
+                    return Err(InputError::DuplicateName { input: input.name.clone() });
                 }
-                Ok(Input { name: name.clone(), bytes: binary(name, bytes)? })
+                let bytes = binary(input.shown(), &input.bytes)?;
+                if let Some(what) = recognize::binary(&bytes) {
+                    return Err(InputError::Foreign { input: input.shown().to_owned(), what });
+                }
+                Ok(Input { name: input.name.clone(), path: input.path.clone(), bytes })
             })
             .collect()
     }
@@ -200,6 +229,9 @@ pub(crate) fn binary<'b>(name: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, I
                 Err(InputError::Text { input: name.to_string(), source })
             }
         },
-        wat::Detect::Unknown => Err(InputError::Unknown { input: name.to_string() }),
+        wat::Detect::Unknown => Err(match recognize::unlike_wasm(bytes) {
+            Some(what) => InputError::Foreign { input: name.to_string(), what },
+            None => InputError::Unknown { input: name.to_string() },
+        }),
     }
 }

@@ -82,8 +82,8 @@ impl fmt::Display for Inspection {
 
 /// Runs the stages up to `stage` and prints the last one's result.
 pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> Result<Inspection, Error> {
-    let root = link::link(inputs, &options.links)?;
-    let name = if let [input] = inputs { input.name.as_str() } else { "root" };
+    let root = link::link(inputs, &options.links)?.root;
+    let name = if let [input] = inputs { input.shown() } else { "root" };
     let component = parse::parse(name, &root)?;
     if stage == Stage::Parse {
         return Ok(Inspection { text: parse::print_component(&component) });

@@ -25,6 +25,7 @@ pub mod options;
 pub mod parse;
 pub mod passthrough;
 pub mod plan;
+mod recognize;
 pub mod report;
 pub mod resource_graph;
 pub mod runtime;
@@ -38,6 +39,7 @@ pub use fuser::Fuser;
 pub use inspect::{Inspection, Stage};
 pub use link::Input;
 pub use options::Options;
+pub use recognize::Foreign;
 pub use report::Report;
 
 /// The result of a fusion.
@@ -61,10 +63,15 @@ pub struct Fused {
 /// Fuses `inputs`: the list of passes.
 pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // Several inputs become one root component; one input is its own root.
-    let root = link::link(inputs, &options.links)?;
+    let linked = link::link(inputs, &options.links)?;
+    let root = linked.root;
     // Bytes to static components; everything is validated here.
-    let name = if let [input] = inputs { input.name.as_str() } else { "root" };
+    let name = if let [input] = inputs { input.shown() } else { "root" };
     let component = parse::parse(name, &root)?;
+    // What stays open may have to be nothing.
+    let provided = options.bind_arena.map(|_| passthrough::ARENA_IMPORT);
+    let imports = component.world.imports.iter().map(|import| import.name.as_str());
+    link::open::refuse(imports.filter(|name| Some(*name) != provided), &linked.notes, options)?;
     // Instantiation carried out statically.
     let dfg = inline::inline(component)?;
     // Who owns which resource, from where each type was obtained.
@@ -109,7 +116,8 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     }
     let component_bytes = component.as_ref().map(Vec::len);
     let reported = apart.as_ref().unwrap_or(&emitted);
-    let report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
+    let mut report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
+    report.notes = linked.notes.iter().map(ToString::to_string).collect();
     let wit = options.wit.then(|| wit::world_without(&root, &provided)).transpose()?;
     Ok(Fused { core: emitted.bytes, interface: emitted.interface, no_component_type, component, report, wit })
 }

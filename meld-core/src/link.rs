@@ -10,7 +10,8 @@
 //! 3. Inputs are put in order, providers first ([`order`]).
 //! 4. What nobody provides becomes imports of the root, one per name ([`outer`]), and what nobody
 //!    consumes becomes exports, with the types they need ([`exports`]).
-//! 5. The root is written ([`root`]) and validated. Where the validator refuses it, the first link whose
+//! 5. Where an import stays open though an export is nearly what it asks for, that is noted ([`near`]).
+//! 6. The root is written ([`root`]) and validated. Where the validator refuses it, the first link whose
 //!    two ends differ is looked for, so that the message can say where ([`difference`]).
 //!
 //! Rejected: cycles, ambiguous providers, type mismatches, and fetching components from anywhere.
@@ -20,9 +21,13 @@ mod exports;
 pub(crate) mod input;
 mod matching;
 mod mentions;
+mod near;
+pub(crate) mod open;
 mod order;
 mod outer;
 mod root;
+
+pub use near::{LinkNote, Near};
 
 use crate::error::LinkError;
 use crate::options::LinkOverride;
@@ -32,16 +37,47 @@ use std::borrow::Cow;
 /// One input: a name for messages and `--link`, and the bytes of a component binary.
 #[derive(Debug, Clone)]
 pub struct Input<'a> {
-    /// A unique name; the file stem, usually.
+    /// A unique name, which [`LinkOverride::input`] takes and which instances in the report begin with; usually
+    /// the stem of the file's name.
     pub name: String,
+    /// Where the bytes are from, as messages show it: usually the path of the file. Messages show the name where
+    /// there is none.
+    pub path: Option<String>,
     /// A component in the binary format.
     pub bytes: Cow<'a, [u8]>,
 }
 
+impl<'a> Input<'a> {
+    /// An input without a path.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self { name: name.into(), path: None, bytes: bytes.into() }
+    }
+
+    /// What messages call the input: its path, or its name where there is none.
+    pub fn shown(&self) -> &str {
+        self.path.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// What came of linking.
+#[derive(Debug)]
+pub struct Linked<'a> {
+    /// The root component, in the binary format.
+    pub root: Cow<'a, [u8]>,
+    /// Imports that nothing satisfies though something nearly does, in order of inputs and imports. None where
+    /// there is one input.
+    pub notes: Vec<LinkNote>,
+}
+
 /// Links `inputs` into one root component.
-pub fn link<'a>(inputs: &'a [Input<'_>], overrides: &[LinkOverride]) -> Result<Cow<'a, [u8]>, LinkError> {
+///
+/// # Errors
+///
+/// [`LinkError`], where an input is not a component, where an explicit link names what is not there, or where the
+/// inputs do not fit together.
+pub fn link<'a>(inputs: &'a [Input<'_>], overrides: &[LinkOverride]) -> Result<Linked<'a>, LinkError> {
     if let ([input], []) = (inputs, overrides) {
-        return Ok(Cow::Borrowed(&input.bytes));
+        return Ok(Linked { root: Cow::Borrowed(&input.bytes), notes: Vec::new() });
     }
     let (inputs, types) = input::read(inputs)?;
     let links = matching::links(&inputs, overrides)?;
@@ -51,7 +87,7 @@ pub fn link<'a>(inputs: &'a [Input<'_>], overrides: &[LinkOverride]) -> Result<C
     let root = root::write(&inputs, &links, &order, &outer, &exports, types.as_ref())?;
     // Function bodies are left to whoever reads the root.
     match world::validate_types(&root) {
-        Ok(()) => Ok(Cow::Owned(root)),
+        Ok(()) => Ok(Linked { root: Cow::Owned(root), notes: near::notes(&inputs, &links, types.as_ref()) }),
         Err(source) => Err(difference::explain(&inputs, &links, types.as_ref()).unwrap_or(LinkError::Invalid(source))),
     }
 }

@@ -43,6 +43,9 @@ pub struct Options {
     pub no_simd: bool,
     /// Explicit links.
     pub links: Vec<LinkOverride>,
+    /// What the result may import: extern names, or beginnings of such in front of a `*`. Anything else is an error.
+    /// `None` allows everything.
+    pub allowed_imports: Option<Vec<String>>,
 }
 
 /// Where memories go.

@@ -34,6 +34,9 @@ pub enum CoreNameError {
     },
 }
 
+/// The name of the embedder's allocator, `env::__cabi_arena_realloc`, as an import at the root of a component.
+pub(crate) const ARENA_IMPORT: &str = "cabi-arena-realloc";
+
 impl CoreName {
     /// The name of the function at the root of a component: the field in kebab case, without leading underscores.
     ///
@@ -93,7 +96,7 @@ mod tests {
     fn fields_in_kebab_case() {
         let name = |field: &str| CoreName { module: "env".into(), field: field.into() }.import_name().ok();
         for (field, expected) in [
-            ("__cabi_arena_realloc", "cabi-arena-realloc"),
+            ("__cabi_arena_realloc", super::ARENA_IMPORT),
             ("now", "now"),
             ("_log_u8", "log-u8"),
             ("gpioSetPin3", "gpio-set-pin3"),

@@ -20,6 +20,9 @@ use serde::Serialize;
 pub struct Report {
     /// [`Report::VERSION`].
     pub version: u32,
+    /// What a user may not have meant, in words: imports that stay open though an export nearly satisfies them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// How memories were placed, and why.
     pub memory: MemoryChoice,
     /// Every lowered function and built-in that a core instance imports, by caller.

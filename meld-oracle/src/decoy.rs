@@ -17,8 +17,8 @@ const POINTERS: usize = 400;
 pub fn with_decoy(component: &[u8]) -> Result<Vec<u8>, String> {
     let decoy = wat::parse_str(text()).map_err(|e| e.to_string())?;
     let inputs = [("input", component), ("decoy", &decoy)];
-    let inputs = inputs.map(|(name, bytes)| Input { name: name.to_owned(), bytes: bytes.into() });
-    let root = link::link(&inputs, &[]).map_err(|e| crate::error_chain(&e))?;
+    let inputs = inputs.map(|(name, bytes)| Input::new(name, bytes));
+    let root = link::link(&inputs, &[]).map_err(|e| crate::error_chain(&e))?.root;
     Ok(root.into_owned())
 }
 

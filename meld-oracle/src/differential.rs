@@ -58,7 +58,7 @@ impl Fusion {
     pub fn with(input: &[u8], options: &meld_core::Options) -> Result<Fusion, String> {
         let mut options = options.clone();
         options.component = true;
-        let inputs = [meld_core::Input { name: "input".to_owned(), bytes: input.into() }];
+        let inputs = [meld_core::Input::new("input", input)];
         let fused = match catch_unwind(AssertUnwindSafe(|| meld_core::fuse(&inputs, &options))) {
             Ok(fused) => fused.map_err(|e| crate::error_chain(&e))?,
             Err(panic) => {

@@ -60,8 +60,7 @@ fn notes(guest: &mut dyn Guest, part: usize, names: &[String]) -> Notes {
 
 /// Links the parts; where several export what one imports, they are a chain, the last one first.
 fn linked(parts: &[Instrumented], middles: bool) -> Vec<u8> {
-    let input =
-        |(n, part): (usize, &Instrumented)| Input { name: format!("part{n}"), bytes: part.component.clone().into() };
+    let input = |(n, part): (usize, &Instrumented)| Input::new(format!("part{n}"), part.component.clone());
     let inputs: Vec<Input<'_>> = parts.iter().enumerate().map(input).collect();
     // Of two middles, the first one is called otherwise, and is what the second one imports.
     let renamed = |import: String| LinkOverride { export: Some(other_name(&import)), import, input: "part0".into() };
@@ -70,7 +69,7 @@ fn linked(parts: &[Instrumented], middles: bool) -> Vec<u8> {
         links.extend(import_names(&parts[1].component).expect("a component").into_iter().map(renamed));
     }
     loop {
-        match link::link(&inputs, &links) {
+        match link::link(&inputs, &links).map(|linked| linked.root) {
             Ok(root) => return root.into_owned(),
             Err(LinkError::Ambiguous { import, .. }) => {
                 let before = (0..parts.len() - 1).rev().map(|n| format!("part{n}"));

@@ -21,7 +21,7 @@ fn fixtures() {
         if parts.len() < 2 {
             continue;
         }
-        let input = |(index, bytes)| Input { name: format!("part-{index}"), bytes: Cow::Borrowed(bytes) };
+        let input = |(index, bytes)| Input::new(format!("part-{index}"), Cow::Borrowed(bytes));
         let inputs: Vec<Input<'_>> = parts.into_iter().enumerate().map(input).collect();
         let root = linked(&inputs).unwrap_or_else(|e| panic!("{stem}: {e}"));
         match Fusion::new(&root).and_then(|fusion| fusion.compare(7, 2)) {
@@ -38,7 +38,7 @@ fn fixtures() {
 fn linked<'i>(inputs: &'i [Input<'_>]) -> Result<Cow<'i, [u8]>, LinkError> {
     let mut links = Vec::new();
     loop {
-        match link::link(inputs, &links) {
+        match link::link(inputs, &links).map(|linked| linked.root) {
             Err(LinkError::Ambiguous { import, .. }) => {
                 let exporters = inputs.iter().rev().filter(|input| exports(&input.bytes).contains(&import.as_str()));
                 let link = |input: &Input<'_>| LinkOverride {

@@ -21,7 +21,7 @@ fn rebased() -> Options {
 }
 
 fn fuse(text: &str, options: &Options) -> Result<Fused, String> {
-    let input = meld_core::Input { name: "input".to_owned(), bytes: wat::parse_str(text).expect("valid text").into() };
+    let input = meld_core::Input::new("input", wat::parse_str(text).expect("valid text"));
     meld_core::fuse(&[input], options).map_err(|error| format!("{:#}", anyhow::Error::new(error)))
 }
 

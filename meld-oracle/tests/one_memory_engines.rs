@@ -31,7 +31,7 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
 }
 
 fn fuse(name: &str, input: &[u8], options: &Options) -> Fused {
-    let input = Input { name: name.to_owned(), bytes: input.into() };
+    let input = Input::new(name, input);
     meld_core::fuse(&[input], options).unwrap_or_else(|e| panic!("{name}: {:#}", anyhow::Error::new(e)))
 }
 

@@ -107,7 +107,7 @@ fn chain(frames: &[u32]) -> Vec<u8> {
 }
 
 fn fuse(input: &[u8], options: &Options) -> Result<Fused, String> {
-    let input = meld_core::Input { name: "input".to_owned(), bytes: input.into() };
+    let input = meld_core::Input::new("input", input);
     meld_core::fuse(&[input], options).map_err(|error| format!("{:#}", anyhow::Error::new(error)))
 }
 

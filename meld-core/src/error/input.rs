@@ -1,5 +1,7 @@
 //! Errors in taking inputs, before any component is read.
 
+use crate::recognize::Foreign;
+
 /// Why an input cannot be taken.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -20,6 +22,14 @@ pub enum InputError {
     Unknown {
         /// The name of the input.
         input: String,
+    },
+    /// The input is something else than a component that people have at hand beside components.
+    #[error("`{input}` is {what}")]
+    Foreign {
+        /// The input.
+        input: String,
+        /// What it is, and the way to a component.
+        what: Foreign,
     },
     /// Two inputs have one name, so that an explicit link could not tell which is meant.
     #[error("two inputs are called `{input}`; give each a name of its own")]

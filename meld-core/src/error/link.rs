@@ -142,6 +142,46 @@ pub enum LinkError {
         /// Where the types differ.
         difference: String,
     },
+    /// An import uses a resource of another import that stays open, while its provider has the resource from elsewhere:
+    /// usually its provider was composed with the owner of the resource before.
+    #[error(
+        "`{input}` imports `{import}`, with a resource that it takes from `{owner}`, and no input exports `{owner}`. \
+         `{provider}` exports `{export}` with a resource from elsewhere ({place}): it was probably composed with the component \
+         that defines the resource, which is out of reach inside. Fuse all of these components in one step, or compose \
+         `{provider}` so that it exports `{owner}` as well"
+    )]
+    OwnerOpen {
+        /// The importer.
+        input: String,
+        /// The import.
+        import: String,
+        /// Who provides it.
+        provider: String,
+        /// The export.
+        export: String,
+        /// Where the resources meet.
+        place: String,
+        /// The import that the resource is taken from.
+        owner: String,
+    },
+    /// An import and its provider have a resource from different components.
+    #[error(
+        "`{input}` imports `{import}` and `{provider}` exports `{export}`, but they mean different resources ({place}). \
+         Usually the component that defines the resource is there twice: once as an input and once inside of \
+         `{provider}`. Fuse the components in one step, each of them once"
+    )]
+    OtherOwner {
+        /// The importer.
+        input: String,
+        /// The import.
+        import: String,
+        /// Who provides it.
+        provider: String,
+        /// The export.
+        export: String,
+        /// Where the resources meet.
+        place: String,
+    },
     /// Two inputs export one name, and nobody consumes either.
     #[error(
         "both `{first}` and `{second}` export `{export}`, and the result can export it once only; fuse without one of \
@@ -178,6 +218,16 @@ pub enum LinkError {
         import: String,
         /// Why.
         source: TypeEncodeError,
+    },
+    /// The result would import what it may not.
+    #[error(
+        "the result would have imports that are not allowed: {}; give an input that exports each, or allow them with \
+         `--allow-import`",
+        imports.join("; ")
+    )]
+    ImportsLeft {
+        /// What is imported, each in backquotes or in a sentence that says what nearly satisfies it.
+        imports: Vec<String>,
     },
     /// The validator refuses the linked component, and no single link is to blame.
     #[error("the inputs do not fit together")]

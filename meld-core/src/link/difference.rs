@@ -5,7 +5,8 @@
 //! Resources are compared by where they come from: the first pair that meets belongs together.
 
 use super::input::Linkee;
-use super::matching::Links;
+use super::matching::{ImportOf, Links};
+use super::mentions;
 use crate::error::LinkError;
 use std::collections::HashMap;
 use wasmparser::component_types::{
@@ -19,6 +20,7 @@ use wasmparser::types::TypesRef;
 pub(super) fn explain(inputs: &[Linkee<'_>], links: &Links, types: TypesRef<'_>) -> Option<LinkError> {
     // Per importer, so that resources of one import are known in the next.
     let mut compares: HashMap<usize, Compare<'_>> = HashMap::new();
+    let open = |importer: usize| open_resources(&inputs[importer], importer, links, types);
     for (import, export) in links {
         let (importer, provider) = (&inputs[import.input], &inputs[export.input]);
         let (wanted, given) = (&importer.imports[import.import], &provider.exports[export.export]);
@@ -27,18 +29,41 @@ pub(super) fn explain(inputs: &[Linkee<'_>], links: &Links, types: TypesRef<'_>)
             missing: Missing::IsDifference,
             sides: ["the import".to_owned(), "the export".to_owned()],
             resources: HashMap::new(),
+            open: open(import.input),
         });
         if let Err(difference) = compare.entity(wanted.ty(), given.ty()) {
-            return Some(LinkError::Mismatch {
-                input: importer.name.to_owned(),
-                import: wanted.name.clone(),
-                provider: provider.name.to_owned(),
-                export: given.name.clone(),
-                difference: difference.to_string(),
+            let (input, import) = (importer.shown.to_owned(), wanted.name.clone());
+            let (provider, export) = (provider.shown.to_owned(), given.name.clone());
+            let (place, owner) = (difference.to_string(), difference.owner);
+            return Some(match owner {
+                None => LinkError::Mismatch { input, import, provider, export, difference: place },
+                Some(Owner::Open(owner)) => LinkError::OwnerOpen { input, import, provider, export, place, owner },
+                Some(Owner::Other) => LinkError::OtherOwner { input, import, provider, export, place },
             });
         }
     }
     None
+}
+
+/// The resources of the imports that no input satisfies, each with the import that brings it.
+fn open_resources(
+    importer: &Linkee<'_>,
+    index: usize,
+    links: &Links,
+    types: TypesRef<'_>,
+) -> HashMap<ResourceId, String> {
+    let mut open = HashMap::new();
+    for (import, item) in importer.imports.iter().enumerate() {
+        if links.contains_key(&ImportOf { input: index, import }) {
+            continue;
+        }
+        for id in mentions::named(types, item.ty()) {
+            if let ComponentAnyTypeId::Resource(id) = id {
+                open.entry(id.resource()).or_insert_with(|| item.name.clone());
+            }
+        }
+    }
+    open
 }
 
 /// Where the types of two imports differ, instance exports that only one of them has aside. Each import
@@ -53,6 +78,7 @@ pub(super) fn of_common(
         missing: Missing::IsFine,
         sides: [format!("`{a_input}`"), format!("`{b_input}`")],
         resources: HashMap::new(),
+        open: HashMap::new(),
     };
     compare.entity(a, b).err().map(|difference| difference.to_string())
 }
@@ -68,6 +94,16 @@ enum Missing {
 struct Difference {
     place: Vec<String>,
     what: String,
+    /// Where the types agree but for who defines a resource.
+    owner: Option<Owner>,
+}
+
+/// Who defines a resource, where it is not who the importer takes it from.
+enum Owner {
+    /// The importer takes it from this import of its own, which no input satisfies.
+    Open(String),
+    /// Another input.
+    Other,
 }
 
 impl Difference {
@@ -95,13 +131,15 @@ struct Compare<'t> {
     sides: [String; 2],
     /// Resources of the first side, and which one of the second each is.
     resources: HashMap<ResourceId, ResourceId>,
+    /// Resources of the first side that come from imports which nobody satisfies.
+    open: HashMap<ResourceId, String>,
 }
 
 impl<'t> Compare<'t> {
     /// One thing on one side, another thing on the other.
     fn differs(&self, a: impl std::fmt::Display, b: impl std::fmt::Display) -> Difference {
         let [a_side, b_side] = &self.sides;
-        Difference { place: Vec::new(), what: format!("{a} in {a_side}, {b} in {b_side}") }
+        Difference { place: Vec::new(), what: format!("{a} in {a_side}, {b} in {b_side}"), owner: None }
     }
 
     fn entity(&mut self, wanted: &ComponentEntityType, given: &ComponentEntityType) -> Compared {
@@ -128,7 +166,7 @@ impl<'t> Compare<'t> {
                 None if self.missing == Missing::IsFine => {}
                 None => {
                     let what = format!("{} `{name}` is missing in {}", noun(&wanted.ty), self.sides[1]);
-                    return Err(Difference { place: Vec::new(), what });
+                    return Err(Difference { place: Vec::new(), what, owner: None });
                 }
             }
         }
@@ -150,11 +188,12 @@ impl<'t> Compare<'t> {
     }
 
     fn resource(&mut self, wanted: ResourceId, given: ResourceId) -> Compared {
-        if *self.resources.entry(wanted).or_insert(given) == given {
-            return Ok(());
-        }
-        let what = "the resource is not the same: it comes from different interfaces or components";
-        Err(Difference { place: Vec::new(), what: what.to_owned() })
+        let owner = match self.open.get(&wanted) {
+            Some(import) => Owner::Open(import.clone()),
+            None if *self.resources.entry(wanted).or_insert(given) == given => return Ok(()),
+            None => Owner::Other,
+        };
+        Err(Difference { place: Vec::new(), what: "another resource".to_owned(), owner: Some(owner) })
     }
 
     fn func(&mut self, wanted: ComponentFuncTypeId, given: ComponentFuncTypeId) -> Compared {

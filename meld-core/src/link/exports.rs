@@ -55,8 +55,8 @@ pub(super) fn exports<'i>(
                 other;
             return Err(LinkError::ExportedTwice {
                 export: name.clone(),
-                first: inputs[first].name.to_owned(),
-                second: inputs[input].name.to_owned(),
+                first: inputs[first].shown.to_owned(),
+                second: inputs[input].shown.to_owned(),
             });
         }
     }

@@ -10,7 +10,10 @@ use wasmparser::{Encoding, Parser, Payload, ValidPayload, Validator};
 
 /// An input, read as far as linking needs it.
 pub(super) struct Linkee<'a> {
+    /// By which explicit links name it.
     pub(super) name: &'a str,
+    /// By which messages name it.
+    pub(super) shown: &'a str,
     pub(super) bytes: &'a [u8],
     /// In order.
     pub(super) imports: Vec<Extern>,
@@ -23,12 +26,12 @@ pub(super) fn read<'a>(inputs: &'a [Input<'_>]) -> Result<(Vec<Linkee<'a>>, Type
     let mut validator = Validator::new_with_features(crate::parse::features());
     let mut linkees = Vec::with_capacity(inputs.len());
     let mut all = None;
-    for Input { name, bytes } in inputs {
+    for input @ Input { name, bytes, .. } in inputs {
         validator.reset();
         let externs = externs(&mut validator, bytes);
-        let externs = externs.map_err(|source| LinkError::Input { input: name.clone(), source })?;
-        let Some(externs) = externs else { return Err(LinkError::CoreModule { input: name.clone() }) };
-        linkees.push(Linkee { name, bytes, imports: externs.imports, exports: externs.exports });
+        let externs = externs.map_err(|source| LinkError::Input { input: input.shown().to_owned(), source })?;
+        let Some(externs) = externs else { return Err(LinkError::CoreModule { input: input.shown().to_owned() }) };
+        linkees.push(Linkee { name, shown: input.shown(), bytes, imports: externs.imports, exports: externs.exports });
         all = Some(externs.types);
     }
     let types = all.ok_or(LinkError::NoInput)?;
@@ -46,7 +49,7 @@ fn check_named_once(linkee: &Linkee<'_>, types: TypesRef<'_>) -> Result<(), Link
         for id in mentions::named(types, import.ty()) {
             if let Some(first) = names.insert(id, &import.name) {
                 let (first, second) = (first.clone(), import.name.clone());
-                return Err(LinkError::SharedType { input: linkee.name.to_owned(), first, second });
+                return Err(LinkError::SharedType { input: linkee.shown.to_owned(), first, second });
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! An import is satisfied by the export of another input with the same extern name. If there is none,
 //! an export of a compatible version will do: the same name up to the version, which is not lower and is
-//! in the same track, that is, agrees in the leftmost number that is not zero. Of several compatible
+//! in the same track, that is, agrees in the leftmost number that is not zero; build metadata does not count. Of several compatible
 //! versions that one input exports, the highest is taken. An explicit link overrules all this.
 
 use super::input::{Extern, Linkee};
@@ -86,7 +86,7 @@ fn provider(
         [] => Ok(None),
         [found] => Ok(Some(found)),
         [first, second, ..] => Err(LinkError::Ambiguous {
-            input: inputs[importer].name.to_owned(),
+            input: inputs[importer].shown.to_owned(),
             import: item.name.clone(),
             first: inputs[first.input].name.to_owned(),
             second: inputs[second.input].name.to_owned(),
@@ -139,7 +139,7 @@ fn shown(link: &LinkOverride) -> String {
 }
 
 /// An extern name without its version, and the version, in full if it has a `version-suffix`.
-fn versioned(item: &Extern) -> Option<(&str, Version)> {
+pub(super) fn versioned(item: &Extern) -> Option<(&str, Version)> {
     let (name, version) = item.name.split_once('@')?;
     let version = match &item.item.version_suffix {
         Some(suffix) => Version::parse(&format!("{version}{suffix}")),
@@ -148,17 +148,19 @@ fn versioned(item: &Extern) -> Option<(&str, Version)> {
     Some((name, version.ok()?))
 }
 
+/// Build metadata does not count (Semantic Versioning 2.0.0, item 10): versions that differ in nothing else are equal.
 fn satisfies(version: &Version, required: &Version) -> bool {
-    // A pre-release is compatible with nothing but itself, and that would be the same name.
+    let order = version.cmp_precedence(required);
+    // A pre-release is compatible with itself only.
     if !version.pre.is_empty() || !required.pre.is_empty() {
-        return false;
+        return order.is_eq();
     }
     let track = |version: &Version| match (version.major, version.minor, version.patch) {
         (0, 0, patch) => (0, 0, patch),
         (0, minor, _) => (0, minor, 0),
         (major, _, _) => (major, 0, 0),
     };
-    track(version) == track(required) && version >= required
+    track(version) == track(required) && order.is_ge()
 }
 
 /// The candidate that is spelled most like `name`, if one is at all.
@@ -168,7 +170,7 @@ fn nearest(name: &str, candidates: &[String]) -> Option<String> {
 }
 
 /// How many characters to insert, delete or replace.
-fn distance(a: &str, b: &str) -> usize {
+pub(super) fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, from) in a.chars().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);

@@ -27,7 +27,7 @@ fn visit<'i>(
     }
     if let Some(start) = path.iter().position(|(importer, _)| *importer == input) {
         let steps =
-            path[start..].iter().map(|(importer, import)| (inputs[*importer].name.to_owned(), (*import).to_owned()));
+            path[start..].iter().map(|(importer, import)| (inputs[*importer].shown.to_owned(), (*import).to_owned()));
         return Err(LinkError::Cycle { steps: steps.collect() });
     }
     for (import, export) in links.iter().filter(|(import, _)| import.input == input) {

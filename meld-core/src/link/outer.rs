@@ -72,12 +72,12 @@ pub(super) fn outer<'i>(
 fn unite(inputs: &[Linkee<'_>], name: &str, group: &[ImportOf], types: TypesRef<'_>) -> Result<(), LinkError> {
     for (position, second) in group.iter().enumerate() {
         for first in &group[..position] {
-            let side = |import: ImportOf| (inputs[import.input].name, item(inputs, import).ty());
+            let side = |import: ImportOf| (inputs[import.input].shown, item(inputs, import).ty());
             if let Some(difference) = difference::of_common(side(*first), side(*second), types) {
                 return Err(LinkError::ImportsDiffer {
                     import: name.to_owned(),
-                    first: inputs[first.input].name.to_owned(),
-                    second: inputs[second.input].name.to_owned(),
+                    first: inputs[first.input].shown.to_owned(),
+                    second: inputs[second.input].shown.to_owned(),
                     difference,
                 });
             }
@@ -127,7 +127,7 @@ impl<'i> Sort<'i, '_> {
                 if self.links.contains_key(&source) || self.derived.contains(&source) {
                     if self.needs_name(id, this.ty()) {
                         return Err(LinkError::TypeInside {
-                            input: self.inputs[import.input].name.to_owned(),
+                            input: self.inputs[import.input].shown.to_owned(),
                             import: this.name.clone(),
                             from: item(self.inputs, source).name.clone(),
                         });

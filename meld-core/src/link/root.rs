@@ -143,5 +143,5 @@ impl Root<'_> {
 
 fn not_written(inputs: &[Linkee<'_>], import: ImportOf, source: TypeEncodeError) -> LinkError {
     let name = outer::item(inputs, import).name.clone();
-    LinkError::Type { input: inputs[import.input].name.to_owned(), import: name, source }
+    LinkError::Type { input: inputs[import.input].shown.to_owned(), import: name, source }
 }

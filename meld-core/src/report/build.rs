@@ -33,6 +33,7 @@ pub(crate) fn build(
     let build = Build { dfg, plan, live, emitted, abi: Abi::new(&dfg.types, Pointer::W32) };
     let memories = build.memories();
     Report {
+        notes: Vec::new(),
         version: Report::VERSION,
         memory: build.memory_choice(&memories),
         boundaries: build.boundaries(),

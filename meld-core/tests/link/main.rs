@@ -2,10 +2,11 @@
 //!
 //! A case is a folder in `cases`: an input per `.wat` file, called by its file stem, in alphabetical order;
 //! explicit links, one a line, in `links.txt`, if there are any; and what is expected: the root in text
-//! in `root.expected`, or the error and what caused it in `error.expected`. `BLESS=1` rewrites these two.
+//! in `root.expected`, after the notes, or the error and what caused it in `error.expected`. `BLESS=1` rewrites these two.
 
 use meld_core::Input;
 use meld_core::error::LinkError;
+use meld_core::link::Linked;
 use meld_core::options::LinkOverride;
 use std::borrow::Cow;
 use std::fs;
@@ -30,19 +31,20 @@ fn run(case: &Path) -> Option<String> {
         .filter(|file| file.extension().is_some_and(|e| e == "wat"))
         .map(|file| {
             let bytes = wat::parse_file(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-            Input { name: file.file_stem().unwrap().to_string_lossy().into_owned(), bytes: Cow::Owned(bytes) }
+            Input::new(file.file_stem().unwrap().to_string_lossy().into_owned(), Cow::Owned(bytes))
         })
         .collect();
     let links = fs::read_to_string(case.join("links.txt")).unwrap_or_default();
     let links: Vec<LinkOverride> = links.lines().map(link).collect();
 
     let (expected, other, found) = match meld_core::link::link(&inputs, &links) {
-        Ok(root) => {
+        Ok(Linked { root, notes }) => {
             let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
             if let Err(error) = validator.validate_all(&root) {
                 return Some(format!("{}: the root is not valid: {error}", case.display()));
             }
-            ("root.expected", "error.expected", wasmprinter::print_bytes(&root).unwrap())
+            let notes: String = notes.iter().map(|note| format!(";; note: {note}\n")).collect();
+            ("root.expected", "error.expected", notes + &wasmprinter::print_bytes(&root).unwrap())
         }
         Err(error) => ("error.expected", "root.expected", chain(&error)),
     };
@@ -66,7 +68,7 @@ fn fixtures_come_apart_and_together() {
         if parts.len() < 2 {
             continue;
         }
-        let input = |(index, bytes)| Input { name: format!("part-{index}"), bytes: Cow::Borrowed(bytes) };
+        let input = |(index, bytes)| Input::new(format!("part-{index}"), Cow::Borrowed(bytes));
         let inputs: Vec<Input<'_>> = parts.into_iter().enumerate().map(input).collect();
         let root = linked(&inputs).unwrap_or_else(|e| panic!("{}: {}", file.display(), chain(&e)));
         let mut outer = wasm_encoder::ComponentBuilder::default();
@@ -90,7 +92,7 @@ fn fixtures_come_apart_and_together() {
 fn linked<'i>(inputs: &'i [Input<'_>]) -> Result<Cow<'i, [u8]>, LinkError> {
     let mut links = Vec::new();
     loop {
-        match meld_core::link::link(inputs, &links) {
+        match meld_core::link::link(inputs, &links).map(|linked| linked.root) {
             Err(LinkError::Ambiguous { import, .. }) => {
                 let exporters = inputs.iter().rev().filter(|input| exports(&input.bytes).contains(&import.as_str()));
                 let link = |input: &Input<'_>| LinkOverride {

@@ -1,0 +1,8 @@
+(component
+  (import "compute-sum" (func $f (result u32)))
+  (core func $lowered (canon lower (func $f)))
+  (core module $m
+    (import "" "f" (func $f (result i32)))
+    (func (export "g") (result i32) (call $f)))
+  (core instance $i (instantiate $m (with "" (instance (export "f" (func $lowered))))))
+  (func (export "g") (result u32) (canon lift (core func $i "g"))))
