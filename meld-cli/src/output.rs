@@ -37,7 +37,9 @@ impl Outputs {
         // Temporary files are private by default; a result has the permissions of any new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(directory).with_context(failed)?;
+        // The error names the temporary file, which nobody knows; its kind is what counts.
+        let file = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()));
+        let mut file = file.with_context(failed)?;
         file.write_all(&contents.into()).with_context(failed)?;
         self.files.push((file, path_followed));
         Ok(())

@@ -42,7 +42,11 @@ pub fn world_without(component: &[u8], imports: &[&str]) -> Result<String, WitEr
     others.sort_by_key(|id| resolve.packages[*id].name.to_string());
     let mut printer = WitPrinter::default();
     printer.print(&resolve, root, &others).map_err(|e| inexpressible(format_args!("{e:#}")))?;
-    Ok(printer.output.to_string())
+    let text = printer.output.to_string();
+    // The printer writes some worlds in a way that no parser takes. What is handed out can be read again.
+    let mut read = Resolve { all_features: true, ..Resolve::default() };
+    read.push_str("world.wit", &text).map_err(|e| inexpressible(format_args!("it would not be read again: {e:#}")))?;
+    Ok(text)
 }
 
 /// Contents of the custom section [`COMPONENT_TYPE`], which tells `wasm-tools component new` and its like
