@@ -96,12 +96,14 @@ fn the_reports_page_lists_every_field() {
     // A memory with a maximum.
     let bounded = folder.path().join("bounded.wat");
     std::fs::write(&bounded, "(component (core module $m (memory 1 2)) (core instance (instantiate $m)))").unwrap();
-    let commands: [&[&str]; 4] = [
+    let commands: [&[&str]; 5] = [
         // Windows and resources.
         &["--memory", "shared", "--address-rebase", &format!("{fixtures}/station-arena.wasm")],
         &["--component", &format!("{fixtures}/strings.wasm")],
         &["meld-cli/tests/cli/left-out.wat"],
         &[bounded.to_str().unwrap()],
+        // A link that nearly fits.
+        &["meld-cli/tests/cli/open.wat", "meld-cli/tests/cli/inputs/older.wat"],
     ];
     let mut found = BTreeSet::new();
     let out = folder.path().join("out.wasm");

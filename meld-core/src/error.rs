@@ -22,7 +22,7 @@ pub use componentize::ComponentizeError;
 pub use handle_table::HandleTableError;
 pub use inline::InlineError;
 pub use input::InputError;
-pub use link::LinkError;
+pub use link::{LinkEnds, LinkError};
 pub use merge::MergeError;
 pub use parse::{ParseError, ValidationError};
 pub use plan::PlanError;

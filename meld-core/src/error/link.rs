@@ -145,20 +145,15 @@ pub enum LinkError {
     /// An import uses a resource of another import that stays open, while its provider has the resource from elsewhere:
     /// usually its provider was composed with the owner of the resource before.
     #[error(
-        "`{input}` imports `{import}`, with a resource that it takes from `{owner}`, and no input exports `{owner}`. \
-         `{provider}` exports `{export}` with a resource from elsewhere ({place}): it was probably composed with the component \
+        "`{}` imports `{}`, with a resource that it takes from `{owner}`, and no input exports `{owner}`. \
+         `{}` exports `{}` with a resource from elsewhere ({place}): it was probably composed with the component \
          that defines the resource, which is out of reach inside. Fuse all of these components in one step, or compose \
-         `{provider}` so that it exports `{owner}` as well"
+         `{}` so that it exports `{owner}` as well",
+        link.input, link.import, link.provider, link.export, link.provider
     )]
     OwnerOpen {
-        /// The importer.
-        input: String,
-        /// The import.
-        import: String,
-        /// Who provides it.
-        provider: String,
-        /// The export.
-        export: String,
+        /// Who imports what from whom.
+        link: Box<LinkEnds>,
         /// Where the resources meet.
         place: String,
         /// The import that the resource is taken from.
@@ -166,19 +161,14 @@ pub enum LinkError {
     },
     /// An import and its provider have a resource from different components.
     #[error(
-        "`{input}` imports `{import}` and `{provider}` exports `{export}`, but they mean different resources ({place}). \
-         Usually the component that defines the resource is there twice: once as an input and once inside of \
-         `{provider}`. Fuse the components in one step, each of them once"
+        "`{}` imports `{}` and `{}` exports `{}`, but they mean different resources ({place}). Usually the component that \
+         defines the resource is there twice: once as an input and once inside of `{}`. Fuse the components in one step, \
+         each of them once",
+        link.input, link.import, link.provider, link.export, link.provider
     )]
     OtherOwner {
-        /// The importer.
-        input: String,
-        /// The import.
-        import: String,
-        /// Who provides it.
-        provider: String,
-        /// The export.
-        export: String,
+        /// Who imports what from whom.
+        link: Box<LinkEnds>,
         /// Where the resources meet.
         place: String,
     },
@@ -232,6 +222,19 @@ pub enum LinkError {
     /// The validator refuses the linked component, and no single link is to blame.
     #[error("the inputs do not fit together")]
     Invalid(#[source] wasmparser::BinaryReaderError),
+}
+
+/// An import and the export that is to satisfy it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkEnds {
+    /// Who imports, as messages show it.
+    pub input: String,
+    /// The extern name of the import.
+    pub import: String,
+    /// Who exports, as messages show it.
+    pub provider: String,
+    /// The extern name of the export.
+    pub export: String,
 }
 
 fn list(names: &[String]) -> String {

@@ -7,7 +7,7 @@
 use super::input::Linkee;
 use super::matching::{ImportOf, Links};
 use super::mentions;
-use crate::error::LinkError;
+use crate::error::{LinkEnds, LinkError};
 use std::collections::HashMap;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId,
@@ -34,11 +34,14 @@ pub(super) fn explain(inputs: &[Linkee<'_>], links: &Links, types: TypesRef<'_>)
         if let Err(difference) = compare.entity(wanted.ty(), given.ty()) {
             let (input, import) = (importer.shown.to_owned(), wanted.name.clone());
             let (provider, export) = (provider.shown.to_owned(), given.name.clone());
-            let (place, owner) = (difference.to_string(), difference.owner);
+            let place = difference.to_string();
+            let Some(owner) = difference.owner else {
+                return Some(LinkError::Mismatch { input, import, provider, export, difference: place });
+            };
+            let link = Box::new(LinkEnds { input, import, provider, export });
             return Some(match owner {
-                None => LinkError::Mismatch { input, import, provider, export, difference: place },
-                Some(Owner::Open(owner)) => LinkError::OwnerOpen { input, import, provider, export, place, owner },
-                Some(Owner::Other) => LinkError::OtherOwner { input, import, provider, export, place },
+                Owner::Open(owner) => LinkError::OwnerOpen { link, place, owner },
+                Owner::Other => LinkError::OtherOwner { link, place },
             });
         }
     }
