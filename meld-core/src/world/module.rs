@@ -22,7 +22,13 @@ impl TypeEncoder<'_> {
             encoder.module.import(module, field, ty);
         }
         for (name, ty) in &ty.exports {
-            let ty = encoder.entity(*ty)?;
+            // The validator knows each function that a module defines to have its exact type, whether or not the input
+            // says so, and an engine without custom descriptors cannot read an exact type. A function that is exact
+            // is one of the plain type, so whoever imports the module accepts as much as before.
+            let ty = match encoder.entity(*ty)? {
+                EntityType::FunctionExact(ty) => EntityType::Function(ty),
+                ty => ty,
+            };
             encoder.module.export(name, ty);
         }
         let index = self.scopes[depth].module(&encoder.module);
