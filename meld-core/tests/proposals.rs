@@ -77,12 +77,12 @@ fn shared_everything_and_memory_control() {
         (memory 1)
         (func (export "run") (result i32)
           (memory.discard (i32.const 0) (i32.const 65536))
-          (global.atomic.set seq_cst $g (i32.const 1))
-          (i32.store (i32.const 0) (global.atomic.rmw.add acq_rel $g (i32.const 2)))
-          (global.atomic.get seq_cst $g))
+          (global.atomic.set seqcst $g (i32.const 1))
+          (i32.store (i32.const 0) (global.atomic.rmw.add acqrel $g (i32.const 2)))
+          (global.atomic.get seqcst $g))
         "#,
     );
-    for text in ["memory.discard $\"j::memory[0]\"", "global.atomic.set seq_cst 1", "global.atomic.rmw.add acq_rel 1"] {
+    for text in ["memory.discard $\"j::memory[0]\"", "global.atomic.set seqcst 1", "global.atomic.rmw.add acqrel 1"] {
         assert!(print.contains(text), "no `{text}`:\n{print}");
     }
 }
