@@ -1,6 +1,7 @@
 //! `meld fuse`: components in, one core module or component out.
 
 use crate::input::{Inputs, is_std};
+use crate::limits::Limits;
 use crate::output::{self, Outputs};
 use crate::placement::Placement;
 use anyhow::{Result, bail};
@@ -56,6 +57,9 @@ pub(crate) struct Opts {
     #[arg(long, value_name = "NAME")]
     allow_import: Vec<String>,
 
+    #[command(flatten)]
+    limits: Limits,
+
     /// Write a report in JSON of what became of every boundary, memory and module
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -94,6 +98,7 @@ impl Opts {
         let mut fuser = Fuser::new();
         fuser.component(self.component).wit(self.wit.is_some()).no_simd(self.no_simd);
         self.placement.apply(&mut fuser);
+        self.limits.apply(&mut fuser);
         for name in &self.passthrough {
             fuser.passthrough(name.clone());
         }

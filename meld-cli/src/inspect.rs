@@ -1,6 +1,7 @@
 //! `meld inspect`: what a stage makes of the inputs, for people and for scripts.
 
 use crate::input::Inputs;
+use crate::limits::Limits;
 use crate::placement::Placement;
 use anyhow::Result;
 use meld_core::{Fuser, Stage};
@@ -17,6 +18,9 @@ pub(crate) struct Opts {
 
     #[command(flatten)]
     placement: Placement,
+
+    #[command(flatten)]
+    limits: Limits,
 
     /// Print JSON instead of text
     #[arg(long)]
@@ -46,6 +50,7 @@ impl Opts {
     pub(crate) fn run(self) -> Result<()> {
         let mut fuser = Fuser::new();
         self.placement.apply(&mut fuser);
+        self.limits.apply(&mut fuser);
         self.inputs.read(&mut fuser)?;
         let stage = match self.stage {
             StageArg::Parse => Stage::Parse,

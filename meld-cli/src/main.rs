@@ -8,6 +8,7 @@ mod completion;
 mod fuse;
 mod input;
 mod inspect;
+mod limits;
 mod new;
 mod output;
 mod placement;

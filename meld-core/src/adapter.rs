@@ -46,6 +46,7 @@ use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, CoreDef, CoreItem};
 use crate::error::AdapterError;
 use crate::ids::{Arena, ComponentInstanceId, CoreInstanceId, ResourceId, SynthId, TrampolineId};
+use crate::limits::Limit;
 use crate::merger::HandleTables;
 use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
 use crate::runtime::{RuntimeInstance, RuntimeInstances};
@@ -89,6 +90,7 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         edge_reallocs: IndexMap::new(),
         reaches: IndexMap::new(),
         shown: Vec::new(),
+        instructions: 0,
     };
     adapters.write_reaches();
     let mut trampolines = IndexMap::new();
@@ -132,6 +134,8 @@ struct Adapters<'a> {
     reaches: IndexMap<CoreItem, SynthId>,
     /// Memories in which the host is shown other words than the guest's while it carries out an import.
     shown: Vec<place::Memory>,
+    /// Instructions of all bodies so far.
+    instructions: u64,
 }
 
 impl<'a> Adapters<'a> {
@@ -183,7 +187,12 @@ impl<'a> Adapters<'a> {
         write: impl FnOnce(&mut Self, Body) -> Result<SynthFunc, AdapterError>,
     ) -> Result<SynthFunc, AdapterError> {
         let empty = body.clone();
-        match write(self, body) {
+        let written = write(self, body);
+        if let Ok(written) = &written {
+            self.within_limit(written.body.len(), &written.name)?;
+            self.instructions += written.body.len() as u64;
+        }
+        match written {
             // The merger names the function where it reports the reason.
             Err(AdapterError::Unsupported { reason, .. }) => {
                 let mut func = empty.finish();
@@ -197,6 +206,12 @@ impl<'a> Adapters<'a> {
             }
             written => written,
         }
+    }
+
+    /// An error if there are too many instructions, with so many of a body that is being written.
+    fn within_limit(&self, body: usize, name: &str) -> Result<(), AdapterError> {
+        let count = self.instructions + body as u64;
+        Ok(self.dfg.limits.check(Limit::Instructions, count, || format!("`{name}`"))?)
     }
 
     /// What grows the memories that may grow inside their windows.

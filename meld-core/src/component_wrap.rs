@@ -25,9 +25,10 @@ mod exports;
 mod modules;
 
 use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
-use crate::emit::{CoreInterface, Storage};
+use crate::emit::{CoreExport, CoreInterface, Storage};
 use crate::error::WrapError;
-use crate::ids::ResourceId;
+use crate::ids::{ExportedInstanceId, ResourceId};
+use crate::maps::{Map, Set};
 use crate::world::{TypeEncoder, kind_of, resource_of, validate_types};
 use core_module::CoreItems;
 use indexmap::IndexMap;
@@ -51,11 +52,13 @@ pub fn wrap(dfg: &ComponentDfg<'_>, core: Core<'_>, provided: Option<usize>) -> 
     let mut wrapper = Wrapper {
         dfg,
         interface: core.interface,
-        encoder: TypeEncoder::new(dfg.world.types.as_ref()),
+        encoder: TypeEncoder::within(dfg.world.types.as_ref(), &dfg.limits),
         provided,
         imports: IndexMap::new(),
         resources: IndexMap::new(),
         fused: None,
+        functions: core.interface.exports.iter().map(|export| (export.path.as_slice(), export)).collect(),
+        instances: Map::default(),
     };
     wrapper.imports()?;
     wrapper.core(core)?;
@@ -80,6 +83,10 @@ struct Wrapper<'a> {
     resources: IndexMap<ResourceId, u32>,
     /// The instance of the fused module, once it exists.
     fused: Option<CoreItems<'a>>,
+    /// Exported functions by their paths.
+    functions: Map<&'a [String], &'a CoreExport>,
+    /// Instances that have been made to be exported: one that is exported under several names is made once.
+    instances: Map<ExportedInstanceId, u32>,
 }
 
 impl<'a> Wrapper<'a> {
@@ -116,11 +123,11 @@ impl<'a> Wrapper<'a> {
 
     /// Defined resources of the root's exports, and the validator's ids for them.
     fn exported_resources(&self) -> Result<Vec<(ComponentAnyTypeId, ResourceId)>, WrapError> {
-        let mut found = Vec::new();
+        let (mut seen, mut found) = (Set::default(), Vec::new());
         for item in &self.dfg.world.exports {
             let path = [item.name.clone()];
             let export = self.dfg.exports.get(&item.name).ok_or_else(|| WrapError::missing(&path))?;
-            self.resources_in(export, &item.ty, &path, &mut found)?;
+            self.resources_in(export, &item.ty, &path, &mut seen, &mut found)?;
         }
         Ok(found)
     }
@@ -130,6 +137,7 @@ impl<'a> Wrapper<'a> {
         export: &Export,
         ty: &ComponentEntityType,
         path: &[String],
+        seen: &mut Set<ExportedInstanceId>,
         found: &mut Vec<(ComponentAnyTypeId, ResourceId)>,
     ) -> Result<(), WrapError> {
         match (*ty, export) {
@@ -142,11 +150,12 @@ impl<'a> Wrapper<'a> {
                     found.push((referenced, resource));
                 }
             }
-            (ComponentEntityType::Instance(id), Export::Instance(exports)) => {
+            (ComponentEntityType::Instance(id), Export::Instance(instance)) if seen.insert(*instance) => {
+                let exports = &self.dfg.exported_instances[*instance];
                 for (name, item) in self.items(id) {
                     let path = inner_path(path, name);
                     let export = exports.get(name).ok_or_else(|| WrapError::missing(&path))?;
-                    self.resources_in(export, &item.ty, &path, found)?;
+                    self.resources_in(export, &item.ty, &path, seen, found)?;
                 }
             }
             _ => {}

@@ -10,9 +10,10 @@
 use crate::abi::Pointer;
 use crate::abi::types::{Types, ValType};
 use crate::ids::{
-    Arena, ComponentInstanceId, CoreInstanceId, FuncTypeId, ImportFuncId, Interner, LiftId, ModuleId, OptionsId,
-    ResourceId, TrampolineId, ViewId,
+    Arena, ComponentInstanceId, CoreInstanceId, ExportedInstanceId, FuncTypeId, ImportFuncId, Interner, LiftId,
+    ModuleId, OptionsId, ResourceId, TrampolineId, ViewId,
 };
+use crate::limits::Bounds;
 use crate::parse::CoreModule;
 use indexmap::IndexMap;
 use std::borrow::Cow;
@@ -49,6 +50,11 @@ pub struct ComponentDfg<'a> {
     pub effects: Vec<Effect>,
     /// What the root exports, by export name, in order.
     pub exports: IndexMap<String, Export>,
+    /// The exports of instances that the root exports, at any depth. One instance may be exported under any number of
+    /// names: whoever goes through all of them goes through each once.
+    pub exported_instances: Arena<ExportedInstanceId, IndexMap<String, Export>>,
+    /// How much may be made of it.
+    pub limits: Bounds,
     /// The root's public face, exactly as the input declares it.
     pub world: World,
 }
@@ -424,7 +430,7 @@ pub enum Export {
     /// A function.
     Func(ComponentFunc),
     /// An instance with exports of its own.
-    Instance(IndexMap<String, Export>),
+    Instance(ExportedInstanceId),
     /// A type. A resource has its identity; any other type is known from the world.
     Type(Option<ResourceId>),
     /// A core module.

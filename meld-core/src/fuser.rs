@@ -5,6 +5,7 @@
 //! and options give the same bytes. Whatever the bytes are, the worst outcome is an [`Error`].
 
 use crate::error::InputError;
+use crate::limits::Limit;
 use crate::options::{HeapBound, LinkOverride, MemoryMode, StackSize};
 use crate::passthrough::CoreName;
 use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect, recognize};
@@ -183,6 +184,12 @@ impl<'a> Fuser<'a> {
     /// that are not allowed are errors then.
     pub fn allow_import(&mut self, pattern: impl Into<String>) -> &mut Self {
         self.options.allowed_imports.get_or_insert_default().push(pattern.into());
+        self
+    }
+
+    /// Sets how many of a kind of thing may be made. The defaults depend on the size of the input: see [`Limit`].
+    pub fn limit(&mut self, limit: Limit, most: u64) -> &mut Self {
+        self.options.limits.set(limit, most);
         self
     }
 

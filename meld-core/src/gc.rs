@@ -15,6 +15,7 @@ mod devirtualize;
 mod fold;
 mod forward;
 mod imports;
+mod size;
 
 use crate::error::MergeError;
 use crate::ids::Id;
@@ -86,6 +87,7 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     };
     let live = module.funcs.iter().filter(live).count();
     let folded_functions = forwarded + fold::fold(&mut module, &mut marks)?;
+    size::check(&module, &marks)?;
     // What is called is known now, and in whose stead: so is how deep a stack gets.
     module.stack = stack::share(&module, &mut marks)?;
     let layout = layout::place(&module, &marks)?;

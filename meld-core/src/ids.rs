@@ -69,6 +69,8 @@ ids! {
     ImportFuncId("import");
     /// A root export that is a lifted function, at any depth inside exported instances.
     ExportFuncId("export");
+    /// An instance that the root exports, at any depth.
+    ExportedInstanceId("instance");
     /// A synthesized function: an adapter, a boundary shim, or a piece of one.
     SynthId("synth");
     /// One instantiation of a runtime module.

@@ -27,23 +27,24 @@ mod views;
 pub use print::print_dfg;
 
 use crate::dfg::{ComponentDfg, ComponentInstance, HandleTableKey, Interface};
-use crate::error::InlineError;
+use crate::error::{InlineError, LimitError};
 use crate::ids::{Arena, ComponentInstanceId, FrameId, Interner, LiftId, StaticComponentId};
+use crate::limits::{Limit, Limits};
+use crate::maps::Map;
 use crate::parse::{Component, Item, StaticComponent};
 use frame::{ComponentDef, Def, Frame, FuncDef, Instance, ModuleDef, at};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use std::rc::Rc;
 use wasmparser::{ComponentAlias, ComponentExport, ComponentExternalKind, ComponentOuterAliasKind};
 
-/// How many steps instantiation may take: it bounds time and memory. An item is one step, and one more for
-/// each argument, export and type field in it, for each 32 bytes of the names that are copied, and 16 for
-/// the index spaces of a new instance. A component that instantiates another twice, which instantiates another twice, and so on, takes
-/// exponentially many; real compositions take some thousands.
-pub const MAX_STEPS: usize = 1 << 21;
-
-/// Carries out the instantiation of `root`.
+/// Carries out the instantiation of `root`, with the limits that the user does not change.
 pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
-    let Component { components, root, modules, world } = root;
+    inline_within(root, &Limits::default())
+}
+
+/// Carries out the instantiation of `root`, making no more than the limits say.
+pub fn inline_within<'a>(root: Component<'a>, limits: &Limits) -> Result<ComponentDfg<'a>, InlineError> {
+    let Component { components, root, modules, world, bytes } = root;
     let dfg = ComponentDfg {
         modules,
         types: Default::default(),
@@ -58,6 +59,8 @@ pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
         import_funcs: Interner::new(),
         effects: Vec::new(),
         exports: IndexMap::new(),
+        exported_instances: Arena::new(),
+        limits: limits.for_input(bytes),
         world,
     };
     let mut instance_paths = Paths::default();
@@ -68,12 +71,12 @@ pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
         dfg,
         frames: Arena::new(),
         module_imports: IndexMap::new(),
-        view_keys: IndexSet::new(),
+        view_keys: Map::default(),
         instance_paths,
         core_paths: Paths::default(),
         next_import: 0,
         unsupported: 0,
-        steps: 0,
+        definitions: 0,
     };
     inliner.run(root)?;
     Ok(inliner.dfg)
@@ -88,8 +91,8 @@ struct Inliner<'p, 'a> {
     frames: Arena<FrameId, Frame<'p, 'a>>,
     /// Positions in the import section, by index space.
     module_imports: IndexMap<crate::ids::ModuleId, core::ImportPositions>,
-    /// Keys of the views so far.
-    view_keys: IndexSet<HandleTableKey>,
+    /// Keys of the views so far, and the last number that was put behind each.
+    view_keys: Map<HandleTableKey, usize>,
     /// Paths of component instances.
     instance_paths: Paths,
     /// Paths of core instances.
@@ -98,8 +101,9 @@ struct Inliner<'p, 'a> {
     next_import: usize,
     /// How many unsupported built-ins there are so far.
     unsupported: usize,
-    /// Steps taken, see [`MAX_STEPS`].
-    steps: usize,
+    /// How many definitions there are so far ([`Limit::Definitions`]): an item is one, and so is each argument, export and
+    /// field of a type in it, and each 32 bytes of the names that are copied.
+    definitions: u64,
 }
 
 /// An instantiation in progress.
@@ -155,7 +159,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
             match def {
                 Def::Func(FuncDef::Lift(lift)) => self.name_lift(*lift, done.instance, || (*name).to_string()),
                 Def::Instance(instance) => {
-                    self.step(instance.exports.len())?;
+                    self.define(instance.exports.len())?;
                     for (inner, def) in &instance.exports {
                         if let Def::Func(FuncDef::Lift(lift)) = def {
                             self.name_lift(*lift, done.instance, || format!("{name}#{inner}"));
@@ -176,7 +180,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
 
     /// Carries out one item. Instantiating a component returns what is to be run before the next item.
     fn item(&mut self, top: &mut Activation<'p, 'a>, item: &'p Item<'a>) -> Result<Option<Activation<'p, 'a>>, Fault> {
-        self.step(1)?;
+        self.define(1)?;
         let frame = top.frame;
         match item {
             Item::Module(module) => self.frames[frame].modules.push(ModuleDef::Static(*module)),
@@ -223,7 +227,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
     ) -> Result<Option<Activation<'p, 'a>>, Fault> {
         match instance {
             wasmparser::ComponentInstance::FromExports(exports) => {
-                self.step(exports.len())?;
+                self.define(exports.len())?;
                 let mut defs = IndexMap::new();
                 for export in exports {
                     defs.insert(export.name.name, self.export_def(top.frame, export)?);
@@ -233,7 +237,8 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 Ok(None)
             }
             wasmparser::ComponentInstance::Instantiate { component_index, args } => {
-                self.step(16 + args.len())?;
+                self.count_instance()?;
+                self.define(args.len())?;
                 let callee = at(&self.frames[top.frame].components, *component_index, "component")?;
                 let (component, around) = match callee {
                     ComponentDef::Static { component, around } => (component, around),
@@ -296,15 +301,25 @@ impl<'p, 'a> Inliner<'p, 'a> {
         Ok(())
     }
 
-    /// Counts `steps`.
-    fn step(&mut self, steps: usize) -> Result<(), Fault> {
-        self.steps = self.steps.saturating_add(steps);
-        if self.steps > MAX_STEPS { Err(Fault::TooLarge) } else { Ok(()) }
+    /// Counts definitions that will be made.
+    fn define(&mut self, definitions: usize) -> Result<(), Fault> {
+        self.definitions = self.definitions.saturating_add(definitions as u64);
+        self.bounded(Limit::Definitions, self.definitions)
+    }
+
+    /// Counts an instance of a component or of a core module that will be made.
+    fn count_instance(&self) -> Result<(), Fault> {
+        let made = self.dfg.component_instances.len() + self.dfg.core_instances.len();
+        self.bounded(Limit::Instances, made as u64 + 1)
+    }
+
+    fn bounded(&self, limit: Limit, count: u64) -> Result<(), Fault> {
+        self.dfg.limits.check(limit, count, String::new).map_err(Fault::TooMany)
     }
 
     /// Counts names that are copied.
-    fn step_names<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> Result<(), Fault> {
-        self.step(names.map(|name| 1 + name.len() / 32).sum())
+    fn define_names<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> Result<(), Fault> {
+        self.define(names.map(|name| 1 + name.len() / 32).sum())
     }
 
     /// A path for the `index`-th instance in `owner`: by its name in `names`, or its index.
@@ -316,7 +331,8 @@ impl<'p, 'a> Inliner<'p, 'a> {
         };
         let owner = &self.dfg.component_instances[owner].path;
         let path = if owner.is_empty() { name } else { format!("{owner}/{name}") };
-        self.step(path.len() / 32)?;
+        let path = shortened(path);
+        self.define(path.len() / 32)?;
         Ok(path)
     }
 }
@@ -351,7 +367,7 @@ impl Paths {
 enum Fault {
     Imported { what: &'static str, import: String },
     Unsupported(String),
-    TooLarge,
+    TooMany(LimitError),
     Missing(String),
 }
 
@@ -367,10 +383,27 @@ impl Fault {
         match self {
             Fault::Imported { what, import } => InlineError::ImportedCode { at, what, import },
             Fault::Unsupported(what) => InlineError::Unsupported { at, what },
-            Fault::TooLarge => InlineError::TooLarge { at, limit: MAX_STEPS },
+            Fault::TooMany(error) => LimitError { item: at, ..error }.into(),
             Fault::Missing(what) => InlineError::Missing { at, what },
         }
     }
+}
+
+/// A path that is not longer than people read. The middle of a longer one is left out: the ends say where it leads and
+/// what it leads to, and paths are made unique afterwards.
+fn shortened(path: String) -> String {
+    const MOST: usize = 512;
+    if path.len() <= MOST {
+        return path;
+    }
+    let boundary = |mut at: usize| {
+        while !path.is_char_boundary(at) {
+            at += 1;
+        }
+        at
+    };
+    let (head, tail) = (boundary(MOST / 2), boundary(path.len() - MOST / 2 + 4));
+    format!("{}…{}", &path[..head], &path[tail..])
 }
 
 fn missing(what: String) -> Fault {

@@ -82,13 +82,13 @@ impl fmt::Display for Inspection {
 
 /// Runs the stages up to `stage` and prints the last one's result.
 pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> Result<Inspection, Error> {
-    let root = link::link(inputs, &options.links)?.root;
+    let linked = link::link(inputs, &options.links)?;
     let name = if let [input] = inputs { input.shown() } else { "root" };
-    let component = parse::parse(name, &root)?;
+    let component = parse::parse_linked(name, &linked)?;
     if stage == Stage::Parse {
         return Ok(Inspection { text: parse::print_component(&component) });
     }
-    let dfg = inline::inline(component)?;
+    let dfg = inline::inline_within(component, &options.limits)?;
     if stage == Stage::Dfg {
         return Ok(Inspection { text: inline::print_dfg(&dfg) });
     }

@@ -16,6 +16,7 @@ pub mod gc;
 pub mod ids;
 pub mod inline;
 pub mod inspect;
+pub mod limits;
 pub mod link;
 pub mod maps;
 pub mod memory;
@@ -37,6 +38,7 @@ pub use componentize::Componentizer;
 pub use error::Error;
 pub use fuser::Fuser;
 pub use inspect::{Inspection, Stage};
+pub use limits::{Limit, Limits};
 pub use link::Input;
 pub use options::Options;
 pub use recognize::Foreign;
@@ -64,16 +66,15 @@ pub struct Fused {
 pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // Several inputs become one root component; one input is its own root.
     let linked = link::link(inputs, &options.links)?;
-    let root = linked.root;
     // Bytes to static components; everything is validated here.
     let name = if let [input] = inputs { input.shown() } else { "root" };
-    let component = parse::parse(name, &root)?;
+    let component = parse::parse_linked(name, &linked)?;
     // What stays open may have to be nothing.
     let provided = options.bind_arena.map(|_| passthrough::ARENA_IMPORT);
     let imports = component.world.imports.iter().map(|import| import.name.as_str());
     link::open::refuse(imports.filter(|name| Some(*name) != provided), &linked.notes, options)?;
     // Instantiation carried out statically.
-    let dfg = inline::inline(component)?;
+    let dfg = inline::inline_within(component, &options.limits)?;
     // Who owns which resource, from where each type was obtained.
     let graph = resource_graph::ResourceGraph::new(&dfg)?;
     // Decisions. Beyond this point options are not read, but for which outputs to make.
@@ -94,7 +95,7 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let mut no_component_type = None;
     let component_type = |interface: &emit::CoreInterface| {
         let section =
-            || wit::component_type_section(&root, &dfg.world, interface, &renamed, plan.memory.has_byte_pages());
+            || wit::component_type_section(&linked.root, &dfg.world, interface, &renamed, plan.memory.has_byte_pages());
         match (!options.component).then(section) {
             Some(Ok(data)) => vec![emit::ExtraCustom { name: wit::COMPONENT_TYPE.into(), data }],
             Some(Err(why)) => {
@@ -118,6 +119,6 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let reported = apart.as_ref().unwrap_or(&emitted);
     let mut report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
     report.notes = linked.notes.iter().map(ToString::to_string).collect();
-    let wit = options.wit.then(|| wit::world_without(&root, &provided)).transpose()?;
+    let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
     Ok(Fused { core: emitted.bytes, interface: emitted.interface, no_component_type, component, report, wit })
 }

@@ -14,6 +14,10 @@
 //! 6. The root is written ([`root`]) and validated. Where the validator refuses it, the first link whose
 //!    two ends differ is looked for, so that the message can say where ([`difference`]).
 //!
+//! A root in which the inputs are nested is one binary, and the validator allows 1,000 components and core modules in one. Where
+//! there are more, the root imports the inputs, with their types, and [`crate::parse`] puts each in the place of its
+//! import: what the root says of them is validated in the same way ([ADR 41](../../docs/adr/0041-limits.md)).
+//!
 //! Rejected: cycles, ambiguous providers, type mismatches, and fetching components from anywhere.
 
 mod difference;
@@ -22,6 +26,7 @@ pub(crate) mod input;
 mod matching;
 mod mentions;
 mod near;
+mod offers;
 pub(crate) mod open;
 mod order;
 mod outer;
@@ -64,30 +69,67 @@ impl<'a> Input<'a> {
 pub struct Linked<'a> {
     /// The root component, in the binary format.
     pub root: Cow<'a, [u8]>,
+    /// Components that its first imports stand for, by name: the inputs, in the order in which it instantiates them. None
+    /// where they are nested in it.
+    pub apart: Vec<(&'a str, &'a [u8])>,
     /// Imports that nothing satisfies though something nearly does, in order of inputs and imports. None where
     /// there is one input.
     pub notes: Vec<LinkNote>,
 }
 
-/// Links `inputs` into one root component.
+/// How a root has its inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Nested in it.
+    Nested,
+    /// It imports them, as components: the validator has limits for what is in one binary, and they are not those of what
+    /// comes out.
+    Apart,
+}
+
+/// Core modules and components that the validator accepts in one binary.
+const MAX_PARTS: usize = 1000;
+
+/// Links `inputs` into one root component, which has them nested in it if they fit into one binary.
 ///
 /// # Errors
 ///
 /// [`LinkError`], where an input is not a component, where an explicit link names what is not there, or where the
 /// inputs do not fit together.
 pub fn link<'a>(inputs: &'a [Input<'_>], overrides: &[LinkOverride]) -> Result<Linked<'a>, LinkError> {
+    link_as(inputs, overrides, None)
+}
+
+/// The same, with the inputs in the given form.
+///
+/// # Errors
+///
+/// Those of [`link`].
+pub fn link_as<'a>(
+    inputs: &'a [Input<'_>],
+    overrides: &[LinkOverride],
+    form: Option<Form>,
+) -> Result<Linked<'a>, LinkError> {
     if let ([input], []) = (inputs, overrides) {
-        return Ok(Linked { root: Cow::Borrowed(&input.bytes), notes: Vec::new() });
+        return Ok(Linked { root: Cow::Borrowed(&input.bytes), apart: Vec::new(), notes: Vec::new() });
     }
     let (inputs, types) = input::read(inputs)?;
     let links = matching::links(&inputs, overrides)?;
     let order = order::order(&inputs, &links)?;
     let outer = outer::outer(&inputs, &links, &order, types.as_ref())?;
     let exports = exports::exports(&inputs, &links, &outer.derived, &order, types.as_ref())?;
-    let root = root::write(&inputs, &links, &order, &outer, &exports, types.as_ref())?;
+    let parts: usize = inputs.iter().map(|input| input.parts).sum();
+    let form = form.unwrap_or(if parts < MAX_PARTS { Form::Nested } else { Form::Apart });
+    let bytes = root::write(&inputs, &links, &order, &outer, &exports, types.as_ref(), form)?;
     // Function bodies are left to whoever reads the root.
-    match world::validate_types(&root) {
-        Ok(()) => Ok(Linked { root: Cow::Owned(root), notes: near::notes(&inputs, &links, types.as_ref()) }),
+    match world::validate_types(&bytes) {
+        Ok(()) => {
+            let apart = match form {
+                Form::Nested => Vec::new(),
+                Form::Apart => order.iter().map(|&input| (inputs[input].shown, inputs[input].bytes)).collect(),
+            };
+            Ok(Linked { root: Cow::Owned(bytes), apart, notes: near::notes(&inputs, &links, types.as_ref()) })
+        }
         Err(source) => Err(difference::explain(&inputs, &links, types.as_ref()).unwrap_or(LinkError::Invalid(source))),
     }
 }

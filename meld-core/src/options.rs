@@ -1,5 +1,7 @@
-//! What the caller may ask for. Read by [`crate::link`] and [`crate::plan`] and by nobody after them.
+//! What the caller may ask for. Read by [`crate::link`] and [`crate::plan`] and by nobody after them; the limits,
+//! by [`crate::inline`], which hands them on.
 
+use crate::limits::Limits;
 use crate::passthrough::CoreName;
 
 /// Options of a fusion.
@@ -46,6 +48,8 @@ pub struct Options {
     /// What the result may import: extern names, or beginnings of such in front of a `*`. Anything else is an error.
     /// `None` allows everything.
     pub allowed_imports: Option<Vec<String>>,
+    /// How much may be made.
+    pub limits: Limits,
 }
 
 /// Where memories go.

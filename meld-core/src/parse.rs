@@ -39,6 +39,7 @@ pub(crate) use single::parse_valid_module;
 use crate::dfg::World;
 use crate::error::ParseError;
 use crate::ids::{Arena, ModuleId, StaticComponentId};
+use crate::link::Linked;
 use indexmap::IndexMap;
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, ComponentType, CoreType,
@@ -56,6 +57,8 @@ pub struct Component<'a> {
     pub modules: Arena<ModuleId, CoreModule<'a>>,
     /// The outermost component's public face.
     pub world: World,
+    /// How large the input is.
+    pub bytes: usize,
 }
 
 /// A component as it stands in the input.
@@ -116,5 +119,11 @@ pub fn features() -> WasmFeatures {
 
 /// Parses and validates one component. `name` is used in messages.
 pub fn parse<'a>(name: &str, bytes: &'a [u8]) -> Result<Component<'a>, ParseError> {
-    walk::walk(name, bytes)
+    walk::walk(name, bytes, &[])
+}
+
+/// Parses and validates what came of linking: each of the components that the root has apart is in the place of the import
+/// that stands for it.
+pub fn parse_linked<'a>(name: &str, linked: &'a Linked<'_>) -> Result<Component<'a>, ParseError> {
+    walk::walk(name, &linked.root, &linked.apart)
 }

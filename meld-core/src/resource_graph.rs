@@ -58,7 +58,12 @@ impl ResourceGraph {
         let mut this = Self { graph, resources, owners: Vec::new(), routes };
         let mut owner_of = IndexMap::new();
         for (id, view) in dfg.views.iter() {
-            let owner = this.follow(node(id)).ok_or_else(|| cycle(dfg, &view.key))?;
+            // A view is obtained from an earlier one, whose owner is known; where it is not, there may be a cycle.
+            let owner = match view.from {
+                Some(from) if from.index() < this.owners.len() => Some(this.owners[from.index()]),
+                _ => this.follow(node(id)),
+            };
+            let owner = owner.ok_or_else(|| cycle(dfg, &view.key))?;
             if *owner_of.entry(view.resource).or_insert(owner) != owner
                 || this.resources[owner.index()] != view.resource
             {
@@ -101,13 +106,17 @@ impl ResourceGraph {
     /// The graph as text: each resource with its owner, then every view and where it was obtained.
     pub fn print(&self, dfg: &ComponentDfg<'_>) -> String {
         let mut out = String::new();
+        let mut nodes: IndexMap<ResourceId, Vec<NodeIndex>> = IndexMap::new();
+        for node in self.graph.node_indices() {
+            nodes.entry(self.resources[node.index()]).or_default().push(node);
+        }
         for (id, resource) in dfg.resources.iter() {
             let def = match &resource.def {
                 ResourceDef::Defined { instance, .. } => format!("defined by {}", instance_name(dfg, *instance)),
                 ResourceDef::Imported(_) => "of the host".to_owned(),
             };
             let _ = writeln!(out, "{id} {}: {def}", resource.name);
-            for node in self.graph.node_indices().filter(|node| self.resources[node.index()] == id) {
+            for &node in nodes.get(&id).into_iter().flatten() {
                 let from = self.graph.neighbors_directed(node, Direction::Outgoing).next();
                 let from = from.map_or(String::new(), |from| format!(" <- {}", print_key(dfg, &self.graph[from])));
                 let _ = writeln!(out, "  {}{from}", print_key(dfg, &self.graph[node]));

@@ -24,18 +24,28 @@ pub const COMPONENT_TYPE: &str = "component-type";
 
 /// Prints the world of `component`.
 pub fn world_of(component: &[u8]) -> Result<String, WitError> {
-    world_without(component, &[])
-}
-
-/// Prints the world of `component` without the imports of these functions at its root.
-pub fn world_without(component: &[u8], imports: &[&str]) -> Result<String, WitError> {
     let mut validator = Validator::new_with_features(features());
     let externs = externs(&mut validator, component).map_err(inexpressible)?;
     let externs = externs.ok_or_else(|| inexpressible("it is a core module"))?;
     let items = externs.imports.iter().chain(&externs.exports);
     let items = items.map(|of| (of.name.as_str(), of.ty(), of.item.implements.as_deref()));
     expressible::check(externs.types.as_ref(), items)?;
-    let (mut resolve, world) = decode(component)?;
+    print(decode(component)?, &[])
+}
+
+/// Prints `root`, the world of `component`, without the imports of these functions at its root.
+pub fn world_without(component: &[u8], root: &World, imports: &[&str]) -> Result<String, WitError> {
+    let items = root.imports.iter().chain(&root.exports);
+    let items = items.map(|of| (of.name.as_str(), &of.ty, of.implements.as_deref()));
+    expressible::check(root.types.as_ref(), items)?;
+    let decoded = match decode_type(root) {
+        Some(decoded) => decoded,
+        None => decode(component)?,
+    };
+    print(decoded, imports)
+}
+
+fn print((mut resolve, world): (Resolve, WorldId), imports: &[&str]) -> Result<String, WitError> {
     remove(&mut resolve, world, imports);
     let root = resolve.worlds[world].package.ok_or_else(|| inexpressible("its world is of no package"))?;
     let mut others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != root).collect();

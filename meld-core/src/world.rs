@@ -25,8 +25,10 @@ mod value;
 
 use crate::dfg::World;
 use crate::error::TypeEncodeError;
+use crate::limits::{Bounds, Limit};
 use scope::{Place, Scope, Sink};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use wasm_encoder::{
     Alias, ComponentBuilder, ComponentExportKind, ComponentExternName, ComponentOuterAliasKind, ComponentTypeRef,
     TypeBounds,
@@ -47,12 +49,22 @@ pub(crate) struct TypeEncoder<'t> {
     pub(crate) types: TypesRef<'t>,
     /// Innermost last. The first is a component.
     scopes: Vec<Scope<'t>>,
+    /// How many types have been written, and how many there may be.
+    written: u64,
+    limits: Option<Bounds>,
 }
 
 impl<'t> TypeEncoder<'t> {
     /// An encoder for an empty component with types of `types`.
     pub(crate) fn new(types: TypesRef<'t>) -> Self {
-        Self { types, scopes: vec![Scope::new(Sink::Component(ComponentBuilder::default()), false)] }
+        let scopes = vec![Scope::new(Sink::Component(ComponentBuilder::default()), false)];
+        Self { types, scopes, written: 0, limits: None }
+    }
+
+    /// The same, which writes no more types than it may. A type that is mentioned in many places may have to be written in
+    /// each.
+    pub(crate) fn within(types: TypesRef<'t>, limits: &Bounds) -> Self {
+        Self { limits: Some(limits.clone()), ..Self::new(types) }
     }
 
     /// The component being written: the innermost one.
@@ -106,6 +118,23 @@ impl<'t> TypeEncoder<'t> {
         Ok(index)
     }
 
+    /// Imports a component of the type that has these imports and exports into the outermost component. Returns its index.
+    pub(crate) fn import_component<'i>(
+        &mut self,
+        name: &str,
+        imports: impl IntoIterator<Item = (&'i String, &'i ComponentItem)>,
+        exports: impl IntoIterator<Item = (&'i String, &'i ComponentItem)>,
+    ) -> Result<u32, TypeEncodeError> {
+        self.scopes.push(Scope::new(Sink::Type(wasm_encoder::ComponentType::new()), false));
+        let declared = self
+            .declare(named(imports), Scope::declare_import)
+            .and_then(|()| self.declare(named(exports), Scope::declare_export));
+        let scope = self.scopes.pop().expect("pushed above");
+        declared?;
+        let ty = self.top().type_from(scope);
+        Ok(self.component().import(name, ComponentTypeRef::Component(ty)))
+    }
+
     /// A type with which to ascribe an export of an item of type `ty`, whose resources are all known.
     pub(crate) fn ascription(&mut self, ty: &ComponentEntityType) -> Result<ComponentTypeRef, TypeEncodeError> {
         let depth = self.scopes.len() - 1;
@@ -152,7 +181,9 @@ impl<'t> TypeEncoder<'t> {
             ComponentEntityType::Type { created, .. } => {
                 self.scopes[depth].name(*created, Place::Index(index), replace);
             }
-            ComponentEntityType::Instance(id) => self.know_instance(depth, *id, index, &mut Vec::new(), replace),
+            ComponentEntityType::Instance(id) => {
+                self.know_instance(depth, *id, index, &mut Vec::new(), replace, &mut HashSet::new());
+            }
             ComponentEntityType::Module(_)
             | ComponentEntityType::Func(_)
             | ComponentEntityType::Value(_)
@@ -167,7 +198,12 @@ impl<'t> TypeEncoder<'t> {
         instance: u32,
         path: &mut Vec<&'t str>,
         replace: bool,
+        seen: &mut HashSet<ComponentInstanceTypeId>,
     ) {
+        // An instance of that type has the same types wherever it is.
+        if !seen.insert(id) {
+            return;
+        }
         for (name, item) in &self.data(id).exports {
             match item.ty {
                 ComponentEntityType::Type { created, .. } => {
@@ -176,7 +212,7 @@ impl<'t> TypeEncoder<'t> {
                 }
                 ComponentEntityType::Instance(id) => {
                     path.push(name);
-                    self.know_instance(depth, id, instance, path, replace);
+                    self.know_instance(depth, id, instance, path, replace, seen);
                     path.pop();
                 }
                 _ => {}
@@ -235,6 +271,10 @@ impl<'t> TypeEncoder<'t> {
     fn structure(&mut self, depth: usize, id: ComponentAnyTypeId) -> Result<u32, TypeEncodeError> {
         if let Some(index) = self.scopes[depth].structures.get(&id) {
             return Ok(*index);
+        }
+        self.written += 1;
+        if let Some(limits) = &self.limits {
+            limits.check(Limit::Types, self.written, || "the component around the result")?;
         }
         let index = match id {
             ComponentAnyTypeId::Resource(_) => return Err(TypeEncodeError::UnknownResource),

@@ -52,6 +52,11 @@ impl Body {
         &self.name
     }
 
+    /// How many instructions there are.
+    pub(super) fn len(&self) -> usize {
+        self.insts.len()
+    }
+
     /// The finished function.
     pub(super) fn finish(mut self) -> SynthFunc {
         if self.barrier {

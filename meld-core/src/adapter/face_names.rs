@@ -6,7 +6,7 @@
 //! `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
 
 use crate::dfg::{ComponentDfg, CoreItem, Export, ImportPath, ResourceDef, StringEncoding};
-use crate::ids::{ImportFuncId, ResourceId};
+use crate::ids::{ExportedInstanceId, ImportFuncId, ResourceId};
 use crate::passthrough::CoreName;
 use crate::synth::{FuncRef, MemoryRef, OuterImport};
 use indexmap::{IndexMap, IndexSet};
@@ -48,6 +48,12 @@ pub(super) struct FaceNames<'a> {
     identities: IndexMap<Identity, (String, String)>,
     memories: IndexMap<MemoryRef, String>,
     reallocs: IndexMap<FuncRef, String>,
+    /// Where the root exports each resource first: the names on the way to it.
+    exported: IndexMap<ResourceId, Vec<&'a str>>,
+    /// The last number that was put behind a name of an export, where there are several that want it.
+    numbered_exports: IndexMap<String, usize>,
+    /// The same for imports.
+    numbered_imports: IndexMap<(String, String), usize>,
 }
 
 impl<'a> FaceNames<'a> {
@@ -61,6 +67,9 @@ impl<'a> FaceNames<'a> {
             identities: IndexMap::new(),
             memories: IndexMap::new(),
             reallocs: IndexMap::new(),
+            exported: exported(dfg),
+            numbered_exports: IndexMap::new(),
+            numbered_imports: IndexMap::new(),
         }
     }
 
@@ -109,10 +118,12 @@ impl<'a> FaceNames<'a> {
             return names.clone();
         }
         let mut unique = (module.clone(), field.clone());
-        let mut n = 0;
-        while !self.imports.insert(unique.clone()) {
-            n += 1;
-            unique = (module.clone(), format!("{field}${n}"));
+        if !self.imports.insert(unique.clone()) {
+            let n = self.numbered_imports.entry(unique.clone()).or_default();
+            while !self.imports.insert(unique.clone()) {
+                *n += 1;
+                unique = (module.clone(), format!("{field}${n}"));
+            }
         }
         self.identities.insert(identity, unique.clone());
         unique
@@ -161,38 +172,51 @@ impl<'a> FaceNames<'a> {
     /// Where a resource that is defined inside is exported: the interface, if it is in one, and its name
     /// there. One that is not exported goes by its own name.
     fn defined(&self, resource: ResourceId) -> (Option<String>, String) {
-        let mut path = Vec::new();
-        if !find(&self.dfg.exports, resource, &mut path) {
+        let Some((name, path)) = self.exported.get(&resource).and_then(|path| path.split_last()) else {
             return (None, self.dfg.resources[resource].name.clone());
-        }
-        let name = path.pop().expect("an export has a name").to_owned();
-        ((!path.is_empty()).then(|| path.join("#")), name)
+        };
+        ((!path.is_empty()).then(|| path.join("#")), (*name).to_owned())
     }
 
     fn unique_export(&mut self, name: &str) -> String {
         let mut unique = name.to_owned();
-        let mut n = 0;
-        while !self.exports.insert(unique.clone()) {
-            n += 1;
-            unique = format!("{name}${n}");
+        if !self.exports.insert(unique.clone()) {
+            let n = self.numbered_exports.entry(unique.clone()).or_default();
+            while !self.exports.insert(unique.clone()) {
+                *n += 1;
+                unique = format!("{name}${n}");
+            }
         }
         unique
     }
 }
 
-/// Looks for the first export of `resource`, and leaves the names on the way to it in `path`.
-fn find<'e>(exports: &'e IndexMap<String, Export>, resource: ResourceId, path: &mut Vec<&'e str>) -> bool {
-    for (name, export) in exports {
-        path.push(name);
-        let found = match export {
-            Export::Type(id) => *id == Some(resource),
-            Export::Instance(items) => find(items, resource, path),
-            Export::Func(_) | Export::Module(_) | Export::Reexport(_) | Export::Component => false,
-        };
-        if found {
-            return true;
+/// Where the root exports each resource first: the names on the way to it.
+fn exported<'a>(dfg: &'a ComponentDfg<'_>) -> IndexMap<ResourceId, Vec<&'a str>> {
+    let mut walk = Exported { dfg, path: Vec::new(), seen: IndexSet::new(), found: IndexMap::new() };
+    walk.exports(&dfg.exports);
+    walk.found
+}
+
+/// A walk through the exports of the root, and through each instance among them once.
+struct Exported<'a, 'd> {
+    dfg: &'a ComponentDfg<'d>,
+    path: Vec<&'a str>,
+    seen: IndexSet<ExportedInstanceId>,
+    found: IndexMap<ResourceId, Vec<&'a str>>,
+}
+
+impl<'a> Exported<'a, '_> {
+    fn exports(&mut self, exports: &'a IndexMap<String, Export>) {
+        let dfg = self.dfg;
+        for (name, export) in exports {
+            self.path.push(name);
+            match export {
+                Export::Type(Some(resource)) => _ = self.found.entry(*resource).or_insert_with(|| self.path.clone()),
+                Export::Instance(id) if self.seen.insert(*id) => self.exports(&dfg.exported_instances[*id]),
+                _ => {}
+            }
+            self.path.pop();
         }
-        path.pop();
     }
-    false
 }

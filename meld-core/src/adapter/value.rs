@@ -63,6 +63,7 @@ impl<'a> Walk<'_, 'a> {
         src: Source<'_>,
         dst: Destination<'_>,
     ) -> Result<(), AdapterError> {
+        self.adapters.within_limit(self.body.len(), self.body.name())?;
         // A type without pointers, which has one layout.
         let facts = self.abi(src.side()).facts(ty);
         if let (Source::Memory { .. }, Destination::Memory { .. }, true) = (src, dst, facts.bit_copy) {

@@ -3,7 +3,8 @@
 //! An instance cannot simply be a list of items: each of its types must get an id of its own by being
 //! exported, and the functions beside it must mention that id. Only a component can do that. So an
 //! instance is made by a nested component that imports every item, exports the types in order, and
-//! exports the functions ascribed with types that mention the exports.
+//! exports the functions ascribed with types that mention the exports. An instance that is exported under several
+//! names is made once.
 
 use super::{Wrapper, inner_path};
 use crate::dfg::{ComponentFunc, Export};
@@ -70,7 +71,14 @@ impl<'a> Wrapper<'a> {
             (Export::Type(resource), ComponentEntityType::Type { referenced, .. }) => {
                 self.exported_type(*resource, referenced, path)
             }
-            (Export::Instance(exports), ComponentEntityType::Instance(ty)) => self.instance(exports, ty, path),
+            (Export::Instance(id), ComponentEntityType::Instance(ty)) => {
+                if let Some(&made) = self.instances.get(id) {
+                    return Ok(made);
+                }
+                let made = self.instance(&self.dfg.exported_instances[*id], ty, path)?;
+                self.instances.insert(*id, made);
+                Ok(made)
+            }
             (Export::Module(module), ComponentEntityType::Module(_)) => {
                 let module = &self.dfg.modules[*module];
                 Ok(self.encoder.component().core_module_raw(Some(&module.name), module.bytes))
@@ -92,11 +100,10 @@ impl<'a> Wrapper<'a> {
     }
 
     fn func(&mut self, func: ComponentFunc, ty: ComponentFuncTypeId, path: &[String]) -> Result<u32, WrapError> {
-        let interface = self.interface;
         match func {
             ComponentFunc::Import(id) => Ok(self.imported(&self.dfg.import_funcs[id].path)?.0),
             ComponentFunc::Lift(_) => {
-                let export = interface.exports.iter().find(|export| export.path == path);
+                let export = self.functions.get(path).copied();
                 let CoreExport { field, options, .. } = export.ok_or_else(|| WrapError::missing(path))?;
                 let ty = self.any_type(ty.into(), path)?;
                 let core = self.fused_item(ExportKind::Func, field);

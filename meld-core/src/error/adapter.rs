@@ -1,11 +1,15 @@
 //! Errors of the adapter stage.
 
+use super::LimitError;
 use crate::ids::TrampolineId;
 
 /// Why the adapter stage failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdapterError {
+    /// More would be made than there may be.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// A function of a kind that is not supported. Where it is not an export of the root, it is an error
     /// only if something live calls it, and then the merge stage reports it with this text.
     #[error("{item}: {reason}")]

@@ -1,5 +1,7 @@
 //! Errors of the inline stage.
 
+use super::LimitError;
+
 /// Why instantiation could not be carried out statically. `at` is the path of the component instance
 /// and the item in it.
 #[derive(Debug, thiserror::Error)]
@@ -25,16 +27,9 @@ pub enum InlineError {
         /// What, with its verb.
         what: String,
     },
-    /// More is instantiated than is reasonable.
-    #[error(
-        "{at}: instantiation takes more than {limit} steps; components that instantiate others several times multiply"
-    )]
-    TooLarge {
-        /// Where.
-        at: String,
-        /// [`crate::inline::MAX_STEPS`].
-        limit: usize,
-    },
+    /// More would be made than there may be.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// A lookup missed although the validator accepted the input.
     #[error("{at}: there is no {what}; the input is valid, so this is a bug in meld")]
     Missing {

@@ -219,6 +219,17 @@ pub enum LinkError {
         /// What is imported, each in backquotes or in a sentence that says what nearly satisfies it.
         imports: Vec<String>,
     },
+    /// There are so many inputs that the root cannot have them nested in it, and the type of one cannot be written.
+    #[error(
+        "the type of `{input}` cannot be written down, which linking inputs with more than 1,000 core modules and \
+         components takes; fuse some of them first"
+    )]
+    InputType {
+        /// The input.
+        input: String,
+        /// Why not.
+        source: TypeEncodeError,
+    },
     /// The validator refuses the linked component, and no single link is to blame.
     #[error("the inputs do not fit together")]
     Invalid(#[source] wasmparser::BinaryReaderError),

@@ -1,9 +1,14 @@
 //! Errors of the merge stage: merging, liveness and emission.
 
+use super::LimitError;
+
 /// Why the merge stage failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
+    /// More would be made than there may be.
+    #[error(transparent)]
+    TooMany(#[from] LimitError),
     /// An earlier stage named something that does not exist. A bug in meld, never the user's fault.
     #[error("bug in meld: {item} refers to {missing}, which does not exist")]
     Missing {

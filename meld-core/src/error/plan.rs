@@ -1,11 +1,15 @@
 //! Errors of planning.
 
+use super::LimitError;
 use crate::passthrough::{CoreName, CoreNameError};
 
 /// Why a plan cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
+    /// More would be made than there may be.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// The root exports something that a core module cannot.
     #[error(
         "export `{path}` is {kind}, which a core module cannot export; \

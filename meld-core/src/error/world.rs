@@ -1,5 +1,7 @@
 //! Errors of writing out component types.
 
+use super::LimitError;
+
 /// Why a component type could not be written out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -10,4 +12,7 @@ pub enum TypeEncodeError {
     /// A core type beyond what a core module type can hold.
     #[error("{0}, which is not supported; remove that core module from the imports and exports of the root")]
     CoreType(&'static str),
+    /// More would be written than there may be.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
 }

@@ -12,7 +12,7 @@
 //! Rejected: recognizing the modules that tools generate, by name or by shape.
 
 use crate::error::MergeError;
-use crate::ids::{FuncId, Id, ScopeId, TableId};
+use crate::ids::{ElemId, FuncId, Id, ScopeId, TableId};
 use crate::merger::consts::{ConstValue, evaluate};
 use crate::merger::reach::Marks;
 use crate::merger::{DirectCall, FuncDef, MergedModule};
@@ -26,8 +26,16 @@ type Slots = HashMap<u64, FuncId>;
 /// Makes indirect calls direct where that is possible. Returns whether there are any.
 pub(super) fn devirtualize(module: &mut MergedModule<'_>, marks: &Marks) -> Result<bool, MergeError> {
     let mut tables: HashMap<TableId, Slots> = HashMap::new();
+    // In the order in which segments run, so that a later write wins.
+    let mut segments: HashMap<TableId, Vec<ElemId>> = HashMap::new();
+    for elem in module.elems.ids() {
+        if let Some((table, _)) = module.elem_target(elem)? {
+            segments.entry(table).or_default().push(elem);
+        }
+    }
     for id in module.tables.ids().filter(|id| marks.tables[id.index()]) {
-        if let Some(slots) = constant_slots(module, marks, id)? {
+        let segments = segments.get(&id).map_or(&[][..], Vec::as_slice);
+        if let Some(slots) = constant_slots(module, marks, id, segments)? {
             tables.insert(id, slots);
         }
     }
@@ -54,17 +62,19 @@ pub(super) fn devirtualize(module: &mut MergedModule<'_>, marks: &Marks) -> Resu
 }
 
 /// The contents of a table, if they are constant.
-fn constant_slots(module: &MergedModule<'_>, marks: &Marks, id: TableId) -> Result<Option<Slots>, MergeError> {
+fn constant_slots(
+    module: &MergedModule<'_>,
+    marks: &Marks,
+    id: TableId,
+    segments: &[ElemId],
+) -> Result<Option<Slots>, MergeError> {
     if marks.touched_tables[id.index()] || !matches!(module.table(id).init, TableInit::RefNull) {
         return Ok(None);
     }
     let mut slots = Slots::new();
-    // In the order in which segments run, so that a later write wins.
-    for (elem, segment) in module.elems.iter() {
-        let Some((table, offset)) = module.elem_target(elem)? else { continue };
-        if table != id {
-            continue;
-        }
+    for &elem in segments {
+        let segment = &module.elems[elem];
+        let Some((_, offset)) = module.elem_target(elem)? else { continue };
         let scope = segment.origin.scope;
         let offset = module.constant_offset(scope, offset)?;
         let (false, false, Some(offset)) = (segment.deferred, segment.may_trap, offset) else { return Ok(None) };

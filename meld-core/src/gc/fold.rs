@@ -19,12 +19,9 @@ use crate::merger::uses::{Entity, Use};
 use crate::merger::{Code, FuncDef, MergedModule, Op};
 use crate::parse::Body;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::hash::Hash;
 use wasm_encoder::Encode;
-
-/// Rounds after which no more folding is tried. Real programs need a few; an input made to need many gets
-/// none of its functions folded.
-const MAX_ROUNDS: usize = 64;
 
 /// A function that has the type and the bytes of another.
 struct Candidate {
@@ -40,38 +37,153 @@ type Class = Vec<Candidate>;
 
 /// Folds equal functions. Returns how many are gone.
 pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<usize, MergeError> {
-    let mut classes = alike(module, marks)?;
-    // A class goes by its first member; a function that is not in one, by itself.
-    let mut names: Vec<FuncId> = module.funcs.ids().collect();
-    for _ in 0..MAX_ROUNDS {
-        for class in &classes {
-            for member in class {
-                names[member.func.index()] = class[0].func;
-            }
-        }
-        let mut changed = false;
-        let mut refined = Vec::new();
+    let classes = refined(module.funcs.len(), alike(module, marks)?);
+    Ok(apply(module, marks, classes))
+}
+
+/// `classes` with the functions told apart whose callees are in different classes, until nothing changes.
+///
+/// When a class falls apart, its largest part keeps the name, and the members of the others get new ones; whoever calls them
+/// has to be looked at again, and nobody else. A member gets a new name only if its class becomes half as large, or
+/// less: so the time is that of what is mentioned, times a logarithm, however long the chains are by which differences
+/// spread (the same module instantiated again and again, each time with a function of the instance before).
+fn refined(funcs: usize, classes: Vec<Class>) -> Vec<Vec<FuncId>> {
+    let mut work = Refinement::new(funcs, classes);
+    while let Some(class) = work.pending.pop() {
+        work.split(class);
+    }
+    let mut classes: Vec<Vec<FuncId>> = Vec::new();
+    for class in work.classes.into_iter().filter(|class| class.len() > 1) {
+        let mut members: Vec<FuncId> = class.into_iter().map(|member| work.members[member].func).collect();
+        members.sort_unstable();
+        classes.push(members);
+    }
+    classes
+}
+
+/// A refinement in progress. A member is known by its position in `members`, a class by its position in `classes`.
+struct Refinement {
+    members: Vec<Candidate>,
+    classes: Vec<Vec<usize>>,
+    /// By member: its class, and where it is in there.
+    place: Vec<(usize, usize)>,
+    /// By function: the member that it is.
+    member: Vec<Option<usize>>,
+    /// By member: the members that call it, or take a reference to it.
+    callers: Vec<Vec<usize>>,
+    /// By class: members whose callees have new names.
+    changed: Vec<Vec<usize>>,
+    /// By member: whether it is among those.
+    is_changed: Vec<bool>,
+    /// Classes that have such members.
+    pending: Vec<usize>,
+}
+
+impl Refinement {
+    fn new(funcs: usize, classes: Vec<Class>) -> Self {
+        let mut work = Refinement {
+            members: Vec::new(),
+            classes: Vec::new(),
+            place: Vec::new(),
+            member: vec![None; funcs],
+            callers: Vec::new(),
+            changed: Vec::new(),
+            is_changed: Vec::new(),
+            pending: Vec::new(),
+        };
         for class in classes {
-            let members: Vec<FuncId> = class.iter().map(|member| member.func).collect();
-            let parts =
-                split(class, |member| member.callees.iter().map(|callee| names[callee.index()]).collect::<Vec<_>>());
-            if !matches!(parts.as_slice(), [part] if part.len() == members.len()) {
-                changed = true;
+            let number = work.classes.len();
+            let first = work.members.len();
+            for (at, candidate) in class.into_iter().enumerate() {
+                work.member[candidate.func.index()] = Some(work.members.len());
+                work.place.push((number, at));
+                work.members.push(candidate);
             }
-            refined.push((members, parts));
+            let all: Vec<usize> = (first..work.members.len()).collect();
+            // To begin with, everybody has to be looked at.
+            work.changed.push(all.clone());
+            work.classes.push(all);
+            work.pending.push(number);
         }
-        if !changed {
-            return Ok(apply(module, marks, refined.into_iter().flat_map(|(_, parts)| parts)));
-        }
-        classes = Vec::new();
-        for (members, parts) in refined {
-            for func in members {
-                names[func.index()] = func;
+        work.is_changed = vec![true; work.members.len()];
+        work.callers = vec![Vec::new(); work.members.len()];
+        for (caller, candidate) in work.members.iter().enumerate() {
+            for callee in candidate.callees.iter().filter_map(|callee| work.member[callee.index()]) {
+                work.callers[callee].push(caller);
             }
-            classes.extend(parts);
+        }
+        work
+    }
+
+    /// The names of what a member mentions: of classes, and of functions that are in none.
+    fn key(&self, member: usize) -> Vec<(bool, usize)> {
+        let name = |callee: &FuncId| match self.member[callee.index()] {
+            Some(member) => (true, self.place[member].0),
+            None => (false, callee.index()),
+        };
+        self.members[member].callees.iter().map(name).collect()
+    }
+
+    /// Tells the members of a class apart. Those that have not changed are still equal to each other, and differ from
+    /// those that have, unless nobody has been looked at before.
+    fn split(&mut self, class: usize) {
+        let changed = std::mem::take(&mut self.changed[class]);
+        let mut parts: Map<Vec<(bool, usize)>, Vec<usize>> = Map::default();
+        for &member in &changed {
+            self.is_changed[member] = false;
+            parts.entry(self.key(member)).or_default().push(member);
+        }
+        let mut parts: Vec<Vec<usize>> = parts.into_values().collect();
+        let unchanged = self.classes[class].len() - changed.len();
+        let largest = (0..parts.len()).max_by_key(|&part| (parts[part].len(), std::cmp::Reverse(part)));
+        if let Some(largest) = largest
+            && parts[largest].len() >= unchanged
+        {
+            // It keeps the name; those that have not changed leave, if there are any.
+            parts.swap_remove(largest);
+            if unchanged > 0 {
+                let gone: HashSet<usize> = changed.iter().copied().collect();
+                parts.push(self.classes[class].iter().copied().filter(|member| !gone.contains(member)).collect());
+            }
+        }
+        // First all names, then who has to be looked at: a member is to be found in the class that it is in.
+        for part in &parts {
+            self.rename(class, part.clone());
+        }
+        for member in parts.into_iter().flatten() {
+            self.look_at_callers(member);
         }
     }
-    Ok(0)
+
+    /// Makes a class of its own of some members of `class`.
+    fn rename(&mut self, class: usize, part: Vec<usize>) {
+        let number = self.classes.len();
+        for (at, &member) in part.iter().enumerate() {
+            let (_, from) = std::mem::replace(&mut self.place[member], (number, at));
+            self.classes[class].swap_remove(from);
+            if let Some(&moved) = self.classes[class].get(from) {
+                self.place[moved].1 = from;
+            }
+        }
+        self.classes.push(part);
+        self.changed.push(Vec::new());
+    }
+
+    /// Notes that the callers of a member with a new name may differ from those that they were equal to.
+    fn look_at_callers(&mut self, member: usize) {
+        for at in 0..self.callers[member].len() {
+            let caller = self.callers[member][at];
+            let (class, _) = self.place[caller];
+            // One that is alone cannot be told apart from anybody.
+            if !self.is_changed[caller] && self.classes[class].len() > 1 {
+                self.is_changed[caller] = true;
+                if self.changed[class].is_empty() {
+                    self.pending.push(class);
+                }
+                self.changed[class].push(caller);
+            }
+        }
+    }
 }
 
 /// Live functions that are equal but, perhaps, for what they call.
@@ -184,15 +296,16 @@ fn split<K: Hash + Eq>(class: Class, key: impl Fn(&Candidate) -> K) -> Vec<Class
     parts.into_values().filter(|part| part.len() > 1).collect()
 }
 
-fn apply(module: &mut MergedModule<'_>, marks: &mut Marks, classes: impl Iterator<Item = Class>) -> usize {
+/// Makes all functions of a class aliases of the first.
+fn apply(module: &mut MergedModule<'_>, marks: &mut Marks, classes: Vec<Vec<FuncId>>) -> usize {
     let mut folded = 0;
     for class in classes {
-        let kept = class[0].func;
+        let kept = class[0];
         for member in &class[1..] {
-            module.aliases[member.func.index()] = kept;
-            marks.funcs[member.func.index()] = false;
+            module.aliases[member.index()] = kept;
+            marks.funcs[member.index()] = false;
             // Whoever takes a reference to a folded function takes one to the one that stays.
-            if std::mem::take(&mut marks.referenced[member.func.index()]) {
+            if std::mem::take(&mut marks.referenced[member.index()]) {
                 marks.referenced[kept.index()] = true;
             }
             folded += 1;

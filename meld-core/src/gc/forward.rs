@@ -35,13 +35,31 @@ pub(super) fn forward(module: &mut MergedModule<'_>, marks: &Marks) -> Result<us
         if let Some(callee) = callee
             && module.funcs[callee].ty == ty
             // A cycle of forwarding functions never returns; its last member stays as it is.
-            && module.canonical(callee) != func
+            && let end = end(&mut module.aliases, callee)
+            && end != func
         {
-            module.aliases[func.index()] = module.canonical(callee);
+            module.aliases[func.index()] = end;
             forwarded += 1;
         }
     }
+    for func in module.funcs.ids() {
+        end(&mut module.aliases, func);
+    }
     Ok(forwarded)
+}
+
+/// What `func` is an alias of in the end. Chains are as long as the input likes, so all that are on the way are its aliases
+/// directly afterwards.
+fn end(aliases: &mut [FuncId], func: FuncId) -> FuncId {
+    let mut end = func;
+    while aliases[end.index()] != end {
+        end = aliases[end.index()];
+    }
+    let mut at = func;
+    while at != end {
+        at = std::mem::replace(&mut aliases[at.index()], end);
+    }
+    end
 }
 
 enum Callee {

@@ -71,7 +71,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
     ) -> Result<(), Fault> {
         let def = match instance {
             wasmparser::Instance::FromExports(exports) => {
-                self.step(exports.len())?;
+                self.define(exports.len())?;
                 let mut defs = IndexMap::new();
                 for export in exports {
                     let kind = core_kind(export.kind);
@@ -102,8 +102,9 @@ impl<'p, 'a> Inliner<'p, 'a> {
         module: ModuleId,
         instances: &IndexMap<&'a str, CoreInstanceDef<'a>>,
     ) -> Result<CoreInstanceId, Fault> {
+        self.count_instance()?;
         let count = self.dfg.modules[module].imports.len();
-        self.step(count)?;
+        self.define(count)?;
         let mut args = Vec::with_capacity(count);
         for import in &self.dfg.modules[module].imports {
             let instance =

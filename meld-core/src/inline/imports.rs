@@ -34,7 +34,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         ty: &ComponentTypeRef,
         path: ImportPath,
     ) -> Result<Def<'p, 'a>, Fault> {
-        self.step_names(path.exports.iter().map(String::as_str))?;
+        self.define_names(path.exports.iter().map(String::as_str))?;
         Ok(match ty {
             ComponentTypeRef::Func(index) => match at(&self.frames[frame].types, *index, "type")? {
                 TypeDef::Func(ty) => Def::Func(FuncDef::Import(Rc::new(ImportFunc { path, ty }))),
@@ -72,7 +72,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         let frame = self.frames.push(Frame { around: Some(around), ..Frame::default() });
         let mut exports = IndexMap::new();
         for decl in decls {
-            self.step(1)?;
+            self.define(1)?;
             match decl {
                 InstanceTypeDeclaration::CoreType(_) => {}
                 InstanceTypeDeclaration::Type(ty) => {

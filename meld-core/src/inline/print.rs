@@ -9,8 +9,9 @@ use crate::dfg::{
     CanonOptions, ComponentDfg, ComponentFunc, CoreDef, CoreItem, CoreKind, Effect, Export, ImportPath, ResourceDef,
     StringEncoding, Trampoline,
 };
-use crate::ids::ComponentInstanceId;
+use crate::ids::{ComponentInstanceId, ExportedInstanceId};
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
 use std::fmt::{Display, Write};
 
 /// A text print of the dataflow form.
@@ -66,7 +67,7 @@ impl Print<'_, '_> {
         });
         if !dfg.exports.is_empty() {
             self.out.push_str("exports\n");
-            self.exports(&dfg.exports, 1);
+            self.exports(&dfg.exports, 1, &mut BTreeSet::new());
         }
     }
 
@@ -99,11 +100,18 @@ impl Print<'_, '_> {
         }
     }
 
-    fn exports(&mut self, exports: &IndexMap<String, Export>, depth: usize) {
+    /// What an instance exports is printed where it comes first.
+    fn exports(
+        &mut self,
+        exports: &IndexMap<String, Export>,
+        depth: usize,
+        printed: &mut BTreeSet<ExportedInstanceId>,
+    ) {
         for (name, export) in exports {
             let what = match export {
                 Export::Func(func) => component_func(func),
-                Export::Instance(_) => "instance".to_string(),
+                Export::Instance(id) if printed.contains(id) => format!("the same {id}"),
+                Export::Instance(id) => id.to_string(),
                 Export::Type(None) => "type".to_string(),
                 Export::Type(Some(resource)) => resource.to_string(),
                 Export::Module(module) => module.to_string(),
@@ -111,8 +119,10 @@ impl Print<'_, '_> {
                 Export::Component => "component".to_string(),
             };
             self.line(depth, format_args!("{name:?} = {what}"));
-            if let Export::Instance(inner) = export {
-                self.exports(inner, depth + 1);
+            if let Export::Instance(id) = export
+                && printed.insert(*id)
+            {
+                self.exports(&self.dfg.exported_instances[*id], depth + 1, printed);
             }
         }
     }

@@ -52,7 +52,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
     }
 
     fn func_type(&mut self, frame: FrameId, ty: &ComponentFuncType<'a>) -> Result<TypeDef<'p, 'a>, Fault> {
-        self.step_names(ty.params.iter().map(|(name, _)| *name))?;
+        self.define_names(ty.params.iter().map(|(name, _)| *name))?;
         let params = ty.params.iter().map(|(name, ty)| Ok((name.to_string(), self.val_type(frame, *ty)?)));
         let params = params.collect::<Result<_, Fault>>()?;
         let result = self.optional(frame, ty.result)?;
@@ -64,26 +64,26 @@ impl<'p, 'a> Inliner<'p, 'a> {
         let defined = match ty {
             ComponentDefinedType::Primitive(ty) => return Ok(primitive(*ty)),
             ComponentDefinedType::Record(fields) => {
-                self.step_names(fields.iter().map(|(name, _)| *name))?;
+                self.define_names(fields.iter().map(|(name, _)| *name))?;
                 let fields = fields.iter().map(|(name, ty)| Ok((name.to_string(), self.val_type(frame, *ty)?)));
                 Defined::Record(fields.collect::<Result<_, Fault>>()?)
             }
             ComponentDefinedType::Variant(cases) => {
-                self.step_names(cases.iter().map(|case| case.name))?;
+                self.define_names(cases.iter().map(|case| case.name))?;
                 let cases = cases.iter().map(|case| Ok((case.name.to_string(), self.optional(frame, case.ty)?)));
                 Defined::Variant(cases.collect::<Result<_, Fault>>()?)
             }
             ComponentDefinedType::Tuple(types) => {
-                self.step(types.len())?;
+                self.define(types.len())?;
                 let types = types.iter().map(|ty| self.val_type(frame, *ty));
                 Defined::Tuple(types.collect::<Result<_, Fault>>()?)
             }
             ComponentDefinedType::Flags(names) => {
-                self.step_names(names.iter().copied())?;
+                self.define_names(names.iter().copied())?;
                 Defined::Flags(names.iter().map(|name| name.to_string()).collect())
             }
             ComponentDefinedType::Enum(names) => {
-                self.step_names(names.iter().copied())?;
+                self.define_names(names.iter().copied())?;
                 Defined::Enum(names.iter().map(|name| name.to_string()).collect())
             }
             ComponentDefinedType::List(ty) => Defined::List(self.val_type(frame, *ty)?),

@@ -9,6 +9,7 @@ use super::frame::{Def, Instance, TypeDef};
 use super::{Fault, Inliner};
 use crate::dfg::{HandleTableKey, ImportPath, Interface, ResourceView};
 use crate::ids::{ComponentInstanceId, ResourceId, ViewId};
+use crate::maps::Map;
 use std::rc::Rc;
 
 impl<'p, 'a> Inliner<'p, 'a> {
@@ -21,26 +22,42 @@ impl<'p, 'a> Inliner<'p, 'a> {
         resource: ResourceId,
         from: Option<ViewId>,
     ) -> Result<ViewId, Fault> {
-        self.step_names([interface.path(), name].into_iter())?;
+        self.define_names([interface.path(), name].into_iter())?;
         let mut key = HandleTableKey { component, interface, resource: name.to_string() };
-        let mut number = 1;
-        while self.view_keys.contains(&key) {
-            self.step(1)?;
-            number += 1;
-            key.resource = format!("{name}#{number}");
+        // How often a name has been asked for is where the search for a free one goes on.
+        let mut number = self.view_keys.get(&key).copied().unwrap_or_default();
+        if number > 0 {
+            let asked = key.clone();
+            while self.view_keys.contains_key(&key) {
+                number += 1;
+                key.resource = format!("{name}#{number}");
+            }
+            self.view_keys.insert(asked, number);
         }
-        self.view_keys.insert(key.clone());
+        self.view_keys.insert(key.clone(), 1);
         Ok(self.dfg.views.push(ResourceView { key, resource, from }))
     }
 
-    /// `def` as `component` sees it, as the item `name` of `interface`. The depth of the recursion is that of
-    /// instance types, which the validator limits.
+    /// `def` as `component` sees it, as the item `name` of `interface`. An instance that is in it in several places is seen
+    /// in the first: there may be exponentially many.
     pub(super) fn seen(
         &mut self,
         def: Def<'p, 'a>,
         component: ComponentInstanceId,
         interface: Interface,
         name: &str,
+    ) -> Result<Def<'p, 'a>, Fault> {
+        self.seen_once(def, component, interface, name, &mut Map::default())
+    }
+
+    /// The depth of the recursion is that of instance types, which the validator limits.
+    fn seen_once(
+        &mut self,
+        def: Def<'p, 'a>,
+        component: ComponentInstanceId,
+        interface: Interface,
+        name: &str,
+        seen: &mut Map<*const Instance<'p, 'a>, Rc<Instance<'p, 'a>>>,
     ) -> Result<Def<'p, 'a>, Fault> {
         Ok(match def {
             Def::Type(TypeDef::Resource(resource, from)) => {
@@ -51,13 +68,18 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 if !instance.has_resources {
                     return Ok(Def::Instance(instance));
                 }
-                self.step(instance.exports.len())?;
+                if let Some(known) = seen.get(&Rc::as_ptr(&instance)) {
+                    return Ok(Def::Instance(known.clone()));
+                }
+                self.define(instance.exports.len())?;
                 let interface = interface.nested(name);
                 let mut exports = instance.exports.clone();
                 for (name, def) in &mut exports {
-                    *def = self.seen(def.clone(), component, interface.clone(), name)?;
+                    *def = self.seen_once(def.clone(), component, interface.clone(), name, seen)?;
                 }
-                Def::Instance(Rc::new(Instance::new(exports, instance.import.clone())))
+                let made = Rc::new(Instance::new(exports, instance.import.clone()));
+                seen.insert(Rc::as_ptr(&instance), made.clone());
+                Def::Instance(made)
             }
             other => other,
         })

@@ -5,6 +5,7 @@ use super::matching::{ExportOf, ImportOf, Links};
 use super::mentions;
 use crate::error::LinkError;
 use indexmap::{IndexMap, IndexSet};
+use std::collections::{HashMap, HashSet};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::types::TypesRef;
 
@@ -33,12 +34,14 @@ pub(super) fn exports<'i>(
     types: TypesRef<'_>,
 ) -> Result<Exports<'i>, LinkError> {
     let consumed: IndexSet<ExportOf> = links.values().copied().collect();
-    let mut collect = Collect { inputs, links, derived, types, sources: IndexSet::new() };
+    let namers = inputs.iter().map(|linkee| Namers::new(linkee, types)).collect();
+    let mut collect =
+        Collect { inputs, links, derived, types, namers, sources: IndexSet::new(), looked: HashSet::new() };
     for &input in order {
         let exports = (0..inputs[input].exports.len()).map(|export| ExportOf { input, export });
         let exports: Vec<ExportOf> = exports.filter(|export| !consumed.contains(export)).collect();
         for export in &exports {
-            collect.needs(*export, |source| matches!(source, Source::Derived(_)));
+            collect.needs_derived(*export);
         }
         for export in exports {
             collect.add(Source::Export(export));
@@ -69,7 +72,32 @@ struct Collect<'s> {
     links: &'s Links,
     derived: &'s IndexSet<ImportOf>,
     types: TypesRef<'s>,
+    /// By input.
+    namers: Vec<Namers>,
     sources: IndexSet<Source>,
+    /// Exports that have been looked through for derived types that they need.
+    looked: HashSet<ExportOf>,
+}
+
+/// Which import and which export of an input names a type first.
+struct Namers {
+    imports: HashMap<ComponentAnyTypeId, usize>,
+    exports: HashMap<ComponentAnyTypeId, usize>,
+}
+
+impl Namers {
+    fn new(linkee: &Linkee<'_>, types: TypesRef<'_>) -> Self {
+        let first = |items: &[Extern]| {
+            let mut first = HashMap::new();
+            for (position, item) in items.iter().enumerate() {
+                for id in mentions::named(types, item.ty()) {
+                    first.entry(id).or_insert(position);
+                }
+            }
+            first
+        };
+        Namers { imports: first(&linkee.imports), exports: first(&linkee.exports) }
+    }
 }
 
 impl Collect<'_> {
@@ -79,7 +107,7 @@ impl Collect<'_> {
             return;
         }
         match source {
-            Source::Export(export) => self.needs(export, |_| true),
+            Source::Export(export) => self.needs(export),
             Source::Derived(import) => {
                 let ty = *self.inputs[import.input].imports[import.import].ty();
                 for id in mentions::mentioned(self.types, &ty) {
@@ -98,29 +126,42 @@ impl Collect<'_> {
         self.sources.insert(source);
     }
 
-    /// Adds what an export needs, as far as it is `wanted`.
-    fn needs(&mut self, export: ExportOf, wanted: fn(Source) -> bool) {
-        let item = *self.inputs[export.input].exports[export.export].ty();
-        for id in mentions::required(self.types, &item) {
+    /// Adds what an export needs.
+    fn needs(&mut self, export: ExportOf) {
+        for id in self.required(export) {
+            if let Some(source) = self.named_by(export.input, Some(export.export), id) {
+                self.add(source);
+            }
+        }
+    }
+
+    /// Adds derived types that an export needs, or an earlier export of the same input that it needs.
+    fn needs_derived(&mut self, export: ExportOf) {
+        if !self.looked.insert(export) {
+            return;
+        }
+        for id in self.required(export) {
             match self.named_by(export.input, Some(export.export), id) {
-                Some(source) if wanted(source) => self.add(source),
-                // An earlier export of the same input may need derived types in turn.
-                Some(Source::Export(own)) if own.input == export.input => self.needs(own, wanted),
+                Some(source @ Source::Derived(_)) => self.add(source),
+                Some(Source::Export(own)) if own.input == export.input => self.needs_derived(own),
                 _ => {}
             }
         }
     }
 
+    fn required(&self, export: ExportOf) -> IndexSet<ComponentAnyTypeId> {
+        mentions::required(self.types, self.inputs[export.input].exports[export.export].ty())
+    }
+
     /// What the root has to export for a type of an input to have a name. Exports can mention earlier ones
     /// only: those before `exports`, or none where no export is looked for.
     fn named_by(&self, input: usize, exports: Option<usize>, id: ComponentAnyTypeId) -> Option<Source> {
-        let linkee = &self.inputs[input];
-        let names = |item: &Extern| mentions::named(self.types, item.ty()).contains(&id);
-        let earlier = exports.map_or(&[][..], |end| &linkee.exports[..end]);
-        if let Some(own) = earlier.iter().position(names) {
-            return Some(Source::Export(ExportOf { input, export: own }));
+        let namers = &self.namers[input];
+        let own = namers.exports.get(&id).filter(|own| exports.is_some_and(|end| **own < end));
+        if let Some(&export) = own {
+            return Some(Source::Export(ExportOf { input, export }));
         }
-        let import = ImportOf { input, import: linkee.imports.iter().position(names)? };
+        let import = ImportOf { input, import: *namers.imports.get(&id)? };
         if let Some(provider) = self.links.get(&import) {
             return Some(Source::Export(*provider));
         }

@@ -2,7 +2,7 @@
 
 use super::{Input, mentions};
 use crate::error::{LinkError, ValidationError};
-use crate::parse::guard;
+use crate::parse::guard::Guard;
 use std::collections::HashMap;
 use wasmparser::component_types::{ComponentEntityType, ComponentItem};
 use wasmparser::types::{Types, TypesRef};
@@ -15,6 +15,8 @@ pub(super) struct Linkee<'a> {
     /// By which messages name it.
     pub(super) shown: &'a str,
     pub(super) bytes: &'a [u8],
+    /// How many components and core modules there are in it, itself included.
+    pub(super) parts: usize,
     /// In order.
     pub(super) imports: Vec<Extern>,
     /// In order.
@@ -31,7 +33,8 @@ pub(super) fn read<'a>(inputs: &'a [Input<'_>]) -> Result<(Vec<Linkee<'a>>, Type
         let externs = externs(&mut validator, bytes);
         let externs = externs.map_err(|source| LinkError::Input { input: input.shown().to_owned(), source })?;
         let Some(externs) = externs else { return Err(LinkError::CoreModule { input: input.shown().to_owned() }) };
-        linkees.push(Linkee { name, shown: input.shown(), bytes, imports: externs.imports, exports: externs.exports });
+        let Externs { parts, imports, exports, .. } = externs;
+        linkees.push(Linkee { name, shown: input.shown(), bytes, parts, imports, exports });
         all = Some(externs.types);
     }
     let types = all.ok_or(LinkError::NoInput)?;
@@ -59,6 +62,8 @@ fn check_named_once(linkee: &Linkee<'_>, types: TypesRef<'_>) -> Result<(), Link
 /// Imports and exports of a component, and the types that they refer to.
 pub(crate) struct Externs {
     pub(crate) types: Types,
+    /// How many components and core modules there are in it, itself included.
+    pub(crate) parts: usize,
     /// In order.
     pub(crate) imports: Vec<Extern>,
     /// In order.
@@ -79,12 +84,16 @@ impl Extern {
 
 /// Reads a component, validating all of it but function bodies. `None` if it is a core module.
 pub(crate) fn externs(validator: &mut Validator, bytes: &[u8]) -> Result<Option<Externs>, ValidationError> {
-    let (mut imports, mut exports, mut depth) = (Vec::new(), Vec::new(), 0_usize);
+    let mut guard = Guard::default();
+    let (mut imports, mut exports, mut depth, mut parts) = (Vec::new(), Vec::new(), 0_usize, 1);
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
         match &payload {
             Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Ok(None),
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
+                depth += 1;
+                parts += 1;
+            }
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section.clone() {
                     imports.push(import?.name.name);
@@ -98,11 +107,11 @@ pub(crate) fn externs(validator: &mut Validator, bytes: &[u8]) -> Result<Option<
             _ => {}
         }
         // A function body is handed out, not validated: that is left to whoever reads the root.
-        if let ValidPayload::End(types) = guard::validate(validator, &payload, bytes)? {
+        if let ValidPayload::End(types) = guard.validate(validator, &payload, bytes)? {
             let Some(outer) = depth.checked_sub(1) else {
                 let imports = items(imports, types.as_ref(), |types, name| types.component_item_for_import(name));
                 let exports = items(exports, types.as_ref(), |types, name| types.component_item_for_export(name));
-                return Ok(Some(Externs { types, imports, exports }));
+                return Ok(Some(Externs { types, parts, imports, exports }));
             };
             depth = outer;
         }

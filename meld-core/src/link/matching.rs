@@ -6,6 +6,7 @@
 //! versions that one input exports, the highest is taken. An explicit link overrules all this.
 
 use super::input::{Extern, Linkee};
+use super::offers::Offers;
 use crate::error::LinkError;
 use crate::options::LinkOverride;
 use indexmap::IndexMap;
@@ -35,6 +36,7 @@ pub(super) type Links = IndexMap<ImportOf, ExportOf>;
 /// Finds a provider for every import that has one.
 pub(super) fn links(inputs: &[Linkee<'_>], overrides: &[LinkOverride]) -> Result<Links, LinkError> {
     let overrides = resolve(inputs, overrides)?;
+    let offers = Offers::new(inputs);
     let mut links = Links::new();
     for (input, linkee) in inputs.iter().enumerate() {
         for (import, item) in linkee.imports.iter().enumerate() {
@@ -43,7 +45,7 @@ pub(super) fn links(inputs: &[Linkee<'_>], overrides: &[LinkOverride]) -> Result
             let next = chain.iter().position(|link| link.input == input).map_or(0, |own| own + 1);
             let provider = match chain.get(next) {
                 Some(provider) => Some(*provider),
-                None => provider(inputs, input, item, chain)?,
+                None => provider(inputs, &offers, input, item, chain)?,
             };
             if let Some(provider) = provider {
                 links.insert(ImportOf { input, import }, provider);
@@ -57,30 +59,26 @@ pub(super) fn links(inputs: &[Linkee<'_>], overrides: &[LinkOverride]) -> Result
 /// are explicitly linked to come before the importer.
 fn provider(
     inputs: &[Linkee<'_>],
+    offers: &Offers<'_>,
     importer: usize,
     item: &Extern,
     before: &[ExportOf],
 ) -> Result<Option<ExportOf>, LinkError> {
-    let mut exact = Vec::new();
-    let mut compatible = Vec::new();
-    let required = versioned(item);
     let excluded = |input: usize| input == importer || before.iter().any(|link| link.input == input);
-    for (input, linkee) in inputs.iter().enumerate().filter(|(input, _)| !excluded(*input)) {
-        let mut best: Option<(Version, ExportOf)> = None;
-        for (export, candidate) in linkee.exports.iter().enumerate() {
-            let found = ExportOf { input, export };
-            if candidate.name == item.name {
-                exact.push(found);
-            } else if let (Some((name, required)), Some((candidate, version))) = (&required, versioned(candidate))
-                && *name == candidate
-                && satisfies(&version, required)
-                && best.as_ref().is_none_or(|(best, _)| *best < version)
-            {
-                best = Some((version, found));
+    let exact: Vec<ExportOf> =
+        offers.exact(&item.name).iter().copied().filter(|found| !excluded(found.input)).collect();
+    // Of each input, the highest version; of equal ones, the first.
+    let mut best: IndexMap<usize, (&Version, ExportOf)> = IndexMap::new();
+    let wanted = versioned(item).filter(|_| exact.is_empty());
+    if let Some((name, required)) = &wanted {
+        for (version, found) in offers.compatible(name, required).filter(|(_, found)| !excluded(found.input)) {
+            let best = best.entry(found.input).or_insert((version, found));
+            if best.0 < version {
+                *best = (version, found);
             }
         }
-        compatible.extend(best.map(|(_, found)| found));
     }
+    let compatible: Vec<ExportOf> = best.into_values().map(|(_, found)| found).collect();
     let candidates = if exact.is_empty() { compatible } else { exact };
     match candidates[..] {
         [] => Ok(None),
@@ -149,18 +147,22 @@ pub(super) fn versioned(item: &Extern) -> Option<(&str, Version)> {
 }
 
 /// Build metadata does not count (Semantic Versioning 2.0.0, item 10): versions that differ in nothing else are equal.
-fn satisfies(version: &Version, required: &Version) -> bool {
+pub(super) fn satisfies(version: &Version, required: &Version) -> bool {
     let order = version.cmp_precedence(required);
     // A pre-release is compatible with itself only.
     if !version.pre.is_empty() || !required.pre.is_empty() {
         return order.is_eq();
     }
-    let track = |version: &Version| match (version.major, version.minor, version.patch) {
+    track(version) == track(required) && order.is_ge()
+}
+
+/// Up to the leftmost number that is not zero: versions of one track are compatible.
+pub(super) fn track(version: &Version) -> (u64, u64, u64) {
+    match (version.major, version.minor, version.patch) {
         (0, 0, patch) => (0, 0, patch),
         (0, minor, _) => (0, minor, 0),
         (major, _, _) => (major, 0, 0),
-    };
-    track(version) == track(required) && order.is_ge()
+    }
 }
 
 /// The candidate that is spelled most like `name`, if one is at all.

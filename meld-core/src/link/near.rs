@@ -99,9 +99,18 @@ impl fmt::Display for LinkNote {
     }
 }
 
+/// Pairs of an open import and an export that are compared.
+const MAX_PAIRS: usize = 1 << 16;
+
 /// What is to be noted of `links`.
 pub(super) fn notes(inputs: &[Linkee<'_>], links: &Links, types: TypesRef<'_>) -> Vec<LinkNote> {
     let mut notes = Vec::new();
+    // Each open import is compared with each export: where there are more than anybody reads about, with none.
+    let open = inputs.iter().map(|linkee| linkee.imports.len()).sum::<usize>().saturating_sub(links.len());
+    let exports: usize = inputs.iter().map(|linkee| linkee.exports.len()).sum();
+    if open.saturating_mul(exports) > MAX_PAIRS {
+        return notes;
+    }
     let consumed: HashSet<ExportOf> = links.values().copied().collect();
     for (input, linkee) in inputs.iter().enumerate() {
         for (import, item) in linkee.imports.iter().enumerate() {
@@ -189,7 +198,11 @@ fn compare(wanted: &Extern, given: &Extern, types: TypesRef<'_>) -> Option<Near>
     }
     /// Shorter names differ in one letter too easily.
     const SHORTEST: usize = 8;
-    (a.len().min(b.len()) >= SHORTEST && distance(&a, &b) <= 2).then_some(Near::Spelling)
+    /// Longer ones take long to compare.
+    const LONGEST: usize = 128;
+    let lengths = SHORTEST..=LONGEST;
+    let comparable = lengths.contains(&a.len()) && lengths.contains(&b.len()) && a.len().abs_diff(b.len()) <= 8;
+    (comparable && distance(&a, &b) <= 2).then_some(Near::Spelling)
 }
 
 fn same_track(a: &semver::Version, b: &semver::Version) -> bool {

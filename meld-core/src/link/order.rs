@@ -6,35 +6,69 @@ use crate::error::LinkError;
 
 /// Positions of the inputs, every provider before its importers, in the order of the inputs otherwise.
 pub(super) fn order(inputs: &[Linkee<'_>], links: &Links) -> Result<Vec<usize>, LinkError> {
-    let mut order = Vec::with_capacity(inputs.len());
-    let mut path = Vec::new();
-    for input in 0..inputs.len() {
-        visit(input, inputs, links, &mut path, &mut order)?;
+    let mut providers: Vec<Vec<(usize, &str)>> = vec![Vec::new(); inputs.len()];
+    for (import, export) in links {
+        let name = &inputs[import.input].imports[import.import].name;
+        providers[import.input].push((export.input, name));
     }
-    Ok(order)
+    let mut visit = Visit { inputs, providers, state: vec![State::New; inputs.len()], order: Vec::new() };
+    for input in 0..inputs.len() {
+        visit.from(input)?;
+    }
+    Ok(visit.order)
 }
 
-/// Visits the providers of `input`, then `input`. `path` leads here: importer, name of the import.
-fn visit<'i>(
-    input: usize,
-    inputs: &'i [Linkee<'_>],
-    links: &Links,
-    path: &mut Vec<(usize, &'i str)>,
-    order: &mut Vec<usize>,
-) -> Result<(), LinkError> {
-    if order.contains(&input) {
-        return Ok(());
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    OnTheWay,
+    Done,
+}
+
+struct Visit<'i> {
+    inputs: &'i [Linkee<'i>],
+    /// By input: its providers, and for which import.
+    providers: Vec<Vec<(usize, &'i str)>>,
+    state: Vec<State>,
+    order: Vec<usize>,
+}
+
+impl Visit<'_> {
+    /// Visits the providers of `input`, then `input`. A list of what is on the way, not recursion: chains are as long as
+    /// there are inputs.
+    fn from(&mut self, input: usize) -> Result<(), LinkError> {
+        // Inputs on the way, and how many of their providers have been visited.
+        let mut path: Vec<(usize, usize)> = Vec::new();
+        let mut next = Some(input);
+        loop {
+            if let Some(input) = next.take() {
+                match self.state[input] {
+                    State::Done => {}
+                    State::New => {
+                        self.state[input] = State::OnTheWay;
+                        path.push((input, 0));
+                    }
+                    State::OnTheWay => return Err(self.cycle(&path, input)),
+                }
+            }
+            let Some((input, visited)) = path.last_mut() else { return Ok(()) };
+            if let Some((provider, _)) = self.providers[*input].get(*visited) {
+                *visited += 1;
+                next = Some(*provider);
+            } else {
+                self.state[*input] = State::Done;
+                self.order.push(*input);
+                path.pop();
+            }
+        }
     }
-    if let Some(start) = path.iter().position(|(importer, _)| *importer == input) {
-        let steps =
-            path[start..].iter().map(|(importer, import)| (inputs[*importer].shown.to_owned(), (*import).to_owned()));
-        return Err(LinkError::Cycle { steps: steps.collect() });
+
+    /// The error for a way that comes back to `again`.
+    fn cycle(&self, path: &[(usize, usize)], again: usize) -> LinkError {
+        let steps = path.iter().skip_while(|(input, _)| *input != again).map(|&(input, visited)| {
+            let (_, import) = self.providers[input][visited - 1];
+            (self.inputs[input].shown.to_owned(), import.to_owned())
+        });
+        LinkError::Cycle { steps: steps.collect() }
     }
-    for (import, export) in links.iter().filter(|(import, _)| import.input == input) {
-        path.push((input, &inputs[input].imports[import.import].name));
-        visit(export.input, inputs, links, path, order)?;
-        path.pop();
-    }
-    order.push(input);
-    Ok(())
 }

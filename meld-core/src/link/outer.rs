@@ -13,7 +13,7 @@ use super::matching::{ImportOf, Links};
 use super::mentions;
 use crate::error::LinkError;
 use indexmap::{IndexMap, IndexSet};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType};
 use wasmparser::types::TypesRef;
 
@@ -63,15 +63,18 @@ pub(super) fn outer<'i>(
     for name in groups.keys() {
         let (groups, sources, derived) = (&groups, &sources, &derived);
         let mut sort = Sort { inputs, links, groups, derived, sources, types, sorted: &mut imports };
-        sort.visit(name)?;
+        sort.from(name)?;
     }
     Ok(Outer { imports, derived })
 }
 
-/// Checks that the types of the imports in a group agree.
+/// Checks that the types of the imports in a group agree: each with the first one that has an item which it has. What
+/// that does not see, the validator does.
 fn unite(inputs: &[Linkee<'_>], name: &str, group: &[ImportOf], types: TypesRef<'_>) -> Result<(), LinkError> {
-    for (position, second) in group.iter().enumerate() {
-        for first in &group[..position] {
+    let mut firsts: Vec<ImportOf> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
+    for second in group {
+        for first in &firsts {
             let side = |import: ImportOf| (inputs[import.input].shown, item(inputs, import).ty());
             if let Some(difference) = difference::of_common(side(*first), side(*second), types) {
                 return Err(LinkError::ImportsDiffer {
@@ -81,6 +84,16 @@ fn unite(inputs: &[Linkee<'_>], name: &str, group: &[ImportOf], types: TypesRef<
                     difference,
                 });
             }
+        }
+        // One that has nothing new is like those before it.
+        let new = match *item(inputs, *second).ty() {
+            ComponentEntityType::Instance(id) => {
+                types[id].exports.keys().fold(false, |new, name| seen.insert(name) | new)
+            }
+            _ => firsts.is_empty(),
+        };
+        if new || firsts.is_empty() {
+            firsts.push(*second);
         }
     }
     Ok(())
@@ -113,13 +126,35 @@ struct Sort<'i, 's> {
 
 impl<'i> Sort<'i, '_> {
     /// Adds an import after those that it depends on. An import of a component mentions types of earlier
-    /// ones only, but two components may disagree on what is earlier; then this import comes first.
-    fn visit(&mut self, name: &'i str) -> Result<(), LinkError> {
-        if self.sorted.contains_key(name) {
-            return Ok(());
+    /// ones only, but two components may disagree on what is earlier; then the one that was met first comes last. A list
+    /// of what is on the way, not recursion: chains of imports are as long as the inputs like.
+    fn from(&mut self, name: &'i str) -> Result<(), LinkError> {
+        let mut met: HashSet<&str> = HashSet::new();
+        let mut path: Vec<(&'i str, Vec<&'i str>)> = Vec::new();
+        let mut next = Some(name);
+        loop {
+            if let Some(name) = next.take()
+                && !self.sorted.contains_key(name)
+                && met.insert(name)
+            {
+                let mut before = self.before(name)?;
+                before.reverse();
+                path.push((name, before));
+            }
+            let Some((name, before)) = path.last_mut() else { return Ok(()) };
+            if let Some(dependency) = before.pop() {
+                next = Some(dependency);
+            } else {
+                self.sorted.insert(name, self.groups[*name].clone());
+                path.pop();
+            }
         }
-        let group = &self.groups[name];
-        for import in group {
+    }
+
+    /// What an import depends on.
+    fn before(&self, name: &str) -> Result<Vec<&'i str>, LinkError> {
+        let mut before: IndexSet<&'i str> = IndexSet::new();
+        for import in &self.groups[name] {
             let this = item(self.inputs, *import);
             for id in mentions::mentioned(self.types, this.ty()) {
                 let Some(&source) = self.sources[import.input].get(&id) else { continue };
@@ -133,12 +168,11 @@ impl<'i> Sort<'i, '_> {
                         });
                     }
                 } else if source.import < import.import {
-                    self.visit(&item(self.inputs, source).name)?;
+                    before.insert(&item(self.inputs, source).name);
                 }
             }
         }
-        self.sorted.insert(name, group.clone());
-        Ok(())
+        Ok(before.into_iter().collect())
     }
 
     /// Whether an import of type `ty` can mention a type only if that is imported too. An instance type can

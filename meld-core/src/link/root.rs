@@ -1,5 +1,6 @@
 //! Writes the root.
 
+use super::Form;
 use super::exports::{Exports, Source};
 use super::input::Linkee;
 use super::matching::{ExportOf, ImportOf, Links};
@@ -19,6 +20,7 @@ pub(super) fn write(
     outer: &Outer<'_>,
     exports: &Exports<'_>,
     types: TypesRef<'_>,
+    form: Form,
 ) -> Result<Vec<u8>, LinkError> {
     let mut root = Root {
         inputs,
@@ -28,6 +30,20 @@ pub(super) fn write(
         aliases: HashMap::new(),
         exported: 0,
     };
+    // Where nothing is known yet, so that the types of the inputs mention nothing around them.
+    let mut apart = HashMap::new();
+    if form == Form::Apart {
+        for &input in order {
+            let mut name = format!("component-{input}");
+            while outer.imports.contains_key(name.as_str()) {
+                name.push('x');
+            }
+            let Linkee { imports, exports, .. } = &inputs[input];
+            let [imports, exports] = [imports, exports].map(|items| items.iter().map(|item| (&item.name, &item.item)));
+            let component = root.encoder.import_component(&name, imports, exports);
+            apart.insert(input, component.map_err(|source| not_apart(inputs, input, source))?);
+        }
+    }
     let mut imported = HashMap::new();
     for (name, group) in &outer.imports {
         let items: Vec<_> = group.iter().map(|import| outer::item(inputs, *import)).collect();
@@ -38,7 +54,10 @@ pub(super) fn write(
     }
     for &input in order {
         let linkee = &inputs[input];
-        let component = root.encoder.component().component_raw(Some(linkee.name), linkee.bytes);
+        let component = match apart.get(&input) {
+            Some(imported) => *imported,
+            None => root.encoder.component().component_raw(Some(linkee.name), linkee.bytes),
+        };
         let mut arguments = Vec::with_capacity(linkee.imports.len());
         for (import, item) in linkee.imports.iter().enumerate() {
             let import = ImportOf { input, import };
@@ -144,4 +163,8 @@ impl Root<'_> {
 fn not_written(inputs: &[Linkee<'_>], import: ImportOf, source: TypeEncodeError) -> LinkError {
     let name = outer::item(inputs, import).name.clone();
     LinkError::Type { input: inputs[import.input].shown.to_owned(), import: name, source }
+}
+
+fn not_apart(inputs: &[Linkee<'_>], input: usize, source: TypeEncodeError) -> LinkError {
+    LinkError::InputType { input: inputs[input].name.to_owned(), source }
 }

@@ -1,20 +1,25 @@
 //! What each memory is, as a window.
 //!
 //! In: the memories of the merged module, once every scope is complete. Out: [`Windows`]. Functions for ranges exist for
-//! every pair of memory and segment, or of two memories, that a core instance could name in one instruction; liveness
-//! leaves those that something calls.
+//! what a body mentions: a memory that is filled, a pair of memories one of which is copied to the other, or a memory and a
+//! segment; and for each active segment, which may have to be carried out later than it stands. Liveness leaves those that
+//! something calls.
 
 use super::map::AreaKind;
 use super::{bulk, pack};
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
-use crate::ids::{CoreInstanceId, DataId, FuncId, GlobalId, Id, MemoryId};
+use crate::ids::{CoreInstanceId, DataId, FuncId, GlobalId, Id, MemoryId, ScopeId};
+use crate::maps::Map;
 use crate::merger::{Code, Func, FuncDef, GlobalDef, Merger, ModuleKey, Synthesized};
 use crate::options::StackSize;
+use crate::parse::{CoreModule, Use, Whole};
 use crate::plan::SharedMemory;
 use crate::runtime::{RuntimeInstance, RuntimeKind, grown_pages};
 use crate::synth::{FuncRef, TrapClass};
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 use wasm_encoder::ValType;
 
 /// All windows of a merged module.
@@ -135,6 +140,18 @@ fn missing(what: String) -> MergeError {
     MergeError::Missing { item: "the one memory".to_string(), missing: what }
 }
 
+/// The instructions on ranges that the bodies of a module mention, each once.
+fn wholes(module: &CoreModule<'_>) -> Rc<[Whole]> {
+    let mentions = module.bodies.iter().flat_map(|body| module.mentions(body));
+    let wholes: BTreeSet<Whole> = mentions
+        .filter_map(|mention| match mention {
+            Use::Whole(whole) => Some(whole),
+            _ => None,
+        })
+        .collect();
+    wholes.into_iter().collect()
+}
+
 impl Merger<'_> {
     /// Makes a window of every memory. Every scope must be complete.
     pub(crate) fn make_windows(&mut self, plan: &SharedMemory) -> Result<(), MergeError> {
@@ -151,7 +168,7 @@ impl Merger<'_> {
             byte_pages: plan.byte_pages,
             ..Windows::default()
         };
-        let owners: IndexMap<crate::ids::ScopeId, CoreInstanceId> =
+        let owners: IndexMap<ScopeId, CoreInstanceId> =
             self.instance_scopes.iter().map(|(&instance, &scope)| (scope, instance)).collect();
         for id in self.out.memories.ids() {
             let origin = self.out.memories[id];
@@ -169,17 +186,30 @@ impl Merger<'_> {
             windows.windows.push(window);
         }
         self.out.windows = Some(windows);
+        // What the bodies of a module mention is the same in all of its instances.
+        let mut mentioned: Map<ModuleKey, Rc<[Whole]>> = Map::default();
         for scope in self.out.scopes.ids() {
-            let memories = self.out.scopes[scope].memories.clone();
-            let datas = self.out.scopes[scope].datas.clone();
-            for &dst in &memories {
-                self.fill_func(dst)?;
-                for &src in &memories {
-                    self.copy_func(dst, src)?;
-                }
-                for &data in &datas {
-                    self.init_func(dst, data)?;
-                }
+            let key = self.out.scopes[scope].module;
+            let wholes = mentioned.entry(key).or_insert_with(|| wholes(self.out.module_of(scope))).clone();
+            self.range_funcs(scope, &wholes)?;
+        }
+        Ok(())
+    }
+
+    /// Makes what stands for instructions on ranges in a scope.
+    fn range_funcs(&mut self, scope: ScopeId, wholes: &[Whole]) -> Result<(), MergeError> {
+        for whole in wholes {
+            let space = &self.out.scopes[scope];
+            match *whole {
+                Whole::Size(_) | Whole::Grow(_) => {}
+                Whole::Copy(dst, src) => _ = self.copy_func(space.memory(dst)?, space.memory(src)?)?,
+                Whole::Fill(memory) => self.fill_func(space.memory(memory)?)?,
+                Whole::Init(memory, data) => self.init_func(space.memory(memory)?, space.data(data)?)?,
+            }
+        }
+        for data in self.out.scopes[scope].datas.clone() {
+            if let Some((memory, _)) = self.out.data_target(data)? {
+                self.init_func(memory, data)?;
             }
         }
         Ok(())
@@ -221,7 +251,8 @@ impl Merger<'_> {
     /// A runtime module's memory: a region whose size the runtime instance says, in pages of one byte.
     fn region_window(&self, id: MemoryId) -> Result<Window, MergeError> {
         let scope = self.out.memories[id].scope;
-        let position = self.runtime_scopes.iter().position(|&runtime| runtime == scope);
+        // In the order in which their scopes were made.
+        let position = self.runtime_scopes.binary_search(&scope).ok();
         let instance = position.map(|position| &self.adapted.runtime[crate::ids::RuntimeInstanceId::new(position)]);
         let region = instance.and_then(|instance| Some((instance, instance.region?)));
         let (instance, bytes) = region.ok_or_else(|| missing(format!("the size of a region for {id}")))?;
@@ -266,6 +297,9 @@ impl Merger<'_> {
     }
 
     fn init_func(&mut self, memory: MemoryId, data: DataId) -> Result<(), MergeError> {
+        if self.windows()?.inits.contains_key(&(memory, data)) {
+            return Ok(());
+        }
         let active = self.out.data_target(data)?.is_some();
         let code = bulk::init(self.windows()?, memory, data, active)?;
         let func = self.whole_func(format!("memory.init {} {data}", self.owner(memory)), code);

@@ -10,6 +10,7 @@ use super::{MergedModule, Merger};
 use crate::dfg::{CoreDef, CoreItem, CoreKind, Effect};
 use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, Id, RuntimeInstanceId, ScopeId};
+use crate::limits::Limit;
 use crate::parse::CoreModule;
 use crate::runtime::Binding;
 use crate::synth::{Address, FuncRef, MemoryRef, TrapClass};
@@ -46,6 +47,14 @@ impl<'d> Merger<'d> {
         let out = &mut self.out;
         let id = out.scopes.next_id();
         let module = lookup(self.dfg, &out.runtime_modules, key);
+        let functions = out.funcs.len() + module.bodies.len();
+        let others = [&out.tables.len(), &out.memories.len(), &out.globals.len(), &out.tags.len()];
+        let segments = [&out.elems.len(), &out.datas.len(), &module.elements.len(), &module.data.len()];
+        let own = [&module.tables.len(), &module.memories.len(), &module.globals.len(), &module.tags.len()];
+        let entities: usize = others.into_iter().chain(segments).chain(own).sum();
+        let here = || format!("core instance `{path}`");
+        self.dfg.limits.check(Limit::Functions, functions as u64, here)?;
+        self.dfg.limits.check(Limit::Entities, entities as u64, here)?;
         let types = out.types.module(key, module)?;
         let mut scope = Scope {
             module: key,

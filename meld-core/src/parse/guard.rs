@@ -8,36 +8,48 @@ use super::depth::too_deep;
 use super::features;
 use super::named::named_twice;
 use crate::error::ValidationError;
+use std::collections::HashSet;
+use wasmparser::component_types::ComponentTypeId;
 use wasmparser::{BinaryReader, Parser, Payload, ValidPayload, Validator};
 
-/// Validates a payload of `input`. Function bodies are handed out, not validated.
-pub(crate) fn validate<'a>(
-    validator: &mut Validator,
-    payload: &Payload<'a>,
-    input: &[u8],
-) -> Result<ValidPayload<'a>, ValidationError> {
-    if let Payload::ComponentTypeSection(section) = payload {
-        let range = section.range();
-        let bytes = &input[range.start as usize..range.end as usize];
-        let reader = BinaryReader::new_features(bytes, range.start, features());
-        if let Some(offset) = too_deep(reader) {
-            return Err(ValidationError::Unsupported { offset, what: "types nested more than 100 deep" });
+/// What has been looked at in the inputs of a validator.
+#[derive(Default)]
+pub(crate) struct Guard {
+    /// Components that may be instantiated.
+    once: HashSet<ComponentTypeId>,
+}
+
+impl Guard {
+    /// Validates a payload of `input`. Function bodies are handed out, not validated.
+    pub(crate) fn validate<'a>(
+        &mut self,
+        validator: &mut Validator,
+        payload: &Payload<'a>,
+        input: &[u8],
+    ) -> Result<ValidPayload<'a>, ValidationError> {
+        if let Payload::ComponentTypeSection(section) = payload {
+            let range = section.range();
+            let bytes = &input[range.start as usize..range.end as usize];
+            let reader = BinaryReader::new_features(bytes, range.start, features());
+            if let Some(offset) = too_deep(reader) {
+                return Err(ValidationError::Unsupported { offset, what: "types nested more than 100 deep" });
+            }
         }
+        if let (Payload::ComponentInstanceSection(section), Some(types)) = (payload, validator.types(0))
+            && let Some(offset) = named_twice(types, section, &mut self.once)
+        {
+            let what = "instantiations of a component that imports one type under two names";
+            return Err(ValidationError::Unsupported { offset, what });
+        }
+        Ok(validator.payload(payload)?)
     }
-    if let (Payload::ComponentInstanceSection(section), Some(types)) = (payload, validator.types(0))
-        && let Some(offset) = named_twice(types, section)
-    {
-        let what = "instantiations of a component that imports one type under two names";
-        return Err(ValidationError::Unsupported { offset, what });
-    }
-    Ok(validator.payload(payload)?)
 }
 
 /// Validates all of `input` but function bodies. After that, any validator may see it.
 pub(crate) fn validate_types(input: &[u8]) -> Result<(), ValidationError> {
-    let mut validator = Validator::new_with_features(features());
+    let (mut guard, mut validator) = (Guard::default(), Validator::new_with_features(features()));
     for payload in Parser::new(0).parse_all(input) {
-        validate(&mut validator, &payload?, input)?;
+        guard.validate(&mut validator, &payload?, input)?;
     }
     Ok(())
 }

@@ -4,8 +4,8 @@
 //! of one instance type do. That is valid, and wasmparser 0.254 panics at it (`register_type_renamings`), so it
 //! has to be refused before the validator sees the instantiation.
 
-use std::collections::HashSet;
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
+use std::collections::{HashMap, HashSet};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentTypeId};
 use wasmparser::types::TypesRef;
 use wasmparser::{ComponentInstance, ComponentInstanceSectionReader};
 
@@ -29,18 +29,56 @@ fn collect_named(types: TypesRef<'_>, ty: &ComponentEntityType, ids: &mut Vec<Co
 }
 
 /// The offset of the first instantiation in `section` that the validator would panic at. What cannot be read is the
-/// validator's to refuse.
-pub(super) fn named_twice(types: TypesRef<'_>, section: &ComponentInstanceSectionReader<'_>) -> Option<u64> {
+/// validator's to refuse. `once` are components that have been found to name no type twice, and gets more.
+pub(super) fn named_twice(
+    types: TypesRef<'_>,
+    section: &ComponentInstanceSectionReader<'_>,
+    once: &mut HashSet<ComponentTypeId>,
+) -> Option<u64> {
     for instance in section.clone().into_iter_with_offsets() {
         let Ok((offset, ComponentInstance::Instantiate { component_index, .. })) = instance else { continue };
         if component_index >= types.component_count() {
             continue;
         }
-        let mut seen = HashSet::new();
-        let imports = &types[types.component_at(component_index)].imports;
-        if imports.values().flat_map(|item| named(types, &item.ty)).any(|id| !seen.insert(id)) {
+        let component = types.component_at(component_index);
+        if once.contains(&component) {
+            continue;
+        }
+        let mut names = Names { types, seen: HashSet::new(), instances: HashMap::new() };
+        if types[component].imports.values().any(|item| names.add(&item.ty).is_none()) {
             return Some(offset);
         }
+        once.insert(component);
     }
     None
+}
+
+/// Types that have been named.
+struct Names<'t> {
+    types: TypesRef<'t>,
+    seen: HashSet<ComponentAnyTypeId>,
+    /// Whether there are any in an instance type: one that occurs twice names them twice.
+    instances: HashMap<ComponentInstanceTypeId, bool>,
+}
+
+impl Names<'_> {
+    /// Adds the types that an item names. Whether there are any; `None` if one has been named before.
+    fn add(&mut self, ty: &ComponentEntityType) -> Option<bool> {
+        match *ty {
+            ComponentEntityType::Type { created, .. } => self.seen.insert(created).then_some(true),
+            ComponentEntityType::Instance(id) => {
+                if let Some(names) = self.instances.get(&id) {
+                    return (!names).then_some(false);
+                }
+                let types = self.types;
+                let mut names = false;
+                for item in types[id].exports.values() {
+                    names |= self.add(&item.ty)?;
+                }
+                self.instances.insert(id, names);
+                Some(names)
+            }
+            _ => Some(false),
+        }
+    }
 }

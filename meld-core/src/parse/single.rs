@@ -6,7 +6,8 @@
 
 use super::body::BodyWalker;
 use super::builder::ModuleBuilder;
-use super::{CoreModule, features, guard};
+use super::guard::Guard;
+use super::{CoreModule, features};
 use crate::error::{ParseError, ValidationError};
 use wasmparser::{BinaryReaderError, Parser, Payload, ValidPayload, Validator};
 
@@ -50,12 +51,12 @@ fn named<'a>(name: &str, mut module: CoreModule<'a>) -> CoreModule<'a> {
 fn walk(bytes: &[u8]) -> Result<CoreModule<'_>, ValidationError> {
     let mut builder = ModuleBuilder::new(bytes, 0);
     let mut bodies = BodyWalker::default();
-    let mut validator = Validator::new_with_features(features());
+    let (mut guard, mut validator) = (Guard::default(), Validator::new_with_features(features()));
     let mut parser = Parser::new(0);
     parser.set_features(features());
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
-        match guard::validate(&mut validator, &payload, bytes)? {
+        match guard.validate(&mut validator, &payload, bytes)? {
             ValidPayload::Func(func, body) => {
                 let body = bodies.walk(func, &body, 0, builder.noted())?;
                 builder.body(body);

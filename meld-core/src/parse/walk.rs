@@ -5,7 +5,7 @@
 
 use super::body::BodyWalker;
 use super::builder::{ModuleBuilder, read_names};
-use super::guard;
+use super::guard::Guard;
 use super::{Component, CoreModule, DebugNames, Item, StaticComponent, features};
 use crate::dfg::{World, WorldItem};
 use crate::error::{ParseError, ValidationError};
@@ -18,12 +18,8 @@ use wasmparser::{
     Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
-/// Parses and validates `bytes`.
-pub(super) fn walk<'a>(input: &str, bytes: &'a [u8]) -> Result<Component<'a>, ParseError> {
-    match bytes.first_chunk() {
-        Some(b"\0asm") => {}
-        _ => return Err(ParseError::NotWasm { input: input.to_string() }),
-    }
+/// Parses and validates `bytes`, a component whose first imports stand for the components `apart`.
+pub(super) fn walk<'a>(input: &str, bytes: &'a [u8], apart: &[(&str, &'a [u8])]) -> Result<Component<'a>, ParseError> {
     let mut walk = Walk {
         input,
         bytes,
@@ -34,37 +30,23 @@ pub(super) fn walk<'a>(input: &str, bytes: &'a [u8]) -> Result<Component<'a>, Pa
         bodies: BodyWalker::default(),
         end: None,
     };
-    let mut validator = Validator::new_with_features(features());
-    let mut parser = Parser::new(0);
-    parser.set_features(features());
-    for payload in parser.parse_all(bytes) {
-        let payload = payload.map_err(|source| walk.invalid(source))?;
-        if walk.open.is_empty()
-            && let Payload::Version { encoding: Encoding::Module, .. } = payload
-        {
-            return Err(ParseError::CoreModule { input: input.to_string() });
-        }
-        let valid = guard::validate(&mut validator, &payload, bytes).map_err(|error| match error {
-            ValidationError::Invalid(source) => walk.invalid(source),
-            ValidationError::Unsupported { offset, what } => walk.unsupported(offset, what),
-        })?;
-        match valid {
-            ValidPayload::Func(func, body) => {
-                let module = walk.module.as_mut().expect("the validator accepts bodies in modules only");
-                let index = func.index;
-                match walk.bodies.walk(func, &body, module.start, module.noted()) {
-                    Ok(body) => module.body(body),
-                    Err(source) => {
-                        let at = format!("{}, function {index}", walk.place());
-                        return Err(ParseError::Invalid { input: input.to_string(), at, source });
-                    }
-                }
-            }
-            ValidPayload::End(types) => walk.end(types),
-            ValidPayload::Ok | ValidPayload::Parser(_) => walk.payload(payload)?,
-        }
+    let root = walk.components.next_id();
+    let types = walk.component()?;
+    let mut size = bytes.len();
+    let mut world = world(&walk.components[root], types);
+    world.imports.drain(..apart.len().min(world.imports.len()));
+    let is_import = |item: &Item<'_>| matches!(item, Item::Import(_));
+    let imports = walk.components[root].items.iter().enumerate().filter(|(_, item)| is_import(item));
+    let places: Vec<usize> = imports.map(|(place, _)| place).take(apart.len()).collect();
+    for (&(input, bytes), place) in apart.iter().zip(places) {
+        (walk.input, walk.bytes) = (input, bytes);
+        let component = walk.components.next_id();
+        walk.component()?;
+        walk.components[component].parent = Some(root);
+        walk.components[root].items[place] = Item::Component(component);
+        size += bytes.len();
     }
-    walk.finish()
+    Ok(Component { components: walk.components, root, modules: walk.modules, world, bytes: size })
 }
 
 struct Walk<'n, 'a> {
@@ -82,6 +64,47 @@ struct Walk<'n, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
+    /// Parses and validates [`Walk::bytes`], a component. Returns the validator's types of it.
+    fn component(&mut self) -> Result<Types, ParseError> {
+        let (input, bytes) = (self.input, self.bytes);
+        match bytes.first_chunk() {
+            Some(b"\0asm") => {}
+            _ => return Err(ParseError::NotWasm { input: input.to_string() }),
+        }
+        let (mut guard, mut validator) = (Guard::default(), Validator::new_with_features(features()));
+        let mut parser = Parser::new(0);
+        parser.set_features(features());
+        for payload in parser.parse_all(bytes) {
+            let payload = payload.map_err(|source| self.invalid(source))?;
+            if self.open.is_empty()
+                && let Payload::Version { encoding: Encoding::Module, .. } = payload
+            {
+                return Err(ParseError::CoreModule { input: input.to_string() });
+            }
+            let valid = guard.validate(&mut validator, &payload, bytes).map_err(|error| match error {
+                ValidationError::Invalid(source) => self.invalid(source),
+                ValidationError::Unsupported { offset, what } => self.unsupported(offset, what),
+            })?;
+            match valid {
+                ValidPayload::Func(func, body) => {
+                    let module = self.module.as_mut().expect("the validator accepts bodies in modules only");
+                    let index = func.index;
+                    match self.bodies.walk(func, &body, module.start, module.noted()) {
+                        Ok(body) => module.body(body),
+                        Err(source) => {
+                            let at = format!("{}, function {index}", self.place());
+                            return Err(ParseError::Invalid { input: input.to_string(), at, source });
+                        }
+                    }
+                }
+                ValidPayload::End(types) => self.end(types),
+                ValidPayload::Ok | ValidPayload::Parser(_) => self.payload(payload)?,
+            }
+        }
+        // The parser reports a missing end itself.
+        self.end.take().ok_or_else(|| ParseError::NotWasm { input: input.to_string() })
+    }
+
     fn invalid(&self, source: BinaryReaderError) -> ParseError {
         ParseError::Invalid { input: self.input.to_string(), at: self.place(), source }
     }
@@ -215,16 +238,6 @@ impl<'a> Walk<'_, 'a> {
                 _ => {}
             }
         }
-    }
-
-    fn finish(self) -> Result<Component<'a>, ParseError> {
-        let Some(types) = self.end else {
-            // The parser reports a missing end itself.
-            return Err(ParseError::NotWasm { input: self.input.to_string() });
-        };
-        let root = StaticComponentId::new(0);
-        let world = world(&self.components[root], types);
-        Ok(Component { components: self.components, root, modules: self.modules, world })
     }
 }
 

@@ -15,7 +15,7 @@
 
 use crate::abi::handles::Handles;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export, ResourceDef, Trampoline};
-use crate::ids::{Arena, ComponentInstanceId, FuncTypeId, ResourceId};
+use crate::ids::{Arena, ComponentInstanceId, FuncTypeId, Id, ResourceId};
 use indexmap::{IndexMap, IndexSet};
 
 /// Where all handles live.
@@ -61,17 +61,19 @@ pub(super) fn handles(dfg: &ComponentDfg<'_>) -> HandlePlan {
             ResourcePlan { holders: held_by, outer: outer.contains(&id), tag }
         })
         .collect();
-    let spaces = dfg.component_instances.ids().map(|instance| {
-        let mut held = resources.values().filter(|r| r.holders.contains(&instance)).peekable();
-        if held.peek().is_none() {
-            return HandleSpace::None;
+    // For each instance that holds anything: whether another holds something of it, and whether the outer world knows some of it.
+    let mut held: Vec<Option<(bool, bool)>> = vec![None; dfg.component_instances.len()];
+    for resource in resources.values() {
+        for holder in &resource.holders {
+            let (shared, known) = held[holder.index()].get_or_insert_default();
+            *shared |= resource.holders.len() > 1;
+            *known |= resource.outer;
         }
-        let (mut shared, mut known) = (false, false);
-        for resource in held {
-            shared |= resource.holders.len() > 1;
-            known |= resource.outer;
-        }
-        if shared || !known { HandleSpace::Tabled } else { HandleSpace::Direct }
+    }
+    let spaces = held.into_iter().map(|held| match held {
+        None => HandleSpace::None,
+        Some((shared, known)) if shared || !known => HandleSpace::Tabled,
+        Some(_) => HandleSpace::Direct,
     });
     HandlePlan { spaces: spaces.collect(), resources }
 }
@@ -114,7 +116,8 @@ fn outer_resources(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
         matches!(resource.def, ResourceDef::Imported(_)).then_some(id)
     };
     let mut outer: IndexSet<ResourceId> = dfg.resources.iter().filter_map(imported).collect();
-    let mut work: Vec<&Export> = dfg.exports.values().collect();
+    let inner = dfg.exported_instances.values().flat_map(|exports| exports.values());
+    let mut work: Vec<&Export> = dfg.exports.values().chain(inner).collect();
     while let Some(export) = work.pop() {
         match export {
             Export::Func(ComponentFunc::Lift(lift)) => {
@@ -123,8 +126,9 @@ fn outer_resources(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
             Export::Type(Some(resource)) => {
                 outer.insert(*resource);
             }
-            Export::Instance(items) => work.extend(items.values()),
-            Export::Func(ComponentFunc::Import(_))
+            // All of them are here.
+            Export::Instance(_)
+            | Export::Func(ComponentFunc::Import(_))
             | Export::Type(None)
             | Export::Module(_)
             | Export::Reexport(_)

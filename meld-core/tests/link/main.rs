@@ -6,7 +6,7 @@
 
 use meld_core::Input;
 use meld_core::error::LinkError;
-use meld_core::link::Linked;
+use meld_core::link::{Form, Linked};
 use meld_core::options::LinkOverride;
 use std::borrow::Cow;
 use std::fs;
@@ -38,7 +38,10 @@ fn run(case: &Path) -> Option<String> {
     let links: Vec<LinkOverride> = links.lines().map(link).collect();
 
     let (expected, other, found) = match meld_core::link::link(&inputs, &links) {
-        Ok(Linked { root, notes }) => {
+        Ok(Linked { root, notes, .. }) => {
+            if let Some(difference) = apart(&inputs, &links, &root) {
+                return Some(format!("{}: {difference}", case.display()));
+            }
             let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
             if let Err(error) = validator.validate_all(&root) {
                 return Some(format!("{}: the root is not valid: {error}", case.display()));
@@ -55,6 +58,23 @@ fn run(case: &Path) -> Option<String> {
     }
     let wanted = fs::read_to_string(case.join(expected)).unwrap_or_default();
     (wanted != found).then(|| format!("{}: {expected} is not\n{found}", case.display()))
+}
+
+/// What is other where the root imports its inputs instead of having them nested in it.
+fn apart(inputs: &[Input<'_>], links: &[LinkOverride], nested: &[u8]) -> Option<String> {
+    let apart = match meld_core::link::link_as(inputs, links, Some(Form::Apart)) {
+        Ok(apart) => apart,
+        Err(error) => return Some(format!("cannot be linked apart: {}", chain(&error))),
+    };
+    assert_eq!(apart.apart.len(), inputs.len());
+    let printed = |component: Result<_, meld_core::error::ParseError>| {
+        let dfg = component.map_err(|e| chain(&e)).and_then(|c| meld_core::inline::inline(c).map_err(|e| chain(&e)));
+        dfg.map_or_else(|error| error, |dfg| meld_core::inline::print_dfg(&dfg))
+    };
+    let wanted = printed(meld_core::parse::parse("root", nested));
+    let found = printed(meld_core::parse::parse_linked("root", &apart));
+    // Instances are named by their positions in the root, or by names that only a nested component has there.
+    (wanted != found).then(|| format!("apart, it is\n{found}\nand nested,\n{wanted}"))
 }
 
 /// The components of each composed fixture, linked, make a component of the same type as the composition.

@@ -25,7 +25,7 @@ pub(crate) fn stub(dfg: &ComponentDfg<'_>) -> (CoreInterface, Vec<u8>) {
         stub.import(&item.ty, ImportPath { import, exports: Vec::new() });
     }
     for item in &dfg.world.exports {
-        stub.export(&dfg.exports[&item.name], &item.ty, vec![item.name.clone()]);
+        stub.export(dfg, &dfg.exports[&item.name], &item.ty, vec![item.name.clone()]);
     }
     stub.builtins(dfg);
     stub.finish()
@@ -68,7 +68,7 @@ impl Stub<'_> {
         });
     }
 
-    fn export(&mut self, export: &Export, ty: &ComponentEntityType, path: Vec<String>) {
+    fn export(&mut self, dfg: &ComponentDfg<'_>, export: &Export, ty: &ComponentEntityType, path: Vec<String>) {
         match (export, *ty) {
             (Export::Func(ComponentFunc::Lift(_)), ComponentEntityType::Func(ty)) => {
                 let field = path.join("#");
@@ -81,10 +81,11 @@ impl Stub<'_> {
                 let id = ExportFuncId::new(self.interface.exports.len());
                 self.interface.exports.push(CoreExport { id, path, field, ty: FuncTypeId::new(0), options });
             }
-            (Export::Instance(exports), ComponentEntityType::Instance(id)) => {
+            (Export::Instance(instance), ComponentEntityType::Instance(id)) => {
+                let exports = &dfg.exported_instances[*instance];
                 for (name, item) in &self.types.get(id).unwrap().exports {
                     let path = path.iter().cloned().chain([name.clone()]).collect();
-                    self.export(&exports[name], &item.ty, path);
+                    self.export(dfg, &exports[name], &item.ty, path);
                 }
             }
             _ => {}

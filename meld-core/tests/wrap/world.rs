@@ -6,7 +6,8 @@ use meld_core::dfg::{
     Lift, Resource, ResourceDef, StringEncoding, World, WorldItem,
 };
 use meld_core::ids::{
-    Arena, ComponentInstanceId, CoreInstanceId, FuncTypeId, Id, Interner, LiftId, OptionsId, ResourceId,
+    Arena, ComponentInstanceId, CoreInstanceId, ExportedInstanceId, FuncTypeId, Id, Interner, LiftId, OptionsId,
+    ResourceId,
 };
 use std::collections::HashMap;
 use wasmparser::collections::IndexMap;
@@ -44,12 +45,13 @@ pub(crate) fn composition(types: Types, world: ComponentTypeId) -> ComponentDfg<
         known: HashMap::new(),
         lifts: Interner::new(),
         options: Interner::new(),
+        exported_instances: Arena::new(),
     };
     for (import, item) in imports.iter().enumerate() {
         builder.import(&item.ty, ImportPath { import, exports: Vec::new() });
     }
     let export_tree = exports.iter().map(|item| (item.name.clone(), builder.export(&item.name, &item.ty))).collect();
-    let Builder { resources, lifts, options, .. } = builder;
+    let Builder { resources, lifts, options, exported_instances, .. } = builder;
 
     let mut component_instances = Arena::new();
     component_instances.push(ComponentInstance { parent: None, path: String::new() });
@@ -69,6 +71,8 @@ pub(crate) fn composition(types: Types, world: ComponentTypeId) -> ComponentDfg<
         import_funcs: Interner::new(),
         effects: Vec::new(),
         exports: export_tree,
+        exported_instances,
+        limits: meld_core::Limits::default().for_input(0),
         world: World { types, imports, exports },
     }
 }
@@ -79,6 +83,7 @@ struct Builder<'t> {
     known: HashMap<ValidatorResource, ResourceId>,
     lifts: Interner<LiftId, Lift>,
     options: Interner<OptionsId, CanonOptions>,
+    exported_instances: Arena<ExportedInstanceId, indexmap::IndexMap<String, Export>>,
 }
 
 impl Builder<'_> {
@@ -106,9 +111,8 @@ impl Builder<'_> {
             ComponentEntityType::Func(_) => Export::Func(ComponentFunc::Lift(self.lift())),
             ComponentEntityType::Instance(id) => {
                 let exports = &self.types.get(id).unwrap().exports;
-                Export::Instance(
-                    exports.iter().map(|(name, item)| (name.clone(), self.export(name, &item.ty))).collect(),
-                )
+                let exports = exports.iter().map(|(name, item)| (name.clone(), self.export(name, &item.ty))).collect();
+                Export::Instance(self.exported_instances.push(exports))
             }
             ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => {
                 let def = ResourceDef::Defined { instance: ComponentInstanceId::new(0), dtor: None };

@@ -80,8 +80,11 @@ pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &Frames) 
 /// Who may call whom, from the exports and what runs at start on.
 struct Calls<'m, 'd> {
     module: &'m MergedModule<'d>,
-    /// A node a function, by its id; behind them one for each set of functions that an indirect call may find.
+    /// A node a function, by its id; behind them one for each set of functions that an indirect call may find, and one for
+    /// what a host may call.
     graph: DiGraph<(), ()>,
+    /// The node that leads to every destructor.
+    dtors: NodeIndex,
     /// What may be called, in the order in which it was found.
     called: IndexSet<NodeIndex>,
     references: References,
@@ -94,7 +97,13 @@ impl<'m, 'd> Calls<'m, 'd> {
             graph.add_node(());
         }
         let references = References::new(module, marks, &mut graph)?;
-        let mut calls = Calls { module, graph, called: IndexSet::new(), references };
+        let dtors = graph.add_node(());
+        for export in module.face.dtors.values().filter_map(|(_, name)| module.exports.get(name)) {
+            if let ExportItem::Func(func) = export.item {
+                graph.add_edge(dtors, node(module.canonical(func)), ());
+            }
+        }
+        let mut calls = Calls { module, graph, dtors, called: IndexSet::new(), references };
         for export in module.exports.values() {
             if let ExportItem::Func(func) = export.item
                 && marks.funcs[module.canonical(func).index()]
@@ -125,8 +134,8 @@ impl<'m, 'd> Calls<'m, 'd> {
         match module.funcs[caller].def {
             FuncDef::Import(import) => {
                 // It may give up any resource meanwhile.
-                let dtors = module.face.dtors.values().filter_map(|(_, name)| module.exports.get(name));
-                for item in module.host_may_use(import)?.into_iter().chain(dtors.map(|export| export.item)) {
+                callees.insert(self.dtors);
+                for item in module.host_may_use(import)? {
                     if let ExportItem::Func(func) = item {
                         callees.insert(node(module.canonical(func)));
                     }
@@ -149,15 +158,20 @@ impl<'m, 'd> Calls<'m, 'd> {
                 Ok(())
             })?,
         }
+        let coarse = tables.len().saturating_mul(types.len()) > MAX_PAIRS;
         for held in tables.iter().filter_map(|table| self.references.in_table.get(table)) {
-            callees.extend(held.find(module, &types));
+            if coarse { callees.extend(held.all) } else { callees.extend(held.find(&types)) }
         }
         if !types.is_empty() {
-            callees.extend(self.references.anywhere.find(module, &types));
+            callees.extend(self.references.anywhere.find(&types));
         }
         Ok(callees)
     }
 }
+
+/// Which pairs of a table and a type a function calls by is not looked at where there could be more than this: it might
+/// call all that the tables hold.
+const MAX_PAIRS: usize = 1 << 12;
 
 fn node(func: FuncId) -> NodeIndex {
     NodeIndex::new(func.index())
@@ -175,25 +189,35 @@ struct References {
 #[derive(Default)]
 struct ByType {
     nodes: IndexMap<CoreTypeId, NodeIndex>,
+    /// Leads to those of a subtype, which may be called as functions of another type.
+    subtypes: Option<NodeIndex>,
+    /// Leads to all.
+    all: Option<NodeIndex>,
     known: IndexSet<FuncId>,
 }
 
 impl ByType {
     fn add(&mut self, module: &MergedModule<'_>, func: FuncId, graph: &mut DiGraph<(), ()>) {
-        if self.known.insert(func) {
-            let found = *self.nodes.entry(module.funcs[func].ty).or_insert_with(|| graph.add_node(()));
-            graph.add_edge(found, node(func), ());
+        if !self.known.insert(func) {
+            return;
         }
+        let all = *self.all.get_or_insert_with(|| graph.add_node(()));
+        let mut new = || {
+            let new = graph.add_node(());
+            graph.add_edge(all, new, ());
+            new
+        };
+        let ty = module.funcs[func].ty;
+        let found = match module.types.has_supertype(ty) {
+            true => *self.subtypes.get_or_insert_with(&mut new),
+            false => *self.nodes.entry(ty).or_insert_with(&mut new),
+        };
+        graph.add_edge(found, node(func), ());
     }
 
-    /// Those that may be called as a function of one of `types`: a function of a subtype may be called as another one.
-    fn find<'n>(
-        &'n self,
-        module: &'n MergedModule<'_>,
-        types: &'n IndexSet<CoreTypeId>,
-    ) -> impl Iterator<Item = NodeIndex> + 'n {
-        let may_be = |ty: &CoreTypeId| types.contains(ty) || module.types.has_supertype(*ty);
-        self.nodes.iter().filter(move |(ty, _)| may_be(ty)).map(|(_, node)| *node)
+    /// Those that may be called as a function of one of `types`.
+    fn find<'n>(&'n self, types: &'n IndexSet<CoreTypeId>) -> impl Iterator<Item = NodeIndex> + 'n {
+        types.iter().filter_map(|ty| self.nodes.get(ty).copied()).chain(self.subtypes)
     }
 }
 
