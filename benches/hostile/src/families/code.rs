@@ -118,7 +118,7 @@ pub(super) fn accesses(n: usize) -> Vec<Vec<u8>> {
             body.push_str("end ");
         }
     }
-    if n % 50 != 0 {
+    if !n.is_multiple_of(50) {
         body.push_str("end ");
     }
     body.push_str("(global.set $sp (i32.add (global.get $sp) (i32.const 16))) (local.get 1)");

@@ -147,7 +147,7 @@ pub(super) fn deep_exports(n: usize) -> Vec<Vec<u8>> {
 
 pub(super) fn same_names(n: usize) -> Vec<Vec<u8>> {
     let name = "a-long-name".repeat(200);
-    let mut text = format!("(component (core module $m (func (export \"f\")))");
+    let mut text = "(component (core module $m (func (export \"f\")))".to_string();
     for _ in 0..n.min(2000) {
         write!(text, "(core instance (@name \"{name}\") (instantiate $m))").ok();
     }
