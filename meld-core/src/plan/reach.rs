@@ -20,7 +20,8 @@ use indexmap::{IndexMap, IndexSet};
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use wasmparser::{
-    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, FuncType, Operator, OperatorsReader, TableInit, ValType,
+    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, FuncType, Operator, OperatorsReader, TableInit, TypeRef,
+    ValType,
 };
 
 pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<TrampolineId> {
