@@ -26,9 +26,8 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
             continue;
         }
         let wasm = wat::parse_file(&path).unwrap_or_else(|error| panic!("{error}"));
-        let large = run(&wasm).is_err_and(|error| {
-            error.downcast_ref().is_some_and(|error| matches!(error, InlineError::Limit(_)))
-        });
+        let large = run(&wasm)
+            .is_err_and(|error| error.downcast_ref().is_some_and(|error| matches!(error, InlineError::Limit(_))));
         if !large {
             cases.push((path.display().to_string(), wasm));
         }
