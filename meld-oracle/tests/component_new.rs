@@ -29,10 +29,8 @@ fn modes() -> Vec<(&'static str, Options)> {
 }
 
 fn fuse(inputs: &[(&str, &[u8])], options: &Options) -> Fused {
-    let inputs: Vec<meld_core::Input<'_>> = inputs
-        .iter()
-        .map(|(name, bytes)| meld_core::Input { name: (*name).to_owned(), bytes: (*bytes).into() })
-        .collect();
+    let inputs: Vec<meld_core::Input<'_>> =
+        inputs.iter().map(|(name, bytes)| meld_core::Input::new(*name, *bytes)).collect();
     meld_core::fuse(&inputs, options).unwrap_or_else(|e| panic!("{:#}", anyhow::Error::new(e)))
 }
 
