@@ -74,12 +74,12 @@ families! {
     instances::starts: "starts", "instances with start functions", [1000, 4000], ALL;
     instances::fold_chain: "fold-chain", "instances that import a function of the one before", [500, 4000], BOTH;
     instances::handle_spaces: "handle-spaces", "instances and resources that each of them holds", [20, 60], MOST, refused "engines accept at most";
-    types::tuples: "tuples", "a tuple of two of the tuple below", [8, 18], MOST;
-    types::variants: "variants", "a variant of two of the variant below", [8, 18], MOST;
+    types::tuples: "tuples", "a tuple of two of the tuple below", [8, 15], MOST;
+    types::variants: "variants", "a variant of two of the variant below", [8, 15], MOST;
     types::lists: "lists", "a list in a list", [90], MOST;
     types::wide_record: "wide-record", "fields of one record", [500, 5000], MOST;
     types::wide_fields: "wide-fields", "fields of a record, each a tuple of 40", [500, 5000], MOST;
-    types::lowers: "lowers", "a function with a record, lowered again and again", [300, 3000], MOST;
+    types::lowers: "lowers", "a function with a record, lowered again and again", [300, 3000], MOST, refused "engines accept at most";
     types::resource_types: "resource-types", "resources, each with its functions", [200, 2000], MOST;
     code::small_functions: "small-functions", "functions of one instruction", [10000, 200000], ALL;
     code::locals: "locals", "functions with 50,000 locals", [100, 2000], ALL;
