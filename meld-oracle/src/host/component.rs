@@ -8,7 +8,6 @@ use crate::engine::{engine, limit_random};
 use crate::ty::FuncTy;
 use crate::value::{Handles, Value};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{
     Component, Func, Instance, InstancePre, Linker, LinkerInstance, ResourceAny, ResourceDynamic, ResourceType, Val,
@@ -50,10 +49,7 @@ impl ComponentCode {
         let mut store =
             Store::new(engine(), State { recorder: Recorder::new(seed), guest: BTreeMap::new(), lent: Vec::new() });
         limit_random(&mut store);
-        // wasmtime 50 panics where a function that runs at instantiation passes the host a borrow.
-        let instance = catch_unwind(AssertUnwindSafe(|| self.linked.instantiate(&mut store)))
-            .map_err(|_| NoStart::Unfit("wasmtime panics at instantiation".to_owned()))?
-            .map_err(NoStart::of)?;
+        let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
         let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new() };
         let ty = self.component.component_type();
         let exports = ty.exports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();

@@ -217,7 +217,7 @@ struct Side<'f> {
 
 impl<'f> Side<'f> {
     fn new(fuser: Option<Fuser<'f>>) -> Self {
-        let mut wast = WastContext::new(engine::engine(), Async::Yes, engine::limit);
+        let mut wast = WastContext::new(engine::concurrent_engine(), Async::Yes, engine::limit);
         wast.ignore_error_messages(true);
         wast.register_spectest(&SpectestConfig { use_shared_memory: true, suppress_prints: true })
             .and_then(|()| wast.register_wasmtime())
