@@ -22,6 +22,7 @@
 mod boundary;
 mod core_module;
 mod exports;
+mod limits;
 mod modules;
 
 use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
@@ -59,10 +60,12 @@ pub fn wrap(dfg: &ComponentDfg<'_>, core: Core<'_>, provided: Option<usize>) -> 
         fused: None,
         functions: core.interface.exports.iter().map(|export| (export.path.as_slice(), export)).collect(),
         instances: Map::default(),
+        nested: 0,
     };
     wrapper.imports()?;
     wrapper.core(core)?;
     wrapper.exports()?;
+    limits::check(wrapper.encoder.component(), wrapper.nested)?;
     wrapper.encoder.component().append_names();
     let bytes = wrapper.encoder.finish().finish();
     // Core modules have been validated when they were emitted.
@@ -87,6 +90,8 @@ struct Wrapper<'a> {
     functions: Map<&'a [String], &'a CoreExport>,
     /// Instances that have been made to be exported: one that is exported under several names is made once.
     instances: Map<ExportedInstanceId, u32>,
+    /// How many nested components there are, at any depth.
+    nested: u32,
 }
 
 impl<'a> Wrapper<'a> {

@@ -10,6 +10,7 @@ mod code;
 pub(crate) mod features;
 pub(crate) mod indices;
 mod interface;
+mod limits;
 mod placement;
 mod sections;
 mod storage;
@@ -137,9 +138,6 @@ pub struct ExtraCustom {
 /// Name of the export that is to be called once after instantiation.
 const INIT: &str = "_initialize";
 
-/// Engines accept no more memories, tables or functions in a module than this.
-const LIMITS: [(&str, u32); 3] = [("memories", 100), ("tables", 100), ("functions", 1_000_000)];
-
 /// Emits `live` as a module that stands alone, with the custom sections at the end that `extra` makes of how to call it.
 pub fn emit(live: &Live<'_>, extra: impl FnOnce(&CoreInterface) -> Vec<ExtraCustom>) -> Result<Emitted, MergeError> {
     emit_placed(live, extra, &Placement::whole())
@@ -162,18 +160,18 @@ fn emit_placed(
 ) -> Result<Emitted, MergeError> {
     let module = &live.module;
     let indices = Indices::new(live, placement)?;
-    check_limits(&indices)?;
     let sections = Sections { live, indices: &indices, placement };
     let init = match module.init_func {
         Some(_) if live.init_from_outside => Some(unique_export(live, INIT)),
         _ => None,
     };
+    let (imports, exports) = (sections.imports()?, sections.exports(init.as_deref())?);
+    limits::check(&indices, imports.len(), exports.len())?;
     // Room for all of it, about: a module that grows is copied, and its memory touched again.
     let mut out = Vec::with_capacity(sections.guess());
     out.extend(Module::HEADER);
     // The order of sections is that of the binary format; an empty one is left out.
     section(&mut out, indices.types.count, &sections.types()?);
-    let imports = sections.imports()?;
     section(&mut out, imports.len(), &imports);
     let functions = indices.funcs.count - indices.imported_funcs;
     section(&mut out, functions, &sections.functions()?);
@@ -183,7 +181,6 @@ fn emit_placed(
     section(&mut out, memories.len(), &memories);
     section(&mut out, indices.tags.count, &sections.tags()?);
     section(&mut out, indices.globals.count, &sections.globals()?);
-    let exports = sections.exports(init.as_deref())?;
     section(&mut out, exports.len(), &exports);
     if let (Some(func), None) = (module.init_func, &init) {
         StartSection { function_index: indices.funcs.get(func)? }.append_to(&mut out);
@@ -246,14 +243,4 @@ fn unique_export(live: &Live<'_>, name: &str) -> String {
         unique.push('_');
     }
     unique
-}
-
-fn check_limits(indices: &Indices) -> Result<(), MergeError> {
-    let counts = [indices.memories.count, indices.tables.count, indices.funcs.count];
-    for ((what, limit), count) in LIMITS.into_iter().zip(counts) {
-        if count > limit {
-            return Err(MergeError::Limit { what, count: count as usize, limit: limit as usize });
-        }
-    }
-    Ok(())
 }

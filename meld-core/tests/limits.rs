@@ -22,10 +22,131 @@ fn instances(count: usize) -> String {
 fn fuse(text: &str) -> Result<Vec<u8>, String> {
     let mut fuser = Fuser::new();
     fuser.input("case", text.as_bytes());
-    fuser.fuse().map(|fused| fused.core).map_err(|error| match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    })
+    fuser.fuse().map(|fused| fused.core).map_err(chain)
+}
+
+fn component(text: &str) -> Result<Vec<u8>, String> {
+    let mut fuser = Fuser::new();
+    fuser.input("case", text.as_bytes()).component(true);
+    fuser.fuse().map(|fused| fused.component.expect("a component was asked for")).map_err(chain)
+}
+
+fn chain(error: meld_core::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// A module with `count` times `field`, instantiated `instances` times.
+fn repeated(field: &str, count: usize, instances: usize) -> String {
+    let mut text = format!(
+        r#"(component (core module $m
+             (memory 1) (table 1 funcref) {}
+             (func $g (result i32) (i32.const 3))
+             (func (export "f") (param i32) (result i32)
+               (table.set (i32.const 0) (ref.null func))
+               (i32.load8_u (call_indirect (result i32) (local.get 0)))))"#,
+        field.repeat(count)
+    );
+    for i in 0..instances {
+        text += &format!(
+            r#"(core instance $i{i} (instantiate $m))
+               (func (export "f{i}") (param "x" u32) (result u32) (canon lift (core func $i{i} "f")))"#
+        );
+    }
+    text + ")"
+}
+
+/// Each instance keeps the limit, and all together do not.
+#[test]
+fn segments() {
+    for (field, what) in
+        [("(data (i32.const 0) \"a\")", "data segments"), ("(elem (i32.const 0) func $g)", "element segments")]
+    {
+        assert!(fuse(&repeated(field, 50_000, 2)).is_ok(), "{what}");
+        for fuse in [fuse, component] {
+            let error = fuse(&repeated(field, 50_001, 2)).expect_err(what);
+            assert!(error.contains(&format!("100002 {what}")) && error.contains("at most 100000"), "{error}");
+            assert!(error.contains("fuse fewer components at once"), "{error}");
+        }
+    }
+}
+
+/// Names of the core module are made of two, each of which is short enough.
+#[test]
+fn names() {
+    let text = |length: usize| {
+        let long = "a".repeat(length);
+        format!(
+            r#"(component
+                 (core module $m (func (export "f")))
+                 (core instance $i (instantiate $m))
+                 (func $f (canon lift (core func $i "f")))
+                 (instance $x (export "{long}" (func $f)))
+                 (export "{long}" (instance $x)))"#
+        )
+    };
+    assert!(fuse(&text(49_999)).is_ok());
+    let error = fuse(&text(60_000)).expect_err("the name of an export has 120,001 bytes");
+    assert!(error.contains("the name `aaaa") && error.contains("at most 100000"), "{error}");
+    assert!(error.contains("a shorter name") && error.len() < 400, "{error}");
+}
+
+/// What `--isolate` adds to a function that has as many locals as there may be.
+#[test]
+fn locals() {
+    let text = |locals: usize| {
+        format!(
+            r#"(component
+                 (core module $m (memory 1)
+                   (func (export "f") (param i32) (result i32) (local {})
+                     (memory.fill (local.get 0) (i32.const 0) (local.get 1))
+                     (i32.store (local.get 1) (local.get 2))
+                     (i32.load offset=8 (i32.mul (local.get 0) (local.get 0)))))
+                 (core instance $i (instantiate $m))
+                 (func (export "f") (param "x" u32) (result u32) (canon lift (core func $i "f"))))"#,
+            "i32 ".repeat(locals)
+        )
+    };
+    let isolated = |text: &str| {
+        let mut fuser = Fuser::new();
+        let options = fuser.input("case", text.as_bytes()).memory(meld_core::options::MemoryMode::Shared);
+        options.address_rebase(true).isolate(true);
+        fuser.fuse().map(|fused| fused.core).map_err(chain)
+    };
+    assert!(fuse(&text(49_999)).is_ok());
+    assert!(isolated(&text(40_000)).is_ok());
+    let error = isolated(&text(49_999)).expect_err("a check needs a local");
+    assert!(error.contains("parameters and locals") && error.contains("at most 50000"), "{error}");
+    assert!(error.contains("split the function"), "{error}");
+}
+
+/// An instance that the root exports is a component in the wrapper; the input made it of a list of its items.
+#[test]
+fn exported_instances() {
+    let text = |count: usize| {
+        let mut text = String::from(
+            r#"(component
+                 (core module $m (func (export "f")))
+                 (core instance $i (instantiate $m))
+                 (func $f (canon lift (core func $i "f")))
+                 "#,
+        );
+        for i in 0..count {
+            text += &format!("(instance $x{i} (export \"f\" (func $f))) (export \"x{i}\" (instance $x{i}))");
+        }
+        text + ")"
+    };
+    // The fused module and the component around it are counted as well.
+    component(&text(998)).unwrap_or_else(|error| panic!("{error}"));
+    let error = component(&text(999)).expect_err("it would be one more than a thousand");
+    assert!(error.contains("1001 core modules and components") && error.contains("at most 1000"), "{error}");
+    assert!(error.contains("take core output"), "{error}");
+    assert!(fuse(&text(1_100)).is_ok());
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! exports the functions ascribed with types that mention the exports. An instance that is exported under several
 //! names is made once.
 
-use super::{Wrapper, inner_path};
+use super::{Wrapper, inner_path, limits};
 use crate::dfg::{ComponentFunc, Export};
 use crate::emit::CoreExport;
 use crate::error::WrapError;
@@ -149,6 +149,8 @@ impl<'a> Wrapper<'a> {
         for (item, imported) in items.iter().zip(imported) {
             self.export_item(item, imported, path)?;
         }
+        self.nested += 1;
+        limits::check(self.encoder.component(), self.nested)?;
         let (component, arguments) = self.encoder.close_component(&path.join("/"));
         Ok(self.encoder.component().instantiate(None, component, arguments))
     }

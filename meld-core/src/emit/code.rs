@@ -6,6 +6,7 @@
 //! Rejected: a section that is built on its own, and is there twice when it is added to the module.
 
 use super::indices::{Indices, Scoped};
+use super::limits;
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId};
 use crate::memory::isolate::{self, Checks};
@@ -98,6 +99,7 @@ pub(crate) fn code(
             }
             FuncDef::Init => init(module, indices, out)?,
         }
+        limits::check_body(module, func, &out[begin..])?;
         let size = out.len() - begin;
         put_size(size, before..begin, out);
         match def {

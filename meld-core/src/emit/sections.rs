@@ -5,7 +5,7 @@
 
 use super::indices::{Indices, Scoped, TypeSpace};
 use super::placement::Placement;
-use super::storage;
+use super::{limits, storage};
 use crate::error::MergeError;
 use crate::gc::Live;
 use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId, TableId};
@@ -109,6 +109,8 @@ impl<'s, 'd> Sections<'s, 'd> {
                 && let Some(face) = self.module().face.imports.get(import)
             {
                 let ty = self.indices.types.get(self.module().funcs[func].ty)?;
+                limits::check_name(&face.module)?;
+                limits::check_name(&face.field)?;
                 section.import(&face.module, &face.field, EntityType::Function(ty));
             }
         }
@@ -244,6 +246,7 @@ impl<'s, 'd> Sections<'s, 'd> {
         let mut memories = BTreeSet::new();
         for (name, export) in &self.module().exports {
             if self.is_exported(name) {
+                limits::check_name(name)?;
                 match export.item {
                     ExportItem::Func(func) => {
                         section.export(name, ExportKind::Func, self.indices.funcs.get(func)?);

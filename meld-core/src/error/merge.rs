@@ -61,6 +61,20 @@ pub enum MergeError {
         /// How many there may be.
         limit: usize,
     },
+    /// An item of the fused module would exceed a limit that every engine has.
+    #[error("{item} would have {count} {what} in the fused module, and engines accept at most {limit}; {way_out}")]
+    ItemLimit {
+        /// The item.
+        item: String,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there is.
+        count: u64,
+        /// How much there may be.
+        limit: u64,
+        /// What the user can do about it.
+        way_out: &'static str,
+    },
     /// Bytes that validation accepted could not be decoded or encoded again.
     #[error("bug in meld: cannot re-encode {item}: {reason}")]
     Reencode {

@@ -23,6 +23,19 @@ pub enum WrapError {
         /// Why, and the way out.
         reason: &'static str,
     },
+    /// The component would exceed a limit that validators have.
+    #[error(
+        "the component would have {count} {what}, and engines accept at most {limit}; let the root export and import \
+         less, or take core output (without `--component`)"
+    )]
+    Limit {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there are.
+        count: u32,
+        /// How many there may be.
+        limit: u32,
+    },
     /// The world has an export that the composition does not have. A bug in an earlier stage.
     #[error("export `{path}` is declared, but nothing provides it (this is a bug in meld)")]
     Missing {
