@@ -58,7 +58,7 @@ pub(crate) fn rows(engine: &Engine) -> Result<()> {
         (include_str!("../resources.wat"), &RESOURCES[..]),
     ] {
         let composition = wat::parse_str(text)?;
-        let input = Input { name: "composition".to_string(), bytes: (&composition[..]).into() };
+        let input = Input::new("composition", &composition[..]);
         let fused = fuse(&[input], &options)?;
         let component = fused.component.unwrap_or_default();
         for &(title, export, length) in rows {

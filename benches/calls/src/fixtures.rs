@@ -31,7 +31,7 @@ pub(crate) fn measure(engine: &Engine, name: &str, options: &[Options]) -> Resul
     };
     let mut modules = Vec::new();
     for options in options {
-        let input = Input { name: name.to_string(), bytes: (&composition[..]).into() };
+        let input = Input::new(name, &composition[..]);
         modules.push(Module::from_binary(engine, &fuse(&[input], options)?.core)?);
     }
     let fused = |module: &Module| {
@@ -60,7 +60,7 @@ pub(crate) fn both_forms(engine: &Engine, name: &str) -> Result<[f64; 2]> {
     let mut options = Options::default();
     options.component = true;
     let composition = read(name)?;
-    let fused = fuse(&[Input { name: name.to_string(), bytes: (&composition[..]).into() }], &options)?;
+    let fused = fuse(&[Input::new(name, &composition[..])], &options)?;
     let component = fused.component.unwrap_or_default();
     let component = Linker::new(engine).instantiate_pre(&Component::from_binary(engine, &component)?)?;
     let module = Module::from_binary(engine, &fused.core)?;

@@ -91,7 +91,7 @@ pub(crate) fn rows(engine: &Engine) -> Result<()> {
         let composition = wat::parse_str(text)?;
         let mut modules = Vec::new();
         for options in modes(None) {
-            let input = Input { name: "composition".to_string(), bytes: (&composition[..]).into() };
+            let input = Input::new("composition", &composition[..]);
             modules.push(fuse(&[input], &options)?.core);
         }
         for &(title, export, length) in rows {
