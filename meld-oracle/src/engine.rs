@@ -1,12 +1,12 @@
 //! The wasmtime engines of all tests, with every proposal on that wasmtime has.
 //!
-//! In: nothing. Out: [`engine`] and [`concurrent_engine`], shared by the whole process, and [`limit`], which gives a store a deadline:
+//! In: nothing. Out: [`engine`], [`concurrent_engine`] and [`pooling_engine`], shared by the whole process, and [`limit`], which gives a store a deadline:
 //! a fused loop that never ends must fail a test, not hang it. Compiled code is not optimized: the tests run
 //! little code many times over, and compiling is what takes time.
 
 use std::sync::OnceLock;
 use std::time::Duration;
-use wasmtime::{Config, Engine, OptLevel, Store};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Store};
 
 /// Seconds that one store may run before its code traps: scripts wait for nothing else.
 const DEADLINE_SECONDS: u64 = 120;
@@ -34,6 +34,18 @@ pub fn concurrent_engine() -> &'static Engine {
             .wasm_component_model_async_stackful(true)
             .wasm_component_model_threading(true)
             .wasm_component_model_error_context(true);
+        ticking(&config)
+    })
+}
+
+/// [`engine`], but for where instances come from: a pool with wasmtime's limits by default. They are those of
+/// `wasmtime serve`.
+pub fn pooling_engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let mut config = config();
+        let pool = PoolingAllocationConfig::default();
+        config.concurrency_support(false).allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         ticking(&config)
     })
 }

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use std::path::Path;
-use wasmtime::Store;
 use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -92,8 +92,12 @@ pub struct Response {
 
 /// Asks a `wasi:http/proxy` once, in an instance of its own. An error is the error code or the trap, in words.
 pub fn request(component: &[u8], request: Request<'_>) -> Result<Result<Response, String>> {
+    request_on(crate::engine::engine(), component, request)
+}
+
+/// The same on another engine.
+pub fn request_on(engine: &Engine, component: &[u8], request: Request<'_>) -> Result<Result<Response, String>> {
     runtime()?.block_on(async {
-        let engine = crate::engine::engine();
         let component = Component::new(engine, component).map_err(|e| anyhow!("{e:?}"))?;
         let mut linker = Linker::<World>::new(engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(|e| anyhow!("{e:?}"))?;

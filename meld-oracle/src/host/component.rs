@@ -12,7 +12,7 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{
     Component, Func, Instance, InstancePre, Linker, LinkerInstance, ResourceAny, ResourceDynamic, ResourceType, Val,
 };
-use wasmtime::{AsContextMut, Result, Store, StoreContextMut, bail, format_err};
+use wasmtime::{AsContextMut, Engine, Result, Store, StoreContextMut, bail, format_err};
 
 /// Resources from this number on are the guest's own.
 pub(crate) const GUEST_RESOURCES: u32 = 1 << 16;
@@ -35,24 +35,31 @@ pub struct ComponentCode {
 impl ComponentCode {
     /// Compiles `bytes` and satisfies its imports.
     pub fn new(bytes: &[u8]) -> Result<ComponentCode, NoStart> {
-        let component = Component::new(engine(), bytes).map_err(NoStart::unfit)?;
-        let mut linker = Linker::new(engine());
+        Self::on(engine(), bytes)
+    }
+
+    /// The same on another engine.
+    pub fn on(engine: &Engine, bytes: &[u8]) -> Result<ComponentCode, NoStart> {
+        let component = Component::new(engine, bytes).map_err(NoStart::unfit)?;
+        let mut linker = Linker::new(engine);
         let ty = component.component_type();
-        let imports = ty.imports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
-        define(&mut linker.root(), imports, None, &mut Vec::new()).map_err(NoStart::unfit)?;
+        let imports = ty.imports(engine).map(|(name, item)| (name.to_owned(), item.ty)).collect();
+        define(engine, &mut linker.root(), imports, None, &mut Vec::new()).map_err(NoStart::unfit)?;
         let linked = linker.instantiate_pre(&component).map_err(NoStart::unfit)?;
         Ok(ComponentCode { component, linked })
     }
 
     /// Instantiates it under a host that answers by `seed`.
     pub fn start(&self, seed: u64) -> Result<ComponentGuest, NoStart> {
-        let mut store =
-            Store::new(engine(), State { recorder: Recorder::new(seed), guest: BTreeMap::new(), lent: Vec::new() });
+        let mut store = Store::new(
+            self.component.engine(),
+            State { recorder: Recorder::new(seed), guest: BTreeMap::new(), lent: Vec::new() },
+        );
         limit_random(&mut store);
         let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
         let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new() };
         let ty = self.component.component_type();
-        let exports = ty.exports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
+        let exports = ty.exports(self.component.engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
         guest.collect(&instance, exports, &mut Vec::new(), None, &mut Vec::new()).map_err(NoStart::unfit)?;
         Ok(guest)
     }
@@ -90,7 +97,8 @@ impl ComponentGuest {
                 ComponentItem::ComponentInstance(inner) => {
                     let index = instance.get_export_index(&mut self.store, parent, &name);
                     let index = index.ok_or_else(|| format_err!("no instance {path:?}"))?;
-                    let items = inner.exports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
+                    let engine = self.store.engine();
+                    let items = inner.exports(engine).map(|(name, item)| (name.to_owned(), item.ty)).collect();
                     self.collect(instance, items, path, Some(&index), resources)?;
                 }
                 _ => {}
@@ -115,6 +123,7 @@ fn number_of(ty: ResourceType, own: &mut Vec<ResourceType>) -> u32 {
 
 /// Defines everything in `items`. `resources` are the imported resource types found so far.
 fn define<'a>(
+    engine: &Engine,
     linker: &mut LinkerInstance<'_, State>,
     items: Vec<(String, ComponentItem)>,
     import: Option<(&'a str, &'a [String])>,
@@ -138,8 +147,8 @@ fn define<'a>(
                 })?;
             }
             ComponentItem::ComponentInstance(inner) => {
-                let items = inner.exports(engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
-                define(&mut linker.instance(&name)?, items, Some((&top, &path)), resources)?;
+                let items = inner.exports(engine).map(|(name, item)| (name.to_owned(), item.ty)).collect();
+                define(engine, &mut linker.instance(&name)?, items, Some((&top, &path)), resources)?;
             }
             ComponentItem::Resource(ty) => {
                 let position = resources.iter().position(|known| *known == ty).unwrap_or_else(|| {

@@ -1,0 +1,43 @@
+;; Data segments of several memories: at constants that overlap, at globals, mentioned by code, after a start function.
+(component
+  (core module $A
+    (memory (export "m") 1)
+    (global (export "at") i32 (i32.const 16))
+    (data (i32.const 0) "abcd") (data (i32.const 2) "XY") (data $d (i32.const 100) "dddd")
+    (func (export "get") (param i32) (result i32) (i32.load8_u (local.get 0)))
+    ;; An active segment is empty when instantiation is over.
+    (func (export "again") (param i32) (result i32)
+      (memory.init $d (i32.const 0) (i32.const 0) (local.get 0))
+      (data.drop $d)
+      (i32.load8_u (i32.const 100))))
+  (core module $B
+    (import "a" "at" (global $at i32))
+    (import "a" "m" (memory 1))
+    (memory $own (export "m") 1)
+    (data (memory $own) (i32.const 8) "first")
+    (data (memory $own) (global.get $at) "second")
+    (data (memory $own) (i32.const 10) "third")
+    (data (i32.const 50) "into the other one")
+    (global $started (mut i32) (i32.const 0))
+    (func $start (global.set $started (i32.load8_u $own (i32.const 10))))
+    (start $start)
+    (func (export "get") (param i32) (result i32) (i32.load8_u $own (local.get 0)))
+    (func (export "other") (param i32) (result i32) (i32.load8_u (local.get 0)))
+    (func (export "started") (param i32) (result i32) (i32.add (local.get 0) (global.get $started))))
+  (core module $C
+    (import "b" "m" (memory 1))
+    (memory $own 2)
+    ;; It is carried out after the start function of the module before, which reads there.
+    (data (i32.const 10) "late")
+    (data (memory $own) (i32.const 65530) "over the edge")
+    (func (export "get") (param i32) (result i32)
+      (i32.add (i32.load8_u (local.get 0)) (i32.load8_u $own (i32.add (local.get 0) (i32.const 65520))))))
+  (core instance $a (instantiate $A))
+  (core instance $b (instantiate $B (with "a" (instance $a))))
+  (core instance $c (instantiate $C (with "b" (instance $b))))
+  (func (export "a") (param "x" u8) (result u32) (canon lift (core func $a "get")))
+  (func (export "again") (param "x" u8) (result u32) (canon lift (core func $a "again")))
+  (func (export "b") (param "x" u8) (result u32) (canon lift (core func $b "get")))
+  (func (export "other") (param "x" u8) (result u32) (canon lift (core func $b "other")))
+  (func (export "started") (param "x" u8) (result u32) (canon lift (core func $b "started")))
+  (func (export "c") (param "x" u8) (result u32) (canon lift (core func $c "get"))))
