@@ -2,11 +2,16 @@
 //!
 //! A module is a few fragments one after the other, each a list of fields of one module: WebAssembly text has
 //! no includes, and nine transcoders share most of their parts. A fragment that is named with a star has two
-//! forms, `.simd.wat` and `.i64.wat`, and so the modules that use it have two as well. A module with a memory of its
-//! own has two forms too, which differ in what stands for the names in braces. A transcoder has further forms, for
+//! forms, `.simd.wat` and `.i64.wat`, and so the modules that use it have two as well. A module with words of its own
+//! has a form for each storage that these may be in, whose fragments take the place of `storage`, or of `growing_storage`
+//! where a region of fixed size is none; its [macros] are what the others use. A transcoder has further forms, for
 //! memories with 64-bit addresses, which are made from its text by [`widen`]. A mistake in a fragment
 //! stops the build: the module is written out before it is parsed, and the error points into that file.
 
+#[path = "build/macros.rs"]
+mod macros;
+
+use macros::{Macros, expression};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,26 +19,16 @@ use std::path::{Path, PathBuf};
 /// Forms of a fragment that is named with a star.
 const STAR_FORMS: &[&str] = &["simd", "i64"];
 
-/// What stands for a name in braces, in modules that have a memory of their own: such a module has a form whose memory
-/// grows by pages of 64 KiB, and one whose memory is a region of fixed size, in pages of one byte.
-const PLACES: &[(&str, &[(&str, &str)])] = &[
-    (
-        "pages",
-        &[
-            ("{imports}", ""),
-            ("{end at first}", "(i32.const 0x1_0000)"),
-            ("{end}", "(i32.shl (memory.size) (i32.const 16))"),
-        ],
-    ),
-    (
-        "region",
-        &[
-            ("{imports}", "(import \"region\" \"bytes\" (global $bytes i32))"),
-            ("{end at first}", "(global.get $bytes)"),
-            ("{end}", "(memory.size)"),
-        ],
-    ),
+/// The storages of a module with words of its own: the form's name, and the fragments that it consists of.
+const STORAGES: &[(&str, &str)] = &[
+    ("pages", "storage_pages storage_memory"),
+    ("region", "storage_region storage_memory"),
+    ("table", "storage_table"),
+    ("gc", "storage_gc"),
 ];
+
+/// What the words of the table consist of.
+const DIGITS: u32 = 256;
 
 /// The modules: name, and fragments in order.
 const MODULES: &[(&str, &str)] = &[
@@ -58,15 +53,13 @@ const MODULES: &[(&str, &str)] = &[
         "compact_to_compact",
         "imports source allocate source_compact latin1_to_compact probably_utf16_to_compact copy_utf16* deflate*",
     ),
-    ("handles", "handles handles_entry handles_resource handles_borrow"),
-    ("rewrite", "rewrite"),
+    ("handles", "handles_imports storage handles handles_entry handles_resource handles_borrow"),
+    ("rewrite", "rewrite_imports growing_storage rewrite"),
+    ("words", "words"),
     ("outbox", "outbox"),
     ("grow", "grow"),
     ("arena", "arena"),
 ];
-
-/// Modules with a memory of their own.
-const WITH_MEMORY: &[&str] = &["handles"];
 
 /// The sides of a transcoder that have 64-bit addresses, in each of its wide forms: the form's name, and their memories.
 /// No form has such a side whose encoding is `latin1+utf16`; see `docs/adr/0029-wide-memories.md`.
@@ -76,11 +69,12 @@ const WIDE_FORMS: &[(&str, &[&str])] =
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=runtime");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     for (name, fragments) in MODULES {
         if fragments.contains('*') {
             for form in STAR_FORMS {
-                let text = text(fragments, form, &[])?;
+                let text = text(fragments, form)?;
                 for (wide, sides) in WIDE_FORMS {
                     let (from, to) = name.split_once("_to_").ok_or("a transcoder's name has two encodings")?;
                     let compact = |side: &&str| if *side == "src" { from == "compact" } else { to == "compact" };
@@ -91,29 +85,35 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
                 write(&out, &format!("{name}.{form}"), &text)?;
             }
-        } else if WITH_MEMORY.contains(name) {
-            for (form, places) in PLACES {
-                write(&out, &format!("{name}.{form}"), &text(fragments, form, places)?)?;
+        } else if let Some(place) = fragments.split(' ').find(|fragment| fragment.ends_with("storage")) {
+            for (form, storage) in STORAGES.iter().filter(|(form, _)| place == "storage" || *form != "region") {
+                let fragments = fragments.replace(place, storage);
+                let text = Macros::default().expand(&text(&fragments, form)?).map_err(|e| format!("{name}: {e}"))?;
+                write(&out, &format!("{name}.{form}"), &text)?;
             }
+        } else if *name == "words" {
+            let digits: String = (0..DIGITS).map(|n| format!("(func (result i32) (i32.const {n}))\n")).collect();
+            let indices: Vec<String> = (0..DIGITS).map(|n| n.to_string()).collect();
+            let mut macros = Macros::default();
+            macros.define("digits", digits);
+            macros.define("digit_indices", indices.join(" "));
+            write(&out, name, &macros.expand(&text(fragments, "")?)?)?;
         } else {
-            write(&out, name, &text(fragments, "", &[])?)?;
+            write(&out, name, &text(fragments, "")?)?;
         }
     }
     Ok(())
 }
 
-/// The fields of a module: fragments with a star in their form `form`, and names in braces as `places` has them.
-fn text(fragments: &str, form: &str, places: &[(&str, &str)]) -> Result<String, Box<dyn Error>> {
+/// The fields of a module: fragments with a star in their form `form`.
+fn text(fragments: &str, form: &str) -> Result<String, Box<dyn Error>> {
     let mut text = String::new();
     for fragment in fragments.split(' ') {
         let file = match fragment.strip_suffix('*') {
             Some(stem) => format!("runtime/{stem}.{form}.wat"),
             None => format!("runtime/{fragment}.wat"),
         };
-        let mut source = fs::read_to_string(&file).map_err(|e| format!("{file}: {e}"))?;
-        for (place, value) in places {
-            source = source.replace(place, value);
-        }
+        let source = fs::read_to_string(&file).map_err(|e| format!("{file}: {e}"))?;
         text.push_str(&format!("\n;; ---- {file}\n{source}"));
     }
     Ok(text)
@@ -181,20 +181,6 @@ fn widen_accesses(text: &str, sides: &[&str]) -> Result<String, Box<dyn Error>> 
     }
     wide.push_str(rest);
     Ok(wide)
-}
-
-/// The length of the expression in parentheses with which `text` begins.
-fn expression(text: &str) -> Result<usize, Box<dyn Error>> {
-    let mut depth = 0u32;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' if depth == 1 => return Ok(at + 1),
-            ')' => depth = depth.checked_sub(1).ok_or("an access without an address")?,
-            _ => {}
-        }
-    }
-    Err("an access without an address".into())
 }
 
 /// Replaces what must be there.

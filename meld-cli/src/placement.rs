@@ -1,7 +1,7 @@
 //! Where memories go, as the command line says: options of `fuse` and of `inspect`.
 
 use meld_core::Fuser;
-use meld_core::options::{HeapBound, MemoryMode, StackSize};
+use meld_core::options::{HandleStorage, HeapBound, MemoryMode, StackSize};
 
 /// Options about memories.
 #[derive(clap::Args)]
@@ -43,6 +43,10 @@ pub(crate) struct Placement {
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
 
+    /// Where handle tables are, and what else the fused module needs for itself
+    #[arg(long, value_enum, default_value_t = Storage::Auto)]
+    handle_storage: Storage,
+
     /// With `--address-rebase`: reserve SIZE above all windows, in which the embedder's `env::__cabi_arena_realloc`
     /// allocates for all guests, and export where that is
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
@@ -62,6 +66,19 @@ enum Memory {
     Multi,
     /// One memory
     Shared,
+}
+
+/// `--handle-storage`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Storage {
+    /// In memories where there are several anyway, or windows of one; else in a table
+    Auto,
+    /// In memories of their own; in one memory with windows, in regions of it
+    Memory,
+    /// In a table of functions, which WebAssembly 2.0 has
+    Table,
+    /// In arrays of the garbage collector, which WebAssembly 3.0 has
+    Gc,
 }
 
 impl Placement {
@@ -88,6 +105,12 @@ impl Placement {
         if let Some(handles) = self.handles {
             fuser.handles(handles);
         }
+        fuser.handle_storage(match self.handle_storage {
+            Storage::Auto => HandleStorage::Auto,
+            Storage::Memory => HandleStorage::Memory,
+            Storage::Table => HandleStorage::Table,
+            Storage::Gc => HandleStorage::Gc,
+        });
         if let Some(bytes) = self.arena {
             fuser.arena(bytes);
         }

@@ -4,56 +4,56 @@
   (local $entry i32)
   (if (i32.ge_u (local.get $i) (global.get $len))
     (then (call $trap_unknown) (unreachable)))
-  (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
-  (if (i32.ne (i32.load (local.get $entry)) (local.get $tag))
+  (local.set $entry (@entry (local.get $i)))
+  (if (i32.ne (@load @tag (local.get $entry)) (local.get $tag))
     (then (call $trap_mismatch (local.get $entry)) (unreachable)))
-  (i32.store offset=8 (local.get $entry) (i32.add (i32.load offset=8 (local.get $entry)) (i32.const 1)))
-  (i32.load offset=4 (local.get $entry)))
+  (@store @lends (local.get $entry) (i32.add (@load @lends (local.get $entry)) (i32.const 1)))
+  (@load @rep (local.get $entry)))
 
 ;; The end of a `lend`. The entry is still the one that was lent: while it is, it cannot be removed.
 (func $unlend (export "unlend") (param $i i32)
   (local $entry i32)
-  (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
-  (i32.store offset=8 (local.get $entry) (i32.sub (i32.load offset=8 (local.get $entry)) (i32.const 1))))
+  (local.set $entry (@entry (local.get $i)))
+  (@store @lends (local.get $entry) (i32.sub (@load @lends (local.get $entry)) (i32.const 1))))
 
 ;; `lift_borrow` with any number of lenders: `lend_mark` before the first, `lend_push` for each, and
 ;; `lend_release` with the mark when the callee has returned.
 (func (export "lend_mark") (result i32)
-  (i32.sub {end} (global.get $sp)))
+  (@depth (global.get $sp)))
 
 (func (export "lend_push") (param $tag i32) (param $i i32) (result i32)
   (local $entry i32)
   (local.set $entry (call $get (local.get $tag) (local.get $i)))
-  (i32.store offset=8 (local.get $entry) (i32.add (i32.load offset=8 (local.get $entry)) (i32.const 1)))
+  (@store @lends (local.get $entry) (i32.add (@load @lends (local.get $entry)) (i32.const 1)))
   (call $push (local.get $i))
-  (i32.load offset=4 (local.get $entry)))
+  (@load @rep (local.get $entry)))
 
 (func (export "lend_release") (param $mark i32)
   (local $until i32)
-  (local.set $until (i32.sub {end} (local.get $mark)))
+  (local.set $until (@at_depth (local.get $mark)))
   (block $done
     (loop $next
       (br_if $done (i32.eq (global.get $sp) (local.get $until)))
-      (call $unlend (i32.load (global.get $sp)))
-      (global.set $sp (i32.add (global.get $sp) (i32.const 4)))
+      (call $unlend (@load 0 (global.get $sp)))
+      (global.set $sp (@up 1 (global.get $sp)))
       (br $next))))
 
 ;; The scope of a call whose parameters hold borrows: `Task.num_borrows`, 0 at first. Returns the scope.
 (func (export "scope_enter") (result i32)
   (call $push (i32.const 0))
-  (i32.sub {end} (global.get $sp)))
+  (@depth (global.get $sp)))
 
 ;; When the callee has returned, and before post-return: every borrow of the scope must have been dropped.
 (func (export "scope_leave") (param $scope i32)
   (local $count i32)
   (local.set $count (call $count (local.get $scope)))
-  (if (i32.load (local.get $count))
+  (if (@load 0 (local.get $count))
     (then (call $trap_leak) (unreachable)))
-  (global.set $sp (i32.add (local.get $count) (i32.const 4))))
+  (global.set $sp (@up 1 (local.get $count))))
 
-;; The address of the count of a scope's live borrows.
+;; The place of the count of a scope's live borrows.
 (func $count (param $scope i32) (result i32)
-  (i32.sub {end} (local.get $scope)))
+  (@at_depth (local.get $scope)))
 
 ;; `lower_borrow` where the callee is not the resource's own instance.
 (func (export "new_borrow") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)
@@ -66,13 +66,13 @@
 (func $borrow (param $tag i32) (param $rep i32) (param $scope i32) (param $bits i32) (result i32)
   (local $count i32)
   (local.set $count (call $count (local.get $scope)))
-  (i32.store (local.get $count) (i32.add (i32.load (local.get $count)) (i32.const 1)))
+  (@store 0 (local.get $count) (i32.add (@load 0 (local.get $count)) (i32.const 1)))
   (call $add
     (local.get $tag) (local.get $rep)
     (i32.or (local.get $scope) (local.get $bits))))
 
 (func $push (param $word i32)
-  (if (i32.lt_u (i32.sub (global.get $sp) (i32.shl (global.get $len) (i32.const 4))) (i32.const 4))
+  (if (@short 1 (@entry (global.get $len)) (global.get $sp))
     (then (call $grow)))
-  (global.set $sp (i32.sub (global.get $sp) (i32.const 4)))
-  (i32.store (global.get $sp) (local.get $word)))
+  (global.set $sp (@down 1 (global.get $sp)))
+  (@store 0 (global.get $sp) (local.get $word)))

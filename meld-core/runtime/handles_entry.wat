@@ -1,17 +1,17 @@
-;; The address of entry `i`, which must be of type `tag`.
+;; The place of entry `i`, which must be of type `tag`.
 (func $get (param $tag i32) (param $i i32) (result i32)
   (local $entry i32)
-  (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
+  (local.set $entry (@entry (local.get $i)))
   (if (i32.ge_u (local.get $i) (global.get $len))
     (then (call $trap_unknown) (unreachable)))
   ;; A free entry is of no type.
-  (if (i32.ne (i32.load (local.get $entry)) (local.get $tag))
+  (if (i32.ne (@load @tag (local.get $entry)) (local.get $tag))
     (then (call $trap_mismatch (local.get $entry)) (unreachable)))
   (local.get $entry))
 
 ;; Says why the entry is not of the type that was asked for.
 (func $trap_mismatch (param $entry i32)
-  (if (i32.eqz (i32.load (local.get $entry)))
+  (if (i32.eqz (@load @tag (local.get $entry)))
     (then (call $trap_unknown) (unreachable)))
   (call $trap_type)
   (unreachable))
@@ -21,43 +21,40 @@
   (local $i i32) (local $entry i32)
   (if (local.tee $i (global.get $free))
     (then
-      (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
-      (global.set $free (i32.load offset=4 (local.get $entry))))
+      (local.set $entry (@entry (local.get $i)))
+      (global.set $free (@load @rep (local.get $entry))))
     (else
       (local.set $i (global.get $len))
-      (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
-      (if (i32.lt_u (i32.sub (global.get $sp) (local.get $entry)) (i32.const 16))
+      (local.set $entry (@entry (local.get $i)))
+      (if (@short 4 (local.get $entry) (global.get $sp))
         (then (call $grow)))
-      (global.set $len (i32.add (local.get $i) (i32.const 1)))))
-  (i32.store (local.get $entry) (local.get $tag))
-  (i32.store offset=4 (local.get $entry) (local.get $rep))
-  (i32.store offset=8 (local.get $entry) (i32.const 0))
-  (i32.store offset=12 (local.get $entry) (local.get $state))
+      (global.set $len (i32.add (local.get $i) (i32.const 1)))
+      ;; The stack may have been here.
+      (@store @lends (local.get $entry) (i32.const 0))
+      (@store @state (local.get $entry) (i32.const 0))))
+  (@store @tag (local.get $entry) (local.get $tag))
+  (@store @rep (local.get $entry) (local.get $rep))
+  (if (local.get $state)
+    (then (@store @state (local.get $entry) (local.get $state))))
   (local.get $i))
 
-;; `Table.remove`, after all checks. Returns the representation.
+;; `Table.remove`, after all checks: what is removed is not lent, and its state is 0. Returns the representation.
 (func $remove (param $i i32) (result i32)
   (local $entry i32) (local $rep i32)
-  (local.set $entry (i32.shl (local.get $i) (i32.const 4)))
-  (local.set $rep (i32.load offset=4 (local.get $entry)))
-  (i32.store (local.get $entry) (i32.const 0))
-  (i32.store offset=4 (local.get $entry) (global.get $free))
+  (local.set $entry (@entry (local.get $i)))
+  (local.set $rep (@load @rep (local.get $entry)))
+  (@store @tag (local.get $entry) (i32.const 0))
+  (@store @rep (local.get $entry) (global.get $free))
   (global.set $free (local.get $i))
   (local.get $rep))
 
-;; Adds a page or more between the entries and the stack. The memory's own limit of 4 GiB is the limit of the
-;; table: index 2^28 - 1 is the last that fits. The end of a memory of this size is 0 modulo 2^32, and so may
-;; be `$sp`; differences of addresses are right all the same.
+;; Adds words between the entries and the stack, which follows the end. Index 2^28 - 1 is the last that any storage has
+;; room for.
 (func $grow
-  (local $pages i32) (local $end i32) (local $moved i32)
-  (local.set $pages (memory.size))
-  (local.set $end (i32.shl (local.get $pages) (i32.const 16)))
-  ;; Twice the size, or if that is refused, a page more.
-  (if (i32.eq (memory.grow (local.get $pages)) (i32.const -1))
-    (then
-      (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1))
-        (then (call $trap_full) (unreachable)))))
-  ;; The stack follows the end.
-  (local.set $moved (i32.add (global.get $sp) (i32.sub {end} (local.get $end))))
-  (memory.copy (local.get $moved) (global.get $sp) (i32.sub (local.get $end) (global.get $sp)))
-  (global.set $sp (local.get $moved)))
+  (local $end i32) (local $from i32) (local $to i32)
+  (local.set $end @end)
+  (local.set $from (global.get $sp))
+  (call $enlarge)
+  (local.set $to (i32.add (local.get $from) (i32.sub @end (local.get $end))))
+  (@move $to $from $end)
+  (global.set $sp (local.get $to)))

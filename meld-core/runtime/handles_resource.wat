@@ -4,15 +4,15 @@
 
 ;; `resource.rep`.
 (func (export "rep") (param $tag i32) (param $i i32) (result i32)
-  (i32.load offset=4 (call $get (local.get $tag) (local.get $i))))
+  (@load @rep (call $get (local.get $tag) (local.get $i))))
 
 ;; `lift_own`: takes the entry away and returns its representation.
 (func (export "take_own") (param $tag i32) (param $i i32) (result i32)
   (local $entry i32)
   (local.set $entry (call $get (local.get $tag) (local.get $i)))
-  (if (i32.load offset=8 (local.get $entry))
+  (if (@load @lends (local.get $entry))
     (then (call $trap_lent) (unreachable)))
-  (if (i32.load offset=12 (local.get $entry))
+  (if (@load @state (local.get $entry))
     (then (call $trap_not_own) (unreachable)))
   (call $remove (local.get $i)))
 
@@ -21,12 +21,13 @@
 (func (export "drop") (param $tag i32) (param $i i32) (result i32 i32)
   (local $entry i32) (local $state i32) (local $count i32)
   (local.set $entry (call $get (local.get $tag) (local.get $i)))
-  (if (i32.load offset=8 (local.get $entry))
+  (if (@load @lends (local.get $entry))
     (then (call $trap_lent) (unreachable)))
-  (local.set $state (i32.load offset=12 (local.get $entry)))
+  (local.set $state (@load @state (local.get $entry)))
   (if (i32.and (local.get $state) (i32.const 1))
     (then
       (local.set $count (call $count (i32.and (local.get $state) (i32.const -4))))
-      (i32.store (local.get $count) (i32.sub (i32.load (local.get $count)) (i32.const 1)))))
+      (@store 0 (local.get $count) (i32.sub (@load 0 (local.get $count)) (i32.const 1)))
+      (@store @state (local.get $entry) (i32.const 0))))
   (call $remove (local.get $i))
   (i32.xor (i32.and (local.get $state) (i32.const 3)) (i32.const 1)))

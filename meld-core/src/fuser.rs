@@ -6,7 +6,7 @@
 
 use crate::error::InputError;
 use crate::limits::Limit;
-use crate::options::{HeapBound, LinkOverride, MemoryMode, StackSize};
+use crate::options::{HandleStorage, HeapBound, LinkOverride, MemoryMode, StackSize};
 use crate::passthrough::CoreName;
 use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect, recognize};
 use std::borrow::Cow;
@@ -128,6 +128,12 @@ impl<'a> Fuser<'a> {
     /// Sets how many handles each handle table has room for, with [`Fuser::address_rebase`].
     pub fn handles(&mut self, capacity: u32) -> &mut Self {
         self.options.handles = Some(capacity);
+        self
+    }
+
+    /// Sets where handle tables are. The default is [`HandleStorage::Auto`].
+    pub fn handle_storage(&mut self, storage: HandleStorage) -> &mut Self {
+        self.options.handle_storage = storage;
         self
     }
 

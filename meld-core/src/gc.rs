@@ -18,12 +18,12 @@ mod imports;
 mod size;
 
 use crate::error::MergeError;
-use crate::ids::Id;
+use crate::ids::{Id, ScopeId};
 use crate::memory::{Layout, growth, layout, pack, stack};
 use crate::merger::allocation::Store;
 use crate::merger::reach::{Marks, Reach};
 use crate::merger::uses::Use;
-use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule};
+use crate::merger::{ExportItem, FuncDef, InitStep, MergedModule, ModuleKey};
 use std::cmp::Reverse;
 
 /// A merged module and what of it is live.
@@ -98,6 +98,23 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
         devirtualized_tables: tables_before.iter().zip(&marks.tables).filter(gone).count(),
     };
     Ok(Live { module, marks, init_from_outside, layout, report })
+}
+
+impl Live<'_> {
+    /// How many memories of the input are live.
+    pub(crate) fn guest_memories(&self) -> usize {
+        let live = self.module.memories.iter().filter(|(id, _)| self.marks.memories[id.index()]);
+        live.filter(|(_, origin)| matches!(self.module.scopes[origin.scope].module, ModuleKey::Input(_))).count()
+    }
+
+    /// Whether a runtime module with words of its own is live.
+    pub(crate) fn has_words(&self) -> bool {
+        let live = |&scope: &ScopeId| {
+            let imported = self.module.module_of(scope).imported.funcs as usize;
+            self.module.scopes[scope].funcs[imported..].iter().any(|func| self.marks.funcs[func.index()])
+        };
+        self.module.with_words.iter().any(live)
+    }
 }
 
 fn liveness(module: &MergedModule<'_>) -> Result<Marks, MergeError> {

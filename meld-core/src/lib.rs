@@ -78,7 +78,7 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // Who owns which resource, from where each type was obtained.
     let graph = resource_graph::ResourceGraph::new(&dfg)?;
     // Decisions. Beyond this point options are not read, but for which outputs to make.
-    let plan = plan::plan(&dfg, options)?;
+    let mut plan = plan::plan(&dfg, options)?;
     // By what each handle is routed.
     let tables = merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
     // Adapter bodies over symbolic ids.
@@ -90,7 +90,13 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     // One index space.
     let merged = merger::merge(&dfg, &plan, adapted)?;
     // Only what is live. Beyond this point nothing is added.
-    let live = gc::gc(merged)?;
+    let mut live = gc::gc(merged)?;
+    // But if it turned out that the only second memory would be a handle table's, it is done once more without.
+    if let Some(storage) = plan.storage.revised(live.guest_memories(), live.has_words()) {
+        plan.storage = storage;
+        let adapted = adapter::adapt(&dfg, &plan, &tables)?;
+        live = gc::gc(merger::merge(&dfg, &plan, adapted)?)?;
+    }
     // What tools need that make a component of a core module. Not to be able to say it is not an error.
     let mut no_component_type = None;
     let component_type = |interface: &emit::CoreInterface| {

@@ -92,6 +92,8 @@ pub struct MergedModule<'d> {
     pub init_func: Option<FuncId>,
     /// What each function turned out to be: itself, or one that is called in its stead.
     pub(crate) aliases: Vec<FuncId>,
+    /// Instances of runtime modules that have words of their own: handle tables, and notes.
+    pub(crate) with_words: Vec<ScopeId>,
     /// Why a function is not supported, where it is not.
     pub(crate) unsupported: IndexMap<FuncId, String>,
     /// Constant values of the guests' globals.
@@ -150,6 +152,7 @@ pub fn merge<'d>(
         init: Vec::new(),
         init_func: None,
         aliases: Vec::new(),
+        with_words: Vec::new(),
         unsupported: IndexMap::new(),
         global_values: Vec::new(),
         windows: None,

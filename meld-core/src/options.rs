@@ -29,6 +29,8 @@ pub struct Options {
     pub share_stack: Option<StackSize>,
     /// With [`Options::address_rebase`]: how many handles each handle table has room for.
     pub handles: Option<u32>,
+    /// Where handle tables are, and whatever else the fused module needs for itself.
+    pub handle_storage: HandleStorage,
     /// Core imports that inputs have in a component's dress, and that the fused core module shall have by their own names.
     pub passthrough: Vec<CoreName>,
     /// With [`Options::address_rebase`]: bytes of a region above all windows in which the embedder allocates.
@@ -62,6 +64,21 @@ pub enum MemoryMode {
     Multi,
     /// One memory. Where there is more than one in the input, that takes [`Options::address_rebase`].
     Shared,
+}
+
+/// Where the fused module has words of its own, which no guest can reach.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HandleStorage {
+    /// In memories where the fused module has several anyway, or windows of one; else in a table, so that it has one
+    /// memory if the input has one.
+    #[default]
+    Auto,
+    /// In memories of their own; in one memory with windows, in regions of it.
+    Memory,
+    /// In a table of functions: WebAssembly 2.0 has it.
+    Table,
+    /// In arrays: WebAssembly 3.0 has them.
+    Gc,
 }
 
 /// `--share-stack[=SIZE]`: how large the one shadow stack is.

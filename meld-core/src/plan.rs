@@ -20,12 +20,14 @@ mod handles;
 mod memory;
 mod passthrough;
 mod reach;
+mod storage;
 
 pub use edges::{Edge, Pointers};
 pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
 pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use passthrough::{ArenaPlan, PassthroughPlan};
+pub use storage::{StoragePlan, WordStorage};
 
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, Trampoline};
@@ -51,6 +53,8 @@ pub struct FusionPlan {
     pub handles: HandlePlan,
     /// Where memories go.
     pub memory: MemoryPlan,
+    /// Where runtime modules have words of their own.
+    pub storage: StoragePlan,
     /// Core imports that pass through.
     pub passthrough: PassthroughPlan,
     /// Whether runtime functions may use 128-bit vector instructions.
@@ -133,6 +137,7 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
     let simd = !options.no_simd;
     let mut exports = exports::exports(dfg, options)?;
     let memory = memory::memory(dfg, &exports, passthrough.arena.as_ref(), options)?;
+    let storage = storage::storage(dfg, &memory, options);
     for id in exports.ids() {
         exports[id].direct = exports::is_direct(dfg, &instances, (&handles, &memory), &abi, exports[id].lift);
     }
@@ -142,7 +147,7 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
         let plan = boundaries::trampoline(dfg, &instances, places, &abi, id, guarded.contains(&id));
         trampolines.insert(id, plan);
     }
-    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, passthrough, simd })
+    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, storage, passthrough, simd })
 }
 
 /// Whether a trampoline lowers a core function by another name.

@@ -196,6 +196,10 @@ pub struct Output {
     /// Names of the custom sections of live modules that were left out, because nobody knows what they say of the
     /// output. Debug information is among them.
     pub dropped_sections: Vec<String>,
+    /// Where handle tables are, and notes of what is rewritten for the host: `memory`, `region`, `table` or `gc`. Absent
+    /// where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_storage: Option<&'static str>,
     /// Why the core module has no `component-type` section; absent where it has one, or where it is inside a component
     /// that was made here.
     #[serde(skip_serializing_if = "Option::is_none")]

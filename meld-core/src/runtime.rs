@@ -4,8 +4,9 @@
 //! merger merges each like any core instance of the input, and liveness prunes what is not called.
 //! Imports of a runtime module are those of [`RuntimeInstance::bindings`], and `("trap" "<class>")`, which the
 //! merger resolves by [`TrapClass::name`](crate::synth::TrapClass::name). The declared type of an imported
-//! memory is a stand-in: what is bound may be larger, shared, or have another page size. A memory that a
-//! runtime module defines is its own: no guest can reach it.
+//! memory is a stand-in: what is bound may be larger, shared, or have another page size. A memory, table or
+//! array that a runtime module defines is its own: no guest can reach it. Where a module has words of its own, it
+//! has a form for each [`Storage`] of them; see `docs/adr/0038-private-storage.md`.
 //!
 //! Rejected: building these bodies with an encoder, as adapters are (nobody can review a transcoder that way),
 //! and a compiled Rust runtime (a second toolchain at build time, a stack and a data segment at run time).
@@ -34,8 +35,8 @@ pub enum RuntimeKind {
         /// Whether 128-bit vector instructions may be used.
         simd: bool,
     },
-    /// The handle space of one component instance, with a memory of its own (`CanonicalABI.md`, `Table` and
-    /// `ResourceHandle`). Imports nothing but traps. A `tag` is the resource type, any number but 0; `rep` is
+    /// The handle space of one component instance, in words of its own (`CanonicalABI.md`, `Table` and
+    /// `ResourceHandle`). Imports nothing but traps, and [`RuntimeKind::Words`] where its words are there. A `tag` is the resource type, any number but 0; `rep` is
     /// the representation or, where the entry stands for an outer handle, that handle. Everything is i32.
     ///
     /// | export | type | use |
@@ -56,8 +57,8 @@ pub enum RuntimeKind {
     ///
     /// Marks and scopes of one instance nest as the calls do.
     Handles(ComponentInstanceId),
-    /// Words of a guest's memory that hold other numbers while the outer world reads them, with a memory of its
-    /// own for what was there before. Everything is i32.
+    /// Words of a guest's memory that hold other numbers while the outer world reads them, and in words of its own
+    /// what was there before. Everything is i32.
     ///
     /// | export | type | use |
     /// |---|---|---|
@@ -73,6 +74,15 @@ pub enum RuntimeKind {
     /// | `begin` | `()` | before the first |
     /// | `take` | `(bytes) -> start` | room at a multiple of 8, counted from the start of the region; traps where there is none |
     Outbox,
+    /// Words in a table, which other runtime modules have in common. Everything is i32. A word has five slots.
+    ///
+    /// | export | type | use |
+    /// |---|---|---|
+    /// | `load` | `(slot) -> word` | |
+    /// | `store` | `(slot, word)` | |
+    /// | `copy` | `(to, from, slots)` | |
+    /// | `grow` | `(start, slots, more) -> start` | makes a block larger, perhaps elsewhere; 0 if there is no room |
+    Words,
     /// The growth of a memory that is a window of a larger one. Everything is i32 and in pages of that memory.
     ///
     /// | export | type | use |
@@ -95,9 +105,34 @@ pub struct RuntimeInstance {
     pub kind: RuntimeKind,
     /// Values of its imports, other than traps: module name, field name, value.
     pub bindings: Vec<(&'static str, &'static str, Binding)>,
-    /// Bytes that its own memory has, where that is a region of fixed size in a memory with others, rather than a
-    /// memory that grows.
-    pub region: Option<u32>,
+    /// Where its own words are, if it has any.
+    pub storage: Option<Storage>,
+}
+
+/// Where a runtime module has words of its own, which no guest can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Storage {
+    /// A memory of its own, which grows by pages.
+    Pages,
+    /// A region of so many bytes in a memory with others. It does not grow.
+    Region(u32),
+    /// The table of an instance of [`RuntimeKind::Words`].
+    Table(RuntimeInstanceId),
+    /// An array of the garbage collector.
+    Gc,
+}
+
+/// Where a runtime module shall have its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// A memory of its own.
+    Memory,
+    /// A region of a memory with others, for so many handles.
+    Records(u32),
+    /// The table of an instance of [`RuntimeKind::Words`].
+    Table(RuntimeInstanceId),
+    /// An array of the garbage collector.
+    Gc,
 }
 
 /// The value of a runtime module's import.
@@ -160,28 +195,45 @@ impl RuntimeInstance {
                 ("dst", "page_log2", Binding::I32(dst.page_size_log2 as i32)),
                 ("dst", "realloc", Binding::Func(realloc)),
             ],
-            region: None,
+            storage: None,
         }
     }
 
-    /// The handle space of `instance`. `capacity`: the handles that it has room for at least, where it cannot
-    /// grow; it may have room for some more, where calls need less for their scopes.
-    pub fn handles(instance: ComponentInstanceId, capacity: Option<u32>) -> Self {
+    /// The handle space of `instance`. Where it cannot grow it may have room for some more handles than were asked
+    /// for, if calls need less for their scopes.
+    pub fn handles(instance: ComponentInstanceId, room: Room) -> Self {
         // An entry has 16 bytes, and the first is not used; a word for each handle that is lent, and for each
         // call in progress.
-        Self::with_region(RuntimeKind::Handles(instance), Vec::new(), capacity.map(|n| 16 * (n + 1) + 4 * (n + 12)))
+        let storage = match room {
+            Room::Memory => Storage::Pages,
+            Room::Records(n) => Storage::Region(16 * (n + 1) + 4 * (n + 12)),
+            Room::Table(words) => Storage::Table(words),
+            Room::Gc => Storage::Gc,
+        };
+        Self::with_storage(RuntimeKind::Handles(instance), Vec::new(), storage)
     }
 
-    /// What rewrites words of `memory`, which has 32-bit addresses.
-    pub fn rewrite(memory: MemoryRef) -> Self {
+    /// What rewrites words of `memory`, which has 32-bit addresses. One memory with windows has an outbox instead: there
+    /// is no form for a region, and in such a memory the merger has no place for pages.
+    pub fn rewrite(memory: MemoryRef, room: Room) -> Self {
         let bindings = vec![("guest", "memory", Binding::Memory(memory))];
-        Self { kind: RuntimeKind::Rewrite, bindings, region: None }
+        let storage = match room {
+            Room::Memory | Room::Records(_) => Storage::Pages,
+            Room::Table(words) => Storage::Table(words),
+            Room::Gc => Storage::Gc,
+        };
+        Self::with_storage(RuntimeKind::Rewrite, bindings, storage)
     }
 
     /// The outbox of a fusion in which a handle table has room for so many handles: two words for each, a pointer and a
     /// length with what stands beside them.
     pub fn outbox(handles: u32) -> Self {
-        Self::with_region(RuntimeKind::Outbox, Vec::new(), Some(16 * handles))
+        Self::with_storage(RuntimeKind::Outbox, Vec::new(), Storage::Region(16 * handles))
+    }
+
+    /// The words that others have in a table.
+    pub fn words() -> Self {
+        Self { kind: RuntimeKind::Words, bindings: Vec::new(), storage: None }
     }
 
     /// What grows a memory of type `ty` by `bound` bytes at most.
@@ -190,29 +242,46 @@ impl RuntimeInstance {
         let pages = |pages: u64| Binding::I32(u32::try_from(pages).unwrap_or(u32::MAX).cast_signed());
         let maximum = pages(grown_pages(ty, bound));
         let bindings = vec![("window", "initial", pages(ty.initial)), ("window", "maximum", maximum)];
-        Self { kind: RuntimeKind::Grow(memory), bindings, region: None }
+        Self { kind: RuntimeKind::Grow(memory), bindings, storage: None }
     }
 
     /// An arena of so many bytes, a multiple of 8 below 2^31.
     pub fn arena(bytes: u32) -> Self {
-        Self::with_region(RuntimeKind::Arena, Vec::new(), Some(bytes))
+        Self::with_storage(RuntimeKind::Arena, Vec::new(), Storage::Region(bytes))
     }
 
-    fn with_region(
+    fn with_storage(
         kind: RuntimeKind,
         mut bindings: Vec<(&'static str, &'static str, Binding)>,
-        region: Option<u32>,
+        storage: Storage,
     ) -> Self {
-        if let Some(bytes) = region {
-            bindings.push(("region", "bytes", Binding::I32(bytes.cast_signed())));
+        match storage {
+            Storage::Pages | Storage::Gc => {}
+            Storage::Region(bytes) => bindings.push(("region", "bytes", Binding::I32(bytes.cast_signed()))),
+            Storage::Table(words) => {
+                let func = |name| ("words", name, Binding::Func(FuncRef::Runtime(words, name)));
+                bindings.extend(["load", "store", "copy", "grow"].map(func));
+            }
         }
-        Self { kind, bindings, region }
+        Self { kind, bindings, storage: Some(storage) }
+    }
+
+    /// Bytes that its own memory has, where that is a region of a memory with others.
+    pub fn region(&self) -> Option<u32> {
+        match self.storage {
+            Some(Storage::Region(bytes)) => Some(bytes),
+            _ => None,
+        }
     }
 
     /// Its module.
     pub fn module(&self) -> RuntimeModule {
-        match (self.kind, self.region) {
-            (RuntimeKind::Handles(_), Some(_)) => assembled!(@"handles", ".region"),
+        match (self.kind, self.storage) {
+            (RuntimeKind::Handles(_), Some(Storage::Region(_))) => assembled!(@"handles", ".region"),
+            (RuntimeKind::Handles(_), Some(Storage::Table(_))) => assembled!(@"handles", ".table"),
+            (RuntimeKind::Handles(_), Some(Storage::Gc)) => assembled!(@"handles", ".gc"),
+            (RuntimeKind::Rewrite, Some(Storage::Table(_))) => assembled!(@"rewrite", ".table"),
+            (RuntimeKind::Rewrite, Some(Storage::Gc)) => assembled!(@"rewrite", ".gc"),
             (kind, _) => module(kind),
         }
     }
@@ -233,7 +302,7 @@ pub fn grown_pages(ty: &MemoryType, bound: u64) -> u64 {
     ty.maximum.map_or(pages, |maximum| maximum.min(pages))
 }
 
-/// The module of a kind; where it has a memory of its own, the form that grows. There is no transcoder for
+/// The module of a kind; where it has words of its own, the form with [`Storage::Pages`]. There is no transcoder for
 /// `latin1+utf16` in a memory with 64-bit addresses: whoever asks for one must have refused it.
 pub fn module(kind: RuntimeKind) -> RuntimeModule {
     match kind {
@@ -243,7 +312,8 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
                 .expect("adapters refuse `latin1+utf16` in memories with 64-bit addresses"),
         },
         RuntimeKind::Handles(_) => assembled!(@"handles", ".pages"),
-        RuntimeKind::Rewrite => assembled!("rewrite"),
+        RuntimeKind::Rewrite => assembled!(@"rewrite", ".pages"),
+        RuntimeKind::Words => assembled!("words"),
         RuntimeKind::Outbox => assembled!("outbox"),
         RuntimeKind::Grow(_) => assembled!("grow"),
         RuntimeKind::Arena => assembled!("arena"),

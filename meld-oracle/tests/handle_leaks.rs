@@ -1,10 +1,11 @@
 //! Nothing is left of handles that are gone: after millions of rounds in which handles are made, lent, passed and
-//! dropped, every memory of the fused module is as large as after ten and every global says the same, but for the
-//! count of destructors, which says that each ran once.
+//! dropped, every memory, table and array of the fused module is as large as after ten and every global says the same,
+//! but for the count of destructors, which says that each ran once.
 //!
-//! Tables and stacks of the runtime are memories and globals of the fused module that nobody outside can see; here
-//! all of them are exported.
+//! Tables and stacks of the runtime are memories, tables and globals of the fused module that nobody outside can see; here
+//! all of them are exported. With handle tables in each storage.
 
+use meld_core::options::HandleStorage;
 use meld_oracle::engine::{engine, limit};
 use std::collections::BTreeMap;
 use wasmparser::{Parser, Payload};
@@ -13,27 +14,33 @@ use wasmtime::{Caller, Instance, Linker, Module, Store, Val};
 /// Rounds that are few.
 const FEW: u32 = 10;
 
-fn fused(text: &str) -> Vec<u8> {
+const STORAGES: [HandleStorage; 3] = [HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc];
+
+fn fused(text: &str, storage: HandleStorage) -> Vec<u8> {
     let mut fuser = meld_core::Fuser::new();
-    fuser.input("composition", text.as_bytes());
+    fuser.input("composition", text.as_bytes()).handle_storage(storage);
     fuser.fuse().expect("it can be fused").core
 }
 
-/// `module` with every memory and global that it defines exported as `memory <n>` and `global <n>`.
+/// `module` with every memory, table and global that it defines exported as `memory <n>`, `table <n>` and `global <n>`.
 fn opened(module: &[u8]) -> Vec<u8> {
-    let (mut memories, mut globals) = (0, 0);
+    let (mut memories, mut tables, mut globals) = (0, 0, 0);
     for payload in Parser::new(0).parse_all(module) {
         match payload.expect("a valid module") {
             Payload::MemorySection(section) => memories = section.count(),
+            Payload::TableSection(section) => tables = section.count(),
             Payload::GlobalSection(section) => globals = section.count(),
             _ => {}
         }
     }
-    assert!(memories > 0 && globals > 0, "handle tables have memories and globals");
+    assert!(globals > 0, "handle tables have globals");
     let mut text = wasmprinter::print_bytes(module).expect("a valid module");
     text.truncate(text.rfind(')').expect("a module in parentheses"));
     for i in 0..memories {
         text += &format!("(export \"memory {i}\" (memory {i}))");
+    }
+    for i in 0..tables {
+        text += &format!("(export \"table {i}\" (table {i}))");
     }
     for i in 0..globals {
         text += &format!("(export \"global {i}\" (global {i}))");
@@ -41,7 +48,7 @@ fn opened(module: &[u8]) -> Vec<u8> {
     wat::parse_str(text + ")").expect("more exports do not make it invalid")
 }
 
-/// The size of every memory in pages, and the value of every global.
+/// The size of every memory, table and array, and the value of every other global.
 fn state<T>(store: &mut Store<T>, instance: Instance) -> BTreeMap<String, u64> {
     let mut state = BTreeMap::new();
     let exports: Vec<_> = instance.exports(&mut *store).map(|e| (e.name().to_owned(), e.into_extern())).collect();
@@ -51,10 +58,16 @@ fn state<T>(store: &mut Store<T>, instance: Instance) -> BTreeMap<String, u64> {
         }
         if let Some(memory) = item.clone().into_memory() {
             state.insert(name, memory.size(&*store));
+        } else if let Some(table) = item.clone().into_table() {
+            state.insert(name, table.size(&*store));
         } else if let Some(global) = item.into_global() {
             match global.get(&mut *store) {
                 Val::I32(value) => _ = state.insert(name, u64::from(value.cast_unsigned())),
                 Val::I64(value) => _ = state.insert(name, value.cast_unsigned()),
+                Val::AnyRef(Some(array)) => {
+                    let array = array.unwrap_array(&mut *store).expect("an array");
+                    state.insert(name, array.len(&*store).expect("it is there").into());
+                }
                 other => panic!("{name} is {other:?}"),
             }
         }
@@ -71,8 +84,13 @@ fn changes(before: &BTreeMap<String, u64>, after: &BTreeMap<String, u64>) -> Vec
 
 #[test]
 fn inside() {
-    const MANY: u32 = 2_000_000;
-    let module = Module::new(engine(), opened(&fused(include_str!("handle_leaks/inside.wat")))).expect("a module");
+    STORAGES.into_iter().for_each(rounds_inside);
+}
+
+fn rounds_inside(storage: HandleStorage) {
+    const MANY: u32 = 1_000_000;
+    let module = fused(include_str!("handle_leaks/inside.wat"), storage);
+    let module = Module::new(engine(), opened(&module)).expect("a module");
     let mut store = Store::new(engine(), ());
     limit(&mut store);
     let instance = Instance::new(&mut store, &module, &[]).expect("it needs no host");
@@ -110,8 +128,13 @@ impl Host {
 
 #[test]
 fn of_the_host() {
+    STORAGES.into_iter().for_each(rounds_of_the_host);
+}
+
+fn rounds_of_the_host(storage: HandleStorage) {
     const MANY: u32 = 250_000;
-    let module = Module::new(engine(), opened(&fused(include_str!("handle_leaks/host.wat")))).expect("a module");
+    let module =
+        Module::new(engine(), opened(&fused(include_str!("handle_leaks/host.wat"), storage))).expect("a module");
     let mut linker: Linker<Host> = Linker::new(engine());
     let make = |mut caller: Caller<'_, Host>| {
         let host = caller.data_mut();

@@ -11,7 +11,7 @@ mod instrument;
 
 use instrument::{FIRST_WORD, Instrumented, instrument};
 use meld_core::error::LinkError;
-use meld_core::options::LinkOverride;
+use meld_core::options::{HandleStorage, LinkOverride};
 use meld_core::{Input, link};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion, Steps, import_names};
@@ -98,8 +98,19 @@ fn renamed(middle: &[u8]) -> Vec<u8> {
     renamed
 }
 
-/// Runs the parts of `fixture` that `which` says, in all forms; returns how many handles the host has seen.
+/// Runs the parts of `fixture` that `which` says, in all forms, with handle tables in each storage; returns how many handles the
+/// host has seen.
 fn trace(fixture: &str, which: &[usize]) -> usize {
+    let seen = [HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc].map(|storage| {
+        let mut options = meld_core::Options::default();
+        options.handle_storage = storage;
+        trace_with(fixture, which, &options)
+    });
+    assert!(seen.iter().all(|count| *count == seen[0]), "{fixture} {which:?}: {seen:?}");
+    seen[0]
+}
+
+fn trace_with(fixture: &str, which: &[usize], options: &meld_core::Options) -> usize {
     let all = parts(fixture);
     let number = |(n, part): (usize, &usize)| match which {
         [1, 1] if n == 0 => instrument(&renamed(&all[1]), "notes0"),
@@ -107,7 +118,7 @@ fn trace(fixture: &str, which: &[usize]) -> usize {
     };
     let parts: Vec<Instrumented> = which.iter().enumerate().map(number).collect();
     let root = linked(&parts, which == [1, 1]);
-    let fusion = Fusion::new(&root).unwrap_or_else(|e| panic!("{fixture} {which:?}: {e}"));
+    let fusion = Fusion::with(&root, options).unwrap_or_else(|e| panic!("{fixture} {which:?}: {e}"));
     let fused = fusion.fused();
     let names = import_names(&root).expect("a component");
     let core = CoreCode::new(&fused.core, &fused.interface, &names).unwrap_or_else(|why| panic!("{why:?}"));

@@ -1,9 +1,11 @@
-//! Random programs over handles, in the input and fused, in both outputs, with memories apart and in one: the same results, traps, destructors in the
+//! Random programs over handles, in the input and fused, in both outputs, with memories apart and in one, with handle tables in
+//! each storage: the same results, traps, destructors in the
 //! same order, and the very indices that guests see. Where indices may differ, [`World::exact`] says so.
 //!
 //! A failure prints its seed, the shortest program that shows it, and the composition; `MELD_SEED=<seed>
 //! MELD_WORLDS=1` runs it alone.
 
+use meld_core::options::HandleStorage;
 use meld_core::report::Handles;
 use meld_oracle::differential::{Fusion, shared};
 use meld_oracle::generate::Random;
@@ -16,6 +18,9 @@ const PROGRAMS: u64 = 20;
 
 /// Bytes that a guest may grow its memory by, where all share one: none of them does.
 const HEAP: u64 = 1 << 16;
+
+/// Where handle tables are, in turns.
+const STORAGES: [HandleStorage; 3] = [HandleStorage::Auto, HandleStorage::Table, HandleStorage::Gc];
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
@@ -34,10 +39,13 @@ fn programs() {
         let text = world.text();
         let bytes = wat::parse_str(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
         let one = seed % 2 == 0;
-        let fused = if one { Fusion::with(&bytes, &shared(HEAP)) } else { Fusion::new(&bytes) };
-        let fusion = fused.unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}\n{text}"));
+        let mut options = if one { shared(HEAP) } else { meld_core::Options::default() };
+        options.handle_storage = STORAGES[(seed / 2) as usize % STORAGES.len()];
+        let fusion =
+            Fusion::with(&bytes, &options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}\n{text}"));
         let report = &fusion.fused().report;
         count(format!("worlds, {}", if one { "one memory" } else { "memories apart" }));
+        count(format!("worlds, in {}", report.output.private_storage.unwrap_or("none")));
         for resource in &report.resources {
             count(format!("handles {:?}", resource.handles));
         }
@@ -85,7 +93,15 @@ fn programs() {
             done.iter().filter(|(key, _)| key.starts_with("trap:") && key.contains(what)).map(|e| e.1).sum();
         assert!(traps > 5, "{what}: {traps}");
     }
-    for what in ["instances with exact indices, direct", "instances with exact indices, tabled", "worlds, one memory"] {
+    for what in [
+        "instances with exact indices, direct",
+        "instances with exact indices, tabled",
+        "worlds, one memory",
+        "worlds, in memory",
+        "worlds, in region",
+        "worlds, in table",
+        "worlds, in gc",
+    ] {
         assert!(done.get(what).is_some_and(|n| *n > 5), "{what}: {:?}", done.get(what));
     }
 }

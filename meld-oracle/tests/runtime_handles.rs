@@ -1,67 +1,20 @@
 //! The handle table of `meld-core/runtime` against a model written from the specification.
 //!
 //! Random operations, right and wrong, on one table; results and the classes of traps are compared. A trap
-//! changes nothing, so the same table goes on afterwards.
+//! changes nothing, so the same table goes on afterwards. All of it with the words of the table in each storage.
 
+#[path = "runtime_storage/machine.rs"]
+mod machine;
+
+use machine::{ENOUGH, Limits, Machine, in_table, rooms};
 use meld_core::ids::{ComponentInstanceId, Id};
-use meld_core::runtime::{RuntimeKind, module};
+use meld_core::runtime::{Room, RuntimeInstance};
 use meld_core::synth::TrapClass::{
     self, BorrowLeak, HandleLent, HandleNotOwn, HandleTableFull, HandleType, HandleUnknown,
 };
-use wasmtime::{Caller, Engine, Extern, Func, Instance, Module, Store, StoreLimits, StoreLimitsBuilder, Val};
 
-struct State {
-    trap: Option<TrapClass>,
-    limits: StoreLimits,
-}
-
-/// The module in an engine.
-struct Machine {
-    store: Store<State>,
-    instance: Instance,
-}
-
-impl Machine {
-    /// A table whose memory grows to at most `pages` pages.
-    fn new(pages: usize) -> Self {
-        let engine = Engine::default();
-        let wasm = module(RuntimeKind::Handles(ComponentInstanceId::new(0))).wasm;
-        let module = Module::new(&engine, wasm).expect("a runtime module is valid");
-        let limits = StoreLimitsBuilder::new().memory_size(pages << 16).build();
-        let mut store = Store::new(&engine, State { trap: None, limits });
-        store.limiter(|state| &mut state.limits);
-        let imports: Vec<Extern> = module
-            .imports()
-            .map(|import| {
-                assert_eq!(import.module(), "trap");
-                let class = TrapClass::ALL.into_iter().find(|c| c.name() == import.name()).expect("a known class");
-                Func::wrap(&mut store, move |mut caller: Caller<'_, State>| -> wasmtime::Result<()> {
-                    caller.data_mut().trap = Some(class);
-                    Err(wasmtime::Error::msg(class.name()))
-                })
-                .into()
-            })
-            .collect();
-        let instance = Instance::new(&mut store, &module, &imports).expect("instantiation");
-        Self { store, instance }
-    }
-
-    /// Calls an export; the results, or why it trapped.
-    fn call(&mut self, name: &str, args: &[u32]) -> Result<Vec<u32>, TrapClass> {
-        let func = self.instance.get_func(&mut self.store, name).expect("the export");
-        let args: Vec<Val> = args.iter().map(|&a| Val::I32(a as i32)).collect();
-        let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
-        self.store.data_mut().trap = None;
-        match func.call(&mut self.store, &args, &mut results) {
-            Ok(()) => Ok(results.iter().map(|r| r.unwrap_i32() as u32).collect()),
-            Err(error) => Err(self.store.data().trap.unwrap_or_else(|| panic!("{name} {args:?}: {error:?}"))),
-        }
-    }
-
-    /// Calls an export that returns one number and does not trap.
-    fn get(&mut self, name: &str, args: &[u32]) -> u32 {
-        self.call(name, args).expect("no trap")[0]
-    }
+fn table(room: Room, limits: Limits) -> Machine {
+    Machine::new(&[RuntimeInstance::handles(ComponentInstanceId::new(0), room)], limits)
 }
 
 /// `ResourceHandle`
@@ -246,74 +199,140 @@ fn step(model: &mut Model, machine: &mut Machine, random: &mut Random, singles: 
 
 #[test]
 fn random_operations() {
-    let mut random = Random(0x1234_5678_9abc_def1);
-    let mut seen = std::collections::BTreeSet::new();
-    for _ in 0..40 {
-        let (mut model, mut machine, mut singles) = (Model::new(), Machine::new(16), Vec::new());
-        for _ in 0..2000 {
-            seen.extend(step(&mut model, &mut machine, &mut random, &mut singles));
+    for room in rooms() {
+        let mut random = Random(0x1234_5678_9abc_def1);
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..40 {
+            let (mut model, mut machine, mut singles) = (Model::new(), table(room, ENOUGH), Vec::new());
+            for _ in 0..2000 {
+                seen.extend(step(&mut model, &mut machine, &mut random, &mut singles));
+            }
         }
+        // Every trap but that of the full table has occurred.
+        let all = [HandleUnknown, HandleType, HandleLent, HandleNotOwn, BorrowLeak];
+        assert_eq!(seen, all.into_iter().collect(), "{room:?}");
     }
-    // Every trap but that of the full table has occurred.
-    let all = [HandleUnknown, HandleType, HandleLent, HandleNotOwn, BorrowLeak];
-    assert_eq!(seen, all.into_iter().collect());
 }
 
 #[test]
 fn freed_indices_come_back_last_in_first_out() {
-    let mut m = Machine::new(1);
-    for i in 1..=5 {
-        assert_eq!(m.get("new_own", &[1, 100 + i]), i);
-    }
-    for i in [2, 5, 3] {
-        assert_eq!(m.call("drop", &[1, i]), Ok(vec![100 + i, 1]));
-    }
-    for i in [3, 5, 2, 6] {
-        assert_eq!(m.get("new_own", &[1, 0]), i);
+    for room in rooms() {
+        let mut m = table(room, ENOUGH);
+        for i in 1..=5 {
+            assert_eq!(m.get("new_own", &[1, 100 + i]), i);
+        }
+        for i in [2, 5, 3] {
+            assert_eq!(m.call("drop", &[1, i]), Ok(vec![100 + i, 1]));
+        }
+        for i in [3, 5, 2, 6] {
+            assert_eq!(m.get("new_own", &[1, 0]), i);
+        }
     }
 }
 
-/// The stack is at the end of the memory and moves when the memory grows.
+/// Nothing is there before there is a first handle, and nothing has index 0.
+#[test]
+fn an_empty_table() {
+    for room in rooms() {
+        let mut m = table(room, ENOUGH);
+        for i in [0, 1, 2, 100, u32::MAX] {
+            assert_eq!(m.call("rep", &[1, i]), Err(HandleUnknown), "{room:?} {i}");
+        }
+        let (mark, scope) = (m.get("lend_mark", &[]), m.get("scope_enter", &[]));
+        assert_eq!(m.call("scope_leave", &[scope]), Ok(vec![]));
+        assert_eq!(m.call("lend_release", &[mark]), Ok(vec![]));
+        assert_eq!(m.get("new_own", &[1, 5]), 1);
+    }
+}
+
+/// Numbers come back as they were, whatever their size: a storage may have more than one form for them.
+#[test]
+fn every_size_of_number() {
+    let mut numbers: Vec<u32> = (0..32).flat_map(|bit| [1 << bit, (1 << bit) - 1, u32::MAX << bit]).collect();
+    numbers.extend([0, 254, 255, 256, 0x00ff_00ff, 0xff00_ff00, u32::MAX]);
+    for room in rooms() {
+        let mut m = table(room, ENOUGH);
+        for &number in &numbers {
+            let tag = number.max(1);
+            let i = m.get("new_own", &[tag, number]);
+            assert_eq!(m.get("rep", &[tag, i]), number, "{room:?}");
+            assert_eq!(m.call("rep", &[tag ^ 0x100, i]), Err(HandleType), "{room:?} {tag:#x}");
+            assert_eq!(m.call("rep", &[tag ^ 0x8000_0000, i]), Err(HandleType), "{room:?} {tag:#x}");
+        }
+        // More often lent than a byte says.
+        for _ in 0..600 {
+            assert_eq!(m.get("lend", &[1, 1]), 1);
+        }
+        for _ in 0..600 {
+            assert_eq!(m.call("take_own", &[1, 1]), Err(HandleLent));
+            assert_eq!(m.call("unlend", &[1]), Ok(vec![]));
+        }
+        assert_eq!(m.get("take_own", &[1, 1]), 1);
+    }
+}
+
+/// The stack is at the end of the words and moves when there are more.
 #[test]
 fn growth_keeps_handles_and_frames() {
-    let mut m = Machine::new(64);
-    let lent = m.get("new_own", &[1, 77]);
-    let scope = m.get("scope_enter", &[]);
-    let borrowed = m.get("new_borrow", &[2, 88, scope]);
-    let mark = m.get("lend_mark", &[]);
-    assert_eq!(m.get("lend_push", &[1, lent]), 77);
-    for i in 3..50_000 {
-        assert_eq!(m.get("new_own", &[3, i * 7]), i);
-    }
-    // A frame larger than what is left of the page.
-    for i in 3..50_000 {
-        assert_eq!(m.get("lend_push", &[3, i]), i * 7);
-    }
-    assert_eq!(m.call("drop", &[1, lent]), Err(HandleLent));
-    assert_eq!(m.call("drop", &[3, 49_999]), Err(HandleLent));
-    assert_eq!(m.call("lend_release", &[mark]), Ok(vec![]));
-    assert_eq!(m.call("drop", &[1, lent]), Ok(vec![77, 1]));
-    assert_eq!(m.call("scope_leave", &[scope]), Err(BorrowLeak));
-    assert_eq!(m.call("drop", &[2, borrowed]), Ok(vec![88, 0]));
-    assert_eq!(m.call("scope_leave", &[scope]), Ok(vec![]));
-    for i in 3..50_000 {
-        assert_eq!(m.call("take_own", &[3, i]), Ok(vec![i * 7]));
+    for room in rooms() {
+        let mut m = table(room, ENOUGH);
+        let lent = m.get("new_own", &[1, 77]);
+        let scope = m.get("scope_enter", &[]);
+        let borrowed = m.get("new_borrow", &[2, 88, scope]);
+        let mark = m.get("lend_mark", &[]);
+        assert_eq!(m.get("lend_push", &[1, lent]), 77);
+        for i in 3..50_000 {
+            assert_eq!(m.get("new_own", &[3, i * 7]), i);
+        }
+        // A frame larger than what is left of the page.
+        for i in 3..50_000 {
+            assert_eq!(m.get("lend_push", &[3, i]), i * 7);
+        }
+        assert_eq!(m.call("drop", &[1, lent]), Err(HandleLent));
+        assert_eq!(m.call("drop", &[3, 49_999]), Err(HandleLent));
+        assert_eq!(m.call("lend_release", &[mark]), Ok(vec![]));
+        assert_eq!(m.call("drop", &[1, lent]), Ok(vec![77, 1]));
+        assert_eq!(m.call("scope_leave", &[scope]), Err(BorrowLeak));
+        assert_eq!(m.call("drop", &[2, borrowed]), Ok(vec![88, 0]));
+        assert_eq!(m.call("scope_leave", &[scope]), Ok(vec![]));
+        for i in 3..50_000 {
+            assert_eq!(m.call("take_own", &[3, i]), Ok(vec![i * 7]));
+        }
     }
 }
 
-/// Memory that cannot be doubled grows page by page, and when it cannot grow at all the table is full.
+/// Tables of several instances have their words in one table of functions, and grow in turns.
+#[test]
+fn tables_that_share_their_words() {
+    const TABLES: usize = 4;
+    let one = |n| RuntimeInstance::handles(ComponentInstanceId::new(n), in_table());
+    let mut machine = Machine::new(&(0..TABLES).map(one).collect::<Vec<_>>(), ENOUGH);
+    let mut random = Random(0x0fed_cba9_8765_4321);
+    let mut worlds: Vec<(Model, Vec<u32>)> = (0..TABLES).map(|_| (Model::new(), Vec::new())).collect();
+    for _ in 0..40_000 {
+        machine.at = random.below(TABLES);
+        let (model, singles) = &mut worlds[machine.at];
+        step(model, &mut machine, &mut random, singles);
+    }
+    assert!(worlds.iter().all(|(model, _)| model.array.len() > 300), "each has grown several times");
+}
+
+/// What cannot be doubled grows a little, and when it cannot grow at all the table is full.
 #[test]
 fn full_table() {
-    let mut m = Machine::new(3);
-    let last = (3 << 16) / 16 - 1;
-    for i in 1..=last {
-        assert_eq!(m.call("new_own", &[1, i]), Ok(vec![i]));
+    // Records in the table are 20 slots, and before them are 256 digits: of 1,920 slots, 320 were added twice.
+    let limits = Limits { pages: 3, slots: 256 + 2000 };
+    for (room, last) in [(Room::Memory, (3 << 16) / 16 - 1), (in_table(), 1920 / 20 - 1)] {
+        let mut m = table(room, limits);
+        for i in 1..=last {
+            assert_eq!(m.call("new_own", &[1, i]), Ok(vec![i]));
+        }
+        assert_eq!(m.call("new_own", &[1, 0]), Err(HandleTableFull));
+        assert_eq!(m.call("scope_enter", &[]), Err(HandleTableFull));
+        assert_eq!(m.call("lend_push", &[1, 5]), Err(HandleTableFull));
+        // A freed entry is still there to be used.
+        assert_eq!(m.call("take_own", &[1, 9]), Ok(vec![9]));
+        assert_eq!(m.call("new_own", &[1, 0]), Ok(vec![9]));
+        assert_eq!(m.get("rep", &[1, last]), last);
     }
-    assert_eq!(m.call("new_own", &[1, 0]), Err(HandleTableFull));
-    assert_eq!(m.call("scope_enter", &[]), Err(HandleTableFull));
-    assert_eq!(m.call("lend_push", &[1, 5]), Err(HandleTableFull));
-    // A freed entry is still there to be used.
-    assert_eq!(m.call("take_own", &[1, 9]), Ok(vec![9]));
-    assert_eq!(m.call("new_own", &[1, 0]), Ok(vec![9]));
-    assert_eq!(m.get("rep", &[1, last]), last);
 }

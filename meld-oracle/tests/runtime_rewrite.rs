@@ -1,66 +1,28 @@
 //! What rewrites words of a guest's memory, against a model: random notes, applied and undone, in frames that
-//! nest as calls do.
+//! nest as calls do, with the notes in each storage.
 
-use meld_core::runtime::{RuntimeKind, module};
-use meld_core::synth::TrapClass;
-use wasmtime::{Caller, Engine, Extern, Func, Instance, Memory, MemoryType, Module, Store, StoreLimits};
-use wasmtime::{StoreLimitsBuilder, Val};
+#[path = "runtime_storage/machine.rs"]
+mod machine;
 
-struct State {
-    trap: Option<TrapClass>,
-    limits: StoreLimits,
-}
+use machine::{ENOUGH, Limits, Machine, in_table, rooms};
+use meld_core::dfg::{CoreItem, CoreKind};
+use meld_core::ids::{CoreInstanceId, Id};
+use meld_core::runtime::{Room, RuntimeInstance};
+use meld_core::synth::{MemoryRef, TrapClass};
 
-struct Machine {
-    store: Store<State>,
-    instance: Instance,
-    guest: Memory,
+/// A module bound to a guest's memory of one page.
+fn rewriter(room: Room, limits: Limits) -> Machine {
+    let guest = CoreItem { instance: CoreInstanceId::new(0), kind: CoreKind::Memory, index: 0 };
+    Machine::new(&[RuntimeInstance::rewrite(MemoryRef::Core(guest), room)], limits)
 }
 
 impl Machine {
-    /// A module bound to a guest's memory of one page, whose own memory grows to at most `pages` pages.
-    fn new(pages: usize) -> Self {
-        let engine = Engine::default();
-        let module = Module::new(&engine, module(RuntimeKind::Rewrite).wasm).expect("a runtime module is valid");
-        let limits = StoreLimitsBuilder::new().memory_size(pages << 16).build();
-        let mut store = Store::new(&engine, State { trap: None, limits });
-        store.limiter(|state| &mut state.limits);
-        let guest = Memory::new(&mut store, MemoryType::new(1, None)).expect("a page");
-        let imports: Vec<Extern> = module
-            .imports()
-            .map(|import| match import.module() {
-                "guest" => guest.into(),
-                "trap" => {
-                    let class = TrapClass::ALL.into_iter().find(|c| c.name() == import.name()).expect("a known class");
-                    Func::wrap(&mut store, move |mut caller: Caller<'_, State>| -> wasmtime::Result<()> {
-                        caller.data_mut().trap = Some(class);
-                        Err(wasmtime::Error::msg(class.name()))
-                    })
-                    .into()
-                }
-                other => panic!("an import from {other}"),
-            })
-            .collect();
-        let instance = Instance::new(&mut store, &module, &imports).expect("instantiation");
-        Self { store, instance, guest }
-    }
-
-    fn call(&mut self, name: &str, args: &[u32]) -> Result<Option<u32>, TrapClass> {
-        let func = self.instance.get_func(&mut self.store, name).expect("the export");
-        let args: Vec<Val> = args.iter().map(|&a| Val::I32(a as i32)).collect();
-        let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
-        match func.call(&mut self.store, &args, &mut results) {
-            Ok(()) => Ok(results.first().map(|r| r.unwrap_i32() as u32)),
-            Err(error) => Err(self.store.data().trap.unwrap_or_else(|| panic!("{name} {args:?}: {error:?}"))),
-        }
-    }
-
     fn run(&mut self, name: &str, args: &[u32]) {
-        assert_eq!(self.call(name, args), Ok(None), "{name} {args:?}");
+        assert_eq!(self.call(name, args), Ok(vec![]), "{name} {args:?}");
     }
 
     fn mark(&mut self) -> u32 {
-        self.call("mark", &[]).expect("no trap").expect("a mark")
+        self.get("mark", &[])
     }
 
     fn bytes(&self) -> &[u8] {
@@ -118,37 +80,60 @@ fn frame(machine: &mut Machine, numbers: &mut Numbers, depth: u32) {
 
 #[test]
 fn words_come_back() {
-    let mut machine = Machine::new(1);
-    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-    for byte in machine.guest.data_mut(&mut machine.store).iter_mut() {
-        *byte = numbers.below(256) as u8;
-    }
-    for _ in 0..300 {
-        let depth = numbers.below(4);
-        frame(&mut machine, &mut numbers, depth);
+    for room in rooms() {
+        let mut machine = rewriter(room, ENOUGH);
+        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+        for byte in machine.guest.data_mut(&mut machine.store).iter_mut() {
+            *byte = numbers.below(256) as u8;
+        }
+        for _ in 0..300 {
+            let depth = numbers.below(4);
+            frame(&mut machine, &mut numbers, depth);
+        }
     }
 }
 
 #[test]
 fn the_last_word_of_a_memory() {
-    let mut machine = Machine::new(1);
-    machine.run("push", &[0xfffc, 7]);
-    machine.run("apply", &[0]);
-    assert_eq!(word(machine.bytes(), 0xfffc), [7, 0, 0, 0]);
-    machine.run("restore", &[0, 0xfffe, 2]);
-    assert_eq!(word(machine.bytes(), 0xfffc), [0; 4]);
+    for room in rooms() {
+        let mut machine = rewriter(room, ENOUGH);
+        machine.run("push", &[0xfffc, 7]);
+        machine.run("apply", &[0]);
+        assert_eq!(word(machine.bytes(), 0xfffc), [7, 0, 0, 0]);
+        machine.run("restore", &[0, 0xfffe, 2]);
+        assert_eq!(word(machine.bytes(), 0xfffc), [0; 4]);
+    }
 }
 
 #[test]
-fn notes_grow_until_memory_is_refused() {
+fn notes_grow_until_there_is_no_room() {
     const PER_PAGE: u32 = 1 << 13;
-    let mut machine = Machine::new(3);
-    for note in 0..3 * PER_PAGE {
-        machine.run("push", &[(note % PER_PAGE) * 4, note]);
+    // A note in the table has 10 slots.
+    let limits = Limits { pages: 3, slots: 256 + 2000 };
+    for (room, notes) in [(Room::Memory, 3 * PER_PAGE), (in_table(), 1920 / 10)] {
+        let mut machine = rewriter(room, limits);
+        for note in 0..notes {
+            machine.run("push", &[(note % PER_PAGE) * 4, note]);
+        }
+        assert_eq!(machine.call("push", &[0, 0]), Err(TrapClass::NotesFull));
+        machine.run("apply", &[0]);
+        let last = (notes - 1) / PER_PAGE * PER_PAGE + 1;
+        assert_eq!(word(machine.bytes(), 4), last.to_le_bytes());
+        machine.run("restore", &[0, 0, 0]);
+        assert!(machine.bytes().iter().all(|byte| *byte == 0), "every word was 0");
     }
-    assert_eq!(machine.call("push", &[0, 0]), Err(TrapClass::NotesFull));
-    machine.run("apply", &[0]);
-    assert_eq!(word(machine.bytes(), 4), (2 * PER_PAGE + 1).to_le_bytes());
-    machine.run("restore", &[0, 0, 0]);
-    assert!(machine.bytes().iter().all(|byte| *byte == 0), "every word was 0");
+}
+
+#[test]
+fn notes_without_end() {
+    for room in rooms() {
+        let mut machine = rewriter(room, ENOUGH);
+        for note in 0..100_000 {
+            machine.run("push", &[note % 50 * 4, note]);
+        }
+        machine.run("apply", &[0]);
+        assert_eq!(word(machine.bytes(), 4), 99_951u32.to_le_bytes());
+        machine.run("restore", &[0, 0, 0]);
+        assert!(machine.bytes().iter().all(|byte| *byte == 0), "every word was 0");
+    }
 }

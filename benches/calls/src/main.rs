@@ -1,6 +1,7 @@
 //! What a call between components costs, fused and unfused: `cargo run --release -p bench-calls`. With the argument
 //! `one-memory`: what it costs that memories are windows of one ([`one_memory`]); with `apart`: what it costs that they are in
-//! modules of their own, where the output is a component ([`apart`]).
+//! modules of their own, where the output is a component ([`apart`]); with `storages`: what handles cost in each storage
+//! ([`storages`]).
 //!
 //! In: `calls.wat` and `resources.wat`, chains of components that hand a number or a handle on, fixtures of the
 //! regression run, and `floor.wat`, the least that a single module written by hand has to do for the same call. Out: a table in Markdown, nanoseconds of CPU time a call. All
@@ -13,8 +14,10 @@ mod apart;
 mod chains;
 mod fixtures;
 mod one_memory;
+mod storages;
 
 use meld_core::Fuser;
+use meld_core::options::HandleStorage;
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Instance, Module, Result, Store, bail, ensure, format_err};
@@ -61,7 +64,8 @@ fn main() -> Result<()> {
         [] => calls(&engine),
         ["one-memory"] => one_memory::rows(&engine),
         ["apart"] => apart::rows(&engine),
-        _ => bail!("usage: bench-calls [one-memory|apart]"),
+        ["storages"] => storages::rows(&engine),
+        _ => bail!("usage: bench-calls [one-memory|apart|storages]"),
     }
 }
 
@@ -103,7 +107,8 @@ fn row(
     floor: Option<&mut Runner>,
 ) -> Result<()> {
     let mut fuser = Fuser::new();
-    fuser.input("composition", composition);
+    // As where components have memories; these have none, and would get a table.
+    fuser.input("composition", composition).handle_storage(HandleStorage::Memory);
     let fused = fuser.fuse()?;
     let mut unfused = Runner::component(engine, composition, export)?;
     let mut fused = Runner::core(engine, &fused.core, export)?;

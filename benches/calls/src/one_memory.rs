@@ -6,7 +6,7 @@
 //! Measured as the table of calls is: all columns of a row in one run, in turns.
 
 use crate::{Runner, best_rounds, fixtures};
-use meld_core::options::{HeapBound, MemoryMode, StackSize};
+use meld_core::options::{HandleStorage, HeapBound, MemoryMode, StackSize};
 use meld_core::{Input, Options, fuse};
 use wasmtime::{Config, Engine, Result};
 
@@ -116,6 +116,8 @@ pub(crate) fn rows(engine: &Engine) -> Result<()> {
 fn modes(heap: Option<u64>) -> Vec<Options> {
     let mut multi = Options::default();
     multi.memory = MemoryMode::Multi;
+    // As where components have memories; those that have handles here have none.
+    multi.handle_storage = HandleStorage::Memory;
     let mut shared = multi.clone();
     shared.memory = MemoryMode::Shared;
     shared.address_rebase = true;

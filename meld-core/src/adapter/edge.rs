@@ -188,7 +188,8 @@ impl Adapters<'_> {
 
     /// A function of what rewrites a memory.
     pub(super) fn rewriter(&mut self, memory: Memory, func: &'static str) -> FuncRef {
-        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::rewrite(memory.memory)), func)
+        let room = self.room();
+        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::rewrite(memory.memory, room)), func)
     }
 
     /// The outbox, which there is where guests' memories are windows.

@@ -19,7 +19,8 @@ use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ResourceId};
 use crate::merger::HandleTableInfo;
 use crate::merger::handle_tables::Definer;
-use crate::runtime::RuntimeInstance;
+use crate::plan::WordStorage;
+use crate::runtime::{Room, RuntimeInstance};
 use crate::synth::{AccessOp, FuncRef, GlobalRef, Inst};
 use wasm_encoder::ValType;
 
@@ -57,8 +58,18 @@ impl Adapters<'_> {
 
     /// A function of the handle table of `instance`.
     pub(super) fn table_func(&mut self, instance: ComponentInstanceId, name: &'static str) -> FuncRef {
-        let capacity = self.plan.memory.shared().map(|shared| shared.handles);
-        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::handles(instance, capacity)), name)
+        let room = self.room();
+        FuncRef::Runtime(self.runtime.intern(RuntimeInstance::handles(instance, room)), name)
+    }
+
+    /// Where runtime modules have their words.
+    pub(super) fn room(&mut self) -> Room {
+        match (self.plan.storage.storage, self.plan.memory.shared()) {
+            (WordStorage::Memory, None) => Room::Memory,
+            (WordStorage::Memory, Some(shared)) => Room::Records(shared.handles),
+            (WordStorage::Table, _) => Room::Table(self.runtime.intern(RuntimeInstance::words())),
+            (WordStorage::Gc, _) => Room::Gc,
+        }
     }
 
     /// What a call of `ty` into `callee` keeps. `flat` says whether the caller's parameters are flat.

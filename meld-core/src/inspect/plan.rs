@@ -5,7 +5,7 @@
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem};
 use crate::ids::ComponentInstanceId;
 use crate::options::StackSize;
-use crate::plan::{FusionPlan, HandleSpace, MemoryPlan, TrampolinePlan};
+use crate::plan::{FusionPlan, HandleSpace, MemoryPlan, TrampolinePlan, WordStorage};
 use crate::synth::OuterImport;
 
 /// A text print of the plan.
@@ -37,6 +37,14 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
         HandleSpace::Direct => Some(format!("{}: the outer table", name(id))),
         HandleSpace::Tabled => Some(format!("{}: a table in the module", name(id))),
     });
+    let tabled = plan.handles.spaces.values().any(|space| *space == HandleSpace::Tabled);
+    let storage = tabled.then(|| match (plan.storage.storage, plan.storage.revisable) {
+        (WordStorage::Memory, true) => {
+            "memories, or a table if not more than one memory of the input is live".to_string()
+        }
+        (WordStorage::Memory, false) if plan.memory.shared().is_some() => "regions of the one memory".to_string(),
+        (storage, _) => storage.name().to_string(),
+    });
     let resources = plan.handles.resources.iter().map(|(id, resource)| {
         let holders: Vec<_> = resource.holders.iter().map(ToString::to_string).collect();
         let outer = if resource.outer { ", known outside" } else { "" };
@@ -48,6 +56,7 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
         section("exports", exports),
         section("state of component instances", states),
         section("handle spaces", spaces),
+        section("storage of handle tables", storage.into_iter()),
         section("resources", resources),
     ]
     .concat()

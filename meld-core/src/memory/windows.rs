@@ -254,7 +254,7 @@ impl Merger<'_> {
         // In the order in which their scopes were made.
         let position = self.runtime_scopes.binary_search(&scope).ok();
         let instance = position.map(|position| &self.adapted.runtime[crate::ids::RuntimeInstanceId::new(position)]);
-        let region = instance.and_then(|instance| Some((instance, instance.region?)));
+        let region = instance.and_then(|instance| Some((instance, instance.region()?)));
         let (instance, bytes) = region.ok_or_else(|| missing(format!("the size of a region for {id}")))?;
         let (kind, owner) = match instance.kind {
             RuntimeKind::Handles(of) => (AreaKind::Handles, self.dfg.component_instances[of].path.clone()),

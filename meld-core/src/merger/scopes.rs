@@ -12,7 +12,7 @@ use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, Id, RuntimeInstanceId, ScopeId};
 use crate::limits::Limit;
 use crate::parse::CoreModule;
-use crate::runtime::Binding;
+use crate::runtime::{Binding, RuntimeKind};
 use crate::synth::{Address, FuncRef, MemoryRef, TrapClass};
 use wasmparser::TypeRef;
 
@@ -33,6 +33,9 @@ impl<'d> Merger<'d> {
             let key = self.runtime_module(module)?;
             let scope = self.define(key, format!("runtime/{id}"))?;
             self.runtime_scopes.push(scope);
+            if matches!(self.adapted.runtime[id].kind, RuntimeKind::Handles(_) | RuntimeKind::Rewrite) {
+                self.out.with_words.push(scope);
+            }
         }
         for effect in &self.dfg.effects {
             let Effect::Instantiate(id) = *effect else { continue };

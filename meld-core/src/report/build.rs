@@ -15,7 +15,7 @@ use crate::error::WitError;
 use crate::gc::Live;
 use crate::ids::{ComponentInstanceId, CoreInstanceId, FuncId, Id, OptionsId, ResourceId, TrampolineId, TypeId};
 use crate::merger::{FuncDef, ModuleKey, Scope};
-use crate::plan::{FusionPlan, HandleSpace, TrampolinePlan};
+use crate::plan::{FusionPlan, HandleSpace, TrampolinePlan, WordStorage};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
 use wasmparser::TypeRef;
@@ -49,6 +49,7 @@ pub(crate) fn build(
             folded_functions: emitted.gc.folded_functions,
             devirtualized_tables: emitted.gc.devirtualized_tables,
             dropped_sections: custom::left_out(&live.module, &live.marks.funcs),
+            private_storage: live.has_words().then(|| build.private_storage()),
             no_component_type: no_component_type.map(ToString::to_string),
         },
     }
@@ -235,6 +236,13 @@ impl<'r> Build<'r> {
             _ => format!("{live} memories are used, and separate memories are sound for every input"),
         };
         MemoryChoice { mode: "multi", reason }
+    }
+
+    fn private_storage(&self) -> &'static str {
+        match self.live.layout {
+            Some(_) if self.plan.storage.storage == WordStorage::Memory => "region",
+            _ => self.plan.storage.storage.name(),
+        }
     }
 
     fn modules(&self) -> Vec<Module> {

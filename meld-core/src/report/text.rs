@@ -32,6 +32,15 @@ impl fmt::Display for Report {
         if !output.dropped_sections.is_empty() {
             writeln!(f, "custom sections left out: {}", output.dropped_sections.join(", "))?;
         }
+        if let Some(storage) = output.private_storage {
+            let place = match storage {
+                "memory" => "memories of their own",
+                "region" => "regions of the one memory",
+                "table" => "a table of functions",
+                _ => "arrays of the garbage collector",
+            };
+            writeln!(f, "handle tables are in {place}")?;
+        }
         if let Some(why) = &output.no_component_type {
             writeln!(f, "no component-type section: {why}")?;
         }
