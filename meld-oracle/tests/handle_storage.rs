@@ -25,7 +25,7 @@ const STORAGES: [HandleStorage; 4] =
     [HandleStorage::Auto, HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc];
 
 fn fuse(name: &str, text: &str, options: &Options) -> Fused {
-    let input = Input { name: name.to_owned(), bytes: wat::parse_str(text).expect("a composition").into() };
+    let input = Input::new(name, wat::parse_str(text).expect("a composition"));
     meld_core::fuse(&[input], options).unwrap_or_else(|e| panic!("{name}: {:#}", anyhow::Error::new(e)))
 }
 

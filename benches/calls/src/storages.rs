@@ -32,7 +32,7 @@ fn row(engine: &Engine, composition: &[u8], title: &str, export: &str) -> Result
     for storage in STORAGES {
         let mut options = Options::default();
         options.handle_storage = storage;
-        let input = Input { name: title.to_owned(), bytes: composition.into() };
+        let input = Input::new(title, composition);
         runners.push(Runner::core(engine, &fuse(&[input], &options)?.core, export)?);
     }
     let best = best_rounds(title, &mut runners.iter_mut().collect::<Vec<_>>(), 0)?;
