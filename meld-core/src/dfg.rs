@@ -27,7 +27,7 @@ pub struct ComponentDfg<'a> {
     pub modules: Arena<ModuleId, CoreModule<'a>>,
     /// Component value and function types.
     pub types: Types,
-    /// Component instances: owners of handle spaces and of `may_leave` / `may_enter` / context slots.
+    /// Component instances: owners of handle spaces, `may_leave` flags and context slots.
     pub component_instances: Arena<ComponentInstanceId, ComponentInstance>,
     /// Core instances that come from instantiating a module, in the order of instantiation.
     pub core_instances: Arena<CoreInstanceId, CoreInstance>,
