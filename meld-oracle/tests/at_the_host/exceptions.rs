@@ -57,9 +57,7 @@ fn start(fused: &Fused) -> (Store<()>, wasmtime::Result<Instance>) {
     limit(&mut store);
     let module = Module::new(engine(), &fused.core).expect("what meld writes compiles");
     let mut linker = Linker::new(engine());
-    linker
-        .func_wrap("[export]$root", "[resource-new]r", |_: Caller<'_, ()>, rep: i32| rep)
-        .expect("a name of its own");
+    linker.func_wrap("[export]$root", "[resource-new]r", |_: Caller<'_, ()>, rep: i32| rep).expect("a name of its own");
     let instance = linker.instantiate(&mut store, &module);
     (store, instance)
 }
@@ -108,7 +106,8 @@ fn as_components() {
             let mut store = Store::new(engine(), ());
             limit(&mut store);
             let component = Component::new(engine(), bytes).expect("a valid component");
-            let instance = wasmtime::component::Linker::new(engine()).instantiate(&mut store, &component).expect("it starts");
+            let instance =
+                wasmtime::component::Linker::new(engine()).instantiate(&mut store, &component).expect("it starts");
             let func = instance.get_func(&mut store, export).expect("it is exported");
             let error = func.call(&mut store, args, &mut vec![Val::Bool(false); results]).expect_err("it throws");
             let text = format!("{error:?}");

@@ -4,6 +4,7 @@
 //! must come of it. The host is written out in each: it does what the generated ones do not.
 
 mod context;
+mod donuts;
 mod exceptions;
 mod post_return;
 mod reentrance;

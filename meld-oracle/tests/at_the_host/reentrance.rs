@@ -81,7 +81,12 @@ struct Data {
     instance: Option<wasmtime::component::Instance>,
 }
 
-fn call(mut store: impl AsContextMut<Data = Data>, name: &str, args: &[Val], results: usize) -> wasmtime::Result<Vec<Val>> {
+fn call(
+    mut store: impl AsContextMut<Data = Data>,
+    name: &str,
+    args: &[Val],
+    results: usize,
+) -> wasmtime::Result<Vec<Val>> {
     let instance = store.as_context().data().instance.expect("the instance is there before anything is called");
     let func = instance.get_func(&mut store, name).expect("it is exported");
     let mut found = vec![Val::Bool(false); results];

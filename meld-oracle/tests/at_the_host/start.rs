@@ -63,7 +63,11 @@ fn numbers_are_logged_by_the_start_section() {
         let instance = linker.instantiate(&mut store, &component).expect("it has all imports");
         assert_eq!(store.data()[..], [5, 5]);
         let mut result = [Val::Bool(false)];
-        instance.get_func(&mut store, "a").expect("it is exported").call(&mut store, &[], &mut result).expect("it returns");
+        instance
+            .get_func(&mut store, "a")
+            .expect("it is exported")
+            .call(&mut store, &[], &mut result)
+            .expect("it returns");
         assert_eq!(result[0], Val::U32(5));
     }
 }
