@@ -1,7 +1,7 @@
 //! Context slots of 64 bits, which wasmtime 50 does not have: only the fused forms run.
 
 use super::{component, wrapped};
-use meld_oracle::engine::{engine, limit};
+use meld_oracle::engine::{concurrent_engine as engine, limit};
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 

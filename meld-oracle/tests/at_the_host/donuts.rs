@@ -8,7 +8,7 @@
 //! `MELD_DONUTS=1000` runs so many; `MELD_SEED=<seed>` one of them.
 
 use super::{MEMORIES, wrapped};
-use meld_oracle::engine::{engine, limit};
+use meld_oracle::engine::{concurrent_engine as engine, limit};
 use meld_oracle::generate::Random;
 use meld_oracle::trap;
 use std::fmt::Write;

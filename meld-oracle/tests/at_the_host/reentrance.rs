@@ -1,7 +1,7 @@
 //! A host that calls an export while it carries out an import (`Concurrency.md`, "Reentrance").
 
 use super::{MEMORIES, component, fuse, wrapped};
-use meld_oracle::engine::{engine, limit};
+use meld_oracle::engine::{concurrent_engine as engine, limit};
 use wasmtime::component::{Component, Linker, Val};
 use wasmtime::{AsContextMut, Caller, Store, StoreContextMut};
 
