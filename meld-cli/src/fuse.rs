@@ -64,6 +64,14 @@ pub(crate) struct Opts {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
+    /// Write how the core module is called, in JSON: imports and exports with their types, memories and options
+    #[arg(long, value_name = "FILE", conflicts_with = "component")]
+    interface: Option<PathBuf>,
+
+    /// Put that into the core module, in a custom section called `meld:interface`
+    #[arg(long, conflicts_with = "component")]
+    embed_interface: bool,
+
     /// Write the world of the result in WIT
     #[arg(long, value_name = "FILE")]
     wit: Option<PathBuf>,
@@ -80,7 +88,9 @@ pub(crate) struct Opts {
 impl Opts {
     pub(crate) fn run(self) -> Result<()> {
         // All reasons to refuse the outputs come before the work.
-        let paths = || [Some(&self.output), self.report.as_ref(), self.wit.as_ref()].into_iter().flatten();
+        let paths = || {
+            [Some(&self.output), self.report.as_ref(), self.interface.as_ref(), self.wit.as_ref()].into_iter().flatten()
+        };
         for path in paths() {
             if paths().filter(|other| *other == path).count() > 1 {
                 let name = if is_std(path) { "stdout".into() } else { format!("`{}`", path.display()) };
@@ -96,7 +106,11 @@ impl Opts {
         }
 
         let mut fuser = Fuser::new();
-        fuser.component(self.component).wit(self.wit.is_some()).no_simd(self.no_simd);
+        fuser
+            .component(self.component)
+            .wit(self.wit.is_some())
+            .no_simd(self.no_simd)
+            .embed_interface(self.embed_interface);
         self.placement.apply(&mut fuser);
         self.limits.apply(&mut fuser);
         for name in &self.passthrough {
@@ -120,6 +134,9 @@ impl Opts {
         let mut outputs = Outputs::default();
         if let Some(path) = &self.report {
             outputs.add(path, fused.report.to_json())?;
+        }
+        if let Some(path) = &self.interface {
+            outputs.add(path, fused.description.to_json())?;
         }
         if let (Some(path), Some(wit)) = (&self.wit, &fused.wit) {
             outputs.add(path, wit.as_bytes())?;

@@ -180,6 +180,13 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Sets whether [`Fused::core`] holds its own description, in a custom section called
+    /// [`interface::SECTION`](crate::interface::SECTION). The default is no.
+    pub fn embed_interface(&mut self, embed: bool) -> &mut Self {
+        self.options.embed_interface = embed;
+        self
+    }
+
     /// Makes it an error if the result imports anything that [`Fuser::allow_import`] does not allow.
     pub fn no_imports(&mut self) -> &mut Self {
         self.options.allowed_imports.get_or_insert_default();

@@ -16,6 +16,7 @@ pub mod gc;
 pub mod ids;
 pub mod inline;
 pub mod inspect;
+pub mod interface;
 pub mod limits;
 pub mod link;
 pub mod maps;
@@ -51,6 +52,8 @@ pub struct Fused {
     pub core: Vec<u8>,
     /// How to call `core`.
     pub interface: emit::CoreInterface,
+    /// The same as data for hosts in any language, which has a form in JSON.
+    pub description: interface::Description,
     /// Why `core` has no `component-type` section, by which standard tools could make a component of it. There
     /// is none either where meld makes the component.
     pub no_component_type: Option<error::WitError>,
@@ -126,5 +129,13 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let mut report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
     report.notes = linked.notes.iter().map(ToString::to_string).collect();
     let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
-    Ok(Fused { core: emitted.bytes, interface: emitted.interface, no_component_type, component, report, wit })
+    // How to call the core module, for hosts in any language.
+    let description = interface::describe(&dfg, &emitted.interface, &emitted.bytes)?;
+    let mut core = emitted.bytes;
+    if options.embed_interface {
+        let data = description.to_json().into_bytes().into();
+        let section = wasm_encoder::CustomSection { name: interface::SECTION.into(), data };
+        wasm_encoder::Section::append_to(&section, &mut core);
+    }
+    Ok(Fused { core, interface: emitted.interface, description, no_component_type, component, report, wit })
 }

@@ -45,6 +45,8 @@ pub struct Options {
     pub wit: bool,
     /// Whether to keep 128-bit vector instructions out of what is added to the input's own code.
     pub no_simd: bool,
+    /// Whether the core module holds its own description, in JSON, in a custom section.
+    pub embed_interface: bool,
     /// Explicit links.
     pub links: Vec<LinkOverride>,
     /// What the result may import: extern names, or beginnings of such in front of a `*`. Anything else is an error.

@@ -18,7 +18,7 @@
 //! Where the plan says that an instance has no such state, the guest's own function is exported.
 
 use super::body::Body;
-use super::face_names::{FaceNames, Identity, Memory};
+use super::face_names::{FaceNames, GroupNumber, Identity, Memory};
 use super::{Adapters, func_ref, place};
 use crate::abi::Pointer;
 use crate::abi::handles::Handles;
@@ -197,7 +197,8 @@ impl Adapters<'_> {
                 face.addresses.insert(name.to_owned(), address);
             }
             if let Some(memory) = shared.arena_users.first().copied().or(shared.zero) {
-                face.memories.insert(names.memory(MemoryRef::Core(memory)), MemoryRef::Core(memory));
+                let group = names.group(MemoryRef::Core(memory), None);
+                face.memories.insert(names.memory(group), MemoryRef::Core(memory));
             }
         }
         Ok(face)
@@ -238,7 +239,7 @@ impl Adapters<'_> {
         }
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lift);
-        let mut face_options = self.options(&field, options, needs_memory, (needs_realloc, false), face, names)?;
+        let (mut face_options, _) = self.options(&field, options, needs_memory, (needs_realloc, false), face, names)?;
         let mut post_return = options.post_return.map(|post_return| {
             let name = format!("cabi_post_{field}");
             self.wrap(func_ref(post_return), options.instance, Wrapping::PostReturn, &name, &results, &[])
@@ -263,20 +264,24 @@ impl Adapters<'_> {
         let plain = names.plain_import(import);
         let no_options =
             FaceOptions { encoding: crate::dfg::StringEncoding::Utf8, memory: None, realloc: None, post_return: None };
-        let (params, results, options, identity) = match import {
+        let (params, results, options, identity, group) = match import {
             OuterImport::Lower(func, id) => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
                 let signature = self.abi.signature(ty, Side::Lower);
-                let options = self.lower_options(&plain.1, id, ty, face, names)?;
+                let (options, group) = self.lower_options(&plain.1, id, ty, face, names)?;
                 let identity = self.identity(func, id, &options);
-                (signature.params, signature.results, options, identity)
+                // Addresses in the one memory are the same whatever group they are of.
+                let group = group.filter(|_| options.realloc.is_some() || self.plan.memory.shared().is_none());
+                (signature.params, signature.results, options, identity, group)
             }
-            OuterImport::ResourceDrop(_) => (vec![ValType::I32], Vec::new(), no_options, Identity::Builtin(import)),
+            OuterImport::ResourceDrop(_) => {
+                (vec![ValType::I32], Vec::new(), no_options, Identity::Builtin(import), None)
+            }
             OuterImport::ResourceNew(_) | OuterImport::ResourceRep(_) => {
-                (vec![ValType::I32], vec![ValType::I32], no_options, Identity::Builtin(import))
+                (vec![ValType::I32], vec![ValType::I32], no_options, Identity::Builtin(import), None)
             }
         };
-        let (module, field) = names.import(identity, plain);
+        let (module, field) = names.import(identity, plain, group);
         let (mut droppable, mut passes_through) = (Vec::new(), false);
         if let OuterImport::Lower(func, _) = import {
             let handles = Handles::of_func(self.abi.types(), &self.dfg.types[self.dfg.import_funcs[func].ty]);
@@ -306,7 +311,7 @@ impl Adapters<'_> {
         ty: &crate::abi::types::FuncType,
         face: &mut OuterFace,
         names: &mut FaceNames<'_>,
-    ) -> Result<FaceOptions, AdapterError> {
+    ) -> Result<(FaceOptions, Option<GroupNumber>), AdapterError> {
         let options = &self.dfg.options[options];
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, Side::Lower);
@@ -326,27 +331,34 @@ impl Adapters<'_> {
         (needs_realloc, restores): (bool, bool),
         face: &mut OuterFace,
         names: &mut FaceNames<'_>,
-    ) -> Result<FaceOptions, AdapterError> {
+    ) -> Result<(FaceOptions, Option<GroupNumber>), AdapterError> {
         let missing = |option| AdapterError::MissingOption { item: item.to_owned(), option };
-        let mut memory = None;
-        if needs_memory {
-            self.outer_memory(options, item)?;
-            let value = MemoryRef::Core(options.memory.ok_or_else(|| missing("memory"))?);
-            let name = names.memory(value);
-            face.memories.insert(name.clone(), value);
-            memory = Some(name);
+        let (encoding, mut memory, mut realloc) = (options.encoding, None, None);
+        if !needs_memory && !needs_realloc {
+            return Ok((FaceOptions { encoding, memory, realloc, post_return: None }, None));
         }
-        let mut realloc = None;
+        let storage = MemoryRef::Core(options.memory.ok_or_else(|| missing("memory"))?);
+        let mut allocates = None;
         if needs_realloc {
             let value = func_ref(options.realloc.ok_or_else(|| missing("realloc"))?);
             let (params, results) = ([ValType::I32; 4], [ValType::I32]);
             let value = self.wrap(value, options.instance, Wrapping::OuterRealloc, "cabi_realloc", &params, &results);
             let value = self.edge_realloc(value, options, restores, item)?;
-            let name = names.realloc(value);
+            allocates = Some(value);
+        }
+        let group = names.group(storage, allocates);
+        if needs_memory {
+            self.outer_memory(options, item)?;
+            let name = names.memory(group);
+            face.memories.insert(name.clone(), storage);
+            memory = Some(name);
+        }
+        if let Some(value) = allocates {
+            let name = names.realloc(group);
             face.funcs.insert(name.clone(), value);
             realloc = Some(name);
         }
-        Ok(FaceOptions { encoding: options.encoding, memory, realloc, post_return: None })
+        Ok((FaceOptions { encoding, memory, realloc, post_return: None }, Some(group)))
     }
 
     /// A destructor that does nothing while handles only change their table.

@@ -1,15 +1,17 @@
 //! Names of core imports and exports.
 //!
 //! In: what is imported or exported. Out: a unique name, the one that the standard tools use for core modules
-//! wherever that is free; `docs/core-abi.md` is the user's view of this file. A second memory, `realloc` or set
-//! of options gets the same name and a number: `memory$1`. No extern name of a component contains `$` or
-//! `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
+//! wherever that is free; `docs/core-abi.md` is the user's view of this file. A memory and the `realloc` that allocates in
+//! it are a *group*. Groups are numbered, and the names of what belongs to one end in its number: `memory$1`,
+//! `cabi_realloc$1`, and `f$1` for an import that passes values through them. No extern name of a component contains `$`
+//! or `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
 
 use crate::dfg::{ComponentDfg, CoreItem, Export, ImportPath, ResourceDef, StringEncoding};
 use crate::ids::{ExportedInstanceId, ImportFuncId, ResourceId};
 use crate::passthrough::CoreName;
 use crate::synth::{FuncRef, MemoryRef, OuterImport};
 use indexmap::{IndexMap, IndexSet};
+use std::fmt;
 
 /// What the host can tell of an import. Options that make no difference to a function's type are not part of it, and
 /// neither is which instance calls: imports with equal identities are one import.
@@ -46,14 +48,34 @@ pub(super) struct FaceNames<'a> {
     exports: IndexSet<String>,
     imports: IndexSet<(String, String)>,
     identities: IndexMap<Identity, (String, String)>,
-    memories: IndexMap<MemoryRef, String>,
-    reallocs: IndexMap<FuncRef, String>,
+    /// Groups by their number, less the first one's.
+    groups: Vec<Group>,
+    /// Positions of the groups of each memory.
+    groups_of: IndexMap<MemoryRef, Vec<usize>>,
+    /// The number of the first group.
+    first_group: usize,
     /// Where the root exports each resource first: the names on the way to it.
     exported: IndexMap<ResourceId, Vec<&'a str>>,
     /// The last number that was put behind a name of an export, where there are several that want it.
     numbered_exports: IndexMap<String, usize>,
     /// The same for imports.
     numbered_imports: IndexMap<(String, String), usize>,
+}
+
+/// A memory and the `realloc` that allocates in it: what a function at the boundary passes values through.
+struct Group {
+    realloc: Option<FuncRef>,
+}
+
+/// The number that the names of a memory, its `realloc` and the imports that use them have in common.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct GroupNumber(usize);
+
+/// A suffix of names; number 0 has none.
+impl fmt::Display for GroupNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 { Ok(()) } else { write!(f, "${}", self.0) }
+    }
 }
 
 impl<'a> FaceNames<'a> {
@@ -65,8 +87,10 @@ impl<'a> FaceNames<'a> {
             exports: IndexSet::new(),
             imports: IndexSet::new(),
             identities: IndexMap::new(),
-            memories: IndexMap::new(),
-            reallocs: IndexMap::new(),
+            groups: Vec::new(),
+            groups_of: IndexMap::new(),
+            // A function of the world may be called `memory`: it keeps its name.
+            first_group: usize::from(matches!(dfg.exports.get("memory"), Some(Export::Func(_)))),
             exported: exported(dfg),
             numbered_exports: IndexMap::new(),
             numbered_imports: IndexMap::new(),
@@ -83,24 +107,31 @@ impl<'a> FaceNames<'a> {
         self.unique_export(&format!("cabi_post_{field}"))
     }
 
-    /// A memory; the same name for the same memory.
-    pub(super) fn memory(&mut self, memory: MemoryRef) -> String {
-        if let Some(name) = self.memories.get(&memory) {
-            return name.clone();
-        }
-        let name = self.unique_export("memory");
-        self.memories.insert(memory, name.clone());
-        name
+    /// The group of a memory and, where one is used, a `realloc`. A function that uses no `realloc` belongs to the first
+    /// group of its memory.
+    pub(super) fn group(&mut self, memory: MemoryRef, realloc: Option<FuncRef>) -> GroupNumber {
+        let of_memory = self.groups_of.entry(memory).or_default();
+        let fits = |at: &&usize| realloc.is_none() || self.groups[**at].realloc == realloc;
+        let free = |at: &&usize| self.groups[**at].realloc.is_none();
+        let found = of_memory.iter().find(fits).or_else(|| of_memory.iter().find(free)).copied();
+        let position = found.unwrap_or_else(|| {
+            of_memory.push(self.groups.len());
+            self.groups.push(Group { realloc: None });
+            self.groups.len() - 1
+        });
+        let group = &mut self.groups[position];
+        group.realloc = group.realloc.or(realloc);
+        GroupNumber(position + self.first_group)
     }
 
-    /// A `realloc`; the same name for the same function.
-    pub(super) fn realloc(&mut self, func: FuncRef) -> String {
-        if let Some(name) = self.reallocs.get(&func) {
-            return name.clone();
-        }
-        let name = self.unique_export("cabi_realloc");
-        self.reallocs.insert(func, name.clone());
-        name
+    /// The memory of a group.
+    pub(super) fn memory(&self, group: GroupNumber) -> String {
+        format!("memory{group}")
+    }
+
+    /// The `realloc` of a group.
+    pub(super) fn realloc(&self, group: GroupNumber) -> String {
+        format!("cabi_realloc{group}")
     }
 
     /// The destructor of a resource: `interface#[dtor]resource`.
@@ -112,17 +143,26 @@ impl<'a> FaceNames<'a> {
         })
     }
 
-    /// Module and field name of an import; the same names for the same import.
-    pub(super) fn import(&mut self, identity: Identity, (module, field): (String, String)) -> (String, String) {
+    /// Module and field name of an import; the same names for the same import. `group`: what its memory and its `realloc`
+    /// belong to, where it is told apart by them.
+    pub(super) fn import(
+        &mut self,
+        identity: Identity,
+        (module, field): (String, String),
+        group: Option<GroupNumber>,
+    ) -> (String, String) {
         if let Some(names) = self.identities.get(&identity) {
             return names.clone();
         }
-        let mut unique = (module.clone(), field.clone());
+        let numbered = (module.clone(), format!("{field}{}", group.unwrap_or_default()));
+        let mut unique = numbered.clone();
+        // Two encodings with one memory, or two instances of a resource that is not exported.
         if !self.imports.insert(unique.clone()) {
+            let separator = if group == Some(GroupNumber(0)) { "$0" } else { "" };
             let n = self.numbered_imports.entry(unique.clone()).or_default();
             while !self.imports.insert(unique.clone()) {
                 *n += 1;
-                unique = (module.clone(), format!("{field}${n}"));
+                unique = (module.clone(), format!("{}{separator}${n}", numbered.1));
             }
         }
         self.identities.insert(identity, unique.clone());

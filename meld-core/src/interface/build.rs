@@ -1,0 +1,209 @@
+//! Builds a [`Description`].
+
+use super::{
+    Case, CoreSignature, Description, Export, Import, ImportItem, Memory, Named, Options, Resource, Signature,
+    TypeEntry, TypeRef, TypeShape,
+};
+use crate::abi::signature::Side;
+use crate::abi::types::{FuncType, TypeDef, ValType};
+use crate::abi::{Abi, Pointer};
+use crate::dfg::{ComponentDfg, ResourceDef, StringEncoding};
+use crate::emit::{CoreInterface, CoreOptions};
+use crate::error::MergeError;
+use crate::ids::{ResourceId, TypeId};
+use crate::synth::OuterImport;
+use indexmap::{IndexMap, IndexSet};
+use wasmparser::{ExternalKind, Parser, Payload};
+
+/// Describes `core`, a valid module with this interface.
+pub(crate) fn describe(
+    dfg: &ComponentDfg<'_>,
+    interface: &CoreInterface,
+    core: &[u8],
+) -> Result<Description, MergeError> {
+    let abi = Abi::new(&dfg.types, Pointer::W32);
+    let mut build = Build { dfg, abi: &abi, resources: IndexSet::new(), types: IndexMap::new() };
+    let imports = interface.imports.iter().map(|import| {
+        let item = match import.import {
+            OuterImport::ResourceDrop(id) => ImportItem::ResourceDrop { resource: build.resource(id) },
+            OuterImport::ResourceNew(id) => ImportItem::ResourceNew { resource: build.resource(id) },
+            OuterImport::ResourceRep(id) => ImportItem::ResourceRep { resource: build.resource(id) },
+            OuterImport::Lower(id, _) => {
+                let func = &dfg.import_funcs[id];
+                let ty = &dfg.types[func.ty];
+                let mut path = vec![dfg.world.imports[func.path.import].name.clone()];
+                path.extend(func.path.exports.iter().cloned());
+                let options = build.options(ty, &import.options);
+                ImportItem::Function { path, signature: build.signature(ty), options }
+            }
+        };
+        let core = CoreSignature { params: names(&import.params), results: names(&import.results) };
+        Import { module: import.module.clone(), field: import.field.clone(), item, core }
+    });
+    let imports = imports.collect();
+    let exports = interface.exports.iter().map(|export| {
+        let ty = &dfg.types[export.ty];
+        let core = abi.signature(ty, Side::Lift);
+        Export {
+            field: export.field.clone(),
+            path: export.path.clone(),
+            signature: build.signature(ty),
+            options: build.options(ty, &export.options),
+            core: CoreSignature { params: names(&core.params), results: names(&core.results) },
+        }
+    });
+    let exports = exports.collect();
+    let (memories, globals) = exported(core)?;
+    Ok(Description {
+        version: Description::VERSION,
+        initialize: interface.init.clone(),
+        memories,
+        globals,
+        resources: build.resources.iter().map(|id| resource(dfg, interface, *id)).collect(),
+        types: build.types.into_values().collect(),
+        imports,
+        exports,
+    })
+}
+
+struct Build<'b, 'd> {
+    dfg: &'b ComponentDfg<'d>,
+    abi: &'b Abi<'b>,
+    resources: IndexSet<ResourceId>,
+    types: IndexMap<TypeId, TypeEntry>,
+}
+
+impl Build<'_, '_> {
+    fn resource(&mut self, id: ResourceId) -> usize {
+        self.resources.insert_full(id).0
+    }
+
+    fn signature(&mut self, ty: &FuncType) -> Signature {
+        let params = self.named(&ty.params);
+        Signature { params, result: ty.result.map(|ty| self.ty(ty)) }
+    }
+
+    fn options(&self, ty: &FuncType, options: &CoreOptions) -> Options {
+        Options {
+            memory: options.memory.clone(),
+            realloc: options.realloc.clone(),
+            encoding: self.abi.has_strings(ty).then_some(match options.encoding {
+                StringEncoding::Utf8 => "utf8",
+                StringEncoding::Utf16 => "utf16",
+                StringEncoding::CompactUtf16 => "latin1+utf16",
+            }),
+            post_return: options.post_return.clone(),
+        }
+    }
+
+    fn named(&mut self, items: &[(String, ValType)]) -> Vec<Named> {
+        items.iter().map(|(name, ty)| Named { name: name.clone(), ty: self.ty(*ty) }).collect()
+    }
+
+    fn ty(&mut self, ty: ValType) -> TypeRef {
+        TypeRef::Primitive(match ty {
+            ValType::Bool => "bool",
+            ValType::S8 => "s8",
+            ValType::U8 => "u8",
+            ValType::S16 => "s16",
+            ValType::U16 => "u16",
+            ValType::S32 => "s32",
+            ValType::U32 => "u32",
+            ValType::S64 => "s64",
+            ValType::U64 => "u64",
+            ValType::F32 => "f32",
+            ValType::F64 => "f64",
+            ValType::Char => "char",
+            ValType::String => "string",
+            ValType::ErrorContext => "error-context",
+            ValType::Def(id) => return TypeRef::Defined(self.defined(id)),
+        })
+    }
+
+    /// The position of a defined type. Those that it mentions come before it: types are nested as deeply as the
+    /// validator lets them be, which is not deep.
+    fn defined(&mut self, id: TypeId) -> usize {
+        if let Some(known) = self.types.get_index_of(&id) {
+            return known;
+        }
+        let dfg = self.dfg;
+        let shape = match &dfg.types[id] {
+            TypeDef::Record(fields) => TypeShape::Record { fields: self.named(fields) },
+            TypeDef::Variant(cases) => TypeShape::Variant {
+                cases: cases
+                    .iter()
+                    .map(|(name, ty)| Case { name: name.clone(), ty: ty.map(|ty| self.ty(ty)) })
+                    .collect(),
+            },
+            TypeDef::List(element) => TypeShape::List { element: self.ty(*element) },
+            TypeDef::FixedLengthList(element, length) => {
+                TypeShape::FixedLengthList { element: self.ty(*element), length: *length }
+            }
+            TypeDef::Map(key, value) => TypeShape::Map { key: self.ty(*key), value: self.ty(*value) },
+            TypeDef::Tuple(elements) => {
+                TypeShape::Tuple { elements: elements.iter().map(|element| self.ty(*element)).collect() }
+            }
+            TypeDef::Flags(labels) => TypeShape::Flags { labels: labels.clone() },
+            TypeDef::Enum(labels) => TypeShape::Enum { labels: labels.clone() },
+            TypeDef::Option(element) => TypeShape::Option { element: self.ty(*element) },
+            TypeDef::Result { ok, err } => {
+                TypeShape::Result { ok: ok.map(|ty| self.ty(ty)), error: err.map(|ty| self.ty(ty)) }
+            }
+            TypeDef::Own(resource) => TypeShape::Own { resource: self.resource(*resource) },
+            TypeDef::Borrow(resource) => TypeShape::Borrow { resource: self.resource(*resource) },
+            TypeDef::Stream(element) => TypeShape::Stream { element: element.map(|ty| self.ty(ty)) },
+            TypeDef::Future(element) => TypeShape::Future { element: element.map(|ty| self.ty(ty)) },
+        };
+        let facts = self.abi.facts(ValType::Def(id));
+        let flat = facts.flat.as_ref().map(|flat| names(flat));
+        let entry = TypeEntry { shape, size: facts.layout.size, align: facts.layout.align, flat };
+        self.types.insert_full(id, entry).0
+    }
+}
+
+fn resource(dfg: &ComponentDfg<'_>, interface: &CoreInterface, id: ResourceId) -> Resource {
+    let owner = match dfg.resources[id].def {
+        ResourceDef::Imported(_) => "host",
+        ResourceDef::Defined { .. } => "module",
+    };
+    let destructor = interface.dtors.iter().find(|(resource, _)| *resource == id).map(|(_, name)| name.clone());
+    Resource { name: dfg.resources[id].name.clone(), owner, destructor }
+}
+
+fn names(types: &[wasm_encoder::ValType]) -> Vec<String> {
+    types.iter().map(|ty| format!("{ty:?}").to_lowercase()).collect()
+}
+
+/// Exported memories and globals.
+fn exported(core: &[u8]) -> Result<(Vec<Memory>, Vec<String>), MergeError> {
+    let (mut types, mut memories, mut globals) = (Vec::new(), Vec::new(), Vec::new());
+    for payload in Parser::new(0).parse_all(core) {
+        match payload? {
+            Payload::MemorySection(section) => {
+                types = section.into_iter().collect::<Result<_, _>>()?;
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    match export.kind {
+                        ExternalKind::Memory => {
+                            let ty: &wasmparser::MemoryType = &types[export.index as usize];
+                            memories.push(Memory {
+                                name: export.name.to_owned(),
+                                address: if ty.memory64 { "i64" } else { "i32" },
+                                page_size: 1 << ty.page_size_log2.unwrap_or(16),
+                                initial: ty.initial,
+                                maximum: ty.maximum,
+                            });
+                        }
+                        ExternalKind::Global => globals.push(export.name.to_owned()),
+                        _ => {}
+                    }
+                }
+            }
+            Payload::CodeSectionStart { .. } => break,
+            _ => {}
+        }
+    }
+    Ok((memories, globals))
+}
