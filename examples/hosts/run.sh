@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Fuses notes.wat and runs it under a host in JavaScript and one in C, each written from the interface description: both must
-# print what is expected. `run.sh MELD`, where MELD is the command. Needs Node.js 22 or later (or NODE set to one), Python,
-# a C compiler and wasm2c 1.0.32 with its runtime (Debian 12's wabt).
+# Fuses notes.wat and runs it under a host in JavaScript and one in C, and a command under one in Python, each written from
+# the interface description; all must print what is expected. `run.sh MELD`, where MELD is the command. Needs Node.js 22 or
+# later (or NODE set to one), Python with `wasmtime` from PyPI (or PYTHON set to one), a C compiler, and wasm2c 1.0.32 with
+# its runtime (Debian 12's wabt).
 set -euo pipefail
 cd "$(dirname "$0")"
 meld=$(realpath "$1")
@@ -26,3 +27,18 @@ cc -O1 -I"$out" -I$runtime c/notes.c "$out/notes.c" $runtime/wasm-rt-impl.c -lm 
 # The C host does not say what it has heard.
 diff <(grep -v '^heard' expected.txt) "$out/c"
 echo "C: as expected"
+
+# A command of WASI 0.2 as a core module, in Python (PYTHON set to one that has `wasmtime` from PyPI).
+fixture=../../tests/wit_bindgen/fixtures/wasi-command.wasm
+"$meld" fuse $fixture -o "$out/command.wasm" --interface "$out/command.json"
+mkdir "$out/folder"
+printf 'Ada 12\nYukihiro -3\nAda 5\n' >"$out/folder/ledger.txt"
+command() { "${PYTHON:-python3}" python/wasi_command.py "$out/command.wasm" "$out/command.json" "$out/folder" "$@"; }
+LEDGER_CURRENCY=¥ command ledger.txt summary.txt >"$out/python"
+cat "$out/folder/summary.txt" >>"$out/python"
+if command absent.txt 2>>"$out/python"; then
+    echo 'error: a ledger that is absent is no success' >&2
+    exit 1
+fi
+diff expected-command.txt "$out/python"
+echo "Python: as expected"
