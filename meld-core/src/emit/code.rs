@@ -78,7 +78,7 @@ pub(crate) fn code(
                     && matches!(module.scopes[origin.scope].module, ModuleKey::Input(_));
                 let checks = match (module.types.params(module.funcs[func].ty), &module.stack) {
                     (Some(params), None) if isolated => isolate::checks(module, indices, origin.scope, input, params)?,
-                    (Some(params), Some(shared)) => stack::checks(shared, indices, func, params, input)?,
+                    (Some(params), Some(_)) => stack::checks(module, indices, func, params, input)?,
                     _ => Checks::default(),
                 };
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));

@@ -4,18 +4,31 @@
 //! values on the operand stack and need not know more of them than where they are.
 
 use crate::parse::CoreModule;
-use wasmparser::{ContType, FrameKind, ModuleArity, RefType, SubType};
+use wasmparser::{BlockType, ContType, FrameKind, ModuleArity, RefType, SubType, TagType};
 
 /// What the number of operands of an instruction depends on. What it does not know ends straight-line code.
 pub(super) struct Arity<'m> {
     types: Vec<&'m SubType>,
     funcs: &'m [u32],
+    tags: &'m [TagType],
 }
 
 impl<'m> Arity<'m> {
     /// Of the instructions in the bodies of `module`.
     pub(super) fn new(module: &'m CoreModule<'_>) -> Self {
-        Self { types: module.rec_groups.iter().flat_map(|group| group.types()).collect(), funcs: &module.funcs }
+        let types = module.rec_groups.iter().flat_map(|group| group.types()).collect();
+        Self { types, funcs: &module.funcs, tags: &module.tags }
+    }
+
+    /// How many operands a block takes and leaves.
+    pub(super) fn block(&self, ty: BlockType) -> Option<(usize, usize)> {
+        let (params, results) = self.block_type_arity(ty)?;
+        Some((params as usize, results as usize))
+    }
+
+    /// How many operands a function takes and leaves.
+    pub(super) fn func(&self, index: u32) -> Option<(usize, usize)> {
+        self.block(BlockType::FuncType(*self.funcs.get(index as usize)?))
     }
 }
 
@@ -23,8 +36,8 @@ impl ModuleArity for Arity<'_> {
     fn sub_type_at(&self, index: u32) -> Option<&SubType> {
         self.types.get(index as usize).copied()
     }
-    fn tag_type_arity(&self, _: u32) -> Option<(u32, u32)> {
-        None
+    fn tag_type_arity(&self, index: u32) -> Option<(u32, u32)> {
+        self.block_type_arity(BlockType::FuncType(self.tags.get(index as usize)?.func_type_idx))
     }
     fn type_index_of_function(&self, index: u32) -> Option<u32> {
         self.funcs.get(index as usize).copied()
@@ -38,7 +51,7 @@ impl ModuleArity for Arity<'_> {
     fn control_stack_height(&self) -> u32 {
         0
     }
-    fn label_block(&self, _: u32) -> Option<(wasmparser::BlockType, FrameKind)> {
+    fn label_block(&self, _: u32) -> Option<(BlockType, FrameKind)> {
         None
     }
 }

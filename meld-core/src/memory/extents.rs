@@ -1,4 +1,4 @@
-//! Where a body writes to locals and globals, and where its blocks end.
+//! Where a body writes to locals, and where its blocks end.
 //!
 //! In: a body of the input. Out: [`Extents`], made in one walk before the one that asks: what holds at the beginning of a
 //! loop depends on what stands further down in it.
@@ -13,8 +13,6 @@ use wasmparser::{BinaryReader, Operator, OperatorsReader};
 pub(super) struct Extents {
     /// Where each local is written, in order.
     locals: HashMap<u32, Vec<u32>>,
-    /// Where each global is written, in order.
-    globals: HashMap<u32, Vec<u32>>,
     /// Where the block that begins at an offset ends.
     ends: HashMap<u32, u32>,
 }
@@ -31,7 +29,6 @@ impl Extents {
                 Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
                     extents.locals.entry(local_index).or_default().push(at);
                 }
-                Operator::GlobalSet { global_index } => extents.globals.entry(global_index).or_default().push(at),
                 Operator::Block { .. }
                 | Operator::Loop { .. }
                 | Operator::If { .. }
@@ -51,11 +48,6 @@ impl Extents {
     /// Whether the block that begins at `start` writes a local. One that has no end cannot be; it might write everything.
     pub(super) fn writes_local(&self, start: u32, local: u32) -> bool {
         self.writes(self.locals.get(&local), start)
-    }
-
-    /// Whether the block that begins at `start` writes a global.
-    pub(super) fn writes_global(&self, start: u32, global: u32) -> bool {
-        self.writes(self.globals.get(&global), start)
     }
 
     fn writes(&self, writes: Option<&Vec<u32>>, start: u32) -> bool {

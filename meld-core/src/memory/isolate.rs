@@ -28,6 +28,8 @@ use wasmparser::{BinaryReader, MemArgTarget, Operator, OperatorsReader};
 /// What is put into a body.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
+    /// Code at the beginning of the body; there is a local if there is any.
+    pub(crate) entry: Vec<u8>,
     /// Locals after those of the body.
     pub(crate) locals: Vec<ValType>,
     /// Code in front of the instruction at an offset in the body, in order.
@@ -291,7 +293,7 @@ fn is_control(operator: &Operator<'_>) -> bool {
 }
 
 /// The types of the operands above the address, from the name of the instruction.
-fn operands(name: &'static str, count: usize) -> Result<Vec<ValType>, MergeError> {
+pub(super) fn operands(name: &'static str, count: usize) -> Result<Vec<ValType>, MergeError> {
     let ty = match name {
         "MemoryAtomicNotify" => ValType::I32,
         "MemoryAtomicWait32" => return Ok(vec![ValType::I32, ValType::I64]),
@@ -310,7 +312,9 @@ fn operands(name: &'static str, count: usize) -> Result<Vec<ValType>, MergeError
 fn unknown(name: &str) -> MergeError {
     MergeError::Unsupported {
         item: format!("the instruction {name}"),
-        reason: "what it takes besides an address is not known, and `--isolate` would have to put it aside".to_string(),
+        reason:
+            "what it takes besides an address is not known, and a check in front of it would have to put that aside"
+                .to_string(),
         way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
     }
 }

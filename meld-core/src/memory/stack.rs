@@ -15,7 +15,9 @@
 //! have that room ([`super::layout`]). Rejected: handing the pointer on in every call between components (calls that are direct
 //! would need an adapter), and places for each stack by who can call whom (a chain of calls would have all of them).
 
+mod calls;
 mod code;
+mod context;
 mod depth;
 mod frames;
 mod pointers;
@@ -24,15 +26,15 @@ pub(crate) use code::{checks, get, set};
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId};
-use crate::memory::windows::StackParts;
+use crate::memory::windows::{Size, StackParts, Window};
 use crate::merger::MergedModule;
 use crate::merger::reach::Marks;
 use crate::merger::uses::Use;
 use crate::options::StackSize;
 use depth::{Depths, Frames, depths};
-use frames::Lowered;
-use indexmap::IndexMap;
-use pointers::{StackPointer, pointers};
+use frames::{Lowered, UNBOUNDED, Unproved};
+use indexmap::{IndexMap, IndexSet};
+use pointers::{Apart, Found, StackPointer, pointers};
 
 /// The stack is a multiple of this: stack pointers are, by the agreement of compilers.
 pub(crate) const ALIGN: u64 = 16;
@@ -52,23 +54,30 @@ pub(crate) struct SharedStack {
     pub(crate) bytes: u64,
     /// Bytes below that functions use which call nobody and therefore set no pointer.
     pub(crate) below: u64,
-    /// Where frames are checked when they are made: by function, where it lowers the pointer.
+    /// What is checked when it runs, by function.
     checked: IndexMap<FuncId, Checked>,
 }
 
-/// A function whose frames are checked.
+/// A function in which something is checked.
 #[derive(Debug)]
 struct Checked {
     /// The memory to which its stack pointer belongs.
     memory: MemoryId,
-    /// Where it lowers the pointer.
+    /// Where it lowers the pointer, if it may lower it too far.
     lowered: Vec<Lowered>,
+    /// What it accesses that is not proved to be where it may be.
+    unproved: Vec<Unproved>,
 }
 
 impl SharedStack {
-    /// How many functions are checked.
-    pub(crate) fn checked_functions(&self) -> usize {
-        self.checked.len()
+    /// How many functions have frames that are checked.
+    pub(crate) fn checked_frames(&self) -> usize {
+        self.checked.values().filter(|checked| !checked.lowered.is_empty()).count()
+    }
+
+    /// How many functions have accesses that are checked.
+    pub(crate) fn checked_accesses(&self) -> usize {
+        self.checked.values().filter(|checked| !checked.unproved.is_empty()).count()
     }
 }
 
@@ -81,13 +90,9 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
         return Ok(None);
     };
     refuse_stack_switching(module, marks)?;
-    let found = pointers(module, marks)?;
+    let Found { pointers: found, apart } = pointers(module, marks)?;
     if found.is_empty() {
-        return Err(MergeError::Unsupported {
-            item: "the one memory".to_owned(),
-            reason: "`--share-stack` is given, and no live code has a stack".to_owned(),
-            way_out: "leave `--share-stack` out".to_owned(),
-        });
+        return Err(none(&apart));
     }
     let mut frames = Frames::new();
     for (func, frame) in found.values().flat_map(|pointer| &pointer.frames) {
@@ -103,13 +108,19 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
         }
     }
     let depths = depths(module, marks, &frames)?;
-    let (bytes, checked) = match size {
-        StackSize::Proved => match depths.deepest() {
-            Some(bytes) => (bytes, IndexMap::new()),
-            None => return Err(unbounded(module, &found, &depths)),
-        },
-        StackSize::Bytes(bytes) => (bytes, checked(&found, &depths, bytes)),
+    let bytes = match size {
+        StackSize::Proved => {
+            let unbounded_access =
+                found.values().flat_map(|pointer| &pointer.frames).find(|(_, frame)| frame.unbounded);
+            match (depths.deepest(), unbounded_access) {
+                (Some(bytes), None) => bytes,
+                (_, Some((func, _))) => return Err(unbounded(format!("`{}` {UNBOUNDED}", module.func_name(*func)))),
+                (None, None) => return Err(unbounded(unbounded_depth(module, &found, &depths))),
+            }
+        }
+        StackSize::Bytes(bytes) => bytes,
     };
+    let checked = checked(&found, &depths, bytes);
     // What is proved to fit includes what is used below the pointer.
     let frames = found.values().flat_map(|pointer| &pointer.frames);
     let unproved = frames.filter(|(func, _)| depths.of[func.index()].is_none_or(|depth| depth > bytes));
@@ -121,6 +132,16 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
     if !checked.is_empty() {
         marks.funcs[overflow.index()] = true;
         marks.groups[module.types.group_of(module.funcs[overflow].ty).index()] = true;
+    }
+    let checked_memories: IndexSet<MemoryId> =
+        checked.values().filter(|checked| !checked.unproved.is_empty()).map(|checked| checked.memory).collect();
+    for memory in checked_memories {
+        // What is checked may be in the rest of the window, however large that is by then.
+        if let Some(Size::Global(size)) =
+            module.windows.as_ref().map(|windows| windows.window(memory)).transpose()?.map(Window::size)
+        {
+            marks.globals[size.index()] = true;
+        }
     }
     let mut freed = IndexMap::new();
     for found in found.values() {
@@ -139,19 +160,38 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
     }))
 }
 
-/// Where the pointer is lowered that might be lowered too far: everywhere but in functions that do not go deeper
-/// than there is room, whoever calls them.
+/// What is checked: where the pointer is lowered that might be lowered too far, which is everywhere but in functions that do not go
+/// deeper than there is room, whoever calls them; and what is not proved of accesses.
 fn checked(found: &IndexMap<GlobalId, StackPointer>, depths: &Depths, bytes: u64) -> IndexMap<FuncId, Checked> {
     let mut checked = IndexMap::new();
     for pointer in found.values() {
         for (func, frame) in &pointer.frames {
             let fits = depths.of[func.index()].is_some_and(|depth| depth <= bytes);
-            if !fits && !frame.lowered.is_empty() {
-                checked.insert(*func, Checked { memory: pointer.memory, lowered: frame.lowered.clone() });
+            let lowered = if fits { Vec::new() } else { frame.lowered.clone() };
+            if !lowered.is_empty() || !frame.unproved.is_empty() {
+                checked.insert(*func, Checked { memory: pointer.memory, lowered, unproved: frame.unproved.clone() });
             }
         }
     }
     checked
+}
+
+/// The error where no stack is found that could be shared.
+fn none(apart: &[Apart]) -> MergeError {
+    let reason = match apart {
+        [] => "`--share-stack` is given, and no stack was found: no live code lowers a global by a multiple of 16 and \
+               uses what lies there"
+            .to_owned(),
+        [Apart::MakesItsOwn(instance), ..] => format!(
+            "`--share-stack` is given, and no stack was found that could be shared: `{instance}` makes its stack itself \
+             when it runs, as its stack pointer is 0 at first"
+        ),
+    };
+    MergeError::Unsupported {
+        item: "the one memory".to_owned(),
+        reason,
+        way_out: "leave `--share-stack` out".to_owned(),
+    }
 }
 
 /// A stack that is left and returned to would find its frames overwritten.
@@ -170,13 +210,13 @@ fn refuse_stack_switching(module: &MergedModule<'_>, marks: &Marks) -> Result<()
     Ok(())
 }
 
-/// The error for a stack that has no bound.
-fn unbounded(module: &MergedModule<'_>, found: &IndexMap<GlobalId, StackPointer>, depths: &Depths) -> MergeError {
+/// Why nothing bounds how deep functions go.
+fn unbounded_depth(module: &MergedModule<'_>, found: &IndexMap<GlobalId, StackPointer>, depths: &Depths) -> String {
     let dynamic = found
         .values()
         .flat_map(|pointer| &pointer.frames)
         .find(|(_, frame)| frame.lowered.iter().any(|lowered| lowered.by.is_none()));
-    let reason = match dynamic {
+    match dynamic {
         Some((func, _)) => {
             format!("the frame of `{}` has a size that is known only when it runs", module.func_name(*func))
         }
@@ -188,10 +228,14 @@ fn unbounded(module: &MergedModule<'_>, found: &IndexMap<GlobalId, StackPointer>
             }
             format!("functions with frames might call themselves again, directly or not: {names}")
         }
-    };
+    }
+}
+
+/// The error for a stack that has no bound.
+fn unbounded(reason: String) -> MergeError {
     MergeError::Unsupported {
         item: "the shared stack".to_owned(),
         reason: format!("nothing bounds its size: {reason}"),
-        way_out: "say its size, `--share-stack=SIZE`: frames are then checked where they are made".to_owned(),
+        way_out: "say its size, `--share-stack=SIZE`: what is not proved is then checked when it runs".to_owned(),
     }
 }

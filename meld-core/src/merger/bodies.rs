@@ -34,6 +34,7 @@ pub(crate) fn splice<R: EntityRenumber>(
     let mut copied = 0;
     if body.locals_mention_types || !checks.locals.is_empty() {
         locals(body, &checks.locals, renumber, out)?;
+        out.extend_from_slice(&checks.entry);
         copied = body.code_start as usize;
         if let Some(moved) = &mut moved {
             moved.push((body.code_start, (out.len() - base) as u32));

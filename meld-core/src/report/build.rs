@@ -222,10 +222,15 @@ impl<'r> Build<'r> {
             }
             if let Some(stack) = &self.live.module.stack {
                 let (count, bytes) = (stack.freed.len(), stack.bytes + stack.below);
-                reason.push_str(&match stack.checked_functions() {
+                reason.push_str(&match stack.checked_frames() {
                     0 => format!("; {count} of them share a stack of {bytes} bytes, which is proved to be enough"),
                     1 => format!("; {count} of them share a stack of {bytes} bytes, with checks in 1 function"),
                     n => format!("; {count} of them share a stack of {bytes} bytes, with checks in {n} functions"),
+                });
+                reason.push_str(&match stack.checked_accesses() {
+                    0 => String::new(),
+                    1 => "; addresses in it are checked in 1 function".to_owned(),
+                    n => format!("; addresses in it are checked in {n} functions"),
                 });
             }
             return MemoryChoice { mode: "shared", reason };

@@ -12,15 +12,16 @@
 //! A pointer that begins at 0 is set to a stack that the module makes itself when it runs; that one is left alone.
 
 use super::ALIGN;
+use super::calls::Callees;
+use super::context;
 use super::frames::{Frame, Usage, usage};
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
-use crate::memory::arity::Arity;
 use crate::memory::guests;
 use crate::merger::consts::ConstValue;
 use crate::merger::reach::Marks;
 use crate::merger::uses::Use;
-use crate::merger::{FuncDef, GlobalDef, MergedModule};
+use crate::merger::{GlobalDef, MergedModule};
 use indexmap::{IndexMap, IndexSet};
 
 /// A stack pointer.
@@ -35,52 +36,64 @@ pub(super) struct StackPointer {
     pub(super) frames: IndexMap<FuncId, Frame>,
 }
 
-/// A live function that mentions a global, and the global's index there.
-type User = (FuncId, ScopeId, u32);
+/// The live functions that mention a global: the scope of each, and the indices that the global has there.
+type Users = IndexMap<FuncId, (ScopeId, Vec<u32>)>;
+
+/// What looks like a stack pointer, and is none that can be shared.
+#[derive(Debug)]
+pub(super) enum Apart {
+    /// The core instance makes its stack itself when it runs: the pointer begins at 0.
+    MakesItsOwn(String),
+}
+
+/// Stack pointers that live code uses.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) pointers: IndexMap<GlobalId, StackPointer>,
+    pub(super) apart: Vec<Apart>,
+}
 
 /// Every stack pointer that live code uses.
-pub(super) fn pointers(
-    module: &MergedModule<'_>,
-    marks: &Marks,
-) -> Result<IndexMap<GlobalId, StackPointer>, MergeError> {
-    let mut pointers = IndexMap::new();
+pub(super) fn pointers(module: &MergedModule<'_>, marks: &Marks) -> Result<Found, MergeError> {
+    let mut callees = Callees::new(module);
+    context::refuse(module, marks, &mut callees)?;
+    let mut found = Found::default();
     for (global, users) in users(module, marks)? {
-        let usages = usages(module, &users)?;
+        let usages = usages(&mut callees, &users)?;
         let makes_frames = usages.values().any(|usage| usage.makes_frame);
-        if makes_frames
-            && usages.values().any(|usage| usage.accesses)
-            && let Some(pointer) = pointer(module, global, &users, usages)?
-        {
-            pointers.insert(global, pointer);
+        if makes_frames && usages.values().any(|usage| usage.accesses) {
+            match pointer(module, global, &users, usages)? {
+                Ok(pointer) => _ = found.pointers.insert(global, pointer),
+                Err(apart) => found.apart.push(apart),
+            }
         }
     }
-    Ok(pointers)
+    Ok(found)
 }
 
 /// The live mutable i32 globals of the input, and who mentions them.
-fn users(module: &MergedModule<'_>, marks: &Marks) -> Result<IndexMap<GlobalId, Vec<User>>, MergeError> {
-    let mut users: IndexMap<GlobalId, Vec<User>> = IndexMap::new();
+fn users(module: &MergedModule<'_>, marks: &Marks) -> Result<IndexMap<GlobalId, Users>, MergeError> {
+    let mut users: IndexMap<GlobalId, Users> = IndexMap::new();
     for (func, scope, used) in guests::mentions(module, marks) {
         let Use::Global(index) = used else { continue };
         let global = module.scopes[scope].global(index)?;
         if let GlobalDef::Guest(defined) = module.globals[global] {
             let ty = module.module_of(defined.scope).globals[defined.index as usize].ty;
             if ty.mutable && ty.content_type == wasmparser::ValType::I32 {
-                users.entry(global).or_default().push((func, scope, index));
+                // One global may have several indices, and none of them may be missed.
+                users.entry(global).or_default().entry(func).or_insert((scope, Vec::new())).1.push(index);
             }
         }
     }
     Ok(users)
 }
 
-fn usages(module: &MergedModule<'_>, users: &[User]) -> Result<IndexMap<FuncId, Usage>, MergeError> {
-    let mut arities: IndexMap<ScopeId, Arity<'_>> = IndexMap::new();
+fn usages(callees: &mut Callees<'_, '_>, users: &Users) -> Result<IndexMap<FuncId, Usage>, MergeError> {
     let mut usages = IndexMap::new();
-    for &(func, scope, index) in users {
-        let FuncDef::Guest { origin, .. } = module.funcs[func].def else { continue };
-        let parsed = module.module_of(scope);
-        let arity = arities.entry(scope).or_insert_with(|| Arity::new(parsed));
-        usages.insert(func, usage(&parsed.bodies[origin.index as usize], index, arity)?);
+    for (&func, (scope, indices)) in users {
+        let Some((_, function, body)) = callees.guest(func) else { continue };
+        let arity = callees.arity(*scope);
+        usages.insert(func, usage(body, function, indices, &arity, &mut callees.seen_from(*scope, None))?);
     }
     Ok(usages)
 }
@@ -91,12 +104,13 @@ const STACK_FIRST: &str = "link it with `--stack-first`, or leave `--share-stack
 fn pointer(
     module: &MergedModule<'_>,
     global: GlobalId,
-    users: &[User],
+    users: &Users,
     usages: IndexMap<FuncId, Usage>,
-) -> Result<Option<StackPointer>, MergeError> {
+) -> Result<Result<StackPointer, Apart>, MergeError> {
+    let instance = || users.values().next().map_or("", |(scope, _)| &module.scopes[*scope].path);
     let refuse = |reason: String, way_out: &str| {
         Err(MergeError::Unsupported {
-            item: format!("core instance `{}`", module.scopes[users[0].1].path),
+            item: format!("core instance `{}`", instance()),
             reason: format!("`--share-stack` cannot prove that its stack can be another's: {reason}"),
             way_out: way_out.to_owned(),
         })
@@ -106,13 +120,13 @@ fn pointer(
     };
     let top = u64::from(top.cast_unsigned());
     if top == 0 {
-        return Ok(None);
+        return Ok(Err(Apart::MakesItsOwn(instance().to_owned())));
     }
     if !top.is_multiple_of(ALIGN) {
         return refuse(format!("its stack begins at {top}, which is no multiple of {ALIGN}"), LEAVE_OUT);
     }
     let mut memories: IndexSet<MemoryId> = IndexSet::new();
-    for (_, scope, _) in users {
+    for (scope, _) in users.values() {
         memories.extend(&module.scopes[*scope].memories);
     }
     let (Some(&memory), 1) = (memories.first(), memories.len()) else {
@@ -149,5 +163,5 @@ fn pointer(
             }
         }
     }
-    Ok(Some(StackPointer { memory, freed, frames }))
+    Ok(Ok(StackPointer { memory, freed, frames }))
 }
