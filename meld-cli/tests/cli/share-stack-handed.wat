@@ -1,0 +1,19 @@
+;; A function that returns the stack pointer: whoever has it may go below, and is not seen.
+;;
+;; FAIL: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=4KiB
+(component
+  (core module $m
+    (memory 1)
+    (global $sp (mut i32) (i32.const 1024))
+    (data (i32.const 1024) "data")
+    (func $pointer (result i32) (global.get $sp))
+    (func $below (param $n i32) (i32.store (i32.sub (call $pointer) (local.get $n)) (local.get $n)))
+    (func (export "f") (param $n i32) (result i32) (local $fp i32)
+      (global.set $sp (local.tee $fp (i32.sub (global.get $sp) (i32.const 32))))
+      (i32.store (local.get $fp) (local.get $n))
+      (call $below (local.get $n))
+      (local.set $n (i32.load (local.get $fp)))
+      (global.set $sp (i32.add (local.get $fp) (i32.const 32)))
+      (local.get $n)))
+  (core instance $m (instantiate $m))
+  (func (export "f") (param "n" u32) (result u32) (canon lift (core func $m "f"))))
