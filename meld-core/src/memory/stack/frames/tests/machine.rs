@@ -313,8 +313,11 @@ impl<'m> Machine<'m> {
         if let Some(of) = unary {
             let operand = self.pop();
             let mut result = one(operand, of(operand.bits));
-            if matches!(operator, Operator::I32Eqz) {
-                result.factor = Some(0);
+            match operator {
+                Operator::I32Eqz => result.factor = Some(0),
+                // The lower half stays what it is.
+                Operator::I64ExtendI32U | Operator::I32WrapI64 => result.factor = operand.factor,
+                _ => {}
             }
             return self.stack.push(result);
         }
@@ -341,7 +344,7 @@ impl<'m> Machine<'m> {
             Operator::I32Eq => (u64::from(a == b), Some(0)),
             Operator::I32GeS => (u64::from(a as i32 >= b as i32), Some(0)),
             Operator::I32GtS => (u64::from(a as i32 > b as i32), Some(0)),
-            Operator::I64Add => (left.bits.wrapping_add(right.bits), mixed),
+            Operator::I64Add => (left.bits.wrapping_add(right.bits), sum(u32::wrapping_add)),
             Operator::I64Sub => (left.bits.wrapping_sub(right.bits), mixed),
             Operator::I64Xor => (left.bits ^ right.bits, mixed),
             Operator::I64Mul => (left.bits.wrapping_mul(right.bits), mixed),
