@@ -6,8 +6,8 @@
 //! argument, and `{parameter*4}` four times the number that it is. A macro must be defined before its use, and
 //! whatever is not understood stops the build.
 //!
-//! Why: the handle table is one algorithm over several storages, and a call for each access would cost a third of
-//! what it does in a memory.
+//! Why: the handle table is one algorithm over several storages, and what is one instruction in a memory should not be
+//! a call.
 
 use std::error::Error;
 
