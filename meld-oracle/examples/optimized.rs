@@ -1,0 +1,159 @@
+//! `cargo run -p meld-oracle --example optimized -- COMMAND…`: whether an optimizer takes what meld makes, and keeps it.
+//!
+//! In: the command that runs Binaryen's `wasm-opt` again and again, `node .ci/wasm-opt.cjs PATH-OF-WASM-OPT`, and the
+//! fixtures of the regression run. Each is fused into core modules, in every mode. Out: a failure unless `wasm-opt -O3`, without a word about features, accepts every module, and the
+//! optimized module does the same as the unfused input, call for call of the host. So `target_features` has everything
+//! that is in the module. That nothing is in it which is not is a test of the library.
+
+use anyhow::{Context, Result, bail, ensure, format_err};
+use meld_core::options::StackSize;
+use meld_core::{Input, Options};
+use meld_oracle::core_host::CoreCode;
+use meld_oracle::differential::{Steps, import_names, shared};
+use meld_oracle::host::{ComponentCode, NoStart};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+
+/// How many fixtures there are. It only grows.
+const FIXTURES: usize = 78;
+
+/// Bytes by which each memory may grow, and of the one stack of all guests: more than any fixture asks for.
+const HEAP: u64 = 1 << 20;
+const STACK: u64 = 64 << 10;
+
+const SEED: u64 = 73;
+
+/// The modes, with a name.
+fn modes() -> Vec<(&'static str, Options)> {
+    let mut isolated = shared(HEAP);
+    isolated.isolate = true;
+    let mut one_stack = shared(HEAP);
+    one_stack.share_stack = Some(StackSize::Bytes(STACK));
+    vec![
+        ("several memories", Options::default()),
+        ("one memory", shared(HEAP)),
+        ("one memory, --isolate", isolated),
+        ("one memory, --share-stack", one_stack),
+    ]
+}
+
+fn main() -> Result<()> {
+    let command: Vec<String> = std::env::args().skip(1).collect();
+    ensure!(!command.is_empty(), "say how `wasm-opt` is run: node .ci/wasm-opt.cjs PATH-OF-WASM-OPT");
+    let fixtures = fixtures()?;
+    ensure!(fixtures.len() >= FIXTURES, "there were {FIXTURES} fixtures, now there are {}", fixtures.len());
+    let folder = tempfile::tempdir()?;
+    let work = Mutex::new(fixtures.iter());
+    let failures = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism()?.get();
+    let optimizers = (0..threads).map(|thread| Optimizer::start(&command, folder.path().join(thread.to_string())));
+    let optimizers: Vec<Optimizer> = optimizers.collect::<Result<_>>()?;
+    std::thread::scope(|scope| {
+        for mut optimizer in optimizers {
+            let (work, failures) = (&work, &failures);
+            scope.spawn(move || {
+                while let Some(file) = { work.lock().expect("no thread panics").next() } {
+                    if let Err(error) = fixture(file, &mut optimizer) {
+                        let failure = format!("{}: {error:#}", file.display());
+                        failures.lock().expect("no thread panics").push(failure);
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().expect("no thread panics");
+    println!("{} passed, {} failed", fixtures.len() - failures.len(), failures.len());
+    if !failures.is_empty() {
+        bail!("{}", failures.join("\n"));
+    }
+    Ok(())
+}
+
+fn fixtures() -> Result<Vec<PathBuf>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        files.push(entry?.path());
+    }
+    files.retain(|file| file.extension().is_some_and(|e| e == "wasm"));
+    files.sort();
+    Ok(files)
+}
+
+/// Fuses a fixture in every mode, and optimizes and runs what comes out.
+fn fixture(file: &Path, optimizer: &mut Optimizer) -> Result<()> {
+    let bytes = std::fs::read(file)?;
+    let names = import_names(&bytes).map_err(anyhow::Error::msg)?;
+    let mut input = ComponentCode::new(&bytes).and_then(|code| code.start(SEED)).map_err(why)?;
+    // Every export is called; the one that checks everything, where there is one, is among them.
+    let steps = Steps::random(&mut input, SEED, 1);
+    for (mode, options) in modes() {
+        let input = Input { name: "input".to_owned(), bytes: bytes.as_slice().into() };
+        let fused = meld_core::fuse(&[input], &options)?;
+        let optimized = optimizer.optimize(&fused.core).context(mode)?;
+        let code = CoreCode::new(&optimized, &fused.interface, &names);
+        let mut guest = code.and_then(|code| code.start(SEED)).map_err(why).context(mode)?;
+        steps.replay(&mut guest).map_err(|difference| format_err!("{mode}: {difference}"))?;
+    }
+    Ok(())
+}
+
+fn why(no_start: NoStart) -> anyhow::Error {
+    match no_start {
+        NoStart::Unfit(why) => format_err!("it cannot be instantiated: {why}"),
+        NoStart::Trap(trap) => format_err!("it traps at start: {}", trap.0),
+    }
+}
+
+/// A running optimizer.
+struct Optimizer {
+    process: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    input: PathBuf,
+    output: PathBuf,
+}
+
+impl Optimizer {
+    /// Starts one that has the folder `place` for its files.
+    fn start(command: &[String], place: PathBuf) -> Result<Optimizer> {
+        std::fs::create_dir_all(&place)?;
+        let mut process = Command::new(&command[0])
+            .args(&command[1..])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("`{}` cannot be run", command.join(" ")))?;
+        let (requests, answers) = (process.stdin.take(), process.stdout.take());
+        let requests = requests.context("the optimizer has no stdin")?;
+        let answers = BufReader::new(answers.context("the optimizer has no stdout")?);
+        Ok(Optimizer { process, requests, answers, input: place.join("input.wasm"), output: place.join("output.wasm") })
+    }
+
+    /// What `wasm-opt -O3` makes of a module.
+    fn optimize(&mut self, module: &[u8]) -> Result<Vec<u8>> {
+        std::fs::write(&self.input, module)?;
+        // What is read afterwards is new.
+        match std::fs::remove_file(&self.output) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let arguments = [Path::new("-O3"), &self.input, Path::new("-o"), &self.output];
+        writeln!(self.requests, "{}", serde_json::to_string(&arguments)?)?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        ensure!(!answer.is_empty(), "the optimizer has ended");
+        ensure!(answer.trim() == "0", "the optimizer refuses the module, with exit code {}", answer.trim());
+        Ok(std::fs::read(&self.output)?)
+    }
+}
+
+impl Drop for Optimizer {
+    fn drop(&mut self) {
+        // Errors here have been errors before.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
