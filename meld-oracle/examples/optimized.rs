@@ -1,4 +1,4 @@
-//! `cargo run -p meld-oracle --example optimized -- COMMAND…`: whether an optimizer takes what meld makes, and keeps it.
+//! `cargo run -p meld-oracle --example optimized -- COMMAND… [-- FIXTURE…]`: whether an optimizer takes what meld makes, and keeps it.
 //!
 //! In: the command that runs Binaryen's `wasm-opt` again and again, `node .ci/wasm-opt.cjs PATH-OF-WASM-OPT`, and the
 //! fixtures of the regression run. Each is fused into core modules, in every mode. Out: a failure unless `wasm-opt -O3`, without a word about features, accepts every module, and the
@@ -6,15 +6,18 @@
 //! that is in the module. That nothing is in it which is not is a test of the library.
 
 use anyhow::{Context, Result, bail, ensure, format_err};
+use meld_core::emit::CoreInterface;
 use meld_core::options::StackSize;
 use meld_core::{Input, Options};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Steps, import_names, shared};
 use meld_oracle::host::{ComponentCode, NoStart};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
+use wasmparser::{Parser, Payload};
 
 /// How many fixtures there are. It only grows.
 const FIXTURES: usize = 78;
@@ -40,15 +43,23 @@ fn modes() -> Vec<(&'static str, Options)> {
 }
 
 fn main() -> Result<()> {
-    let command: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, wanted) = match arguments.iter().position(|argument| argument == "--") {
+        Some(end) => (&arguments[..end], &arguments[end + 1..]),
+        None => (&arguments[..], &[][..]),
+    };
     ensure!(!command.is_empty(), "say how `wasm-opt` is run: node .ci/wasm-opt.cjs PATH-OF-WASM-OPT");
-    let fixtures = fixtures()?;
+    let mut fixtures = fixtures()?;
     ensure!(fixtures.len() >= FIXTURES, "there were {FIXTURES} fixtures, now there are {}", fixtures.len());
+    if !wanted.is_empty() {
+        fixtures.retain(|file| file.file_stem().is_some_and(|name| wanted.iter().any(|wanted| name == wanted.as_str())));
+        ensure!(fixtures.len() == wanted.len(), "not all of {wanted:?} are fixtures");
+    }
     let folder = tempfile::tempdir()?;
     let work = Mutex::new(fixtures.iter());
     let failures = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism()?.get();
-    let optimizers = (0..threads).map(|thread| Optimizer::start(&command, folder.path().join(thread.to_string())));
+    let optimizers = (0..threads).map(|thread| Optimizer::start(command, folder.path().join(thread.to_string())));
     let optimizers: Vec<Optimizer> = optimizers.collect::<Result<_>>()?;
     std::thread::scope(|scope| {
         for mut optimizer in optimizers {
@@ -93,11 +104,26 @@ fn fixture(file: &Path, optimizer: &mut Optimizer) -> Result<()> {
         let input = Input { name: "input".to_owned(), bytes: bytes.as_slice().into() };
         let fused = meld_core::fuse(&[input], &options)?;
         let optimized = optimizer.optimize(&fused.core).context(mode)?;
-        let code = CoreCode::new(&optimized, &fused.interface, &names);
+        let code = CoreCode::new(&optimized, &without_unused(fused.interface, &optimized)?, &names);
         let mut guest = code.and_then(|code| code.start(SEED)).map_err(why).context(mode)?;
         steps.replay(&mut guest).map_err(|difference| format_err!("{mode}: {difference}"))?;
     }
     Ok(())
+}
+
+/// The interface without the imports that an optimizer has found to be called by nobody.
+fn without_unused(mut interface: CoreInterface, module: &[u8]) -> Result<CoreInterface> {
+    let mut left = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(imports) = payload? {
+            for import in imports.into_imports() {
+                let import = import?;
+                left.insert((import.module.to_owned(), import.name.to_owned()));
+            }
+        }
+    }
+    interface.imports.retain(|import| left.contains(&(import.module.clone(), import.field.clone())));
+    Ok(interface)
 }
 
 fn why(no_start: NoStart) -> anyhow::Error {
