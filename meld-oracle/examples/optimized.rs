@@ -1,13 +1,12 @@
 //! `cargo run -p meld-oracle --example optimized -- COMMAND… [-- FIXTURE…]`: whether an optimizer takes what meld makes, and keeps it.
 //!
 //! In: the command that runs Binaryen's `wasm-opt` again and again, `node .ci/wasm-opt.cjs PATH-OF-WASM-OPT`, and the
-//! fixtures of the regression run. Each is fused into core modules, in every mode. Out: a failure unless `wasm-opt -O3`, without a word about features, accepts every module, and the
+//! fixtures of the regression run. Each is fused into core modules: with several memories, with one, and with one and `--isolate`. Out: a failure unless `wasm-opt -O3`, without a word about features, accepts every module, and the
 //! optimized module does the same as the unfused input, call for call of the host. So `target_features` has everything
 //! that is in the module. That nothing is in it which is not is a test of the library.
 
 use anyhow::{Context, Result, bail, ensure, format_err};
 use meld_core::emit::CoreInterface;
-use meld_core::options::StackSize;
 use meld_core::{Input, Options};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Steps, import_names, shared};
@@ -22,9 +21,8 @@ use wasmparser::{Parser, Payload};
 /// How many fixtures there are. It only grows.
 const FIXTURES: usize = 78;
 
-/// Bytes by which each memory may grow, and of the one stack of all guests: more than any fixture asks for.
+/// Bytes by which each memory may grow: more than any fixture asks for.
 const HEAP: u64 = 1 << 20;
-const STACK: u64 = 64 << 10;
 
 const SEED: u64 = 73;
 
@@ -32,14 +30,7 @@ const SEED: u64 = 73;
 fn modes() -> Vec<(&'static str, Options)> {
     let mut isolated = shared(HEAP);
     isolated.isolate = true;
-    let mut one_stack = shared(HEAP);
-    one_stack.share_stack = Some(StackSize::Bytes(STACK));
-    vec![
-        ("several memories", Options::default()),
-        ("one memory", shared(HEAP)),
-        ("one memory, --isolate", isolated),
-        ("one memory, --share-stack", one_stack),
-    ]
+    vec![("several memories", Options::default()), ("one memory", shared(HEAP)), ("one memory, --isolate", isolated)]
 }
 
 fn main() -> Result<()> {
@@ -52,7 +43,8 @@ fn main() -> Result<()> {
     let mut fixtures = fixtures()?;
     ensure!(fixtures.len() >= FIXTURES, "there were {FIXTURES} fixtures, now there are {}", fixtures.len());
     if !wanted.is_empty() {
-        fixtures.retain(|file| file.file_stem().is_some_and(|name| wanted.iter().any(|wanted| name == wanted.as_str())));
+        fixtures
+            .retain(|file| file.file_stem().is_some_and(|name| wanted.iter().any(|wanted| name == wanted.as_str())));
         ensure!(fixtures.len() == wanted.len(), "not all of {wanted:?} are fixtures");
     }
     let folder = tempfile::tempdir()?;
@@ -101,7 +93,7 @@ fn fixture(file: &Path, optimizer: &mut Optimizer) -> Result<()> {
     // Every export is called; the one that checks everything, where there is one, is among them.
     let steps = Steps::random(&mut input, SEED, 1);
     for (mode, options) in modes() {
-        let input = Input { name: "input".to_owned(), bytes: bytes.as_slice().into() };
+        let input = Input::new("input", bytes.as_slice());
         let fused = meld_core::fuse(&[input], &options)?;
         let optimized = optimizer.optimize(&fused.core).context(mode)?;
         let code = CoreCode::new(&optimized, &without_unused(fused.interface, &optimized)?, &names);
