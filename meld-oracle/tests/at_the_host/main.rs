@@ -22,7 +22,7 @@ fn component(text: &str) -> Vec<u8> {
 fn fuse(component: &[u8], change: impl FnOnce(&mut Options)) -> Fused {
     let mut options = Options::default();
     change(&mut options);
-    let inputs = [Input { name: "input".to_owned(), bytes: component.into() }];
+    let inputs = [Input::new("input", component)];
     meld_core::fuse(&inputs, &options).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
