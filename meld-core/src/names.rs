@@ -2,11 +2,12 @@
 //!
 //! In: the live module. Out: the `name` section: every function under a name that says whose it is:
 //! `path/of/instance::function` for guests, the debug name for adapters, `cabi-trap:class` for traps.
-//! Memories are named by their instance. Names never mean anything to meld itself.
+//! Memories are named by their instance. Where all functions are of one instance, they keep the names that they have there.
+//! Names never mean anything to meld itself.
 
 use crate::emit::indices::Indices;
-use crate::ids::FuncId;
-use crate::merger::{FuncDef, MergedModule};
+use crate::ids::{FuncId, ScopeId};
+use crate::merger::{FuncDef, MergedModule, ModuleKey};
 use std::fmt;
 use wasm_encoder::{NameMap, NameSection};
 
@@ -25,8 +26,8 @@ impl<'d> MergedModule<'d> {
 
 impl FuncName<'_, '_> {
     /// Appends the name to `out`. Every function of the output has one, and so this takes no formatter for what is text
-    /// already.
-    fn append_to(&self, out: &mut String) {
+    /// already. What the instance `only` has goes by the name that it has there.
+    fn append_to(&self, only: Option<ScopeId>, out: &mut String) {
         let module = self.module;
         match &module.funcs[self.func].def {
             FuncDef::Import(import) => match module.face.imports.get(import) {
@@ -36,8 +37,15 @@ impl FuncName<'_, '_> {
             FuncDef::Guest { origin, .. } => {
                 let parsed = module.module_of(origin.scope);
                 let index = parsed.imported.funcs + origin.index;
+                let given = parsed.func_names.get(&index);
+                if let Some(name) = given
+                    && only == Some(origin.scope)
+                {
+                    out.push_str(name);
+                    return;
+                }
                 out.push_str(&module.scopes[origin.scope].path);
-                match parsed.func_names.get(&index) {
+                match given {
                     Some(name) => out.extend(["::", name]),
                     None => {
                         out.push_str("::func[");
@@ -56,9 +64,26 @@ impl FuncName<'_, '_> {
 impl fmt::Display for FuncName<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut name = String::new();
-        self.append_to(&mut name);
+        self.append_to(None, &mut name);
         f.write_str(&name)
     }
+}
+
+/// The instance whose functions are all of the input's that are live, where there is one: a name need not say then whose it is. So what is
+/// fused again keeps its names.
+fn only_instance(module: &MergedModule<'_>, indices: &Indices) -> Option<ScopeId> {
+    let mut found = None;
+    for (id, func) in module.funcs.iter() {
+        if let FuncDef::Guest { origin, .. } = &func.def
+            && indices.funcs.live(id).is_some()
+            && module.canonical(id) == id
+            && matches!(module.scopes[origin.scope].module, ModuleKey::Input(_))
+            && *found.get_or_insert(origin.scope) != origin.scope
+        {
+            return None;
+        }
+    }
+    found
 }
 
 /// The `name` section.
@@ -66,13 +91,14 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
     let mut funcs = NameMap::new();
     let mut memories = NameMap::new();
     let mut name = String::new();
+    let only = only_instance(module, indices);
     // Imports come first in the index space of functions; in each part the order is that of the ids.
     let is_import = |id: &FuncId| matches!(module.funcs[*id].def, FuncDef::Import(_));
     let imports = module.funcs.ids().filter(is_import);
     for id in imports.chain(module.funcs.ids().filter(|id| !is_import(id))) {
         if let Some(index) = indices.funcs.live(id).filter(|_| module.canonical(id) == id) {
             name.clear();
-            module.func_name(id).append_to(&mut name);
+            module.func_name(id).append_to(only, &mut name);
             funcs.append(index, &name);
         }
     }
@@ -81,7 +107,14 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
     let mut named: Vec<_> = named.filter_map(|(id, origin)| Some((indices.memories.live(id)?, origin))).collect();
     named.sort_by_key(|(index, _)| *index);
     for (index, origin) in named {
-        memories.append(index, &format!("{}::memory[{}]", module.scopes[origin.scope].path, origin.index));
+        let memory = format!("memory[{}]", origin.index);
+        memories.append(
+            index,
+            &match only {
+                Some(scope) if scope == origin.scope => memory,
+                _ => format!("{}::{memory}", module.scopes[origin.scope].path),
+            },
+        );
     }
     let mut section = NameSection::new();
     section.functions(&funcs);

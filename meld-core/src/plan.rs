@@ -136,7 +136,7 @@ pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, Pla
     let handles = handles::handles(dfg);
     let simd = !options.no_simd;
     let mut exports = exports::exports(dfg, options)?;
-    let memory = memory::memory(dfg, &exports, passthrough.arena.as_ref(), options)?;
+    let memory = memory::memory(dfg, &exports, &handles, passthrough.arena.as_ref(), options)?;
     let storage = storage::storage(dfg, &memory, options);
     for id in exports.ids() {
         exports[id].direct = exports::is_direct(dfg, &instances, (&handles, &memory), &abi, exports[id].lift);

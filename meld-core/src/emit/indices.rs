@@ -192,7 +192,7 @@ impl Renumber for Scoped<'_, '_> {
         self.indices.tables.get(self.scope.table(index)?)
     }
     fn memory(&mut self, index: u32) -> Result<u32, MergeError> {
-        if self.module.windows.is_some() {
+        if self.module.windows.as_ref().is_some_and(|windows| !windows.alone) {
             return Err(MergeError::Unsupported {
                 item: format!("an instruction on memory {index} of `{}`", self.scope.path),
                 reason: "it is about a memory as a whole, and it is not known what it means for a window".to_string(),
@@ -223,6 +223,8 @@ impl Renumber for Scoped<'_, '_> {
                 // Such growth is refused where it is live.
                 Growth::Unbounded => return Err(self.scope.missing("a bound for memory", index)),
             },
+            // Where the window ends, so does the memory.
+            Whole::Copy(..) | Whole::Fill(_) if windows.alone => return Ok(false),
             Whole::Copy(dst, src) => windows.copy(self.scope.memory(dst)?, self.scope.memory(src)?)?,
             Whole::Fill(index) => windows.fill(self.scope.memory(index)?)?,
             Whole::Init(index, data) => windows.init(self.scope.memory(index)?, self.scope.data(data)?)?,

@@ -7,8 +7,12 @@
 //! recursive function, or of a whole group that call each other, fold too: a module that is instantiated
 //! twice leaves its pure functions once.
 //!
+//! What calls one of them may become equal by that, and then folds too ([`rewritten`]).
+//!
 //! Functions have no identity that code could see: `ref.eq` takes no function references. Trap functions
-//! are left alone, their names say why they trap.
+//! are left alone, their names say why they trap; so are those of a module that was fused before.
+
+mod rewritten;
 
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
@@ -38,7 +42,15 @@ type Class = Vec<Candidate>;
 /// Folds equal functions. Returns how many are gone.
 pub(super) fn fold(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<usize, MergeError> {
     let classes = refined(module.funcs.len(), alike(module, marks)?);
-    Ok(apply(module, marks, classes))
+    Ok(apply(module, marks, classes) + rewritten::fold(module, marks)?)
+}
+
+/// Whether a function of the input traps and says why by its name, as those do that are left alone where they are made.
+fn says_why(module: &MergedModule<'_>, func: FuncId) -> bool {
+    let FuncDef::Guest { origin, .. } = &module.funcs[func].def else { return false };
+    let parsed = module.module_of(origin.scope);
+    let name = parsed.func_names.get(&(parsed.imported.funcs + origin.index));
+    name.is_some_and(|name| name.contains("cabi-trap:"))
 }
 
 /// `classes` with the functions told apart whose callees are in different classes, until nothing changes.
@@ -190,6 +202,7 @@ impl Refinement {
 fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeError> {
     // Most functions have a key for themselves, so that nobody looks at their bytes.
     let live = module.funcs.ids().filter(|id| marks.funcs[id.index()] && module.canonical(*id) == *id);
+    let live = live.filter(|func| !says_why(module, *func));
     let mut keys: Vec<(u64, FuncId)> = live.filter_map(|func| Some((key(module, func)?, func))).collect();
     // By the key alone, which is quicker: only the few that share one need an order.
     keys.sort_unstable_by_key(|(key, _)| *key);

@@ -33,6 +33,8 @@ pub(crate) struct Windows {
     pub(crate) arena: u64,
     /// Whether an access outside of its window traps.
     pub(crate) isolate: bool,
+    /// Whether there is one window, which is the memory.
+    pub(crate) alone: bool,
     /// Whether windows end where what is used of them ends.
     pub(crate) pack: bool,
     /// Whether the one memory has pages of one byte.
@@ -108,8 +110,10 @@ impl Window {
     /// What `memory.size` is.
     pub(crate) fn size(&self) -> Size {
         match self.growth {
-            Growth::Bounded { size, .. } => Size::Global(size),
-            Growth::Unbounded | Growth::Fixed => Size::Pages(self.initial >> self.page_size_log2),
+            Growth::Bounded { size, .. } if self.initial < self.capacity => Size::Global(size),
+            Growth::Bounded { .. } | Growth::Unbounded | Growth::Fixed => {
+                Size::Pages(self.initial >> self.page_size_log2)
+            }
         }
     }
 }
@@ -164,6 +168,7 @@ impl Merger<'_> {
             stack,
             arena: plan.arena,
             isolate: plan.isolate,
+            alone: plan.alone,
             pack: plan.pack,
             byte_pages: plan.byte_pages,
             ..Windows::default()

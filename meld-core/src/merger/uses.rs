@@ -104,6 +104,7 @@ fn whole(module: &MergedModule<'_>, scope: &Scope, whole: Whole) -> Result<Entit
             Growth::Unbounded | Growth::Fixed => Use::Memory(memory),
             Growth::Bounded { grow, .. } => Use::Func(grow),
         },
+        Whole::Copy(..) | Whole::Fill(_) if windows.alone => Use::Memory(memory),
         Whole::Copy(_, src) => Use::Func(windows.copy(memory, scope.memory(src)?)?),
         Whole::Fill(_) => Use::Func(windows.fill(memory)?),
         Whole::Init(_, data) => Use::Func(windows.init(memory, scope.data(data)?)?),

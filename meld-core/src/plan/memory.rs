@@ -9,7 +9,7 @@
 //! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
 use super::passthrough::{ALIGN, MAX_BYTES};
-use super::{ArenaPlan, ExportPlan, Pointers};
+use super::{ArenaPlan, ExportPlan, HandlePlan, HandleSpace, Pointers};
 use crate::abi::shape::Shape;
 use crate::abi::signature::Side;
 use crate::abi::types::{FuncType, ValType};
@@ -18,6 +18,7 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampo
 use crate::error::PlanError;
 use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
 use crate::options::{MemoryMode, Options, StackSize};
+use crate::runtime::grown_pages;
 use indexmap::{IndexMap, IndexSet};
 
 /// Where memories go.
@@ -55,6 +56,8 @@ pub struct SharedMemory {
     pub byte_pages: bool,
     /// Whether all guests have one stack, and how large it shall be.
     pub share_stack: Option<StackSize>,
+    /// Whether nothing but the first window is in the memory, not even room to grow: where that ends, so does the memory.
+    pub alone: bool,
 }
 
 impl SharedMemory {
@@ -97,6 +100,7 @@ impl MemoryPlan {
     pub fn pointers(&self, memory: CoreItem) -> Pointers {
         match self.shared() {
             None => Pointers::Same,
+            Some(shared) if shared.alone => Pointers::Same,
             Some(shared) if shared.zero == Some(memory) => Pointers::Checked,
             Some(_) => Pointers::Moved,
         }
@@ -106,6 +110,7 @@ impl MemoryPlan {
 pub(super) fn memory(
     dfg: &ComponentDfg<'_>,
     exports: &Arena<ExportFuncId, ExportPlan>,
+    handle_plan: &HandlePlan,
     arena: Option<&ArenaPlan>,
     options: &Options,
 ) -> Result<MemoryPlan, PlanError> {
@@ -168,6 +173,11 @@ pub(super) fn memory(
             reason: "a component cannot lift or lower through a memory with pages of another size",
         });
     }
+    let tables = handle_plan.spaces.values().any(|space| *space == HandleSpace::Tabled);
+    let with_others = tables || arena.is_some() || options.arena.is_some() || options.bind_arena.is_some();
+    let alone = memories.len() == 1
+        && !(with_others || pack || byte_pages || share_stack.is_some())
+        && memories.iter().all(|memory| fills_its_window(dfg, *memory, &bounds));
     let arena_users = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
     let arena = options.arena.unwrap_or_default();
     Ok(MemoryPlan::Shared(Box::new(SharedMemory {
@@ -181,7 +191,15 @@ pub(super) fn memory(
         pack,
         byte_pages,
         share_stack,
+        alone,
     })))
+}
+
+/// Whether a memory is whole pages of the one memory, and never more than at first.
+fn fills_its_window(dfg: &ComponentDfg<'_>, memory: CoreItem, bounds: &IndexMap<CoreItem, u64>) -> bool {
+    let ty = &dfg.modules[dfg.core_instances[memory.instance].module].memories[memory.index as usize];
+    let grown = bounds.get(&memory).map_or(ty.initial, |&bound| grown_pages(ty, bound));
+    ty.page_size_log2.unwrap_or(16) == 16 && grown == ty.initial
 }
 
 /// Every memory that a core instance defines, in the order of instantiation.
