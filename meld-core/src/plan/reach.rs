@@ -11,6 +11,12 @@
 //! That an instance may be entered again while it is running does not matter here. Another instance runs only after
 //! something has called out of this one, which is what the graph looks for: while the flag is clear, whatever would
 //! call out traps, so nothing but code of this instance runs until it is set again.
+//!
+//! A module that was fused before checks by itself ([`guards`]): its `realloc` clears a flag, and what would call out traps where
+//! that is clear. Below such a function, what looks at the flag first reaches only what it calls then.
+//! An indirect call finds what stands in its table, where no code of the component instance moves references from table to table.
+
+mod guards;
 
 use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, ModuleId, OptionsId, TrampolineId};
@@ -20,8 +26,8 @@ use indexmap::{IndexMap, IndexSet};
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use wasmparser::{
-    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, FuncType, Operator, OperatorsReader, TableInit, TypeRef,
-    ValType,
+    BinaryReader, CompositeInnerType, ConstExpr, ElementItems, ElementKind, FuncType, Operator, OperatorsReader,
+    TableInit, TypeRef, ValType,
 };
 
 pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<TrampolineId> {
@@ -62,19 +68,15 @@ pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<Trampoline
         seen: roots,
         address_taken: IndexMap::new(),
         followed: Set::default(),
-        types_followed: Set::default(),
+        lists_followed: Set::default(),
         all_followed: Set::default(),
+        clear: None,
+        below: MAX_BELOW,
     };
-    while let Some(def) = walk.work.pop() {
-        if let CoreDef::Item(item) = def {
-            walk.function(item);
-        }
-    }
-    let reached = walk.seen.iter().filter_map(|def| match *def {
-        CoreDef::Trampoline(id) if checks_may_leave(&dfg.trampolines[id]) => Some(id),
-        _ => None,
-    });
-    reached.collect()
+    walk.run();
+    let mut reached = walk.reached();
+    reached.sort();
+    reached
 }
 
 fn checks_may_leave(trampoline: &Trampoline) -> bool {
@@ -101,16 +103,35 @@ struct Walk<'d, 'a> {
     seen: Set<CoreDef>,
     /// Functions of a component instance that an indirect call might find; made on demand.
     address_taken: IndexMap<ComponentInstanceId, Rc<ByType<'d>>>,
-    /// Type indices of indirect calls that were followed. The same type finds the same functions every time.
-    followed: Set<(CoreInstanceId, u32)>,
+    /// Tables and types of indirect calls that were followed. The same find the same functions every time.
+    followed: Set<(CoreInstanceId, Option<u32>, u32)>,
     /// The lists of [`Walk::address_taken`] that were followed.
-    types_followed: Set<(ComponentInstanceId, Option<&'d FuncType>)>,
+    lists_followed: Set<(ComponentInstanceId, Place, Option<&'d FuncType>)>,
     /// Component instances all of whose lists were.
     all_followed: Set<ComponentInstanceId>,
+    /// The flag that is clear wherever this walk comes, if there is one: a global of that instance.
+    clear: Option<(CoreInstanceId, u32)>,
+    /// How many more walks there may be below a function that clears a flag.
+    below: usize,
 }
 
-/// Functions by their type; under `None` those that may have any.
-type ByType<'d> = Map<Option<&'d FuncType>, Vec<CoreDef>>;
+/// Walks below functions that clear a flag: a composition that was fused has one for each of its `realloc`s and post-returns. An input made to
+/// need more is followed as any other.
+const MAX_BELOW: usize = 64;
+
+/// Where an indirect call looks for functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    /// In that table.
+    Table(CoreItem),
+    /// Where any reference may be.
+    Anywhere,
+    /// In all tables, and wherever else.
+    All,
+}
+
+/// Functions by where they are and their type; under `None` those that may have any.
+type ByType<'d> = Map<(Place, Option<&'d FuncType>), Vec<CoreDef>>;
 
 /// What is looked up in a module again and again.
 struct ModuleIndex<'d> {
@@ -119,6 +140,8 @@ struct ModuleIndex<'d> {
     types: Vec<Option<&'d FuncType>>,
     /// By the index of an imported function: its position among the imports.
     imported: Vec<usize>,
+    /// The same for tables.
+    tables: Vec<usize>,
 }
 
 impl<'d> ModuleIndex<'d> {
@@ -131,7 +154,9 @@ impl<'d> ModuleIndex<'d> {
         });
         let is_func = |ty: &TypeRef| matches!(ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
         let imports = module.imports.iter().enumerate().filter(|(_, import)| is_func(&import.ty));
-        Self { types: types.collect(), imported: imports.map(|(position, _)| position).collect() }
+        let imported = imports.map(|(position, _)| position).collect();
+        let tables = module.imports.iter().enumerate().filter(|(_, import)| matches!(import.ty, TypeRef::Table(_)));
+        Self { types: types.collect(), imported, tables: tables.map(|(position, _)| position).collect() }
     }
 
     fn func_type(&self, index: u32) -> Option<&'d FuncType> {
@@ -147,6 +172,53 @@ impl<'d> Walk<'d, '_> {
         self.modules.entry(module).or_insert_with(|| Rc::new(ModuleIndex::new(&dfg.modules[module]))).clone()
     }
 
+    fn run(&mut self) {
+        while let Some(def) = self.work.pop() {
+            if let CoreDef::Item(item) = def {
+                self.function(item);
+            }
+        }
+    }
+
+    /// The ways out that were found.
+    fn reached(&self) -> IndexSet<TrampolineId> {
+        let reached = self.seen.iter().filter_map(|def| match *def {
+            CoreDef::Trampoline(id) if checks_may_leave(&self.dfg.trampolines[id]) => Some(id),
+            _ => None,
+        });
+        reached.collect()
+    }
+
+    /// Goes on below a function that clears a flag and calls `callee`. Whether all that is reached leaves the flag alone: if not, nothing
+    /// is known.
+    fn goes_below(&mut self, flag: (CoreInstanceId, u32), callee: CoreDef) -> bool {
+        let Some(left) = self.below.checked_sub(1) else { return false };
+        self.below = left;
+        let mut walk = Walk {
+            dfg: self.dfg,
+            modules: std::mem::take(&mut self.modules),
+            instances: std::mem::take(&mut self.instances),
+            work: vec![callee],
+            seen: Set::from_iter([callee]),
+            address_taken: std::mem::take(&mut self.address_taken),
+            followed: Set::default(),
+            lists_followed: Set::default(),
+            all_followed: Set::default(),
+            clear: Some(flag),
+            below: 0,
+        };
+        walk.run();
+        let reached = walk.reached();
+        let Walk { modules, instances, address_taken, seen, .. } = walk;
+        (self.modules, self.instances, self.address_taken) = (modules, instances, address_taken);
+        let writes = |def: &CoreDef| matches!(*def, CoreDef::Item(item) if guards::writes(self.dfg, item, flag));
+        if seen.iter().any(writes) {
+            return false;
+        }
+        self.seen.extend(reached.into_iter().map(CoreDef::Trampoline));
+        true
+    }
+
     fn reach(&mut self, def: CoreDef) {
         if self.seen.insert(def) {
             self.work.push(def);
@@ -159,6 +231,21 @@ impl<'d> Walk<'d, '_> {
         let module = &dfg.modules[core.module];
         let body = &module.bodies[(item.index - module.imported.funcs) as usize];
         let index = self.module(item.instance);
+        match self.clear {
+            Some((instance, flag)) if instance == item.instance => {
+                if let Some(instead) = guards::guard(body.bytes, flag) {
+                    return self.reach(func_def(dfg, &index, instance, instead));
+                }
+            }
+            Some(_) => {}
+            None => {
+                if let Some((flag, callee)) = guards::clears(module, body.bytes)
+                    && self.goes_below((item.instance, flag), func_def(dfg, &index, item.instance, callee))
+                {
+                    return;
+                }
+            }
+        }
         // Whatever calls by a type mentions it. Most bodies that mention one have but a few such places.
         let mut by_type = false;
         for mention in module.mentions(body) {
@@ -174,26 +261,27 @@ impl<'d> Walk<'d, '_> {
         for offset in module.patches(body).filter(|offset| !ACCESSES.contains(&body.bytes[*offset as usize])) {
             match operator(body.bytes, offset) {
                 Some(
-                    Operator::CallIndirect { type_index, .. }
-                    | Operator::ReturnCallIndirect { type_index, .. }
-                    | Operator::CallRef { type_index }
-                    | Operator::ReturnCallRef { type_index },
-                ) => self.indirect(item.instance, type_index),
+                    Operator::CallIndirect { type_index, table_index }
+                    | Operator::ReturnCallIndirect { type_index, table_index },
+                ) => self.indirect(item.instance, Some(table_index), type_index),
+                Some(Operator::CallRef { type_index } | Operator::ReturnCallRef { type_index }) => {
+                    self.indirect(item.instance, None, type_index);
+                }
                 // What a continuation began with, and what has been bound to it, is not known: its type is no function type.
                 Some(
                     Operator::Resume { cont_type_index, .. }
                     | Operator::ResumeThrow { cont_type_index, .. }
                     | Operator::ResumeThrowRef { cont_type_index, .. }
                     | Operator::Switch { cont_type_index, .. },
-                ) => self.indirect(item.instance, cont_type_index),
+                ) => self.indirect(item.instance, None, cont_type_index),
                 _ => {}
             }
         }
     }
 
-    /// Follows an indirect call in `instance` to every function that might have its type.
-    fn indirect(&mut self, instance: CoreInstanceId, type_index: u32) {
-        if !self.followed.insert((instance, type_index)) {
+    /// Follows an indirect call in `instance`, through a table if there is one, to every function that might have its type.
+    fn indirect(&mut self, instance: CoreInstanceId, table: Option<u32>, type_index: u32) {
+        if !self.followed.insert((instance, table, type_index)) {
             return;
         }
         let dfg = self.dfg;
@@ -207,14 +295,20 @@ impl<'d> Walk<'d, '_> {
             }
         };
         // Each list of functions is gone through once.
-        let types: Vec<Option<&FuncType>> = match self.module(instance).func_type(type_index) {
-            Some(ty) => vec![Some(ty), None],
-            None if !self.all_followed.insert(owner) => return,
-            None => taken.keys().copied().collect(),
+        let module = self.module(instance);
+        let lists: Vec<(Place, Option<&FuncType>)> = match (module.func_type(type_index), table) {
+            (Some(ty), Some(table)) => {
+                let table = Place::Table(table_item(dfg, &module, instance, table));
+                let types = [Some(ty), None];
+                types.into_iter().flat_map(|ty| [(table, ty), (Place::Anywhere, ty)]).collect()
+            }
+            (Some(ty), None) => vec![(Place::All, Some(ty)), (Place::All, None)],
+            (None, _) if !self.all_followed.insert(owner) => return,
+            (None, _) => taken.keys().copied().filter(|(place, _)| *place == Place::All).collect(),
         };
-        for ty in types {
-            if let Some(defs) = taken.get(&ty)
-                && self.types_followed.insert((owner, ty))
+        for (place, ty) in lists {
+            if let Some(defs) = taken.get(&(place, ty))
+                && self.lists_followed.insert((owner, place, ty))
             {
                 defs.iter().for_each(|def| self.reach(*def));
             }
@@ -224,14 +318,26 @@ impl<'d> Walk<'d, '_> {
     /// The functions of `owner` whose reference is taken somewhere.
     fn address_taken(&mut self, owner: ComponentInstanceId) -> ByType<'d> {
         let dfg = self.dfg;
-        let mut found: Set<CoreDef> = Set::default();
-        for id in self.instances.get(&owner).cloned().unwrap_or_default() {
+        let mut found: Set<(Place, CoreDef)> = Set::default();
+        let cores = self.instances.get(&owner).cloned().unwrap_or_default();
+        // What is in one table may get to another by any instruction on tables but a call.
+        let moves = cores.iter().any(|id| {
+            let module = &dfg.modules[dfg.core_instances[*id].module];
+            module.bodies.iter().any(|body| module.mentions(body).any(|mention| matches!(mention, Use::Table(_))))
+        });
+        for id in cores {
             let module = &dfg.modules[dfg.core_instances[id].module];
             let index = self.module(id);
-            let mut take = |func| {
-                found.insert(func_def(dfg, &index, id, func));
-            };
             for element in &module.elements {
+                let place = match element.kind {
+                    ElementKind::Active { table_index, .. } if !moves => {
+                        Place::Table(table_item(dfg, &index, id, table_index.unwrap_or_default()))
+                    }
+                    _ => Place::Anywhere,
+                };
+                let mut take = |func| {
+                    found.insert((place, func_def(dfg, &index, id, func)));
+                };
                 match &element.items {
                     ElementItems::Functions(items) => items.clone().into_iter().flatten().for_each(&mut take),
                     ElementItems::Expressions(_, items) => {
@@ -239,6 +345,9 @@ impl<'d> Walk<'d, '_> {
                     }
                 }
             }
+            let mut take = |func| {
+                found.insert((Place::Anywhere, func_def(dfg, &index, id, func)));
+            };
             module.globals.iter().for_each(|global| refs(&global.init_expr, &mut take));
             for table in &module.tables {
                 if let TableInit::Expr(expr) = &table.init {
@@ -252,8 +361,10 @@ impl<'d> Walk<'d, '_> {
             }
         }
         let mut by_type = ByType::default();
-        for def in found {
-            by_type.entry(self.type_of(def)).or_default().push(def);
+        for (place, def) in found {
+            let ty = self.type_of(def);
+            by_type.entry((place, ty)).or_default().push(def);
+            by_type.entry((Place::All, ty)).or_default().push(def);
         }
         by_type
     }
@@ -277,6 +388,16 @@ fn func_def(dfg: &ComponentDfg<'_>, module: &ModuleIndex<'_>, instance: CoreInst
     match module.imported.get(index as usize) {
         None => CoreDef::Item(CoreItem { instance, kind: CoreKind::Func, index }),
         Some(position) => dfg.core_instances[instance].args[*position],
+    }
+}
+
+/// The table behind table `index` of the module of `instance`.
+fn table_item(dfg: &ComponentDfg<'_>, module: &ModuleIndex<'_>, instance: CoreInstanceId, index: u32) -> CoreItem {
+    let args = &dfg.core_instances[instance].args;
+    match module.tables.get(index as usize).and_then(|position| args.get(*position)) {
+        Some(CoreDef::Item(item)) => *item,
+        // An argument for a table is no function.
+        Some(CoreDef::Trampoline(_)) | None => CoreItem { instance, kind: CoreKind::Table, index },
     }
 }
 
