@@ -18,7 +18,7 @@ const SEED: u64 = 74;
 fn fused(input: &[u8], options: &Options) -> Result<Vec<u8>, String> {
     let mut options = options.clone();
     options.component = true;
-    let inputs = [Input { name: "input".to_owned(), bytes: input.into() }];
+    let inputs = [Input { name: "input".to_owned(), path: None, bytes: input.into() }];
     let fused = meld_core::fuse(&inputs, &options).map_err(|error| format!("{error:?}"))?;
     fused.component.ok_or_else(|| "no component in the result".to_owned())
 }
@@ -36,7 +36,7 @@ fn again(input: &[u8], options: &Options) -> Result<bool, String> {
         return Err(format!("{} bytes, fused a third time others, {}", second.len(), third.len()));
     }
     // By themselves, as the regression run calls them; and with any values.
-    if let Ok(mut guest) = fusion.start(Form::Input, SEED) {
+    if let Ok(guest) = fusion.start(Form::Input, SEED) {
         let runs = |export: &ExportFunc| export.path == ["run"] && export.ty.params.is_empty();
         if guest.exports().iter().any(runs) {
             for form in [Form::Component, Form::Core] {
