@@ -91,7 +91,7 @@ bytes() {
 # The three components, whose allocator is the embedder's, and the composition with an arena in each.
 parts=("$here"/{sensor,report,station}.wasm)
 composed=$root/tests/wit_bindgen/fixtures/station-arena.wasm
-one=(--memory shared --address-rebase --pack --handles 16 --no-simd)
+one=(--memory shared --pack=assume-heap-base --handles 16 --no-simd)
 "$MELD" fuse "${one[@]}" --arena 32KiB --passthrough env::__cabi_arena_realloc "${parts[@]}" -o "$out/embedder.wasm"
 "$MELD" fuse "${one[@]}" --share-stack=6KiB --arena 32KiB --passthrough env::__cabi_arena_realloc "${parts[@]}" \
     -o "$out/stack.wasm"

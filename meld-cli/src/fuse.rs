@@ -76,7 +76,7 @@ pub(crate) struct Opts {
     #[arg(long, value_name = "FILE")]
     wit: Option<PathBuf>,
 
-    /// With `--address-rebase`: print a map of the one memory to stderr
+    /// With `--memory shared`: print a map of the one memory to stderr
     #[arg(long)]
     map: bool,
 
@@ -97,8 +97,8 @@ impl Opts {
                 bail!("two results cannot both be written to {name}");
             }
         }
-        if self.map && !self.placement.has_windows() {
-            bail!("`--map` is about the windows of one memory; it needs `--memory shared --address-rebase`");
+        if self.map && !self.placement.is_shared() {
+            bail!("`--map` is about the windows of one memory; it needs `--memory shared`");
         }
         let text = self.text || output::is_text(&self.output);
         if !text {
@@ -140,6 +140,12 @@ impl Opts {
         }
         if let (Some(path), Some(wit)) = (&self.wit, &fused.wit) {
             outputs.add(path, wit.as_bytes())?;
+        }
+        if !self.verbose {
+            // Those who want the report in words have them there.
+            for warning in &fused.report.warnings {
+                let _ = writeln!(io::stderr(), "warning: {warning}");
+            }
         }
         if self.map {
             let _ = io::stderr().write_all(fused.report.map_text().as_bytes());

@@ -12,6 +12,7 @@ mod limits;
 mod new;
 mod output;
 mod placement;
+mod size;
 
 use clap::Parser;
 use std::io::{self, Write};

@@ -1,7 +1,8 @@
 //! Where memories go, as the command line says: options of `fuse` and of `inspect`.
 
+use crate::size::parse_size;
 use meld_core::Fuser;
-use meld_core::options::{HandleStorage, HeapBound, MemoryMode, StackSize};
+use meld_core::options::{HandleStorage, HeapBound, MemoryMode, Pack, StackSize};
 
 /// Options about memories.
 #[derive(clap::Args)]
@@ -10,36 +11,37 @@ pub(crate) struct Placement {
     #[arg(long, value_enum, default_value_t = Memory::Auto)]
     memory: Memory,
 
-    /// With `--memory shared`: make each memory a window of one memory, by rebasing every access
+    /// With `--memory shared`: make even an only memory a window; several always are
     #[arg(long)]
     address_rebase: bool,
 
-    /// With `--address-rebase`: let the memories of an instance grow by SIZE, such as `64KiB` or `2MiB`; NAME is the
-    /// path of a component instance or of a core instance, or `*` for those that are not named
-    #[arg(long, value_name = "NAME=SIZE", value_parser = parse_heap)]
+    /// With `--memory shared`: let memories grow by SIZE, such as `64K` or `2MiB`, in whole pages: those of the instance NAME,
+    /// which is the path of a component instance or of a core instance; or all that are not named
+    #[arg(long, value_name = "[NAME=]SIZE", value_parser = parse_heap)]
     heap: Vec<HeapBound>,
 
-    /// With `--address-rebase`: let an access outside of its own window trap, at the cost of a check before each
-    /// access that is not provably inside
+    /// With `--memory shared`: let an access outside of its own window trap, at the cost of a check before each access
+    /// that is not provably inside
     #[arg(long)]
     isolate: bool,
 
-    /// With `--address-rebase`: end each window where what is used of its memory ends; an error where that cannot be
-    /// proved
-    #[arg(long)]
-    pack: bool,
+    /// With `--memory shared`: end each window where less of its memory is used. Nothing proves where that is; with
+    /// `=assume-heap-base` it is `__heap_base`, on the assumption that no component accesses its memory from there on. One
+    /// that does writes over another's
+    #[arg(long, value_name = "ASSUMPTION", value_parser = parse_pack, num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pack: Option<Pack>,
 
-    /// With `--address-rebase`: give all components one shadow stack, as large as the longest chain of calls needs, or of
+    /// With `--memory shared`: give all components one shadow stack, as large as the longest chain of calls needs, or of
     /// SIZE, and then frames that might not fit are checked; an error where it cannot be proved that their stacks can
     /// be one
     #[arg(long, value_name = "SIZE", value_parser = parse_stack, num_args = 0..=1, require_equals = true, default_missing_value = "")]
     share_stack: Option<StackSize>,
 
-    /// With `--address-rebase`: bytes of a page of the one memory
-    #[arg(long, value_name = "BYTES", value_parser = parse_page_size, default_value = "65536", hide_default_value = true)]
+    /// With `--memory shared`: how large a page of the one memory is, 1 or 64K
+    #[arg(long, value_name = "SIZE", value_parser = parse_page_size, default_value = "64K", hide_default_value = true)]
     page_size: PageSize,
 
-    /// With `--address-rebase`: how many handles each handle table has room for
+    /// With `--memory shared`: how many handles each handle table has room for
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
 
@@ -47,7 +49,7 @@ pub(crate) struct Placement {
     #[arg(long, value_enum, default_value_t = Storage::Auto)]
     handle_storage: Storage,
 
-    /// With `--address-rebase`: reserve SIZE above all windows, in which the embedder's `env::__cabi_arena_realloc`
+    /// With `--memory shared`: reserve SIZE above all windows, in which the embedder's `env::__cabi_arena_realloc`
     /// allocates for all guests, and export where that is
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     arena: Option<u64>,
@@ -82,9 +84,9 @@ enum Storage {
 }
 
 impl Placement {
-    /// Whether each memory is to be a window of one.
-    pub(crate) fn has_windows(&self) -> bool {
-        self.address_rebase && matches!(self.memory, Memory::Shared)
+    /// Whether there shall be one memory.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.memory, Memory::Shared)
     }
 
     /// Hands the options on.
@@ -95,7 +97,10 @@ impl Placement {
             Memory::Shared => MemoryMode::Shared,
         });
         fuser.address_rebase(self.address_rebase).isolate(self.isolate);
-        fuser.pack(self.pack).byte_pages(matches!(self.page_size, PageSize::Byte));
+        fuser.byte_pages(matches!(self.page_size, PageSize::Byte));
+        if let Some(assumption) = self.pack {
+            fuser.pack(assumption);
+        }
         for bound in &self.heap {
             fuser.heap(bound.clone());
         }
@@ -131,34 +136,38 @@ enum PageSize {
 
 /// Parses a page size: the proposal of custom page sizes has these two.
 fn parse_page_size(text: &str) -> Result<PageSize, String> {
-    match text {
-        "65536" => Ok(PageSize::Default),
-        "1" => Ok(PageSize::Byte),
-        _ => Err("a page has 1 or 65536 bytes".to_string()),
+    match parse_size(text)? {
+        65536 => Ok(PageSize::Default),
+        1 => Ok(PageSize::Byte),
+        _ => Err("a page has 1 byte or 64K".to_string()),
     }
 }
 
-/// Parses `NAME=SIZE`. A path may have a `=` in it, a size has none.
+/// Parses `NAME=SIZE`, or `SIZE` for all. A path may have a `=` in it, a size has none.
 fn parse_heap(text: &str) -> Result<HeapBound, String> {
-    let (instance, size) = text.rsplit_once('=').ok_or("expected NAME=SIZE")?;
+    let (instance, size) = text.rsplit_once('=').unwrap_or(("*", text));
     if instance.is_empty() {
-        return Err("NAME cannot be empty".to_string());
+        return Err("NAME cannot be empty; without `NAME=`, SIZE is for all".to_string());
     }
-    Ok(HeapBound { instance: instance.to_string(), bytes: parse_size(size)? })
+    let bytes = parse_size(size).map_err(|why| format!("{why}; expected SIZE or NAME=SIZE"))?;
+    Ok(HeapBound { instance: instance.to_string(), bytes })
+}
+
+/// Parses what follows `--pack`.
+fn parse_pack(text: &str) -> Result<Pack, String> {
+    match text {
+        "assume-heap-base" => Ok(Pack::AssumeHeapBase),
+        _ => Err(
+            "nothing in a module proves which part of its memory it uses, so no window is cut without an assumption; \
+                  with `--pack=assume-heap-base` it is that no component accesses its memory from its `__heap_base` on"
+                .to_string(),
+        ),
+    }
 }
 
 /// Parses what follows `--share-stack`: nothing, or `=SIZE`.
 fn parse_stack(text: &str) -> Result<StackSize, String> {
     if text.is_empty() { Ok(StackSize::Proved) } else { parse_size(text).map(StackSize::Bytes) }
-}
-
-/// Parses a number of bytes: a number, and perhaps `KiB`, `MiB` or `GiB`.
-fn parse_size(text: &str) -> Result<u64, String> {
-    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
-    let unit = units.iter().find_map(|(unit, log2)| Some((text.strip_suffix(unit)?, *log2)));
-    let (number, log2) = unit.unwrap_or((text, 0));
-    let number: u64 = number.parse().map_err(|_| format!("`{text}` is not a size such as 4096, 64KiB or 2MiB"))?;
-    number.checked_mul(1 << log2).ok_or_else(|| format!("`{text}` is too large"))
 }
 
 #[cfg(test)]
@@ -171,7 +180,8 @@ mod tests {
         assert_eq!(parse_heap("*=64KiB"), heap("*", 65536));
         assert_eq!(parse_heap("a/b=c=2MiB"), heap("a/b=c", 2 << 20));
         assert_eq!(parse_heap("a=4096"), heap("a", 4096));
-        for wrong in ["a", "=1", "a=", "a=64KB", "a=-1", "a=99999999999GiB"] {
+        assert_eq!(parse_heap("1M"), heap("*", 1 << 20));
+        for wrong in ["a", "=1", "a=", "a=64KX", "a=-1", "a=99999999999GiB", ""] {
             assert!(parse_heap(wrong).is_err(), "{wrong}");
         }
     }

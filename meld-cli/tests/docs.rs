@@ -97,8 +97,8 @@ fn the_reports_page_lists_every_field() {
     let bounded = folder.path().join("bounded.wat");
     std::fs::write(&bounded, "(component (core module $m (memory 1 2)) (core instance (instantiate $m)))").unwrap();
     let commands: [&[&str]; 5] = [
-        // Windows and resources.
-        &["--memory", "shared", "--address-rebase", &format!("{fixtures}/station-arena.wasm")],
+        // Windows and resources, and an assumption.
+        &["--memory", "shared", "--pack=assume-heap-base", &format!("{fixtures}/station-arena.wasm")],
         &["--component", &format!("{fixtures}/strings.wasm")],
         &["meld-cli/tests/cli/left-out.wat"],
         &[bounded.to_str().unwrap()],

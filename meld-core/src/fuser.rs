@@ -6,7 +6,7 @@
 
 use crate::error::InputError;
 use crate::limits::Limit;
-use crate::options::{HandleStorage, HeapBound, LinkOverride, MemoryMode, StackSize};
+use crate::options::{HandleStorage, HeapBound, LinkOverride, MemoryMode, Pack, StackSize};
 use crate::passthrough::CoreName;
 use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect, recognize};
 use std::borrow::Cow;
@@ -89,43 +89,45 @@ impl<'a> Fuser<'a> {
         self
     }
 
-    /// Sets whether accesses may be rebased, with [`MemoryMode::Shared`]. The default is no.
+    /// Sets whether a memory that is the only one of the input becomes a window, too, with [`MemoryMode::Shared`]. The default
+    /// is no: it stays what it is, unless something is asked of its window.
     pub fn address_rebase(&mut self, rebase: bool) -> &mut Self {
         self.options.address_rebase = rebase;
         self
     }
 
-    /// Lets the memories of an instance grow inside their windows, with [`Fuser::address_rebase`].
+    /// Lets the memories of an instance grow inside their windows, with [`MemoryMode::Shared`].
     pub fn heap(&mut self, bound: HeapBound) -> &mut Self {
         self.options.heap.push(bound);
         self
     }
 
-    /// Sets whether an access outside of its own window traps, with [`Fuser::address_rebase`]. The default is no.
+    /// Sets whether an access outside of its own window traps, with [`MemoryMode::Shared`]. The default is no.
     pub fn isolate(&mut self, isolate: bool) -> &mut Self {
         self.options.isolate = isolate;
         self
     }
 
-    /// Sets whether windows end where what is used of them ends, with [`Fuser::address_rebase`]. The default is no.
-    pub fn pack(&mut self, pack: bool) -> &mut Self {
-        self.options.pack = pack;
+    /// Lets windows end where less of their memories is used, on an assumption that nothing proves, with
+    /// [`MemoryMode::Shared`]. The default is that they do not.
+    pub fn pack(&mut self, assumption: Pack) -> &mut Self {
+        self.options.pack = Some(assumption);
         self
     }
 
-    /// Sets whether the one memory has pages of one byte, with [`Fuser::address_rebase`]. The default is no.
+    /// Sets whether the one memory has pages of one byte, with [`MemoryMode::Shared`]. The default is no.
     pub fn byte_pages(&mut self, byte_pages: bool) -> &mut Self {
         self.options.byte_pages = byte_pages;
         self
     }
 
-    /// Lets all components have one shadow stack, with [`Fuser::address_rebase`]. The default is that each has its own.
+    /// Lets all components have one shadow stack, with [`MemoryMode::Shared`]. The default is that each has its own.
     pub fn share_stack(&mut self, size: StackSize) -> &mut Self {
         self.options.share_stack = Some(size);
         self
     }
 
-    /// Sets how many handles each handle table has room for, with [`Fuser::address_rebase`].
+    /// Sets how many handles each handle table has room for, with [`MemoryMode::Shared`].
     pub fn handles(&mut self, capacity: u32) -> &mut Self {
         self.options.handles = Some(capacity);
         self
@@ -143,13 +145,13 @@ impl<'a> Fuser<'a> {
         self
     }
 
-    /// Reserves bytes above all windows for the embedder's allocator, with [`Fuser::address_rebase`].
+    /// Reserves bytes above all windows for the embedder's allocator, with [`MemoryMode::Shared`].
     pub fn arena(&mut self, bytes: u64) -> &mut Self {
         self.options.arena = Some(bytes);
         self
     }
 
-    /// Reserves bytes above all windows for an allocator inside, with [`Fuser::address_rebase`].
+    /// Reserves bytes above all windows for an allocator inside, with [`MemoryMode::Shared`].
     pub fn bind_arena(&mut self, bytes: u64) -> &mut Self {
         self.options.bind_arena = Some(bytes);
         self

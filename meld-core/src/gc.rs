@@ -59,9 +59,8 @@ pub fn gc(mut module: MergedModule<'_>) -> Result<Live<'_>, MergeError> {
     let tables_before = before.tables.clone();
     let mut marks = if rewritten || forwarded > 0 { liveness(&module)? } else { before };
     refuse_unsupported(&module, &marks)?;
-    pack::refuse_unprovable(&module, &marks)?;
+    pack::refuse_contradicted(&module, &marks)?;
     growth::refuse_unbounded(&module, &marks)?;
-    refuse_several_memories(&module, &marks)?;
     imports::unite(&mut module, &mut marks)?;
     // A step of init is live if what it writes is; calls always are.
     module.init.retain(|step| match *step {
@@ -162,19 +161,6 @@ fn keep_allocations(module: &MergedModule<'_>, reach: &mut Reach<'_, '_>) -> Res
             reach.add(allocation.item.entity())?;
             bytes -= u128::from(allocation.bytes);
         }
-    }
-    Ok(())
-}
-
-fn refuse_several_memories(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
-    let live: Vec<String> = module
-        .memories
-        .ids()
-        .filter(|memory| marks.memories[memory.index()])
-        .map(|memory| module.memory_name(memory))
-        .collect();
-    if module.one_memory && live.len() > 1 {
-        return Err(MergeError::NeedsRebase { count: live.len(), memories: live.join(", ") });
     }
     Ok(())
 }

@@ -102,8 +102,6 @@ pub struct MergedModule<'d> {
     pub(crate) windows: Option<Windows>,
     /// The stack that all share, where they do.
     pub(crate) stack: Option<SharedStack>,
-    /// Whether it is an error if more than one memory is live.
-    pub(crate) one_memory: bool,
 }
 
 /// An export of the merged module.
@@ -157,7 +155,6 @@ pub fn merge<'d>(
         global_values: Vec::new(),
         windows: None,
         stack: None,
-        one_memory: plan.memory == MemoryPlan::Single,
     };
     let mut merger = Merger {
         dfg,

@@ -10,32 +10,31 @@ use crate::passthrough::CoreName;
 pub struct Options {
     /// Where memories go.
     pub memory: MemoryMode,
-    /// With [`MemoryMode::Shared`]: whether accesses may be rebased, so that each memory of the input becomes a
-    /// window of the one memory.
+    /// With [`MemoryMode::Shared`]: whether a memory that is the only one of the input becomes a window, too.
     pub address_rebase: bool,
-    /// With [`Options::address_rebase`]: how far memories may grow. An instance that is not named here has no bound, and must
+    /// With [`MemoryMode::Shared`]: how far memories may grow. An instance that is not named here has no bound, and must
     /// not have a live `memory.grow`.
     pub heap: Vec<HeapBound>,
-    /// With [`Options::address_rebase`]: whether an access outside of its own window traps, at the cost of a check
+    /// With [`MemoryMode::Shared`]: whether an access outside of its own window traps, at the cost of a check
     /// where it cannot be proved to lie inside.
     pub isolate: bool,
-    /// With [`Options::address_rebase`]: whether a window ends where what is used of its memory ends. An error where that
-    /// cannot be proved.
-    pub pack: bool,
-    /// With [`Options::address_rebase`]: whether the one memory has pages of one byte, and so no byte too many.
+    /// With [`MemoryMode::Shared`]: whether windows end where less of their memories is used, and what is assumed for it.
+    /// Nothing proves it: where the assumption is wrong, one component writes over another.
+    pub pack: Option<Pack>,
+    /// With [`MemoryMode::Shared`]: whether the one memory has pages of one byte, and so no byte too many.
     pub byte_pages: bool,
-    /// With [`Options::address_rebase`]: whether all components have one shadow stack, and how large it is. An error where it
+    /// With [`MemoryMode::Shared`]: whether all components have one shadow stack, and how large it is. An error where it
     /// cannot be proved that their stacks can be one.
     pub share_stack: Option<StackSize>,
-    /// With [`Options::address_rebase`]: how many handles each handle table has room for.
+    /// With [`MemoryMode::Shared`]: how many handles each handle table has room for.
     pub handles: Option<u32>,
     /// Where handle tables are, and whatever else the fused module needs for itself.
     pub handle_storage: HandleStorage,
     /// Core imports that inputs have in a component's dress, and that the fused core module shall have by their own names.
     pub passthrough: Vec<CoreName>,
-    /// With [`Options::address_rebase`]: bytes of a region above all windows in which the embedder allocates.
+    /// With [`MemoryMode::Shared`]: bytes of a region above all windows in which the embedder allocates.
     pub arena: Option<u64>,
-    /// With [`Options::address_rebase`]: bytes of a region above all windows for an allocator inside, so that the
+    /// With [`MemoryMode::Shared`]: bytes of a region above all windows for an allocator inside, so that the
     /// embedder's is not imported.
     pub bind_arena: Option<u64>,
     /// Whether to wrap the fused core module back into a component.
@@ -64,7 +63,9 @@ pub enum MemoryMode {
     Auto,
     /// Each memory of the input stays a memory of its own.
     Multi,
-    /// One memory. Where there is more than one in the input, that takes [`Options::address_rebase`].
+    /// One memory. Where there is more than one in the input, each becomes a window of it: its own range of addresses, by
+    /// which every access is rebased. Where there is no more than one, and nothing is asked of its window, it stays what it
+    /// is.
     Shared,
 }
 
@@ -81,6 +82,14 @@ pub enum HandleStorage {
     Table,
     /// In arrays: WebAssembly 3.0 has them.
     Gc,
+}
+
+/// `--pack=ASSUMPTION`: what is assumed of the end of what a program uses of its memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pack {
+    /// No component accesses its memory at or beyond its `__heap_base`, which linkers put behind data, bss and stack. True
+    /// of a program whose allocator has its heap elsewhere, or none.
+    AssumeHeapBase,
 }
 
 /// `--share-stack[=SIZE]`: how large the one shadow stack is.

@@ -129,14 +129,15 @@ impl ContextSlots {
 /// Decides everything.
 pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, PlanError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
-    let passthrough = passthrough::passthrough(dfg, &abi, options)?;
+    let handles = handles::handles(dfg);
+    let windows = memory::windows(dfg, &handles, options)?;
+    let passthrough = passthrough::passthrough(dfg, &abi, windows, options)?;
     let mut guarded = reach::guarded_trampolines(dfg);
     guarded.retain(|&id| !is_core_import(dfg, &passthrough, id));
     let instances = instance_plans(dfg, &guarded);
-    let handles = handles::handles(dfg);
     let simd = !options.no_simd;
     let mut exports = exports::exports(dfg, options)?;
-    let memory = memory::memory(dfg, &exports, &handles, passthrough.arena.as_ref(), options)?;
+    let memory = memory::memory(dfg, windows, &exports, &handles, passthrough.arena.as_ref(), options)?;
     let storage = storage::storage(dfg, &memory, options);
     for id in exports.ids() {
         exports[id].direct = exports::is_direct(dfg, &instances, (&handles, &memory), &abi, exports[id].lift);

@@ -23,6 +23,9 @@ pub struct Report {
     /// What a user may not have meant, in words: imports that stay open though an export nearly satisfies them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What was done on an assumption that nothing proves, and what comes of it where it is wrong; a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// How memories were placed, and why.
     pub memory: MemoryChoice,
     /// Every lowered function and built-in that a core instance imports, by caller.

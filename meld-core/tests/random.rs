@@ -9,7 +9,7 @@
 #[path = "support/numbers.rs"]
 mod numbers;
 
-use meld_core::options::{HeapBound, LinkOverride, MemoryMode, StackSize};
+use meld_core::options::{HeapBound, LinkOverride, MemoryMode, Pack, StackSize};
 use meld_core::{Componentizer, Fuser, Stage};
 use numbers::Random;
 use std::fs;
@@ -98,7 +98,10 @@ fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
         fuser.memory(MemoryMode::Shared).address_rebase(random.below(4) != 0).isolate(random.below(2) == 0);
         if random.below(2) == 0 {
             let size = if random.below(2) == 0 { StackSize::Proved } else { StackSize::Bytes(4096) };
-            fuser.share_stack(size).isolate(false).pack(random.below(2) == 0);
+            fuser.share_stack(size).isolate(false);
+        }
+        if random.below(4) == 0 {
+            fuser.pack(Pack::AssumeHeapBase);
         }
         if random.below(2) == 0 {
             fuser.heap(HeapBound { instance: "*".to_string(), bytes: random.below(1 << 22) as u64 });

@@ -7,7 +7,7 @@
 mod embedder;
 
 use embedder::Embedder;
-use meld_core::options::MemoryMode;
+use meld_core::options::{MemoryMode, Pack};
 use meld_core::{Fused, Fuser};
 use meld_oracle::arena::{Arena, BYTES, contract};
 use meld_oracle::host::{ComponentCode, Guest};
@@ -206,7 +206,7 @@ fn what_cannot_be_is_refused() {
         assert!(text.contains(why), "{text}");
     };
     refused(fuser().memory(MemoryMode::Multi).address_rebase(false).passthrough(name()), "into several memories");
-    refused(fuser().memory(MemoryMode::Multi).address_rebase(false).arena(4096), "--address-rebase");
+    refused(fuser().memory(MemoryMode::Multi).address_rebase(false).arena(4096), "--memory shared");
     refused(&mut fuser(), "`--bind-arena SIZE` to have it provided inside");
     refused(fuser().passthrough(name()), "say how large its region is");
     refused(fuser().arena(4096).bind_arena(4096), "--bind-arena");
@@ -349,15 +349,18 @@ fn stock_guests_inside() {
     let expected = run(&fixture("tests/wit_bindgen/fixtures/station-default.wasm"));
     assert!(!expected.is_empty());
     // Packed as well: then all that is behind a guest's static data is the arena.
-    for pack in [false, true] {
+    for pack in [None, Some(Pack::AssumeHeapBase)] {
         let mut fuser = Fuser::new();
-        fuser.input("station", fixture("examples/mcu/station-extern.wasm")).pack(pack);
+        fuser.input("station", fixture("examples/mcu/station-extern.wasm"));
+        if let Some(assumption) = pack {
+            fuser.pack(assumption);
+        }
         fuser.memory(MemoryMode::Shared).address_rebase(true).component(true).bind_arena(64 << 10);
         let fused = fuser.fuse().unwrap_or_else(|e| panic!("{e:?}"));
         assert_eq!(imports(&fused.core), ["$root::print"]);
         let component = fused.component.as_deref().expect("a component was asked for");
         assert_eq!(meld_oracle::differential::import_names(component), Ok(vec!["print".to_owned()]));
-        assert_eq!(run(component), expected, "packed: {pack}");
+        assert_eq!(run(component), expected, "{pack:?}");
     }
     // What the embedder is left to do, where it is left to it: one import.
     let mut fuser = Fuser::new();

@@ -6,7 +6,7 @@
 //! allocator, so they run fused only, with one inside.
 
 use meld_core::Fuser;
-use meld_core::options::{MemoryMode, StackSize};
+use meld_core::options::{MemoryMode, Pack, StackSize};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion};
 use meld_oracle::host::{Event, Guest};
@@ -48,7 +48,7 @@ fn printed_by_parts(stack: Option<StackSize>) -> String {
     for (name, bytes) in &parts {
         fuser.input(*name, &bytes[..]);
     }
-    fuser.memory(MemoryMode::Shared).address_rebase(true).pack(true).handles(16).no_simd(true).bind_arena(32768);
+    fuser.memory(MemoryMode::Shared).pack(Pack::AssumeHeapBase).handles(16).no_simd(true).bind_arena(32768);
     if let Some(size) = stack {
         fuser.share_stack(size);
     }

@@ -1,9 +1,9 @@
-//! `--memory shared --address-rebase`, where it differs from what the input does or from what scripts can say.
+//! `--memory shared`, where it differs from what the input does or from what scripts can say.
 //!
 //! In: compositions in the text format, and fixtures. Out: growth as far as the bound and no further, handle tables that
 //! are full, and packed windows.
 
-use meld_core::options::{HeapBound, MemoryMode};
+use meld_core::options::{HeapBound, MemoryMode, Pack};
 use meld_core::report::AreaKind;
 use meld_core::{Fused, Options};
 use meld_oracle::core_host::CoreCode;
@@ -16,7 +16,6 @@ use wasmparser::{Operator, Parser, Payload};
 fn rebased() -> Options {
     let mut options = Options::default();
     options.memory = MemoryMode::Shared;
-    options.address_rebase = true;
     options
 }
 
@@ -109,14 +108,9 @@ fn isolated_growth_makes_room_that_traps_until_then() {
 fn an_input_without_growth_needs_no_bound() {
     // As it is, both grow; without what grows them, nothing is left to be bounded.
     let refused = fuse(GROWING, &rebased()).expect_err("nothing bounds it");
-    for part in [
-        "instance `a/m`",
-        "instance `b/m`",
-        "export `a-grow`",
-        "--heap NAME=SIZE",
-        "meld-guest",
-        "--import-passthrough",
-    ] {
+    for part in
+        ["instance `a/m`", "instance `b/m`", "export `a-grow`", "--heap SIZE", "meld-guest", "--import-passthrough"]
+    {
         assert!(refused.contains(part), "{part} is not in: {refused}");
     }
     let dead = GROWING
@@ -277,7 +271,7 @@ const PACKED: &str = r#"
 #[test]
 fn packed_windows_end_where_the_heap_would_begin() {
     let mut options = rebased();
-    options.pack = true;
+    options.pack = Some(Pack::AssumeHeapBase);
     options.byte_pages = true;
     let fused = fuse(&PACKED.replace('%', "1050"), &options).expect("it can be packed");
     let map: Vec<_> =
@@ -309,7 +303,7 @@ fn packed_windows_end_where_the_heap_would_begin() {
 #[test]
 fn what_cannot_be_packed_says_why() {
     let mut options = rebased();
-    options.pack = true;
+    options.pack = Some(Pack::AssumeHeapBase);
     let refusals = [
         (PACKED.replace('%', "1030"), "a data segment ends beyond `__heap_base`"),
         (PACKED.replace('%', "131073"), "beyond its initial size of 131072 bytes"),
@@ -324,13 +318,119 @@ fn what_cannot_be_packed_says_why() {
                 .replace('%', "1050")
                 .replace("(local.get 1)))", "(global.get $__heap_end)))")
                 .replace("(data ", "(global $__heap_end i32 (i32.const 131072)) (data "),
-            "`__heap_end` is live",
+            "the global `__heap_end` is live",
+        ),
+        (
+            PACKED
+                .replace('%', "1050")
+                .replace("(global (export", "(global $base (export")
+                .replace("(local.get 1)))", "(global.get $base)))"),
+            "the global `__heap_base` is live",
         ),
     ];
     for (text, why) in refusals {
         let error = fuse(&text, &options).expect_err(why);
         assert!(error.contains(why), "{why} is not in: {error}");
     }
+}
+
+/// A bump allocator as C has it for small programs: it begins at `&__heap_base`, a number in its data, and never asks how large its
+/// memory is. Beside it somebody with a secret at address 0, whose window comes next.
+const BUMP: &str = r#"
+    (component
+      (component $bump
+        (core module $m
+          (memory 4)
+          (global (export "__heap_base") i32 (i32.const 4112))
+          (data (i32.const 4096) "\10\10\00\00")
+          (func (export "fill") (param i32) (result i32) (local $at i32) (local $sum i32)
+            (local.set $at (i32.and (i32.add (i32.load offset=4096 (i32.const 0)) (i32.const 15)) (i32.const -16)))
+            (i32.store offset=4096 (i32.const 0) (i32.add (local.get $at) (local.get 0)))
+            (loop $next
+              (i32.store8 (local.get $at) (i32.const 0xaa))
+              (local.set $sum (i32.add (local.get $sum) (i32.load8_u (local.get $at))))
+              (local.set $at (i32.add (local.get $at) (i32.const 1)))
+              (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (local.get $sum)))
+        (core instance $m (instantiate $m))
+        (func (export "fill") (param "n" u32) (result u32) (canon lift (core func $m "fill"))))
+      (component $secret
+        (core module $m
+          (memory 1)
+          (global (export "__heap_base") i32 (i32.const 65536))
+          (data (i32.const 0) "SECRET")
+          (func (export "get") (result i32) (i32.load (i32.const 0))))
+        (core instance $m (instantiate $m))
+        (func (export "get") (result u32) (canon lift (core func $m "get"))))
+      (instance $bump (instantiate $bump))
+      (instance $secret (instantiate $secret))
+      (export "fill" (func $bump "fill"))
+      (export "get" (func $secret "get")))"#;
+
+#[test]
+fn an_assumption_that_is_wrong_is_said_and_isolated() {
+    const SECRET: u32 = u32::from_le_bytes(*b"SECR");
+    let sum = 40000 * 0xaa;
+    let outcome = |options: &Options| {
+        let fused = fuse(BUMP, options).expect("it fuses");
+        let mut guest = start(&fused);
+        let filled = call(&mut guest, "fill", &[40000]);
+        // One that trapped is over: what somebody else has is asked of a memory that was not written.
+        let secret = if filled.is_ok() { call(&mut guest, "get", &[]) } else { Ok(SECRET) };
+        (filled, secret, fused.report.warnings)
+    };
+    // As it is, and with windows that are not cut.
+    let mut isolated = rebased();
+    isolated.isolate = true;
+    for options in [Options::default(), rebased(), isolated.clone()] {
+        assert_eq!(outcome(&options), (Ok(sum), Ok(SECRET), Vec::new()), "{options:?}");
+    }
+    // Cut where the heap is: said, and wrong.
+    let mut packed = rebased();
+    packed.pack = Some(Pack::AssumeHeapBase);
+    let (filled, secret, warnings) = outcome(&packed);
+    assert_eq!((filled, secret), (Ok(sum), Ok(0xaaaa_aaaa)));
+    assert!(matches!(&warnings[..], [warning] if warning.contains("reads and writes another's")), "{warnings:?}");
+    // Isolated: what lies beyond is nobody's, and stays so.
+    isolated.pack = packed.pack;
+    let (filled, _, warnings) = outcome(&isolated);
+    assert!(filled.as_ref().is_err_and(|trap| trap.contains("out of bounds memory access")), "{filled:?}");
+    assert!(matches!(&warnings[..], [warning] if warning.contains("one that does traps")), "{warnings:?}");
+}
+
+#[test]
+fn one_memory_needs_no_window() {
+    let alone = |body: &str| {
+        format!(
+            r#"(component
+              (core module $m (memory (export "m") 1)
+                (func (export "f") (result i32) (i32.store (i32.const 0) (i32.const 7)) {body}))
+              (core instance $m (instantiate $m))
+              (func (export "f") (result u32) (canon lift (core func $m "f"))))"#
+        )
+    };
+    // It may grow, as it did.
+    let grows = alone("(drop (memory.grow (i32.const 3))) (memory.size)");
+    let fused = fuse(&grows, &rebased()).expect("there is one memory");
+    assert_eq!(call(&mut start(&fused), "f", &[]), Ok(4));
+    assert!(fused.report.map.is_empty());
+    // Unless something is asked of its window.
+    let mut options = rebased();
+    options.address_rebase = true;
+    assert!(fuse(&grows, &options).expect_err("nothing bounds it").contains("--heap SIZE"));
+    options.address_rebase = false;
+    options.heap.push(HeapBound { instance: "*".to_owned(), bytes: 3 << 16 });
+    let fused = fuse(&grows, &options).expect("it is bounded");
+    assert_eq!(call(&mut start(&fused), "f", &[]), Ok(4));
+    assert_eq!(fused.report.map[0].end, 4 << 16);
+    // Handle tables are beside it.
+    let mut memory = 0;
+    for payload in Parser::new(0).parse_all(&fuse(HANDLES, &rebased()).expect("it fuses").core) {
+        if let Payload::MemorySection(section) = payload.expect("valid") {
+            memory += section.count();
+        }
+    }
+    assert!(memory <= 1, "{memory} memories");
 }
 
 #[test]

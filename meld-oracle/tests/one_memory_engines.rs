@@ -1,4 +1,4 @@
-//! What an engine must know for the output of `--memory shared --address-rebase`: WebAssembly 2.0 and no more.
+//! What an engine must know for the output of `--memory shared`: WebAssembly 2.0 and no more.
 //!
 //! In: every fixture of the regression run. Out: each form, as it is and isolated, is valid for a validator that knows WebAssembly 2.0
 //! only, which has no multi-memory; and each fixture with an export `run` is run by an interpreter whose

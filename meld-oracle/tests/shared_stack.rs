@@ -4,7 +4,7 @@
 //! next component is called, with text in it and room for the result, and looked through afterwards; `realloc` and
 //! post-return have frames as well. Out: what the input does, at the size that was proved and at no smaller one.
 
-use meld_core::options::StackSize;
+use meld_core::options::{Pack, StackSize};
 use meld_core::report::AreaKind;
 use meld_core::{Fused, Options};
 use meld_oracle::core_host::CoreCode;
@@ -220,7 +220,7 @@ fn what_nothing_bounds_is_checked_to_the_byte() {
 #[test]
 fn a_stack_takes_the_room_of_those_it_replaces() {
     let mut options = options(StackSize::Proved);
-    options.pack = true;
+    options.pack = Some(Pack::AssumeHeapBase);
     let windows = |fused: &Fused| -> Vec<(u64, u64)> {
         let windows = fused.report.map.iter().filter(|area| area.kind == AreaKind::Window);
         windows.map(|area| (area.start, area.end)).collect()

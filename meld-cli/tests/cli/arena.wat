@@ -1,21 +1,21 @@
 ;; Two guests, each with a memory, that leave allocation to the embedder.
 ;;
 ;; RUN[none]: fuse % -t
-;; RUN[embedder]: fuse % -t --memory shared --address-rebase --arena 4KiB --passthrough env::__cabi_arena_realloc
-;; RUN[map]: fuse % -o %tmp/x --memory shared --address-rebase --bind-arena 4KiB --map
-;; RUN[wit]: fuse % -o %tmp/x --memory shared --address-rebase --bind-arena 4KiB --component --wit -
-;; FAIL[unsized]: fuse % -o %tmp/x --memory shared --address-rebase
+;; RUN[embedder]: fuse % -t --memory shared --arena 4KiB --passthrough env::__cabi_arena_realloc
+;; RUN[map]: fuse % -o %tmp/x --memory shared --bind-arena 4KiB --map
+;; RUN[wit]: fuse % -o %tmp/x --memory shared --bind-arena 4KiB --component --wit -
+;; FAIL[unsized]: fuse % -o %tmp/x --memory shared
 ;; FAIL[memories]: fuse % -o %tmp/x --passthrough env::__cabi_arena_realloc
 ;; FAIL[no-windows]: fuse % -o %tmp/x --arena 4KiB
-;; FAIL[bind-no-windows]: fuse % -o %tmp/x --memory shared --bind-arena 4KiB
-;; FAIL[both]: fuse % -o %tmp/x --memory shared --address-rebase --arena 4KiB --bind-arena 4KiB
-;; FAIL[bound-and-passed]: fuse % -o %tmp/x --memory shared --address-rebase --bind-arena 4KiB --passthrough env::__cabi_arena_realloc
-;; FAIL[isolated]: fuse % -o %tmp/x --memory shared --address-rebase --bind-arena 4KiB --isolate
-;; FAIL[size]: fuse % -o %tmp/x --memory shared --address-rebase --arena 100
-;; FAIL[large]: fuse % -o %tmp/x --memory shared --address-rebase --arena 4GiB
-;; USAGE[not-a-size]: fuse % -o %tmp/x --memory shared --address-rebase --arena 4KB
+;; FAIL[bind-no-windows]: fuse % -o %tmp/x --bind-arena 4KiB
+;; FAIL[both]: fuse % -o %tmp/x --memory shared --arena 4KiB --bind-arena 4KiB
+;; FAIL[bound-and-passed]: fuse % -o %tmp/x --memory shared --bind-arena 4KiB --passthrough env::__cabi_arena_realloc
+;; FAIL[isolated]: fuse % -o %tmp/x --memory shared --bind-arena 4KiB --isolate
+;; FAIL[size]: fuse % -o %tmp/x --memory shared --arena 100
+;; FAIL[large]: fuse % -o %tmp/x --memory shared --arena 4GiB
+;; USAGE[not-a-size]: fuse % -o %tmp/x --memory shared --arena 4KX
 ;; FAIL[unknown]: fuse % -o %tmp/x --passthrough env::__cabi_arena_alloc
-;; FAIL[twice]: fuse % -o %tmp/x --memory shared --address-rebase --arena 4KiB --passthrough env::__cabi_arena_realloc --passthrough env::cabi_arena_realloc
+;; FAIL[twice]: fuse % -o %tmp/x --memory shared --arena 4KiB --passthrough env::__cabi_arena_realloc --passthrough env::cabi_arena_realloc
 ;; USAGE[no-field]: fuse % -o %tmp/x --passthrough __cabi_arena_realloc
 (component
   (import "cabi-arena-realloc" (func $realloc

@@ -1,7 +1,7 @@
 ;; Nobody leaves allocation to the embedder.
 ;;
-;; FAIL[arena]: fuse % -o %tmp/x --memory shared --address-rebase --arena 4KiB
-;; FAIL[bind-arena]: fuse % -o %tmp/x --memory shared --address-rebase --bind-arena 4KiB
+;; FAIL[arena]: fuse % -o %tmp/x --memory shared --arena 4KiB
+;; FAIL[bind-arena]: fuse % -o %tmp/x --memory shared --bind-arena 4KiB
 ;; FAIL[passthrough]: fuse % -o %tmp/x --passthrough env::__cabi_arena_realloc
 (component
   (core module $m

@@ -1,25 +1,28 @@
 ;; Three memories in one: a provider that grows, a consumer that does not, and one whose growth nobody reaches.
 ;;
-;; RUN[text]: fuse % -t --memory shared --address-rebase --heap provider=64KiB
-;; RUN[map]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=64KiB --map
-;; RUN[report]: fuse % -o %tmp/x --memory shared --address-rebase --heap provider/allocator=131072 --report -
-;; RUN[plan]: inspect % --memory shared --address-rebase --heap provider=64KiB --isolate --handles 10
-;; FAIL[no-bound]: fuse % -o %tmp/x --memory shared --address-rebase --heap consumer=64KiB
-;; FAIL[no-rebase]: fuse % -o %tmp/x --memory shared
+;; RUN[text]: fuse % -t --memory shared --heap provider=64KiB
+;; RUN[map]: fuse % -o %tmp/x --memory shared --heap 64k --map
+;; RUN[map-star]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=0x1_0000 --map
+;; RUN[report]: fuse % -o %tmp/x --memory shared --heap provider/allocator=131_072 --report -
+;; RUN[plan]: inspect % --memory shared --heap provider=64KiB --isolate --handles 10
+;; FAIL[no-bound]: fuse % -o %tmp/x --memory shared --heap consumer=64KiB
+;; FAIL[unbounded]: fuse % -o %tmp/x --memory shared
 ;; FAIL[no-shared]: fuse % -o %tmp/x --address-rebase
-;; FAIL[no-windows]: fuse % -o %tmp/x --memory shared --isolate
-;; FAIL[heap-name]: fuse % -o %tmp/x --memory shared --address-rebase --heap provder=64KiB
-;; FAIL[heap-shadowed]: fuse % -o %tmp/x --memory shared --address-rebase --heap provider=64KiB --heap provider/allocator=64KiB
-;; USAGE[heap-size]: fuse % -o %tmp/x --memory shared --address-rebase --heap provider=64KB
-;; USAGE[page-bytes]: fuse % -o %tmp/x --memory shared --address-rebase --page-size 512
-;; FAIL[no-map]: fuse % -o %tmp/x --memory shared --map
-;; FAIL[heap-pages]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=100000
-;; FAIL[heap-twice]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=64KiB --heap *=128KiB
-;; FAIL[heap-large]: fuse % -o %tmp/x --memory shared --address-rebase --heap *=3GiB
-;; FAIL[handles]: fuse % -o %tmp/x --memory shared --address-rebase --handles 0
-;; FAIL[pack]: fuse % -o %tmp/x --memory shared --address-rebase --pack
-;; FAIL[pack-heap]: fuse % -o %tmp/x --memory shared --address-rebase --pack --heap *=64KiB
-;; FAIL[page-size]: fuse % -o %tmp/x --memory shared --address-rebase --page-size 1 --component
+;; FAIL[no-windows]: fuse % -o %tmp/x --isolate
+;; FAIL[heap-name]: fuse % -o %tmp/x --memory shared --heap provder=64KiB
+;; FAIL[heap-shadowed]: fuse % -o %tmp/x --memory shared --heap provider=64KiB --heap provider/allocator=64KiB
+;; USAGE[heap-name-only]: fuse % -o %tmp/x --memory shared --heap provider
+;; USAGE[heap-size]: fuse % -o %tmp/x --memory shared --heap provider=64KX
+;; USAGE[page-bytes]: fuse % -o %tmp/x --memory shared --page-size 512
+;; FAIL[no-map]: fuse % -o %tmp/x --map
+;; FAIL[heap-pages]: fuse % -o %tmp/x --memory shared --heap *=100000
+;; FAIL[heap-twice]: fuse % -o %tmp/x --memory shared --heap 64K --heap *=128KiB
+;; FAIL[heap-large]: fuse % -o %tmp/x --memory shared --heap *=3GiB
+;; FAIL[handles]: fuse % -o %tmp/x --memory shared --handles 0
+;; USAGE[pack-alone]: fuse % -o %tmp/x --memory shared --pack
+;; FAIL[pack]: fuse % -o %tmp/x --memory shared --pack=assume-heap-base
+;; FAIL[pack-heap]: fuse % -o %tmp/x --memory shared --pack=assume-heap-base --heap 64K
+;; FAIL[page-size]: fuse % -o %tmp/x --memory shared --page-size 1 --component
 (component
   (component $provider
     (core module $allocator

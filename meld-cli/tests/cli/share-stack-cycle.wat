@@ -1,6 +1,6 @@
 ;; Functions with frames that call each other: nothing bounds the stack.
 ;;
-;; FAIL: fuse % -o %tmp/x --memory shared --address-rebase --share-stack
+;; FAIL: fuse % -o %tmp/x --memory shared --share-stack
 (component
   (core module $m
     (memory 1)

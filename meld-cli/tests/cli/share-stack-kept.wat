@@ -1,6 +1,6 @@
 ;; A function that does not give back what it takes of the stack.
 ;;
-;; FAIL: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=4KiB
+;; FAIL: fuse % -o %tmp/x --memory shared --share-stack=4KiB
 (component
   (core module $m
     (memory 1)

@@ -1,6 +1,6 @@
 ;; A global that goes up and down, and is no stack pointer: nothing is stored where it points to.
 ;;
-;; FAIL: fuse % -o %tmp/x --memory shared --address-rebase --share-stack
+;; FAIL: fuse % -o %tmp/x --memory shared --share-stack
 (component
   (core module $m
     (memory 1)

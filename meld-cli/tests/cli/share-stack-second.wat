@@ -1,6 +1,6 @@
 ;; A stack above the data, as linkers put it that are not told `--stack-first`.
 ;;
-;; FAIL: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=4KiB
+;; FAIL: fuse % -o %tmp/x --memory shared --share-stack=4KiB
 (component
   (core module $m
     (memory 1)

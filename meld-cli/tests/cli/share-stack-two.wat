@@ -1,6 +1,6 @@
 ;; A function with two stacks: what it takes of the one, it would take of the other.
 ;;
-;; FAIL: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=4KiB
+;; FAIL: fuse % -o %tmp/x --memory shared --share-stack=4KiB
 (component
   (core module $m
     (memory 1)

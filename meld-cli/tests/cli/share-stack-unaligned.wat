@@ -1,6 +1,6 @@
 ;; A stack whose top is not aligned as stacks are.
 ;;
-;; FAIL: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=4KiB
+;; FAIL: fuse % -o %tmp/x --memory shared --share-stack=4KiB
 (component
   (core module $m
     (memory 1)

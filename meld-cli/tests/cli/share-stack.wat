@@ -1,14 +1,14 @@
 ;; Two guests on one stack: what stands for their stack pointers, where the stack is, and what it goes with.
 ;;
-;; RUN[text]: fuse % -t --memory shared --address-rebase --share-stack
-;; RUN[checked]: fuse % -t --memory shared --address-rebase --share-stack=32
-;; RUN[map]: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=4KiB --map
-;; RUN[plan]: inspect % --memory shared --address-rebase --share-stack=4KiB
-;; RUN[merged]: inspect % --stage merged --memory shared --address-rebase --share-stack
-;; FAIL[no-windows]: fuse % -o %tmp/x --memory shared --share-stack
-;; FAIL[isolate]: fuse % -o %tmp/x --memory shared --address-rebase --share-stack --isolate
-;; FAIL[size]: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=100
-;; USAGE[not-a-size]: fuse % -o %tmp/x --memory shared --address-rebase --share-stack=4kB
+;; RUN[text]: fuse % -t --memory shared --share-stack
+;; RUN[checked]: fuse % -t --memory shared --share-stack=32
+;; RUN[map]: fuse % -o %tmp/x --memory shared --share-stack=4KiB --map
+;; RUN[plan]: inspect % --memory shared --share-stack=4KiB
+;; RUN[merged]: inspect % --stage merged --memory shared --share-stack
+;; FAIL[no-windows]: fuse % -o %tmp/x --share-stack
+;; FAIL[isolate]: fuse % -o %tmp/x --memory shared --share-stack --isolate
+;; FAIL[size]: fuse % -o %tmp/x --memory shared --share-stack=100
+;; USAGE[not-a-size]: fuse % -o %tmp/x --memory shared --share-stack=4kX
 (component
   (component $outer
     (import "inner" (func $inner (param "n" u32) (result u32)))

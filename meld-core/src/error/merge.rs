@@ -30,24 +30,13 @@ pub enum MergeError {
     /// Memories that may grow without a bound, in one memory.
     #[error(
         "memory.grow is live, and a window of the one memory has a size that is known:{instances}\n  \
-         ways out: bound the growth (`--heap NAME=SIZE`, NAME as above or `*`); use an allocator that never grows in the \
+         ways out: bound the growth (`--heap SIZE` for all, `--heap NAME=SIZE` for one of the above); use an allocator that never grows in the \
          guest (`meld-guest`); or have one allocator for all guests (`meld new --import-passthrough \
          env::__cabi_arena_realloc` when the guest is made, and then `--arena SIZE` or `--bind-arena SIZE`)"
     )]
     UnboundedGrowth {
         /// One paragraph an instance: its functions that grow, and how each is reached.
         instances: String,
-    },
-    /// Several memories are live, and one was asked for.
-    #[error(
-        "`--memory shared` asks for one memory, and {count} are used: {memories}; to make each a window of one memory \
-         by rebasing every access, add `--address-rebase`"
-    )]
-    NeedsRebase {
-        /// How many.
-        count: usize,
-        /// Which.
-        memories: String,
     },
     /// The fused module would exceed a limit that every engine has.
     #[error(

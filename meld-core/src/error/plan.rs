@@ -34,8 +34,8 @@ pub enum PlanError {
         path: String,
     },
     /// An option that says something about windows, without windows.
-    #[error("`{option}` is about the windows of one memory; it needs `--memory shared --address-rebase`")]
-    NeedsRebase {
+    #[error("`{option}` is about the windows of one memory; it needs `--memory shared`")]
+    NeedsShared {
         /// The option, as the command line has it.
         option: &'static str,
     },
@@ -171,7 +171,7 @@ pub enum PlanError {
     /// An allocator in several memories.
     #[error(
         "`{import}` cannot pass through: it is one allocator, and it is called with pointers into several memories, those \
-         of {callers}; put them into one (`--memory shared --address-rebase --arena SIZE`)"
+         of {callers}; put them into one (`--memory shared --arena SIZE`)"
     )]
     ArenaMemories {
         /// The import.

@@ -66,7 +66,6 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
 fn memory(dfg: &ComponentDfg<'_>, plan: &MemoryPlan) -> Vec<String> {
     let shared = match plan {
         MemoryPlan::Multi => return Vec::new(),
-        MemoryPlan::Single => return vec!["an error if more than one is live".to_string()],
         MemoryPlan::Shared(shared) => shared,
     };
     let name = |memory: &CoreItem| format!("memory {} of {:?}", memory.index, dfg.core_instances[memory.instance].path);
@@ -90,7 +89,7 @@ fn memory(dfg: &ComponentDfg<'_>, plan: &MemoryPlan) -> Vec<String> {
     }
     let choices = [
         (shared.isolate, "accesses outside of their windows trap"),
-        (shared.pack, "windows end where what is used of them ends"),
+        (shared.pack, "windows end at `__heap_base`, on the assumption that nothing beyond it is used"),
         (shared.byte_pages, "pages of one byte"),
     ];
     lines.extend(choices.iter().filter(|(chosen, _)| *chosen).map(|(_, what)| (*what).to_string()));

@@ -2,27 +2,58 @@
 //!
 //! In: a guest body, and where its memories are. Out: [`Checks`]: instructions to be put in front of accesses, and the
 //! locals that they need. A check compares the address with the virtual size less what the access covers, and lets
-//! the access go out of bounds of the whole memory where the comparison fails, so the trap is the one of the
-//! core specification, unaligned atomics included. Left out is what is proved here: a constant
-//! address below the initial size, and an address in a local that has been checked for at least as much and has not been
-//! written since ([`facts`]); memories never shrink.
+//! the access go out of bounds of the whole memory where the comparison fails, so that the trap is the one of the
+//! core specification, also for an atomic access that is not aligned ([`check`]). Left out is what is proved here.
+//!
+//! # What is proved
+//!
+//! *An access without a check in front of it is inside of its memory whenever control reaches it.* The walk goes through
+//! the body once, from top to bottom, with an abstract state for the place where it is. Concrete is what the body has at
+//! that place in some run: the operand stack, the locals, and the sizes of the memories.
+//!
+//! **Domain and concretization.** A [`Value`] stands for a set of 32-bit numbers: `Unknown` for all of them, `Const(c)` for
+//! {c}, `Local(v)` for the number that version `v` of a local has in the run at hand: what the local held when its
+//! `local.get`, or what its `local.tee` wrote, last. A fact says of a version how many bytes from its number on are inside
+//! of a memory, and holds as [`facts`] says. The abstract stack describes the topmost operands; of those below it nothing
+//! is known.
+//!
+//! **Transfer.** `i32.const`, `local.get`, `local.set` and `local.tee` do as their names say; a write gives the local a
+//! new version. Every other instruction takes from the abstract stack as many values as the validator's table says and
+//! leaves `Unknown`; one of which the table does not know how many it takes ends all knowledge of the stack. There is no
+//! arithmetic in the domain, so nothing in it can wrap: a sum, a difference, a mask, a `select`, a result of a load or of a
+//! call is `Unknown`. Passing an access, checked or proved, gives a fact: it did not trap.
+//!
+//! **Join.** At a label (`end`, `else`, `catch`, the beginning of a loop) and after every branch the stack is forgotten. What
+//! is known of locals there is said by [`facts`].
+//!
+//! **Widening.** None is needed: there is no iteration. What holds on entry to a loop is used inside of it only where
+//! nothing in the loop, above or below, writes the local, so it holds each time round.
+//!
+//! **Why it is enough.** An access of `n` bytes at offset `o` from address `a` is inside when `a + o + n`, without wrapping,
+//! is at most the size of its memory. It is left unchecked if `a` is a constant and the sum, in 64 bits, is at most the size at first,
+//! or if a fact says at least `o + n` of the version that `a` is. Memories never shrink, so the sizes at first and at the
+//! time of the fact are at most the size now. A check itself computes size less `o + n` only where that is not negative, and
+//! otherwise in 64 bits.
+//!
+//! `meld-oracle/tests/isolated_functions.rs` attacks this with random functions.
 //!
 //! Ranges are always checked ([`super::bulk`]); adapters and runtime modules check what they are given themselves.
 //! Rejected: masking addresses (windows would have to be powers of two, and nothing would trap), and guard
 //! regions (there is one memory, and its pages cannot be protected).
 
+mod check;
 mod facts;
 
 use super::access::{Access, access};
 use super::arity::Arity;
-use super::windows::Size;
 use crate::emit::indices::Indices;
 use crate::error::MergeError;
 use crate::ids::ScopeId;
 use crate::merger::MergedModule;
 use crate::parse::Body;
+use check::{Check, Limit};
 use facts::{Facts, Version};
-use wasm_encoder::{BlockType, Encode, Instruction, ValType};
+use wasm_encoder::ValType;
 use wasmparser::{BinaryReader, MemArgTarget, Operator, OperatorsReader};
 
 /// What is put into a body.
@@ -89,10 +120,15 @@ struct Walk<'w, 'd> {
 impl Walk<'_, '_> {
     fn operator(&mut self, at: u32, operator: &Operator<'_>, arity: &Arity<'_>) -> Result<(), MergeError> {
         if let Some(access) = access(operator) {
+            let MemArgTarget::Memory(memory) = access.memarg.target else {
+                // An access to a GC array, which takes other operands.
+                self.stack.clear();
+                return Ok(());
+            };
             let Some((pops, pushes)) = operator.operator_arity(arity) else {
                 return Err(unknown(access.name));
             };
-            self.access(at, &access, pops as usize)?;
+            self.access(at, &access, memory, pops as usize)?;
             self.pop(pops);
             self.push_unknown(pushes);
             return Ok(());
@@ -143,26 +179,15 @@ impl Walk<'_, '_> {
         self.stack.extend((0..count).map(|_| Value::Unknown));
     }
 
-    /// Puts a check in front of an access that takes `pops` operands: the address, and what lies above it.
-    fn access(&mut self, at: u32, access: &Access, pops: usize) -> Result<(), MergeError> {
-        // An access to a GC array is not one to a memory.
-        let MemArgTarget::Memory(index) = access.memarg.target else { return Ok(()) };
+    /// Puts a check in front of an access to the memory `index` that takes `pops` operands: the address, and what lies
+    /// above it.
+    fn access(&mut self, at: u32, access: &Access, index: u32, pops: usize) -> Result<(), MergeError> {
         let memory = self.module.scopes[self.scope].memory(index)?;
         let Some(windows) = &self.module.windows else { return Ok(()) };
         let window = windows.window(memory)?;
         // The natural alignment of an access is its size.
         let end = access.memarg.offset + (1 << access.memarg.max_align);
         let address = self.stack.len().checked_sub(pops).map_or(Value::Unknown, |at| self.stack[at]);
-        let limit = match window.size() {
-            Size::Pages(_) => Limit::Bytes(window.initial),
-            Size::Global(size) => Limit::Global {
-                pages: self.indices.globals.get(size)?,
-                log2: window.page_size_log2,
-                initial: window.initial,
-            },
-        };
-        let atomic = access.name.contains("Atomic");
-        let mut code = Code(Vec::new());
         match address {
             Value::Const(address) if u64::from(address) + end <= window.initial => return Ok(()),
             Value::Local(version) => {
@@ -170,47 +195,30 @@ impl Walk<'_, '_> {
                     return Ok(());
                 }
                 self.facts.learn(index, version, end, at);
-                let local = version.local;
-                if !atomic && self.facts.version(local) == version {
-                    // The address is in the local still, so what lies above it on the stack can stay there.
-                    limit.exceeded(&mut code, local, end);
-                    code.push(Instruction::If(BlockType::Empty));
-                    code.push(Instruction::I32Const(-1));
-                    code.push(Instruction::I32Load8U(wasm_encoder::MemArg {
-                        offset: u32::MAX.into(),
-                        align: 0,
-                        target: wasm_encoder::MemArgTarget::Memory(0),
-                        ordering: None,
-                    }));
-                    code.push(Instruction::Drop);
-                    code.push(Instruction::End);
-                    self.checks.before.push((at, code.0));
-                    return Ok(());
-                }
             }
             Value::Const(_) | Value::Unknown => {}
         }
-        // The operands above go to locals; the address becomes one that is out of bounds of the whole memory,
-        // with its last bits as they were, if it is out of bounds of the window.
-        let above = operands(access.name, pops - 1)?;
-        let mut taken = Vec::new();
-        let local = self.local(ValType::I32, &mut taken);
-        let above: Vec<u32> = above.into_iter().map(|ty| self.local(ty, &mut taken)).collect();
-        for &operand in above.iter().rev() {
-            code.push(Instruction::LocalSet(operand));
-        }
-        code.push(Instruction::LocalSet(local));
-        code.push(Instruction::I32Const(-16));
-        code.push(Instruction::LocalGet(local));
-        code.push(Instruction::I32Or);
-        code.push(Instruction::LocalGet(local));
-        limit.exceeded(&mut code, local, end);
-        code.push(Instruction::Select);
-        // `exceeded` chooses the first of two; the first is the address that traps.
-        for &operand in &above {
-            code.push(Instruction::LocalGet(operand));
-        }
-        self.checks.before.push((at, code.0));
+        let check = Check {
+            limit: Limit::new(window, self.indices)?,
+            end,
+            offset: access.memarg.offset,
+            base: self.indices.base(memory)?,
+        };
+        let atomic = access.name.contains("Atomic");
+        let code = match address {
+            // The address is in the local still, so what lies above it on the stack can stay there.
+            Value::Local(version) if !atomic && self.facts.version(version.local) == version => {
+                check.in_front(version.local)
+            }
+            _ => {
+                let above = operands(access.name, pops - 1)?;
+                let mut taken = Vec::new();
+                let local = self.local(ValType::I32, &mut taken);
+                let above: Vec<u32> = above.into_iter().map(|ty| self.local(ty, &mut taken)).collect();
+                check.of_operand(local, &above, atomic)
+            }
+        };
+        self.checks.before.push((at, code));
         Ok(())
     }
 
@@ -228,62 +236,6 @@ impl Walk<'_, '_> {
         };
         taken.push(local);
         local
-    }
-}
-
-/// The virtual size of a window.
-enum Limit {
-    /// Always so many bytes.
-    Bytes(u64),
-    /// A global with the number of pages, and the bytes at first.
-    Global { pages: u32, log2: u32, initial: u64 },
-}
-
-struct Code(Vec<u8>);
-
-impl Code {
-    fn push(&mut self, instruction: Instruction<'_>) {
-        instruction.encode(&mut self.0);
-    }
-}
-
-impl Limit {
-    /// Pushes whether the `end` bytes from the address in `local` are not all inside.
-    fn exceeded(&self, code: &mut Code, local: u32, end: u64) {
-        match *self {
-            // The whole memory is smaller than 2^32 bytes.
-            Limit::Bytes(bytes) => match bytes.checked_sub(end) {
-                Some(last) => {
-                    code.push(Instruction::LocalGet(local));
-                    code.push(Instruction::I32Const((last as u32).cast_signed()));
-                    code.push(Instruction::I32GtU);
-                }
-                None => code.push(Instruction::I32Const(1)),
-            },
-            Limit::Global { pages, log2, initial } => {
-                let bytes = |code: &mut Code| {
-                    code.push(Instruction::GlobalGet(pages));
-                    if log2 > 0 {
-                        code.push(Instruction::I32Const(log2.cast_signed()));
-                        code.push(Instruction::I32Shl);
-                    }
-                };
-                code.push(Instruction::LocalGet(local));
-                if end <= initial {
-                    bytes(code);
-                    code.push(Instruction::I32Const((end as u32).cast_signed()));
-                    code.push(Instruction::I32Sub);
-                    code.push(Instruction::I32GtU);
-                } else {
-                    code.push(Instruction::I64ExtendI32U);
-                    code.push(Instruction::I64Const(end.cast_signed()));
-                    code.push(Instruction::I64Add);
-                    bytes(code);
-                    code.push(Instruction::I64ExtendI32U);
-                    code.push(Instruction::I64GtU);
-                }
-            }
-        }
     }
 }
 

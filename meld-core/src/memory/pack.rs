@@ -1,13 +1,22 @@
-//! `--pack`: a window ends where what the program uses ends.
+//! `--pack=assume-heap-base`: a window ends at `__heap_base`.
 //!
-//! In: a memory of the merged module. Out: the bytes of it that its module uses: up to `__heap_base`, which linkers put after
-//! data, bss and stack. That is an agreement between linker and program and not a rule of WebAssembly, so it is believed
-//! only where it is written down (an exported global of that name, or one that the name section calls so), where
-//! every active segment ends before it, and where nothing live could learn of memory beyond it: no `memory.size`, no
-//! `memory.grow`, no `__heap_end`. Everything else is an error that says what is missing.
+//! In: a memory of the merged module. Out: where its window ends: at `__heap_base`, which linkers put behind data, bss and
+//! stack.
+//!
+//! That nothing beyond it is accessed is assumed, and not proved. Nothing in a module could prove it: an address is a
+//! number like any other, which comes out of memory, out of a parameter or out of arithmetic, and a program may as well
+//! begin a heap at `__heap_base` and end it where it knows that its memory ends. So there is no packing without the assumption, which has a
+//! name of its own and a warning in the report. What contradicts it is refused: an active segment that does not end before `__heap_base`,
+//! and live code that asks where its heap begins or how far its memory goes: `memory.size`, `memory.grow`, the globals `__heap_base` and
+//! `__heap_end`. `__heap_base` counts only where it is written down, as an exported global of that name, or one that the
+//! name section calls so. Everything else is an error that says what is missing.
 //!
 //! A packed memory's size is no whole number of pages, so adapters and checks count its bytes: what is given to
-//! them beyond its end is out of bounds.
+//! them beyond its end is out of bounds. With `--isolate` an access beyond it traps: where the assumption is wrong, it is then a trap
+//! that the input has not, and never an access to a neighbour.
+//!
+//! Rejected: an analysis that bounds all addresses. It holds for constant and masked addresses, and fails at the first pointer that
+//! comes out of memory, which every guest of a toolchain has.
 
 use super::growth::chain;
 use super::guests;
@@ -22,7 +31,7 @@ use crate::merger::uses::{Use, Whole};
 const HEAP_BASE: &str = "__heap_base";
 const HEAP_END: &str = "__heap_end";
 
-/// How many bytes of a memory its module uses, or why that is not known.
+/// How many bytes of a memory its module uses if the assumption holds, or why that is not known.
 pub(super) fn extent(module: &MergedModule<'_>, id: MemoryId, initial: u64) -> Result<u64, String> {
     let scope = module.memories[id].scope;
     let global = global(module, scope, HEAP_BASE)
@@ -58,12 +67,12 @@ pub(super) fn global(module: &MergedModule<'_>, scope: crate::ids::ScopeId, name
     module.scopes[scope].global(exported.map(|export| export.index).or_else(named)?).ok()
 }
 
-/// Refuses live code that could learn of memory beyond the end of a packed window, and windows that cannot be packed.
-pub(crate) fn refuse_unprovable(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
+/// Refuses live code that asks for memory beyond the end of a packed window, and windows that cannot be packed.
+pub(crate) fn refuse_contradicted(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
     let Some(windows) = module.windows.as_ref().filter(|windows| windows.pack) else { return Ok(()) };
     let refuse = |memory: MemoryId, reason: String| MergeError::Unsupported {
         item: module.memory_name(memory),
-        reason: format!("`--pack` cannot prove where what is used of it ends: {reason}"),
+        reason: format!("`--pack=assume-heap-base` cannot assume that only what is below is used: {reason}"),
         way_out: format!(
             "link it so that `{HEAP_BASE}` is exported (`--export=__heap_base`), with an allocator that neither asks for \
              nor changes the size of the memory (`meld-guest`), or leave `--pack` out"
@@ -74,8 +83,10 @@ pub(crate) fn refuse_unprovable(module: &MergedModule<'_>, marks: &Marks) -> Res
             return Err(refuse(memory, reason.clone()));
         }
         let scope = module.memories[memory].scope;
-        if global(module, scope, HEAP_END).is_some_and(|global| marks.globals[global.index()]) {
-            return Err(refuse(memory, format!("`{HEAP_END}` is live")));
+        for name in [HEAP_BASE, HEAP_END] {
+            if global(module, scope, name).is_some_and(|global| marks.globals[global.index()]) {
+                return Err(refuse(memory, format!("the global `{name}` is live")));
+            }
         }
     }
     for (func, scope, used) in guests::mentions(module, marks) {

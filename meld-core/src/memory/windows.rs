@@ -35,7 +35,7 @@ pub(crate) struct Windows {
     pub(crate) isolate: bool,
     /// Whether there is one window, which is the memory.
     pub(crate) alone: bool,
-    /// Whether windows end where what is used of them ends.
+    /// Whether windows end at `__heap_base`.
     pub(crate) pack: bool,
     /// Whether the one memory has pages of one byte.
     pub(crate) byte_pages: bool,

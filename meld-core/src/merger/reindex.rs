@@ -240,13 +240,14 @@ pub(crate) fn is_access_to_memory_0(bytes: &[u8], at: usize) -> bool {
     matches!(bytes.get(at..at + 2), Some(&[0x28..=0x3e, flags]) if u32::from(flags) & OTHERS == 0)
 }
 
-/// An offset for a window that begins at `base`. Where the sum has no 32 bits, the access was out of bounds of any
-/// window, and it stays so: no memory with windows has bytes at such an offset. The alignment stays as well.
+/// An offset for a window that begins at `base`. Where the sum has no 32 bits, or is at the very end of them, the access was
+/// out of bounds of any window, and it stays so: no memory with windows has bytes at such an offset. The alignment stays as
+/// well, and an address of four bits does not lead beyond 2^32.
 pub(crate) fn rebased(offset: u64, base: u32) -> u64 {
-    const LAST: u64 = u32::MAX as u64 & !15;
+    const LAST: u64 = u32::MAX as u64 - 31;
     match base {
         0 => offset,
-        _ => Some(offset + u64::from(base)).filter(|&sum| sum <= u32::MAX.into()).unwrap_or(LAST | (offset & 15)),
+        _ => Some(offset + u64::from(base)).filter(|&sum| sum < LAST).unwrap_or(LAST | (offset & 15)),
     }
 }
 

@@ -17,17 +17,15 @@ use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampoline};
 use crate::error::PlanError;
 use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
-use crate::options::{MemoryMode, Options, StackSize};
+use crate::options::{HandleStorage, MemoryMode, Options, StackSize};
 use crate::runtime::grown_pages;
 use indexmap::{IndexMap, IndexSet};
 
 /// Where memories go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MemoryPlan {
-    /// Each memory of the input stays a memory of its own.
+    /// Each memory of the input stays a memory of its own; there may be no more than one.
     Multi,
-    /// The same, and it is an error if more than one is live: one memory was asked for, without rebasing.
-    Single,
     /// Each memory is a window of the one memory.
     Shared(Box<SharedMemory>),
 }
@@ -50,7 +48,7 @@ pub struct SharedMemory {
     pub arena_users: IndexSet<CoreItem>,
     /// Whether an access of a guest outside of its own window traps.
     pub isolate: bool,
-    /// Whether a window ends where what is used of the memory ends.
+    /// Whether a window ends at `__heap_base`, on the assumption that nothing beyond it is used.
     pub pack: bool,
     /// Whether the one memory has pages of one byte.
     pub byte_pages: bool,
@@ -78,7 +76,7 @@ impl MemoryPlan {
     pub fn shared(&self) -> Option<&SharedMemory> {
         match self {
             MemoryPlan::Shared(shared) => Some(shared),
-            MemoryPlan::Multi | MemoryPlan::Single => None,
+            MemoryPlan::Multi => None,
         }
     }
 
@@ -107,28 +105,41 @@ impl MemoryPlan {
     }
 }
 
+/// Whether each memory becomes a window of one: where one memory is asked for, unless there is no more than one already and
+/// nothing is asked of its window.
+pub(super) fn windows(dfg: &ComponentDfg<'_>, handles: &HandlePlan, options: &Options) -> Result<bool, PlanError> {
+    let of_windows = [
+        (options.address_rebase, "--address-rebase"),
+        (!options.heap.is_empty(), "--heap"),
+        (options.handles.is_some(), "--handles"),
+        (options.isolate, "--isolate"),
+        (options.pack.is_some(), "--pack"),
+        (options.byte_pages, "--page-size 1"),
+        (options.share_stack.is_some(), "--share-stack"),
+        (options.arena.is_some(), "--arena"),
+        (options.bind_arena.is_some(), "--bind-arena"),
+    ];
+    let given = of_windows.into_iter().find_map(|(given, option)| given.then_some(option));
+    if options.memory != MemoryMode::Shared {
+        return given.map_or(Ok(false), |option| Err(PlanError::NeedsShared { option }));
+    }
+    // Beside one memory handle tables are elsewhere, unless it is asked that they are in memories.
+    let beside = options.handle_storage == HandleStorage::Memory
+        && handles.spaces.values().any(|space| *space == HandleSpace::Tabled);
+    Ok(given.is_some() || beside || memories(dfg).len() > 1)
+}
+
+/// `windows`: what [`windows`] says.
 pub(super) fn memory(
     dfg: &ComponentDfg<'_>,
+    windows: bool,
     exports: &Arena<ExportFuncId, ExportPlan>,
     handle_plan: &HandlePlan,
     arena: Option<&ArenaPlan>,
     options: &Options,
 ) -> Result<MemoryPlan, PlanError> {
-    if !(options.memory == MemoryMode::Shared && options.address_rebase) {
-        for (given, option) in [
-            (options.address_rebase, "--address-rebase"),
-            (!options.heap.is_empty(), "--heap"),
-            (options.handles.is_some(), "--handles"),
-            (options.isolate, "--isolate"),
-            (options.pack, "--pack"),
-            (options.byte_pages, "--page-size 1"),
-            (options.share_stack.is_some(), "--share-stack"),
-        ] {
-            if given {
-                return Err(PlanError::NeedsRebase { option });
-            }
-        }
-        return Ok(if options.memory == MemoryMode::Shared { MemoryPlan::Single } else { MemoryPlan::Multi });
+    if !windows {
+        return Ok(MemoryPlan::Multi);
     }
     let handles = options.handles.unwrap_or(HANDLES);
     if !(1..=MAX_HANDLES).contains(&handles) {
@@ -146,7 +157,8 @@ pub(super) fn memory(
     }
     let bounds = bounds(dfg, &memories, options)?;
     let zero = zero.map(|(memory, _)| memory);
-    let Options { isolate, pack, byte_pages, share_stack, .. } = *options;
+    let Options { isolate, byte_pages, share_stack, .. } = *options;
+    let pack = options.pack.is_some();
     if isolate && share_stack.is_some() {
         return Err(PlanError::Conflict {
             one: "--share-stack",
@@ -163,7 +175,7 @@ pub(super) fn memory(
         return Err(PlanError::Conflict {
             one: "--pack",
             other: "--heap",
-            reason: "a window that ends where what is used of it ends has no room to grow",
+            reason: "a window that ends at `__heap_base` has no room to grow",
         });
     }
     if byte_pages && options.component {

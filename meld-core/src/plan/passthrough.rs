@@ -14,7 +14,7 @@ use crate::abi::types::{FuncType, ValType};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::error::PlanError;
 use crate::ids::{ImportFuncId, TrampolineId};
-use crate::options::{MemoryMode, Options};
+use crate::options::Options;
 use crate::passthrough::CoreName;
 use indexmap::{IndexMap, IndexSet};
 use wasmparser::TypeRef;
@@ -62,6 +62,7 @@ impl PassthroughPlan {
 pub(super) fn passthrough(
     dfg: &ComponentDfg<'_>,
     abi: &Abi<'_>,
+    windows: bool,
     options: &Options,
 ) -> Result<PassthroughPlan, PlanError> {
     let mut plan = PassthroughPlan::default();
@@ -94,10 +95,6 @@ pub(super) fn passthrough(
         (None, None) => (None, false),
     };
     let option = if inside { "--bind-arena" } else { "--arena" };
-    let rebases = options.memory == MemoryMode::Shared && options.address_rebase;
-    if size.is_some() && !rebases {
-        return Err(PlanError::NeedsRebase { option });
-    }
     if let Some(bytes) = size
         && !(bytes > 0 && bytes < MAX_BYTES && bytes.is_multiple_of(ALIGN))
     {
@@ -134,7 +131,7 @@ pub(super) fn passthrough(
             _ => Err(PlanError::NoAllocator { import: import_name }),
         };
     }
-    if size.is_none() && !rebases && !plan.names.contains_key(&import) {
+    if size.is_none() && !windows && !plan.names.contains_key(&import) {
         // A function of the world, by which nobody can tell what its numbers are.
         return Ok(plan);
     }
@@ -147,7 +144,7 @@ pub(super) fn passthrough(
             plan.arena = Some(ArenaPlan { import, inside, callers });
             Ok(plan)
         }
-        None if rebases => Err(PlanError::ArenaUnsized { import: import_name }),
+        None if windows => Err(PlanError::ArenaUnsized { import: import_name }),
         None if memories.len() > 1 => Err(PlanError::ArenaMemories {
             import: import_name,
             callers: memories

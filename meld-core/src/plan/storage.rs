@@ -58,7 +58,7 @@ pub(super) fn storage(dfg: &ComponentDfg<'_>, memory: &MemoryPlan, options: &Opt
         HandleStorage::Table => fixed(WordStorage::Table),
         HandleStorage::Gc => fixed(WordStorage::Gc),
         HandleStorage::Auto if windows => fixed(WordStorage::Memory),
-        HandleStorage::Auto if *memory == MemoryPlan::Single || defined_memories(dfg) <= 1 => fixed(WordStorage::Table),
+        HandleStorage::Auto if defined_memories(dfg) <= 1 => fixed(WordStorage::Table),
         HandleStorage::Auto => StoragePlan { storage: WordStorage::Memory, revisable: true },
     }
 }

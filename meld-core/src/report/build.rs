@@ -35,6 +35,7 @@ pub(crate) fn build(
     Report {
         notes: Vec::new(),
         version: Report::VERSION,
+        warnings: build.warnings(),
         memory: build.memory_choice(&memories),
         boundaries: build.boundaries(),
         memories,
@@ -204,6 +205,21 @@ impl<'r> Build<'r> {
             }
         }
         memories
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let packed = self.plan.memory.shared().filter(|shared| shared.pack);
+        let otherwise = packed.map(|shared| match shared.isolate {
+            false => "one that does reads and writes another's",
+            true => "one that does traps, where the input does not",
+        });
+        let warning = |otherwise| {
+            format!(
+                "windows end at `__heap_base`, on the assumption that no component accesses its memory from there on; \
+                 nothing proves that, and {otherwise}"
+            )
+        };
+        otherwise.map(warning).into_iter().collect()
     }
 
     fn memory_choice(&self, memories: &[Memory]) -> MemoryChoice {

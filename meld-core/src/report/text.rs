@@ -5,7 +5,10 @@ use std::fmt;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { memory, boundaries, memories, modules, resources, output, .. } = self;
+        let Report { warnings, memory, boundaries, memories, modules, resources, output, .. } = self;
+        for warning in warnings {
+            writeln!(f, "warning: {warning}")?;
+        }
         writeln!(f, "memory mode: {} ({})", memory.mode, memory.reason)?;
         for module in modules {
             write!(f, "module {module}")?;

@@ -3,12 +3,26 @@
 //! In: the control instructions and the writes to locals of a body, in order. Out: [`Facts`]: for a memory and a local, how many
 //! bytes from the address in the local on are known to be inside.
 //!
-//! A fact holds where its check dominates. In structured control that is said by the nesting: from the check to the end
-//! of the block in which it is, and not in the other branch of an `if`. After that end, what was known at the
-//! beginning of the block holds again, whatever was branched over; the end of a loop is reached from above only, so what
-//! was known before it is kept. A write to a local ends what is known of it: each gives the local a new version. A loop may come round with
-//! writes that stand further down: a fact from before a loop holds inside of it only where nothing in the loop writes
-//! the local.
+//! # Why a fact holds where it is used
+//!
+//! A *version* of a local is what it has at a place, by the number of writes to it that stand further up. A fact about a
+//! version is learnt at an access, the place *p*, which it has passed: then `local + end` bytes are inside. It is used at
+//! a place *q* further down, where the local has the same version, so no write to it stands between the two.
+//!
+//! *Control has passed p before it is at q.* What stands between could only be skipped by a branch forward, which leads to
+//! the end of a block, to an `else`, or to a `catch`. One that skips *p* and lands above *q* lands at the end, or at the next branch,
+//! of a block that *p* is in. There, what was learnt since its beginning is forgotten, and what was known at its
+//! beginning holds again: every way to there begins in the block, and that has passed its beginning. The end of a loop is not
+//! the target of a branch: it is reached from above only, and what is known there stays.
+//!
+//! *The local has not been written since it last passed p.* A write that stands above *p* and is carried out again is followed by *p*
+//! again, and so is one below *q* that comes round to *q* by the beginning of a loop above *p*. What is left is a loop that
+//! begins between *p* and *q* and has *q* in it: there the fact is used only if nothing in the whole loop writes the local
+//! ([`Facts::comes_round`]). Calls write no locals.
+//!
+//! *The memory is as large as it was at p*, or larger.
+//!
+//! Code that cannot be reached teaches facts as well. They are used only where control has passed there, which is nowhere.
 //!
 //! Rejected: a graph of basic blocks and a fixed point over it. It would know little more, because code that was
 //! structured by a compiler has its blocks nested by dominance, and it would not be linear in time.
@@ -121,7 +135,7 @@ impl Facts {
         self.before.push((key, before));
     }
 
-    /// Whether a loop around this place that begins after `at` writes a local.
+    /// Whether a loop around this place that begins after `at` writes a local, above or below.
     fn comes_round(&self, local: u32, at: u32) -> bool {
         // The outermost of them has the others in it.
         let outer = self.loops.partition_point(|&start| start < at);
