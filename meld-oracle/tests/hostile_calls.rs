@@ -348,7 +348,7 @@ fn packed() {
     for moved in [false, true] {
         let mut setting = setting(if moved { "packed, elsewhere" } else { "packed, at address 0" }, moved);
         setting.options.heap.clear();
-        setting.options.pack = true;
+        setting.options.pack = Some(meld_core::options::Pack::AssumeHeapBase);
         hostile_calls(&setting);
     }
 }
