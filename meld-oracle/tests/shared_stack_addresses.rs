@@ -239,10 +239,11 @@ fn every_way_stays_in_the_stack_or_traps() {
     let input = composition(&bodies);
     let fusion = Fusion::with(&input, &options(StackSize::Bytes(STACK))).expect("it fuses");
     let core = code(fusion.fused());
-    let mut input = fusion.start(Form::Input, 1).expect("the input starts");
     let (mut same, mut trapped) = (0, 0);
     for (i, (name, _)) in leaves.iter().enumerate() {
         let i = i as u32;
+        // Each has its own: a guest may run for so long altogether.
+        let mut input = fusion.start(Form::Input, 1).expect("the input starts");
         let mut fused = core.start(1).expect("it starts");
         for n in [1, 16, 100, 640] {
             let right = call(&mut *input, [i, n]).unwrap_or_else(|why| panic!("{name}, {n}: {why}"));
