@@ -61,6 +61,7 @@ pub fn wrap(dfg: &ComponentDfg<'_>, core: Core<'_>, provided: Option<usize>) -> 
         functions: core.interface.exports.iter().map(|export| (export.path.as_slice(), export)).collect(),
         instances: Map::default(),
         nested: 0,
+        plain: Set::default(),
     };
     wrapper.imports()?;
     wrapper.core(core)?;
@@ -92,6 +93,8 @@ struct Wrapper<'a> {
     instances: Map<ExportedInstanceId, u32>,
     /// How many nested components there are, at any depth.
     nested: u32,
+    /// Those among them that have no types, at any depth.
+    plain: Set<ExportedInstanceId>,
 }
 
 impl<'a> Wrapper<'a> {

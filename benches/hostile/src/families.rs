@@ -68,7 +68,7 @@ families! {
     instances::deep_exports: "deep-exports", "an interface handed through components in components", [40, 300], MOST;
     instances::same_names: "same-names", "definitions of one long name", [1000, 4000], MOST;
     instances::many_exports: "many-exports", "functions that the root exports", [1000, 40000], BOTH;
-    instances::module_often: "module-often", "instances of a module of 40 kB", [64, 4000], ALL, refused "engines accept at most";
+    instances::module_often: "module-often", "instances of a module of 40 kB", [64, 1000, 4000], ALL, refused "engines accept at most";
     instances::pure_often: "pure-often", "instances of a module of 40 kB without state", [64, 4000], ALL;
     instances::module_tree: "module-tree", "instances of components with a module of 40 kB", [4, 12], BOTH, refused "engines accept at most";
     instances::starts: "starts", "instances with start functions", [1000, 4000], ALL;

@@ -2,7 +2,7 @@
 ;; FAIL[exports]: fuse % -o %tmp/x --limit exports=7
 ;; FAIL[instances]: inspect % --stage dfg --limit instances=1
 ;; RUN[wit]: fuse % -o %tmp/x --limit exports=8 --report %tmp/r
-;; RUN[component]: fuse % -t --component --limit exports=7
+;; RUN[component]: fuse % -o %tmp/c --component --limit exports=7
 (component
   (core module $m (func (export "f") (result i32) (i32.const 1)))
   (core instance $i (instantiate $m))

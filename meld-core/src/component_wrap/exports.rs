@@ -3,16 +3,16 @@
 //! An instance cannot simply be a list of items: each of its types must get an id of its own by being
 //! exported, and the functions beside it must mention that id. Only a component can do that. So an
 //! instance is made by a nested component that imports every item, exports the types in order, and
-//! exports the functions ascribed with types that mention the exports. An instance that is exported under several
+//! exports the functions ascribed with types that mention the exports. Where there are no types, a list of items is
+//! all that it takes. An instance that is exported under several
 //! names is made once.
 
 use super::{Wrapper, inner_path, limits};
 use crate::dfg::{ComponentFunc, Export};
 use crate::emit::CoreExport;
 use crate::error::WrapError;
-use crate::ids::ResourceId;
+use crate::ids::{ExportedInstanceId, ResourceId};
 use crate::world::{extern_name, kind_of};
-use indexmap::IndexMap;
 use wasm_encoder::ExportKind;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ComponentItem,
@@ -75,7 +75,7 @@ impl<'a> Wrapper<'a> {
                 if let Some(&made) = self.instances.get(id) {
                     return Ok(made);
                 }
-                let made = self.instance(&self.dfg.exported_instances[*id], ty, path)?;
+                let made = self.instance(*id, ty, path)?;
                 self.instances.insert(*id, made);
                 Ok(made)
             }
@@ -129,20 +129,33 @@ impl<'a> Wrapper<'a> {
         self.encoder.any_type(id).map_err(|source| WrapError::ty(path, source))
     }
 
-    /// Makes an instance of the type `ty`, by a nested component.
+    /// Makes an instance of the type `ty`: of its items where there is no type among them at any depth, which is to be
+    /// written once however deeply instances nest; otherwise by a nested component.
     fn instance(
         &mut self,
-        exports: &'a IndexMap<String, Export>,
+        id: ExportedInstanceId,
         ty: ComponentInstanceTypeId,
         path: &[String],
     ) -> Result<u32, WrapError> {
+        let exports = &self.dfg.exported_instances[id];
         let mut items = Vec::new();
+        let mut plain = true;
         for (name, item) in self.items(ty) {
             let path = inner_path(path, name);
             let export = exports.get(name).ok_or_else(|| WrapError::missing(&path))?;
             // Types in it get no names here: they are those of the instance, once it is exported.
             let index = self.item(export, &item.ty, &path)?;
+            plain &= match export {
+                Export::Func(ComponentFunc::Lift(_)) => true,
+                Export::Instance(inner) => self.plain.contains(inner),
+                _ => false,
+            };
             items.push(Item { name, item, index });
+        }
+        if plain {
+            self.plain.insert(id);
+            let items = items.iter().map(|of| (extern_name(of.name, of.item), kind_of(&of.item.ty), of.index));
+            return Ok(self.encoder.component().instantiate_exports(None, items));
         }
         self.encoder.open_component();
         let imported = items.iter().map(|item| self.import_item(item, path)).collect::<Result<Vec<_>, _>>()?;
