@@ -125,28 +125,32 @@ fn locals() {
     assert!(error.contains("split the function"), "{error}");
 }
 
-/// An instance that the root exports is a component in the wrapper; the input made it of a list of its items.
+/// An instance with types that the root exports is a component in the wrapper; the input made it of a list of its items, and
+/// so does the wrapper where there are no types.
 #[test]
 fn exported_instances() {
-    let text = |count: usize| {
+    let text = |count: usize, ty: &str| {
         let mut text = String::from(
             r#"(component
                  (core module $m (func (export "f")))
                  (core instance $i (instantiate $m))
                  (func $f (canon lift (core func $i "f")))
+                 (type $t u32)
                  "#,
         );
         for i in 0..count {
-            text += &format!("(instance $x{i} (export \"f\" (func $f))) (export \"x{i}\" (instance $x{i}))");
+            text += &format!("(instance $x{i} (export \"f\" (func $f)) {ty}) (export \"x{i}\" (instance $x{i}))");
         }
         text + ")"
     };
+    let ty = "(export \"t\" (type $t))";
     // The fused module and the component around it are counted as well.
-    component(&text(998)).unwrap_or_else(|error| panic!("{error}"));
-    let error = component(&text(999)).expect_err("it would be one more than a thousand");
+    component(&text(998, ty)).unwrap_or_else(|error| panic!("{error}"));
+    let error = component(&text(999, ty)).expect_err("it would be one more than a thousand");
     assert!(error.contains("1001 core modules and components") && error.contains("at most 1000"), "{error}");
     assert!(error.contains("take core output"), "{error}");
-    assert!(fuse(&text(1_100)).is_ok());
+    assert!(fuse(&text(1_100, ty)).is_ok());
+    component(&text(1_100, "")).unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Limits of components.
 //!
 //! In: a component that is about to be written. Out: an error where no validator would take it. They count what a world needs:
-//! its types, its exported instances, each of which is made by a nested component, and its functions. The numbers
+//! its types, its exported instances, each of which is made by a nested component if it has types, and its functions. The numbers
 //! are wasmparser's, which wasmtime and the usual tools share.
 
 use crate::error::WrapError;
@@ -13,7 +13,7 @@ pub(super) fn check(component: &ComponentBuilder, nested: u32) -> Result<(), Wra
     // All core modules are in the outermost one, which counts itself.
     let parts = 1 + component.core_module_count() + nested;
     for (what, count, limit) in [
-        ("core modules and components, one of these for each exported instance", parts, 1_000),
+        ("core modules and components, one of these for each exported instance with types", parts, 1_000),
         ("instances", instances, 4_096),
         ("functions", component.func_count() + component.core_func_count(), 1_000_000),
         ("types", component.type_count() + component.core_type_count(), 1_000_000),
