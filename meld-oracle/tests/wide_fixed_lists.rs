@@ -1,4 +1,4 @@
-//! Fixed-length lists of strings where a memory has 64-bit addresses, which wasmtime 48 cannot compile: the one shape of
+//! Fixed-length lists of strings where a memory has 64-bit addresses, which wasmtime cannot compile: the one shape of
 //! such a crossing that no script can have. What is expected is computed by hand, and the fused core module is run alone.
 
 use meld_core::Fuser;
