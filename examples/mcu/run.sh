@@ -31,7 +31,7 @@ fi
 mkdir -p "$out"
 if [ -z "${MELD:-}" ]; then
     # The whole workspace, so that dependencies are those that its tests were built with.
-    (cd "$root" && cargo build --quiet --workspace --bin meld)
+    (cd "$root" && cargo build --quiet --ignore-rust-version --workspace --bin meld)
     MELD=${CARGO_TARGET_DIR:-$root/target}/debug/meld
 fi
 
