@@ -4,8 +4,8 @@
 # later (or NODE set to one), Python with `wasmtime` from PyPI (or PYTHON set to one), a C compiler, and wasm2c 1.0.32 with
 # its runtime (Debian 12's wabt).
 set -euo pipefail
-cd "$(dirname "$0")"
 meld=$(realpath "$1")
+cd "$(dirname "$0")"
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
