@@ -49,8 +49,11 @@ fn nothing_is_added_but_one_table() {
             let mut options = Options::default();
             options.memory = mode;
             let fused = fuse(name, text, &options);
-            assert_eq!(fused.report.output.private_storage, Some("table"), "{name}");
-            assert_eq!(counts(&fused.core), (used, 1), "{name}: nobody else has a table");
+            // Two memories of which one is dead are windows of one memory, where that is asked for: handles have a region there.
+            let windows = matches!(mode, MemoryMode::Shared) && name == "second core instance";
+            let said = if windows { "region" } else { "table" };
+            assert_eq!(fused.report.output.private_storage, Some(said), "{name}");
+            assert_eq!(counts(&fused.core), (used, u32::from(!windows)), "{name}: nobody else has a table");
             Validator::new_with_features(WasmFeatures::WASM2)
                 .validate_all(&fused.core)
                 .unwrap_or_else(|e| panic!("{name}: {e}"));

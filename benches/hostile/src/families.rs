@@ -26,11 +26,14 @@ pub struct Family {
     pub refused: &'static [&'static str],
 }
 
+/// Most families have no stack that could be shared, and that is what they are told.
+const NO_STACK: &str = "no stack was found";
+
 impl Family {
     /// What is wrong with what an input costs or comes to, if anything is.
     pub fn objection(&self, cost: &Cost, allowed: &Allowed) -> Option<String> {
         if let Outcome::Refused(error) = &cost.outcome
-            && !self.refused.iter().any(|right| error.contains(right))
+            && !self.refused.iter().chain(&[NO_STACK]).any(|right| error.contains(right))
         {
             return Some("neither a result nor a limit".to_string());
         }

@@ -112,7 +112,7 @@ impl Allowed {
     /// Where meld is built with optimization.
     pub const RELEASE: Self = Self { factor: 24.0, seconds: 0.6, bytes: 160 << 20 };
     /// Where it is not: it takes some ten times as long, and the validator two or three times.
-    pub const DEBUG: Self = Self { factor: 100.0, seconds: 6.0, bytes: 160 << 20 };
+    pub const DEBUG: Self = Self { factor: 100.0, seconds: 20.0, bytes: 160 << 20 };
 
     /// Why `cost` is too much, if it is.
     pub fn objection(&self, cost: &Cost) -> Option<String> {

@@ -2,7 +2,8 @@
 ;; and the host hears of both starts in order.
 ;; has: memory.init
 ;; has: table.init
-;; has: _initialize
+;; lacks: _initialize
+;; has: (start $init)
 (component
   (import "log" (func $log (param "x" u32)))
   (core func $log' (canon lower (func $log)))
