@@ -3,8 +3,7 @@
 //! In: what is live, and how far down each function goes ([`super::frames`]). Out: [`Depths`]: for each function, how far
 //! below the top of the stack it goes at most, with everything that may be running when it is called. That is the
 //! longest way to it in the call graph, which is over-approximated: an indirect call may find every function of its type
-//! that the table holds; while an import runs, the host may call every export: instances may be entered while they run
-//! ([ADR 33](../../../../../docs/adr/0033-reentrance.md)).
+//! that the table holds; while an import runs, its host may call the `realloc` that it was given, and any destructor.
 //! Where a way may be of any length, because functions with a frame may call themselves again, nothing bounds what is
 //! below.
 
@@ -84,8 +83,8 @@ struct Calls<'m, 'd> {
     /// A node a function, by its id; behind them one for each set of functions that an indirect call may find, and one for
     /// what a host may call.
     graph: DiGraph<(), ()>,
-    /// The node that leads to every export: what the host may call while an import runs.
-    host: NodeIndex,
+    /// The node that leads to every destructor.
+    dtors: NodeIndex,
     /// What may be called, in the order in which it was found.
     called: IndexSet<NodeIndex>,
     references: References,
@@ -98,15 +97,18 @@ impl<'m, 'd> Calls<'m, 'd> {
             graph.add_node(());
         }
         let references = References::new(module, marks, &mut graph)?;
-        let host = graph.add_node(());
-        let mut calls = Calls { module, graph, host, called: IndexSet::new(), references };
+        let dtors = graph.add_node(());
+        for export in module.face.dtors.values().filter_map(|(_, name)| module.exports.get(name)) {
+            if let ExportItem::Func(func) = export.item {
+                graph.add_edge(dtors, node(module.canonical(func)), ());
+            }
+        }
+        let mut calls = Calls { module, graph, dtors, called: IndexSet::new(), references };
         for export in module.exports.values() {
             if let ExportItem::Func(func) = export.item
                 && marks.funcs[module.canonical(func).index()]
             {
-                let exported = node(module.canonical(func));
-                calls.graph.add_edge(host, exported, ());
-                calls.called.insert(exported);
+                calls.called.insert(node(module.canonical(func)));
             }
         }
         calls.called.extend(module.init_func.map(node));
@@ -130,7 +132,15 @@ impl<'m, 'd> Calls<'m, 'd> {
         let mut types: IndexSet<CoreTypeId> = IndexSet::new();
         let mut tables: IndexSet<TableId> = IndexSet::new();
         match module.funcs[caller].def {
-            FuncDef::Import(_) => _ = callees.insert(self.host),
+            FuncDef::Import(import) => {
+                // It may give up any resource meanwhile.
+                callees.insert(self.dtors);
+                for item in module.host_may_use(import)? {
+                    if let ExportItem::Func(func) = item {
+                        callees.insert(node(module.canonical(func)));
+                    }
+                }
+            }
             FuncDef::Init => {
                 for step in &module.init {
                     if let InitStep::Call(func) = *step {
