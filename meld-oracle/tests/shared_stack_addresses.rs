@@ -305,15 +305,17 @@ fn what_a_loop_carries_has_its_room() {
     let up = walk("(i32.sub (global.get $sp) (i32.const 112))", 1, "(global.get $sp)");
     let down = walk("(i32.sub (global.get $sp) (i32.const 1))", -1, "(i32.sub (global.get $sp) (i32.const 113))");
     // Where it begins is known, and so is the room that it needs, if it goes up.
-    let fusion = Fusion::with(&composition(&[up.clone()]), &options(StackSize::Proved)).expect("it fuses");
+    let fusion = Fusion::with(&composition(std::slice::from_ref(&up)), &options(StackSize::Proved)).expect("it fuses");
     assert_eq!(call(&mut code(fusion.fused()).start(1).expect("it starts"), [0, 0]), Ok(0xaa));
-    let why = Fusion::with(&composition(&[down.clone()]), &options(StackSize::Proved)).err().expect("it is refused");
+    let why = Fusion::with(&composition(std::slice::from_ref(&down)), &options(StackSize::Proved))
+        .err()
+        .expect("it is refused");
     assert!(why.contains("lower by what is known only when it runs"), "{why}");
     for leaf in [up, down] {
         // Two frames of 16 bytes are above.
         for (bytes, enough) in [(144, true), (1024, true), (32, false)] {
-            let fusion =
-                Fusion::with(&composition(&[leaf.clone()]), &options(StackSize::Bytes(bytes))).expect("it fuses");
+            let fusion = Fusion::with(&composition(std::slice::from_ref(&leaf)), &options(StackSize::Bytes(bytes)))
+                .expect("it fuses");
             let result = call(&mut code(fusion.fused()).start(1).expect("it starts"), [0, 0]);
             // A function that is not proved to fit has the room that it is known to use below the stack.
             let proved_room = result == Ok(0xaa);

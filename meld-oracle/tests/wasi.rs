@@ -14,6 +14,19 @@ fn fixture(name: &str) -> Vec<u8> {
 fn fused(input: &[u8]) -> Vec<u8> {
     let mut fuser = meld_core::Fuser::new();
     fuser.input("input", input).component(true);
+    finish(&fuser)
+}
+
+/// The same, with one shadow stack for all guests.
+fn fused_on_one_stack(input: &[u8]) -> Vec<u8> {
+    let heap = meld_core::options::HeapBound { instance: "*".to_owned(), bytes: 1 << 20 };
+    let mut fuser = meld_core::Fuser::new();
+    fuser.input("input", input).component(true).memory(meld_core::options::MemoryMode::Shared).heap(heap);
+    fuser.share_stack(meld_core::options::StackSize::Bytes(64 << 10));
+    finish(&fuser)
+}
+
+fn finish(fuser: &meld_core::Fuser<'_>) -> Vec<u8> {
     let fused = fuser.fuse().unwrap_or_else(|error| panic!("{}", chain(&error)));
     fused.component.expect("a component was asked for")
 }
@@ -45,6 +58,7 @@ fn run(component: &[u8], args: &[&str], env: &[(&str, &str)]) -> Run {
 fn a_command_prints_reads_files_and_the_environment() {
     let input = fixture("wasi-command.wasm");
     let output = fused(&input);
+    let on_one_stack = fused_on_one_stack(&input);
     let usd = [("LEDGER_CURRENCY", "USD")];
     /// Arguments, environment, exit status.
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32);
@@ -59,6 +73,7 @@ fn a_command_prints_reads_files_and_the_environment() {
         let expected = run(&input, args, env);
         assert_eq!(expected.0.end, Ok(code), "{args:?}: the input itself fails");
         assert_eq!(run(&output, args, env), expected, "{args:?} {env:?}");
+        assert_eq!(run(&on_one_stack, args, env), expected, "{args:?} {env:?} on one stack");
     }
     // What is compared is not nothing.
     let (outcome, files) = run(&output, cases[2].0, cases[2].1);
