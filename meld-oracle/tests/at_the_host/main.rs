@@ -36,7 +36,9 @@ fn wrapped(component: &[u8], change: impl FnOnce(&mut Options)) -> Vec<u8> {
 }
 
 /// Changes of options by which the memories of the output differ, with names.
-const MEMORIES: [(&str, fn(&mut Options)); 3] = [
+type Placement = (&'static str, fn(&mut Options));
+
+const MEMORIES: [Placement; 3] = [
     ("apart", |_| {}),
     ("one memory", one_memory),
     ("isolated", |options| {
