@@ -13,6 +13,9 @@ use wasmparser::{
 
 type Result<T> = std::result::Result<T, Trap>;
 
+/// Where an active one goes, a memory and an offset, and its bytes.
+type DataSegment<'a> = (Option<(u32, usize)>, &'a [u8]);
+
 /// A module.
 #[derive(Default)]
 pub(super) struct Module<'a> {
@@ -26,7 +29,7 @@ pub(super) struct Module<'a> {
     /// The functions in the table.
     table: Vec<u32>,
     /// Segments; where they go, if they are active.
-    datas: Vec<(Option<(u32, usize)>, &'a [u8])>,
+    datas: Vec<DataSegment<'a>>,
     run: usize,
     /// Exported memories.
     exported: Vec<usize>,
