@@ -1,6 +1,6 @@
 //! Where a guest points that has pointers beyond its window.
 //!
-//! In: the memories whose guests use an arena or a stack that all share ([`SharedMemory::reaches_beyond`]). Out: for each a
+//! In: the memories whose guests use an arena or a stack that all share ([`reaches_beyond`](crate::plan::SharedMemory::reaches_beyond)). Out: for each a
 //! function `(pointer: i32, bytes: i64) -> i32` that is not 0 where the guest may not have the host read or write there.
 //!
 //! Such a guest's memory is, to the host: its window, without what was its own stack in front; the arena, if it uses one;
