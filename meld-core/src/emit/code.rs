@@ -76,11 +76,12 @@ pub(crate) fn code(
                 let input = &parsed.bodies[origin.index as usize];
                 let isolated = module.windows.as_ref().is_some_and(|windows| windows.isolate)
                     && matches!(module.scopes[origin.scope].module, ModuleKey::Input(_));
-                let checks = match (module.types.params(module.funcs[func].ty), &module.stack) {
+                let mut checks = match (module.types.params(module.funcs[func].ty), &module.stack) {
                     (Some(params), None) if isolated => isolate::checks(module, indices, origin.scope, input, params)?,
                     (Some(params), Some(_)) => stack::checks(module, indices, func, params, input)?,
                     _ => Checks::default(),
                 };
+                stack::ask_for_room(module, indices, func, &mut checks.entry)?;
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
                 match hints {
                     None => bodies::splice(parsed, input, calls, &checks, &mut scoped, out, None)?,
@@ -91,7 +92,7 @@ pub(crate) fn code(
                     }
                 }
             }
-            FuncDef::Synth(synthesized) => synth(module, &synthesized.code, indices, out)?,
+            FuncDef::Synth(synthesized) => synth(module, func, &synthesized.code, indices, out)?,
             FuncDef::Trap(_) => {
                 no_locals(out);
                 Instruction::Unreachable.encode(out);
@@ -211,7 +212,13 @@ pub(super) fn memory_size(
     Ok(())
 }
 
-fn synth(module: &MergedModule<'_>, code: &Code, indices: &Indices, body: &mut Vec<u8>) -> Result<(), MergeError> {
+fn synth(
+    module: &MergedModule<'_>,
+    func: FuncId,
+    code: &Code,
+    indices: &Indices,
+    body: &mut Vec<u8>,
+) -> Result<(), MergeError> {
     let mut runs: Vec<(u32, ValType)> = Vec::new();
     for &local in &code.locals {
         match runs.last_mut() {
@@ -224,6 +231,7 @@ fn synth(module: &MergedModule<'_>, code: &Code, indices: &Indices, body: &mut V
         count.encode(body);
         ty.encode(body);
     }
+    stack::ask_for_room(module, indices, func, body)?;
     for op in &code.ops {
         match op {
             Op::Plain(instruction) => instruction.encode(body),

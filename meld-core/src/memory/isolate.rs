@@ -59,7 +59,7 @@ use wasmparser::{BinaryReader, MemArgTarget, Operator, OperatorsReader};
 /// What is put into a body.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
-    /// Code at the beginning of the body; there is a local if there is any.
+    /// Code at the beginning of the body.
     pub(crate) entry: Vec<u8>,
     /// Locals after those of the body.
     pub(crate) locals: Vec<ValType>,

@@ -7,8 +7,8 @@
 //! caller's, and no adapter has to know.
 //!
 //! That is sound if no function leaves the pointer elsewhere than it found it, which is proved of each ([`frames`]);
-//! if the stack is large enough, which is proved by the longest way through the call graph ([`depth`]), or checked where
-//! frames are made; and if nobody uses a frame after its function has returned. The last is what compilers and linkers
+//! if the stack is large enough, which is proved by the longest way through the call graph ([`depth`]) and asked again where a
+//! host may call back ([`entries`]), or checked where frames are made; and if nobody uses a frame after its function has returned. The last is what compilers and linkers
 //! agree on: it is believed, as `--pack` believes them, because the user asks for it.
 //!
 //! Where a window had its own stack, below all data, nothing is any more, so that other windows and the stack itself
@@ -19,10 +19,11 @@ mod calls;
 mod code;
 mod context;
 mod depth;
+mod entries;
 mod frames;
 mod pointers;
 
-pub(crate) use code::{checks, get, set};
+pub(crate) use code::{ask_for_room, checks, get, set};
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId};
@@ -56,6 +57,8 @@ pub(crate) struct SharedStack {
     pub(crate) below: u64,
     /// What is checked when it runs, by function.
     checked: IndexMap<FuncId, Checked>,
+    /// Bytes that must be free when the host calls one of these.
+    rooms: IndexMap<FuncId, u64>,
 }
 
 /// A function in which something is checked.
@@ -73,6 +76,11 @@ impl SharedStack {
     /// How many functions have frames that are checked.
     pub(crate) fn checked_frames(&self) -> usize {
         self.checked.values().filter(|checked| !checked.lowered.is_empty()).count()
+    }
+
+    /// How many functions ask for room when the host calls them.
+    pub(crate) fn asking(&self) -> usize {
+        self.rooms.len()
     }
 
     /// How many functions have accesses that are checked.
@@ -121,15 +129,16 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
         StackSize::Bytes(bytes) => bytes,
     };
     let checked = checked(&found, &depths, bytes);
+    let rooms = entries::rooms(module, &frames, &depths, bytes);
     // What is proved to fit includes what is used below the pointer.
-    let frames = found.values().flat_map(|pointer| &pointer.frames);
-    let unproved = frames.filter(|(func, _)| depths.of[func.index()].is_none_or(|depth| depth > bytes));
+    let known = found.values().flat_map(|pointer| &pointer.frames);
+    let unproved = known.filter(|(func, _)| depths.of[func.index()].is_none_or(|depth| depth > bytes));
     let below = unproved.map(|(_, frame)| frame.below).fold(0, u64::max);
     marks.globals[pointer.index()] = true;
     for global in found.keys() {
         marks.globals[global.index()] = false;
     }
-    if !checked.is_empty() {
+    if !checked.is_empty() || !rooms.is_empty() {
         marks.funcs[overflow.index()] = true;
         marks.groups[module.types.group_of(module.funcs[overflow].ty).index()] = true;
     }
@@ -157,6 +166,7 @@ pub(crate) fn share(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Opti
         bytes: bytes.next_multiple_of(ALIGN),
         below: below.next_multiple_of(ALIGN),
         checked,
+        rooms,
     }))
 }
 

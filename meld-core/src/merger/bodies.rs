@@ -32,7 +32,7 @@ pub(crate) fn splice<R: EntityRenumber>(
 ) -> Result<(), MergeError> {
     let base = out.len();
     let mut copied = 0;
-    if body.locals_mention_types || !checks.locals.is_empty() {
+    if body.locals_mention_types || !checks.locals.is_empty() || !checks.entry.is_empty() {
         locals(body, &checks.locals, renumber, out)?;
         out.extend_from_slice(&checks.entry);
         copied = body.code_start as usize;

@@ -248,6 +248,11 @@ impl<'r> Build<'r> {
                     1 => "; addresses in it are checked in 1 function".to_owned(),
                     n => format!("; addresses in it are checked in {n} functions"),
                 });
+                reason.push_str(&match stack.asking() {
+                    0 => String::new(),
+                    1 => "; 1 export checks that there is room when the host calls it during an import".to_owned(),
+                    n => format!("; {n} exports check that there is room when the host calls them during an import"),
+                });
             }
             return MemoryChoice { mode: "shared", reason };
         }

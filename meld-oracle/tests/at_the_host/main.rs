@@ -6,6 +6,7 @@
 mod context;
 mod donuts;
 mod exceptions;
+mod one_stack;
 mod post_return;
 mod reentrance;
 mod start;

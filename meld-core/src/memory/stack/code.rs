@@ -46,6 +46,31 @@ pub(crate) fn set(
     Ok(())
 }
 
+/// Appends what a function does first that the host may call while another call is under way: it traps unless there is room.
+pub(crate) fn ask_for_room(
+    module: &MergedModule<'_>,
+    indices: &Indices,
+    func: FuncId,
+    out: &mut Vec<u8>,
+) -> Result<(), MergeError> {
+    let Some(stack) = &module.stack else { return Ok(()) };
+    let Some(room) = stack.rooms.get(&func) else { return Ok(()) };
+    let lowest = indices.address(Place::StackTop)? - stack.bytes as u32;
+    Instruction::GlobalGet(indices.globals.get(stack.pointer)?).encode(out);
+    // At most the size of the stack, which is in the memory.
+    Instruction::I32Const((lowest + *room as u32).cast_signed()).encode(out);
+    Instruction::I32LtU.encode(out);
+    trap_if(indices.funcs.get(stack.overflow)?, out);
+    Ok(())
+}
+
+fn trap_if(overflow: u32, out: &mut Vec<u8>) {
+    Instruction::If(BlockType::Empty).encode(out);
+    Instruction::Call(overflow).encode(out);
+    Instruction::Unreachable.encode(out);
+    Instruction::End.encode(out);
+}
+
 /// The checks of a function with that body. `params`: how many parameters it has.
 pub(crate) fn checks(
     module: &MergedModule<'_>,
@@ -253,10 +278,7 @@ impl Code {
     }
 
     fn trap_if(&self, code: &mut Instructions) {
-        code.push(Instruction::If(BlockType::Empty));
-        code.push(Instruction::Call(self.overflow));
-        code.push(Instruction::Unreachable);
-        code.push(Instruction::End);
+        trap_if(self.overflow, &mut code.0);
     }
 
     /// A local of the body's own that is not among `taken`, which it joins.

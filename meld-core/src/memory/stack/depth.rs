@@ -4,6 +4,7 @@
 //! below the top of the stack it goes at most, with everything that may be running when it is called. That is the
 //! longest way to it in the call graph, which is over-approximated: an indirect call may find every function of its type
 //! that the table holds; while an import runs, its host may call the `realloc` that it was given, and any destructor.
+//! Any other export that it calls meanwhile is not counted: it asks for room itself ([`super::entries`]).
 //! Where a way may be of any length, because functions with a frame may call themselves again, nothing bounds what is
 //! below.
 
@@ -20,10 +21,17 @@ use wasmparser::{ElementItems, TableInit};
 /// How deep functions go, and why there is no telling for some.
 #[derive(Debug)]
 pub(super) struct Depths {
-    /// By function: bytes below the top of the stack. `None` where nothing bounds it, 0 for what is never called.
+    /// By node, those of functions first, by their ids: bytes below the top of the stack. `None` where nothing bounds it, 0
+    /// for what is never called.
     pub(super) of: Vec<Option<u64>>,
     /// Functions with frames that may call each other again, if there are any.
     pub(super) cycle: Vec<FuncId>,
+    /// Who may call whom.
+    pub(super) graph: DiGraph<(), ()>,
+    /// What may call each other is one component; callers come before callees.
+    pub(super) components: Vec<Vec<NodeIndex>>,
+    /// Whether an import may be called: while it runs, its host may call an export.
+    pub(super) calls_host: bool,
 }
 
 impl Depths {
@@ -73,8 +81,9 @@ pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &Frames) 
             }
         }
     }
-    of.truncate(module.funcs.len());
-    Ok(Depths { of, cycle })
+    let calls_host = (called.iter().filter(|node| node.index() < module.funcs.len()))
+        .any(|node| matches!(module.funcs[func(node)].def, FuncDef::Import(_)));
+    Ok(Depths { of, cycle, graph, components, calls_host })
 }
 
 /// Who may call whom, from the exports and what runs at start on.
