@@ -123,6 +123,31 @@ fn loops_keep_what_they_do_not_write() {
 }
 
 #[test]
+fn a_number_that_a_loop_changes_moves_an_address() {
+    // The index is 0 at first only.
+    let body = "(local.set $saved (i32.const 0))
+         (loop $again
+            (i32.store8 (i32.add (i32.sub (global.get $sp) (i32.const 16)) (local.get $saved)) (i32.const 1))
+            (local.set $saved (i32.add (local.get $saved) (i32.const 1)))
+            (br_if $again (local.get $n)))
+         i32.const 2";
+    assert_eq!(unproved(body), (vec![Bound::Frame], false));
+}
+
+#[test]
+fn the_longest_of_lengths_counts() {
+    let fill = |longer: i32| {
+        format!(
+            "(memory.fill (i32.sub (global.get $sp) (i32.const 32)) (i32.const 0)
+                (select (i32.const 16) (i32.const {longer}) (local.get $n)))
+             i32.const 2"
+        )
+    };
+    assert_eq!(unproved(&fill(32)), (vec![], false));
+    assert_eq!(unproved(&fill(64)), (vec![Bound::Frame], false));
+}
+
+#[test]
 fn what_does_not_come_round_does_not_count() {
     // The local is something else on the way to a trap, in the loop.
     let body = format!(
