@@ -12,6 +12,8 @@ mod limits;
 mod new;
 mod output;
 mod placement;
+#[cfg(test)]
+mod reference;
 mod size;
 
 use clap::Parser;
