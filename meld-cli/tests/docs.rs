@@ -1,7 +1,7 @@
-//! What the documents list is what there is: flags and commands in the README, fields of the report in its page.
+//! What the documents list is what there is: speeds in the README, decisions in their index, fields of the report in its
+//! page. `src/reference.rs` checks the list of options.
 //!
-//! In: the help of each command, and reports in which every field occurs. Out: both lists are complete, and name
-//! nothing that is gone.
+//! In: the documents, and reports in which every field occurs. Out: each list is complete, and names nothing that is gone.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,35 +21,42 @@ fn meld(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The words of a text that begin with two hyphens.
-fn flags(text: &str) -> BTreeSet<&str> {
-    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    words.filter(|word| word.strip_prefix("--").is_some_and(|name| name.starts_with(char::is_alphabetic))).collect()
-}
-
-/// The options that the help of a command lists: each begins a line.
-fn options(help: &str) -> BTreeSet<&str> {
-    let lines = help.lines().filter(|line| line.trim_start().starts_with('-'));
-    let named = lines.filter_map(|line| flags(line).into_iter().next());
-    named.filter(|flag| !["--help", "--version"].contains(flag)).collect()
+#[test]
+fn the_readmes_speeds_are_those_of_the_benchmarks() {
+    let (readme, benchmarks) = (read("README.md"), read("docs/benchmarks.md"));
+    let rows = |text: &str| {
+        let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+        text.lines().filter(|line| line.ends_with('|')).map(cells).collect::<Vec<_>>()
+    };
+    let start = readme.find("| call |").expect("the README has a table of speeds");
+    let table = readme[start..].split("\n\n").next().expect("the table ends");
+    let speeds = &rows(table)[2..];
+    assert_eq!(speeds.len(), 3);
+    let measured = rows(&benchmarks);
+    for speed in speeds {
+        // Call, unfused, fused, speedup; the benchmarks have one more column.
+        let found = measured.iter().any(|row| row.len() > 5 && row[1..5] == speed[1..5]);
+        assert!(found, "no row of docs/benchmarks.md says {speed:?}");
+    }
 }
 
 #[test]
-fn the_readme_lists_every_option() {
-    let readme = read("README.md");
-    let start = readme.find("## The command").expect("the section is there");
-    let section = &readme[start..];
-    let section = &section[..section.find("Exit codes").expect("it ends with the exit codes")];
-    let fuse = meld(&["fuse", "--help"]);
-    let (new, inspect) = (meld(&["new", "--help"]), meld(&["inspect", "--help"]));
-    let fuse = options(&fuse);
-    assert!(fuse.contains("--address-rebase") && fuse.contains("--output"), "{fuse:?}");
-    let known: BTreeSet<&str> = fuse.iter().copied().chain(options(&new)).chain(options(&inspect)).collect();
-    let listed = flags(section);
-    let missing: Vec<_> = fuse.difference(&listed).collect();
-    assert!(missing.is_empty(), "the README does not list {missing:?}");
-    let gone: Vec<_> = listed.difference(&known).collect();
-    assert!(gone.is_empty(), "the README lists {gone:?}, and there are none such");
+fn the_index_of_decisions_is_complete() {
+    let index = read("docs/adr/README.md");
+    let folder = std::fs::read_dir(root().join("docs/adr")).unwrap();
+    let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<String> = names.filter(|name| name.starts_with(|c: char| c.is_ascii_digit())).collect();
+    files.sort();
+    let rows = index.lines().filter(|line| line.starts_with("| ["));
+    let listed: Vec<&str> = rows.map(|row| row.split(['(', ')']).nth(1).expect("a row begins with a link")).collect();
+    assert_eq!(listed, files);
+    let newest: u32 = files.last().unwrap()[..4].parse().unwrap();
+    let unused = index.split("## Numbers without a decision").nth(1).expect("the index explains the gaps");
+    let unused = unused.split('.').next().expect("the first sentence lists them");
+    for number in (1..=newest).map(|number| format!("{number:04}")) {
+        let is_there = files.iter().any(|file| file.starts_with(&number));
+        assert_eq!(!is_there, unused.contains(&number), "{number}");
+    }
 }
 
 /// The paths of all fields of a value: `boundaries[].caller`.
