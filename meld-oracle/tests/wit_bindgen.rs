@@ -27,9 +27,11 @@ Every fixture of `tests/wit_bindgen`, run as it is and fused, as a core module a
 same results, same traps, same calls to the host. Sizes are bytes; *adapters* counts functions that stand between
 two components or between a component and the host; *direct*, *copied*, *handles* and *host* count boundaries by how they are lowered.
 *One memory* is the core module that `--memory shared --heap '*=1MiB'` makes, and the columns after it its runs; it is also
-validated without multi-memory, and run once more with `--share-stack=64KiB`.
+validated without multi-memory. The fixtures that export `run` are run once more with `--share-stack=64KiB`. Those that are entered by an interface of
+WASI are only fused with it: a host that makes up its answers lets a guest have it write below its own stack, which traps on one
+stack ([ADR 31](adr/0031-what-one-stack-rests-on.md)). `wasi.rs` runs the command on one stack under a real host.
 
-    cargo test --workspace --test wit_bindgen -- --nocapture
+    cargo test --ignore-rust-version --workspace --test wit_bindgen -- --nocapture
 
 With `BLESS=1` in the environment it writes this page.
 
