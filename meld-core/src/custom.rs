@@ -7,7 +7,7 @@
 
 use crate::emit::features::Features;
 use crate::ids::Id;
-use crate::merger::{FuncDef, MergedModule, ModuleKey};
+use crate::module::{FuncDef, MergedModule, ModuleKey};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::{CustomSection, Encode, ProducersField, ProducersSection};

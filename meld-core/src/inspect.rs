@@ -7,7 +7,7 @@
 mod plan;
 
 use crate::resource_graph::ResourceGraph;
-use crate::{Error, Input, Options, adapter, inline, link, merger, parse};
+use crate::{Error, Input, Options, adapter, inline, link, merger, parse, passes};
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -107,7 +107,8 @@ pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> 
     if stage == Stage::Adapters {
         return Ok(Inspection { text: adapter::print_adapted(&dfg, &adapted) });
     }
-    let merged = merger::merge(&dfg, &plan, adapted)?;
+    let mut merged = merger::merge(&dfg, adapted)?;
+    passes::complete(&mut merged, &plan.memory)?;
     Ok(Inspection { text: merged.to_string() })
 }
 

@@ -12,7 +12,7 @@ pub mod dfg;
 pub mod emit;
 pub mod error;
 pub mod fuser;
-pub mod gc;
+pub mod handle_tables;
 pub mod ids;
 pub mod inline;
 pub mod inspect;
@@ -20,11 +20,12 @@ pub mod interface;
 pub mod limits;
 pub mod link;
 pub mod maps;
-pub mod memory;
 pub mod merger;
+pub mod module;
 mod names;
 pub mod options;
 pub mod parse;
+pub mod passes;
 pub mod passthrough;
 pub mod plan;
 mod recognize;
@@ -91,14 +92,14 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let renamed: Vec<&str> = plan.passthrough.renamed.iter().map(named).collect();
     let provided: Vec<&str> = plan.passthrough.provided.iter().map(named).collect();
     // One index space.
-    let merged = merger::merge(&dfg, &plan, adapted)?;
-    // Only what is live. Beyond this point nothing is added.
-    let mut live = gc::gc(merged)?;
+    let merged = merger::merge(&dfg, adapted)?;
+    // The passes over it. Beyond this point nothing is added.
+    let mut live = passes::run(merged, &plan.memory)?;
     // But if it turned out that the only second memory would be a handle table's, it is done once more without.
     if let Some(storage) = plan.storage.revised(live.guest_memories(), live.has_words()) {
         plan.storage = storage;
         let adapted = adapter::adapt(&dfg, &plan, &tables)?;
-        live = gc::gc(merger::merge(&dfg, &plan, adapted)?)?;
+        live = passes::run(merger::merge(&dfg, adapted)?, &plan.memory)?;
     }
     // What tools need that make a component of a core module. Not to be able to say it is not an error.
     let mut no_component_type = None;

@@ -7,7 +7,7 @@
 
 use crate::emit::indices::Indices;
 use crate::ids::{FuncId, ScopeId};
-use crate::merger::{FuncDef, MergedModule, ModuleKey};
+use crate::module::{FuncDef, MergedModule, ModuleKey};
 use std::fmt;
 use wasm_encoder::{NameMap, NameSection};
 

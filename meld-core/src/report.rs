@@ -7,11 +7,12 @@
 //! changes its meaning or goes away, not when one is added.
 
 mod build;
+mod map;
 mod text;
 
 pub(crate) use build::build;
 
-pub use crate::memory::map::{Area, AreaKind};
+pub use crate::module::area::{Area, AreaKind};
 use serde::Serialize;
 
 /// What became of everything in the input.

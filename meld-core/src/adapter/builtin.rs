@@ -9,8 +9,8 @@ use super::body::Body;
 use crate::abi::signature::Side;
 use crate::dfg::{ComponentFunc, Trampoline};
 use crate::error::AdapterError;
+use crate::handle_tables::Definer;
 use crate::ids::{ComponentInstanceId, ResourceId, TrampolineId};
-use crate::merger::handle_tables::Definer;
 use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
 use wasm_encoder::{BlockType, Instruction, ValType};
 

@@ -1,7 +1,7 @@
 //! Handles between two component instances.
 //!
 //! In: a resource, and where its handle is and where it goes. Out: calls of the two handle tables, routed by
-//! [`HandleTables`](crate::merger::HandleTables) and nothing else (`CanonicalABI.md`, `lift_own`, `lift_borrow`,
+//! [`HandleTables`](crate::handle_tables::HandleTables) and nothing else (`CanonicalABI.md`, `lift_own`, `lift_borrow`,
 //! `lower_own`, `lower_borrow`).
 //!
 //! - An own is taken out of the caller's table, which traps while it is lent, and gets a new entry in the
@@ -16,9 +16,9 @@ use crate::abi::handles::Handles;
 use crate::abi::shape::Shape;
 use crate::abi::types::FuncType;
 use crate::error::AdapterError;
+use crate::handle_tables::Definer;
+use crate::handle_tables::HandleTableInfo;
 use crate::ids::{ComponentInstanceId, ResourceId};
-use crate::merger::HandleTableInfo;
-use crate::merger::handle_tables::Definer;
 use crate::plan::WordStorage;
 use crate::runtime::{Room, RuntimeInstance};
 use crate::synth::{AccessOp, FuncRef, GlobalRef, Inst};

@@ -5,19 +5,17 @@
 //! them and depends on them, their number of bytes and the branch hints, is put in front when they are there.
 //! Rejected: a section that is built on its own, and is there twice when it is added to the module.
 
-use super::indices::{Indices, Scoped};
-use super::limits;
+use super::indices::Indices;
+use super::scoped::Scoped;
+use super::{limits, ops};
 use crate::error::MergeError;
-use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId};
-use crate::memory::isolate::{self, Checks};
-use crate::memory::{Place, Size, stack};
-use crate::merger::reindex::rebased;
-use crate::merger::segments::element_count;
-use crate::merger::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, Scope, bodies, consts};
-use crate::synth::AccessOp;
+use crate::ids::{DataId, ElemId, FuncId, Id};
+use crate::module::segments::element_count;
+use crate::module::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Scope, consts, splice};
+use crate::passes;
 use indexmap::IndexMap;
 use std::ops::Range;
-use wasm_encoder::{BranchHints, Encode, Instruction, MemArg, MemArgTarget, Section, SectionId, ValType};
+use wasm_encoder::{BranchHints, Encode, Instruction, Section, SectionId, ValType};
 
 /// What is known about the code that was written.
 #[derive(Default)]
@@ -74,20 +72,13 @@ pub(crate) fn code(
                 let mut scoped = Scoped::new(module, indices, origin.scope);
                 let parsed = module.module_of(origin.scope);
                 let input = &parsed.bodies[origin.index as usize];
-                let isolated = module.windows.as_ref().is_some_and(|windows| windows.isolate)
-                    && matches!(module.scopes[origin.scope].module, ModuleKey::Input(_));
-                let mut checks = match (module.types.params(module.funcs[func].ty), &module.stack) {
-                    (Some(params), None) if isolated => isolate::checks(module, indices, origin.scope, input, params)?,
-                    (Some(params), Some(_)) => stack::checks(module, indices, func, params, input)?,
-                    _ => Checks::default(),
-                };
-                stack::ask_for_room(module, indices, func, &mut checks.entry)?;
+                let insertions = passes::insertions(module, func)?;
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
                 match hints {
-                    None => bodies::splice(parsed, input, calls, &checks, &mut scoped, out, None)?,
+                    None => splice::splice(parsed, input, calls, &insertions, &mut scoped, out, None)?,
                     Some(hints) => {
                         let mut moved = Vec::new();
-                        bodies::splice(parsed, input, calls, &checks, &mut scoped, out, Some(&mut moved))?;
+                        splice::splice(parsed, input, calls, &insertions, &mut scoped, out, Some(&mut moved))?;
                         hinted.function_hints(indices.funcs.get(func)?, moved_hints(hints, &moved));
                     }
                 }
@@ -186,32 +177,6 @@ fn leb_len(value: usize) -> usize {
     (value.max(1).ilog2() / 7 + 1) as usize
 }
 
-/// `memory.size`, or what stands for it in a window.
-pub(super) fn memory_size(
-    module: &MergedModule<'_>,
-    indices: &Indices,
-    memory: MemoryId,
-    of_guest: bool,
-    body: &mut Vec<u8>,
-) -> Result<(), MergeError> {
-    let Some(windows) = &module.windows else {
-        Instruction::MemorySize(indices.memories.get(memory)?).encode(body);
-        return Ok(());
-    };
-    let window = windows.window(memory)?;
-    if window.reaches_beyond && !of_guest {
-        let end = indices.address(Place::ArenaEnd)? - indices.base(memory)?;
-        Instruction::I32Const(end.cast_signed()).encode(body);
-        return Ok(());
-    }
-    match window.size() {
-        // A memory with 32-bit addresses has at most 2^32 pages; the layout has refused the last of them.
-        Size::Pages(pages) => Instruction::I32Const((pages as u32).cast_signed()).encode(body),
-        Size::Global(size) => Instruction::GlobalGet(indices.globals.get(size)?).encode(body),
-    }
-    Ok(())
-}
-
 fn synth(
     module: &MergedModule<'_>,
     func: FuncId,
@@ -231,54 +196,12 @@ fn synth(
         count.encode(body);
         ty.encode(body);
     }
-    stack::ask_for_room(module, indices, func, body)?;
-    for op in &code.ops {
-        match op {
-            Op::Plain(instruction) => instruction.encode(body),
-            Op::Call(func) => Instruction::Call(indices.funcs.get(*func)?).encode(body),
-            Op::RefFunc(func) => Instruction::RefFunc(indices.funcs.get(*func)?).encode(body),
-            Op::GlobalGet(global) => Instruction::GlobalGet(indices.globals.get(*global)?).encode(body),
-            Op::GlobalSet(global) => Instruction::GlobalSet(indices.globals.get(*global)?).encode(body),
-            Op::Access { op, memory, offset, align } => {
-                let target = MemArgTarget::Memory(indices.memories.get(*memory)?);
-                let offset = rebased(*offset, indices.base(*memory)?);
-                access(*op, MemArg { offset, align: *align, target, ordering: None }).encode(body);
-            }
-            Op::MemorySize(memory) => memory_size(module, indices, *memory, false, body)?,
-            Op::OwnSize(memory) => memory_size(module, indices, *memory, true, body)?,
-            Op::Address(place) => Instruction::I32Const(indices.address(*place)?.cast_signed()).encode(body),
-            Op::MemoryFill(memory) => Instruction::MemoryFill(indices.memories.get(*memory)?).encode(body),
-            Op::MemoryInit { memory, data } => {
-                let (mem, data_index) = (indices.memories.get(*memory)?, indices.datas.get(*data)?);
-                Instruction::MemoryInit { mem, data_index }.encode(body);
-            }
-            Op::MemoryCopy { dst, src } => {
-                let (dst_mem, src_mem) = (indices.memories.get(*dst)?, indices.memories.get(*src)?);
-                Instruction::MemoryCopy { src_mem, dst_mem }.encode(body);
-            }
-        }
+    let inserted = passes::insertions(module, func)?.entry;
+    for op in inserted.iter().chain(&code.ops) {
+        ops::op(module, indices, op, body)?;
     }
     Instruction::End.encode(body);
     Ok(())
-}
-
-fn access(op: AccessOp, arg: MemArg) -> Instruction<'static> {
-    match op {
-        AccessOp::I32Load => Instruction::I32Load(arg),
-        AccessOp::I64Load => Instruction::I64Load(arg),
-        AccessOp::F32Load => Instruction::F32Load(arg),
-        AccessOp::F64Load => Instruction::F64Load(arg),
-        AccessOp::I32Load8U => Instruction::I32Load8U(arg),
-        AccessOp::I32Load8S => Instruction::I32Load8S(arg),
-        AccessOp::I32Load16U => Instruction::I32Load16U(arg),
-        AccessOp::I32Load16S => Instruction::I32Load16S(arg),
-        AccessOp::I32Store => Instruction::I32Store(arg),
-        AccessOp::I64Store => Instruction::I64Store(arg),
-        AccessOp::F32Store => Instruction::F32Store(arg),
-        AccessOp::F64Store => Instruction::F64Store(arg),
-        AccessOp::I32Store8 => Instruction::I32Store8(arg),
-        AccessOp::I32Store16 => Instruction::I32Store16(arg),
-    }
 }
 
 /// The init function: what instantiation does after the active segments, step by step.

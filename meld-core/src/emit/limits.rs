@@ -8,7 +8,7 @@
 use super::indices::Indices;
 use crate::error::MergeError;
 use crate::ids::FuncId;
-use crate::merger::{FuncDef, MergedModule};
+use crate::module::{FuncDef, MergedModule};
 use wasmparser::BinaryReader;
 
 /// Imports, and exports, of a module.

@@ -18,11 +18,11 @@
 //!   element segment that precedes all others. A table with any other initializer is defined in the fused module.
 
 use crate::error::MergeError;
-use crate::gc::Live;
 use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId, TableId};
-use crate::merger::consts::{self, ConstValue};
-use crate::merger::uses::{Use, const_uses, entity};
-use crate::merger::{FuncDef, MergedModule};
+use crate::module::Live;
+use crate::module::consts::{self, ConstValue};
+use crate::module::references::{Use, const_uses, entity};
+use crate::module::{FuncDef, MergedModule};
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::TableInit;
 
@@ -69,7 +69,7 @@ impl Placement {
             placement.prefix.push('-');
         }
         // Windows are all in one.
-        let separate = live.layout.is_none();
+        let separate = live.module.layout.is_none();
         let memories = module.memories.ids().filter(|id| separate && marks.memories[id.index()]).collect::<Vec<_>>();
         let tables = module.tables.ids().filter(|id| marks.tables[id.index()]).collect::<Vec<_>>();
         if memories.len() < 2 && tables.len() < 2 {

@@ -3,15 +3,15 @@
 //! In: live entities and final indices. Out: sections of the binary format. Types, limits and initializers
 //! are read where the input has them and re-encoded through the scope of their instance.
 
-use super::indices::{Indices, Scoped, TypeSpace};
+use super::indices::{Indices, TypeSpace};
 use super::placement::Placement;
+use super::scoped::Scoped;
 use super::{limits, storage};
 use crate::error::MergeError;
-use crate::gc::Live;
 use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId, TableId};
-use crate::memory::Place;
-use crate::merger::reindex::{Bridge, Renumber};
-use crate::merger::{ExportItem, FuncDef, GlobalDef, GroupSource, MergedModule, consts};
+use crate::module::Live;
+use crate::module::remap::{Bridge, Renumber};
+use crate::module::{ExportItem, FuncDef, GlobalDef, GroupSource, MergedModule, Op, Place, consts};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
@@ -157,7 +157,7 @@ impl<'s, 'd> Sections<'s, 'd> {
 
     pub(crate) fn memories(&self) -> Result<MemorySection, MergeError> {
         let mut section = MemorySection::new();
-        if let Some(layout) = &self.live.layout {
+        if let Some(layout) = &self.live.module.layout {
             if self.indices.memories.count > 0 {
                 // Nothing grows it, so there is no need for room.
                 let (minimum, maximum) = (layout.pages, Some(layout.pages));
@@ -203,11 +203,11 @@ impl<'s, 'd> Sections<'s, 'd> {
                 }
                 GlobalDef::Address(place) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
-                    section.global(ty, &ConstExpr::i32_const(self.indices.address(place)?.cast_signed()));
+                    section.global(ty, &ConstExpr::i32_const(self.module().address(place)?.cast_signed()));
                 }
                 GlobalDef::StackPointer => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-                    section.global(ty, &ConstExpr::i32_const(self.indices.address(Place::StackTop)?.cast_signed()));
+                    section.global(ty, &ConstExpr::i32_const(self.module().address(Place::StackTop)?.cast_signed()));
                 }
                 GlobalDef::Constant(value) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
@@ -220,7 +220,7 @@ impl<'s, 'd> Sections<'s, 'd> {
 
     /// The name under which a memory of the face is exported: the one memory has one name.
     pub(super) fn memory_name<'n>(&'n self, name: &'n str) -> &'n str {
-        match (&self.live.layout, self.module().face.memories.keys().next()) {
+        match (&self.live.module.layout, self.module().face.memories.keys().next()) {
             (Some(_), Some(first)) => first,
             _ => name,
         }
@@ -385,7 +385,7 @@ impl<'s, 'd> Sections<'s, 'd> {
             let bytes = self.module().data(id).data.iter().copied();
             match self.module().data_target(id)? {
                 Some((memory, offset)) if !segment.deferred => {
-                    let offset = match self.indices.base(memory)? {
+                    let offset = match self.module().base(memory)? {
                         0 => self.expr(segment.origin.scope, offset)?,
                         base => self.rebased_offset(id, offset, base)?,
                     };
@@ -446,5 +446,8 @@ impl consts::EntityRenumber for TableInitializer<'_, '_> {
         ty: wasmparser::HeapType,
     ) -> Result<wasm_encoder::HeapType, MergeError> {
         self.0.heap_type(scope, ty)
+    }
+    fn op(&mut self, op: &Op, out: &mut Vec<u8>) -> Result<(), MergeError> {
+        self.0.op(op, out)
     }
 }

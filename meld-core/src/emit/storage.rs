@@ -4,14 +4,15 @@
 //! the data segments that moved along. It imports nothing, so it can be instantiated before the fused module; all that it
 //! knows of that module is types, where the type of a table mentions some.
 
-use super::indices::{Indices, Scoped};
+use super::indices::Indices;
 use super::placement::Placement;
+use super::scoped::Scoped;
 use super::sections::{memory_type, table_type};
 use crate::error::MergeError;
-use crate::gc::Live;
 use crate::ids::{CoreTypeId, Id, MemoryId, ScopeId, TableId};
-use crate::merger::uses::{Use, const_uses, entity};
-use crate::merger::{MergedModule, consts};
+use crate::module::Live;
+use crate::module::references::{Use, const_uses, entity};
+use crate::module::{MergedModule, consts};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, Function, FunctionSection, MemorySection, Module,
     TableSection, TypeSection,

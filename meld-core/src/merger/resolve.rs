@@ -3,14 +3,13 @@
 //! In: [`FuncRef`], [`MemoryRef`] and [`GlobalRef`] in adapters, arguments and the face. Out: ids. Trap
 //! functions, flags and imports exist only where something names them, and each once.
 
-use super::Merger;
-use super::entities::{Code, Func, FuncDef, GlobalDef, ModuleKey, Op};
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
-use crate::memory::Place;
+use crate::merger::Merger;
+use crate::module::{Code, GlobalDef, ModuleKey, Op, Place, missing};
 use crate::parse::CoreModule;
-use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport, TrapClass};
+use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
 
 impl Merger<'_> {
     /// The function that `func` names.
@@ -38,7 +37,7 @@ impl Merger<'_> {
                 }
             }
             FuncRef::Outer(import) => self.outer(import),
-            FuncRef::Trap(class) => Ok(self.trap(class)),
+            FuncRef::Trap(class) => Ok(self.out.trap(class)),
         }
     }
 
@@ -142,14 +141,6 @@ impl Merger<'_> {
         func.ok_or_else(|| missing("synthesized code", format!("the import {import:?}")))
     }
 
-    pub(crate) fn trap(&mut self, class: TrapClass) -> FuncId {
-        let out = &mut self.out;
-        *self.traps.entry(class).or_insert_with(|| {
-            let ty = out.types.func(&[], &[]);
-            out.funcs.push(Func { ty, def: FuncDef::Trap(class) })
-        })
-    }
-
     /// A body with its references resolved.
     pub(super) fn code(&mut self, locals: Vec<wasm_encoder::ValType>, body: &[Inst]) -> Result<Code, MergeError> {
         let mut ops = Vec::with_capacity(body.len());
@@ -166,20 +157,9 @@ impl Merger<'_> {
                 Inst::MemorySize(memory) => Op::MemorySize(self.memory(memory)?),
                 Inst::OwnSize(memory) => Op::OwnSize(self.memory(memory)?),
                 Inst::Address(address) => Op::Address(self.place(address)?),
-                Inst::MemoryCopy { dst, src } => {
-                    let (dst, src) = (self.memory(dst)?, self.memory(src)?);
-                    match self.out.windows {
-                        None => Op::MemoryCopy { dst, src },
-                        Some(_) => Op::Call(self.copy_func(dst, src)?),
-                    }
-                }
+                Inst::MemoryCopy { dst, src } => Op::MemoryCopy { dst: self.memory(dst)?, src: self.memory(src)? },
             });
         }
         Ok(Code { locals, ops })
     }
-}
-
-/// The error for a reference to nothing.
-pub(super) fn missing(item: &str, missing: String) -> MergeError {
-    MergeError::Missing { item: item.to_string(), missing }
 }

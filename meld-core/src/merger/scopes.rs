@@ -5,12 +5,12 @@
 //! Two passes, because the argument of an import may be a synthesized function, whose own callees may be
 //! anywhere. An index space of a module is its imports of that kind, then its definitions.
 
-use super::entities::{Func, FuncDef, GlobalDef, ModuleKey, Origin, Scope, Segment};
-use super::{MergedModule, Merger};
 use crate::dfg::{CoreDef, CoreItem, CoreKind, Effect};
 use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, Id, RuntimeInstanceId, ScopeId};
 use crate::limits::Limit;
+use crate::merger::Merger;
+use crate::module::{Func, FuncDef, GlobalDef, ModuleKey, Origin, Scope, Segment, lookup};
 use crate::parse::CoreModule;
 use crate::runtime::{Binding, RuntimeKind};
 use crate::synth::{Address, FuncRef, MemoryRef, TrapClass};
@@ -31,7 +31,7 @@ impl<'d> Merger<'d> {
         for id in self.adapted.runtime.iter().map(|(id, _)| id).collect::<Vec<_>>() {
             let module = self.adapted.runtime[id].module();
             let key = self.runtime_module(module)?;
-            let scope = self.define(key, format!("runtime/{id}"))?;
+            let scope = self.define(key, None, format!("runtime/{id}"))?;
             self.runtime_scopes.push(scope);
             if matches!(self.adapted.runtime[id].kind, RuntimeKind::Handles(_) | RuntimeKind::Rewrite) {
                 self.out.with_words.push(scope);
@@ -40,13 +40,18 @@ impl<'d> Merger<'d> {
         for effect in &self.dfg.effects {
             let Effect::Instantiate(id) = *effect else { continue };
             let instance = &self.dfg.core_instances[id];
-            let scope = self.define(ModuleKey::Input(instance.module), instance.path.clone())?;
+            let scope = self.define(ModuleKey::Input(instance.module), Some(id), instance.path.clone())?;
             self.instance_scopes.insert(id, scope);
         }
         Ok(())
     }
 
-    fn define(&mut self, key: ModuleKey, path: String) -> Result<ScopeId, MergeError> {
+    fn define(
+        &mut self,
+        key: ModuleKey,
+        instance: Option<CoreInstanceId>,
+        path: String,
+    ) -> Result<ScopeId, MergeError> {
         let out = &mut self.out;
         let id = out.scopes.next_id();
         let module = lookup(self.dfg, &out.runtime_modules, key);
@@ -61,6 +66,7 @@ impl<'d> Merger<'d> {
         let types = out.types.module(key, module)?;
         let mut scope = Scope {
             module: key,
+            instance,
             path,
             types,
             // The imports come later, to the front.
@@ -77,7 +83,9 @@ impl<'d> Merger<'d> {
         out.funcs.reserve(module.bodies.len());
         for (origin, &ty) in origins(module.bodies.len()).zip(&module.funcs[imported.funcs as usize..]) {
             let def = FuncDef::Guest { origin, calls: Box::default() };
-            scope.funcs.push(out.funcs.push(Func { ty: scope.ty(ty)?, def }));
+            let func = out.funcs.push(Func { ty: scope.ty(ty)?, def });
+            out.aliases.push(func);
+            scope.funcs.push(func);
         }
         for origin in origins(module.tables.len() - imported.tables as usize) {
             scope.tables.push(out.tables.push(origin));
@@ -230,28 +238,4 @@ struct Imports {
     memories: Vec<crate::ids::MemoryId>,
     globals: Vec<crate::ids::GlobalId>,
     tags: Vec<crate::ids::TagId>,
-}
-
-/// The module of a key.
-pub(super) fn lookup<'m, 'd>(
-    dfg: &'m crate::dfg::ComponentDfg<'d>,
-    runtime: &'m crate::ids::Arena<crate::ids::RuntimeModuleId, std::rc::Rc<CoreModule<'static>>>,
-    key: ModuleKey,
-) -> &'m CoreModule<'d> {
-    match key {
-        ModuleKey::Input(id) => &dfg.modules[id],
-        ModuleKey::Runtime(id) => &runtime[id],
-    }
-}
-
-impl<'d> MergedModule<'d> {
-    /// The module of a scope.
-    pub(crate) fn module_of(&self, scope: ScopeId) -> &CoreModule<'d> {
-        self.module(self.scopes[scope].module)
-    }
-
-    /// The module of a key.
-    pub(crate) fn module(&self, key: ModuleKey) -> &CoreModule<'d> {
-        lookup(self.dfg, &self.runtime_modules, key)
-    }
 }

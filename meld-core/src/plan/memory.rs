@@ -3,7 +3,7 @@
 //! In: the dfg, the exports of the plan, and the user's options. Out: a [`MemoryPlan`]. What is decided here is
 //! what adapters have to know before liveness: whether there is one memory, whose window begins at address 0, how far
 //! each memory may grow, and how much room runtime modules get. The addresses themselves come after liveness
-//! ([`crate::memory::layout`]): a window for a memory that nobody uses would be wasted.
+//! ([`crate::passes::layout`]): a window for a memory that nobody uses would be wasted.
 //!
 //! The window at address 0 goes to the memory through which most pointers pass at the outer boundary: there the
 //! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.

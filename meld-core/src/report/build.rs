@@ -12,9 +12,9 @@ use crate::custom;
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, Effect, ResourceDef, Trampoline};
 use crate::emit::Emitted;
 use crate::error::WitError;
-use crate::gc::Live;
 use crate::ids::{ComponentInstanceId, CoreInstanceId, FuncId, Id, OptionsId, ResourceId, TrampolineId, TypeId};
-use crate::merger::{FuncDef, ModuleKey, Scope};
+use crate::module::Live;
+use crate::module::{FuncDef, ModuleKey, Scope};
 use crate::plan::{FusionPlan, HandleSpace, TrampolinePlan, WordStorage};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ pub(crate) fn build(
         memory: build.memory_choice(&memories),
         boundaries: build.boundaries(),
         memories,
-        map: crate::memory::map::map(live),
+        map: super::map::map(live),
         modules: build.modules(),
         resources: dfg.resources.ids().map(|id| build.resource(id)).collect(),
         output: Output {
@@ -224,7 +224,7 @@ impl<'r> Build<'r> {
 
     fn memory_choice(&self, memories: &[Memory]) -> MemoryChoice {
         let live = memories.iter().filter(|memory| memory.output.is_some()).count();
-        if self.live.layout.is_some() {
+        if self.live.module.layout.is_some() {
             let mut reason = format!("asked for; {live} memories are windows of it, and every access is rebased");
             if let Some((zero, shared)) = self.plan.memory.shared().and_then(|shared| Some((shared.zero?, shared))) {
                 let path = &self.dfg.core_instances[zero.instance].path;
@@ -265,7 +265,7 @@ impl<'r> Build<'r> {
     }
 
     fn private_storage(&self) -> &'static str {
-        match self.live.layout {
+        match self.live.module.layout {
             Some(_) if self.plan.storage.storage == WordStorage::Memory => "region",
             _ => self.plan.storage.storage.name(),
         }

@@ -17,9 +17,9 @@
 
 use super::{Conversion, Place, Way};
 use crate::error::AdapterError;
+use crate::handle_tables::Definer;
+use crate::handle_tables::HandleTableInfo;
 use crate::ids::ResourceId;
-use crate::merger::HandleTableInfo;
-use crate::merger::handle_tables::Definer;
 use crate::synth::{AccessOp, FuncRef, GlobalRef, Inst, OuterImport};
 use wasm_encoder::ValType;
 

@@ -1,0 +1,59 @@
+//! The merged module in print, for `meld inspect --stage merged`.
+
+use crate::module::{FuncDef, GlobalDef, InitStep, MergedModule};
+use std::fmt::{self, Write};
+
+impl fmt::Display for MergedModule<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (id, scope) in self.scopes.iter() {
+            writeln!(f, "{id} `{}` of module `{}`", scope.path, self.module(scope.module).name)?;
+            list(f, "funcs", &scope.funcs)?;
+            list(f, "tables", &scope.tables)?;
+            list(f, "memories", &scope.memories)?;
+            list(f, "globals", &scope.globals)?;
+            list(f, "tags", &scope.tags)?;
+            list(f, "elems", &scope.elems)?;
+            list(f, "datas", &scope.datas)?;
+        }
+        for (id, func) in self.funcs.iter() {
+            write!(f, "{id} {}: {}", func.ty, self.func_name(id))?;
+            let called = self.canonical(id);
+            if called != id {
+                write!(f, " = {called}")?;
+            }
+            if let FuncDef::Guest { calls, .. } = &func.def {
+                for call in calls {
+                    write!(f, " [+{} calls {}]", call.call, call.callee)?;
+                }
+            }
+            f.write_char('\n')?;
+        }
+        for (id, global) in self.globals.iter() {
+            if let GlobalDef::Flag(meaning, initial) = global {
+                writeln!(f, "{id}: {meaning:?} = {initial}")?;
+            }
+        }
+        for (name, export) in &self.exports {
+            writeln!(f, "export `{name}`: {:?}", export.item)?;
+        }
+        for step in &self.init {
+            match step {
+                InitStep::Elem(elem) => writeln!(f, "init: {elem}")?,
+                InitStep::Data(data) => writeln!(f, "init: {data}")?,
+                InitStep::Call(func) => writeln!(f, "init: call {func}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, what: &str, ids: &[impl fmt::Display]) -> fmt::Result {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    write!(f, "  {what}:")?;
+    for id in ids {
+        write!(f, " {id}")?;
+    }
+    f.write_char('\n')
+}

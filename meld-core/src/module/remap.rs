@@ -1,0 +1,297 @@
+//! One instruction, renumbered.
+//!
+//! In: the bytes of a validated body, the offset of an instruction that carries an index, and a
+//! [`Renumber`] that says what each index becomes. Out: the instruction's bytes with the new indices.
+//! The few opcodes that make up nearly all such instructions are decoded here by hand, and their other
+//! immediates are copied as they stand. Everything else goes through wasm-encoder's `Reencode`, whose
+//! defaults follow wasmparser's operator table, so a new instruction is renumbered right on the day both
+//! crates know it. Rejected: decoding every instruction of a body (four times slower).
+
+use crate::error::MergeError;
+use crate::module::references::Whole;
+use wasm_encoder::Encode;
+use wasm_encoder::reencode::{Error, Reencode};
+use wasmparser::{BinaryReader, MemArgOrdering, MemArgTarget, Operator, OperatorsReader};
+
+/// What an index of each index space becomes. A space that cannot occur where it is used keeps the
+/// default, which is an error.
+pub(crate) trait Renumber {
+    /// A called function.
+    fn func(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("function", index))
+    }
+    /// A function of which a reference is taken.
+    fn func_ref(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.func(index)
+    }
+    /// A table in any instruction but an indirect call.
+    fn table(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("table", index))
+    }
+    /// The table of an indirect call.
+    fn table_call(&mut self, index: u32) -> Result<u32, MergeError> {
+        self.table(index)
+    }
+    /// A memory.
+    fn memory(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("memory", index))
+    }
+    /// The memory of a memory argument: its new index, and what is added to the offset.
+    fn access(&mut self, index: u32) -> Result<(u32, u32), MergeError> {
+        Ok((self.memory(index)?, 0))
+    }
+    /// What takes the place of an instruction on a whole memory, appended to `out`. Whether anything does:
+    /// otherwise the instruction stays, with its indices renumbered.
+    fn whole(&mut self, _whole: Whole, _out: &mut Vec<u8>) -> Result<bool, MergeError> {
+        Ok(false)
+    }
+    /// What takes the place of a `global.get` or `global.set`, appended to `out`. Whether anything does.
+    fn stack_pointer(&mut self, _access: PointerAccess, _index: u32, _out: &mut Vec<u8>) -> Result<bool, MergeError> {
+        Ok(false)
+    }
+    /// A global.
+    fn global(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("global", index))
+    }
+    /// A tag.
+    fn tag(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("tag", index))
+    }
+    /// A type.
+    fn ty(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("type", index))
+    }
+    /// An element segment.
+    fn elem(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("element segment", index))
+    }
+    /// A data segment.
+    fn data(&mut self, index: u32) -> Result<u32, MergeError> {
+        Err(unexpected("data segment", index))
+    }
+}
+
+/// What is done with a global that may be a stack pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PointerAccess {
+    /// `global.get`
+    Get,
+    /// `global.set`
+    Set,
+}
+
+fn unexpected(what: &str, index: u32) -> MergeError {
+    MergeError::Missing { item: "an item that may mention types only".to_string(), missing: format!("{what} {index}") }
+}
+
+/// A [`Renumber`] as a `Reencode`.
+pub(crate) struct Bridge<'r, R: ?Sized>(pub(crate) &'r mut R);
+
+impl<R: Renumber + ?Sized> Reencode for Bridge<'_, R> {
+    type Error = MergeError;
+
+    fn data_index(&mut self, data: u32) -> Result<u32, Error<MergeError>> {
+        self.0.data(data).map_err(Error::UserError)
+    }
+    fn element_index(&mut self, element: u32) -> Result<u32, Error<MergeError>> {
+        self.0.elem(element).map_err(Error::UserError)
+    }
+    fn function_index(&mut self, func: u32) -> Result<u32, Error<MergeError>> {
+        self.0.func(func).map_err(Error::UserError)
+    }
+    fn global_index(&mut self, global: u32) -> Result<u32, Error<MergeError>> {
+        self.0.global(global).map_err(Error::UserError)
+    }
+    fn mem_arg(&mut self, arg: wasmparser::MemArg) -> Result<wasm_encoder::MemArg, Error<MergeError>> {
+        let (target, base) = match arg.target {
+            MemArgTarget::Memory(memory) => {
+                let (memory, base) = self.0.access(memory).map_err(Error::UserError)?;
+                (wasm_encoder::MemArgTarget::Memory(memory), base)
+            }
+            MemArgTarget::Array(ty) => (wasm_encoder::MemArgTarget::Array(self.type_index(ty)?), 0),
+        };
+        let ordering = match arg.ordering {
+            None => None,
+            Some(MemArgOrdering::Op(ordering)) => Some(wasm_encoder::MemArgOrdering::Op(self.ordering(ordering)?)),
+            Some(MemArgOrdering::Rmw(ordering)) => Some(wasm_encoder::MemArgOrdering::Rmw(self.ordering(ordering)?)),
+        };
+        Ok(wasm_encoder::MemArg { offset: rebased(arg.offset, base), align: arg.align.into(), target, ordering })
+    }
+    fn memory_index(&mut self, memory: u32) -> Result<u32, Error<MergeError>> {
+        self.0.memory(memory).map_err(Error::UserError)
+    }
+    fn table_index(&mut self, table: u32) -> Result<u32, Error<MergeError>> {
+        self.0.table(table).map_err(Error::UserError)
+    }
+    fn tag_index(&mut self, tag: u32) -> Result<u32, Error<MergeError>> {
+        self.0.tag(tag).map_err(Error::UserError)
+    }
+    fn type_index(&mut self, ty: u32) -> Result<u32, Error<MergeError>> {
+        self.0.ty(ty).map_err(Error::UserError)
+    }
+}
+
+/// The instruction at `at`, renumbered, appended to `out`, as far as it changes. Returns the offset after what
+/// was taken: of a load or a store the static offset stands there still, to be copied with what follows.
+pub(crate) fn instruction<R: Renumber>(
+    bytes: &[u8],
+    at: usize,
+    renumber: &mut R,
+    out: &mut Vec<u8>,
+) -> Result<usize, MergeError> {
+    let opcode = byte(bytes, at)?;
+    let mut next = at + 1;
+    match opcode {
+        // call, return_call
+        0x10 | 0x12 => {
+            let func = renumber.func(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            put(func, out);
+        }
+        // call_indirect, return_call_indirect
+        0x11 | 0x13 => {
+            let ty = renumber.ty(u32_at(bytes, &mut next)?)?;
+            let table = renumber.table_call(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            put(ty, out);
+            put(table, out);
+        }
+        // global.get, global.set
+        0x23 | 0x24 => {
+            let old = u32_at(bytes, &mut next)?;
+            let access = if opcode == GLOBAL_GET { PointerAccess::Get } else { PointerAccess::Set };
+            if !renumber.stack_pointer(access, old, out)? {
+                let global = renumber.global(old)?;
+                out.push(opcode);
+                put(global, out);
+            }
+        }
+        // Loads and stores: the flags say whether a memory index follows, and the offset comes last.
+        0x28..=0x3e => {
+            let flags = u32_at(bytes, &mut next)?;
+            if flags & ARRAY_TYPE_FOLLOWS != 0 {
+                let ty = renumber.ty(u32_at(bytes, &mut next)?)?;
+                out.push(opcode);
+                put(flags, out);
+                put(ty, out);
+                return Ok(next);
+            }
+            let old = if flags & MEMORY_INDEX_FOLLOWS == 0 { 0 } else { u32_at(bytes, &mut next)? };
+            let (memory, base) = renumber.access(old)?;
+            out.push(opcode);
+            if memory == 0 {
+                put(flags & !MEMORY_INDEX_FOLLOWS, out);
+            } else {
+                put(flags | MEMORY_INDEX_FOLLOWS, out);
+                put(memory, out);
+            }
+            if base != 0 {
+                // A base is there for memories with 32-bit addresses only.
+                rebased(u64::from(u32_at(bytes, &mut next)?), base).encode(out);
+            }
+        }
+        // memory.size, memory.grow
+        0x3f | 0x40 => {
+            let old = u32_at(bytes, &mut next)?;
+            let whole = if opcode == MEMORY_SIZE { Whole::Size(old) } else { Whole::Grow(old) };
+            if !renumber.whole(whole, out)? {
+                let memory = renumber.memory(old)?;
+                out.push(opcode);
+                put(memory, out);
+            }
+        }
+        // ref.func
+        0xd2 => {
+            let func = renumber.func_ref(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            put(func, out);
+        }
+        // The `catch` of legacy exceptions: a reader that starts here does not know of its `try`.
+        0x07 => {
+            let tag = renumber.tag(u32_at(bytes, &mut next)?)?;
+            out.push(opcode);
+            put(tag, out);
+        }
+        _ => {
+            let mut reader = OperatorsReader::new(BinaryReader::new(&bytes[at..], at as u64));
+            let operator = reader.read()?;
+            next = reader.original_position() as usize;
+            let whole = match operator {
+                Operator::MemoryCopy { dst_mem, src_mem } => Some(Whole::Copy(dst_mem, src_mem)),
+                Operator::MemoryFill { mem } => Some(Whole::Fill(mem)),
+                Operator::MemoryInit { data_index, mem } => Some(Whole::Init(mem, data_index)),
+                _ => None,
+            };
+            if let Some(whole) = whole
+                && renumber.whole(whole, out)?
+            {
+                return Ok(next);
+            }
+            Bridge(renumber).instruction(operator)?.encode(out);
+        }
+    }
+    Ok(next)
+}
+
+/// Whether the instruction at `at` is a load or a store with nothing but memory 0 for an index.
+#[inline]
+pub(crate) fn is_access_to_memory_0(bytes: &[u8], at: usize) -> bool {
+    const OTHERS: u32 = MEMORY_INDEX_FOLLOWS | ARRAY_TYPE_FOLLOWS | 0x80;
+    matches!(bytes.get(at..at + 2), Some(&[0x28..=0x3e, flags]) if u32::from(flags) & OTHERS == 0)
+}
+
+/// An offset for a window that begins at `base`. Where the sum has no 32 bits, or is at the very end of them, the access was
+/// out of bounds of any window, and it stays so: no memory with windows has bytes at such an offset. The alignment stays as
+/// well, and an address of four bits does not lead beyond 2^32.
+pub(crate) fn rebased(offset: u64, base: u32) -> u64 {
+    const LAST: u64 = u32::MAX as u64 - 31;
+    match base {
+        0 => offset,
+        _ => Some(offset + u64::from(base)).filter(|&sum| sum < LAST).unwrap_or(LAST | (offset & 15)),
+    }
+}
+
+/// `global.get`
+const GLOBAL_GET: u8 = 0x23;
+/// `memory.size`
+const MEMORY_SIZE: u8 = 0x3f;
+
+/// Bit of a memory argument's flags: the access is one to a GC array, whose type's index follows.
+const ARRAY_TYPE_FOLLOWS: u32 = 1 << 5;
+/// Bit of a memory argument's flags.
+const MEMORY_INDEX_FOLLOWS: u32 = 1 << 6;
+
+/// Appends a number in LEB128. Most have one byte.
+#[inline]
+fn put(value: u32, out: &mut Vec<u8>) {
+    match u8::try_from(value) {
+        Ok(byte @ 0..0x80) => out.push(byte),
+        _ => value.encode(out),
+    }
+}
+
+#[cold]
+fn truncated(at: usize) -> MergeError {
+    MergeError::Reencode { item: format!("the code at offset {at}"), reason: "the body ends early".to_string() }
+}
+
+#[inline]
+fn byte(bytes: &[u8], at: usize) -> Result<u8, MergeError> {
+    bytes.get(at).copied().ok_or_else(|| truncated(at))
+}
+
+/// Reads a number in LEB128, and moves `next` behind it.
+#[inline]
+pub(crate) fn u32_at(bytes: &[u8], next: &mut usize) -> Result<u32, MergeError> {
+    let mut byte = self::byte(bytes, *next)?;
+    *next += 1;
+    let mut value = u32::from(byte & 0x7f);
+    let mut shift = 7;
+    while byte & 0x80 != 0 {
+        byte = self::byte(bytes, *next)?;
+        *next += 1;
+        value |= u32::from(byte & 0x7f).wrapping_shl(shift);
+        shift += 7;
+    }
+    Ok(value)
+}

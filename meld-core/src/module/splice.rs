@@ -1,0 +1,124 @@
+//! Guest bodies, spliced.
+//!
+//! In: a body of the input, the places in it that the parser noted, and what indices become. Out: the body
+//! of the merged module: everything between those places is copied as it stands. Only the few
+//! instructions that carry an index are looked at. A call site that [`crate::passes::liveness`] made direct is replaced
+//! together with the constant in front of it.
+
+use super::DirectCall;
+use super::insertions::Insertions;
+use crate::error::MergeError;
+use crate::module::consts::EntityRenumber;
+use crate::module::remap::{self, Bridge};
+use crate::parse::{Body, CoreModule};
+use wasm_encoder::reencode::Reencode;
+use wasm_encoder::{Encode, ValType};
+use wasmparser::{BinaryReader, FunctionBody};
+
+/// `return_call_indirect`
+const RETURN_CALL_INDIRECT: u8 = 0x13;
+
+/// Appends the renumbered body, one of `module`, to `out`. `insertions` come in front of instructions. Branch hints need to
+/// know where instructions went: for each place that the parser noted, `moved` gets the offset after it in the
+/// input and the offset after it in `out`.
+pub(crate) fn splice<R: EntityRenumber>(
+    module: &CoreModule<'_>,
+    body: &Body<'_>,
+    calls: &[DirectCall],
+    insertions: &Insertions,
+    renumber: &mut R,
+    out: &mut Vec<u8>,
+    mut moved: Option<&mut Vec<(u32, u32)>>,
+) -> Result<(), MergeError> {
+    let base = out.len();
+    let mut copied = 0;
+    if body.locals_mention_types || !insertions.locals.is_empty() || !insertions.entry.is_empty() {
+        locals(body, &insertions.locals, renumber, out)?;
+        for op in &insertions.entry {
+            renumber.op(op, out)?;
+        }
+        copied = body.code_start as usize;
+        if let Some(moved) = &mut moved {
+            moved.push((body.code_start, (out.len() - base) as u32));
+        }
+    }
+    let mut calls = calls.iter().peekable();
+    let mut inserted = insertions.before.iter().peekable();
+    // Where memory 0 stays what it is, so do accesses to it: they are copied with what is around them. Asked at the
+    // first one: there may be no such memory.
+    let mut memory_stays = None;
+    for at in module.patches(body) {
+        if let Some((_, ops)) = inserted.next_if(|(before, _)| *before == at) {
+            out.extend_from_slice(&body.bytes[copied..at as usize]);
+            for op in ops {
+                renumber.op(op, out)?;
+            }
+            copied = at as usize;
+        }
+        let at = at as usize;
+        if remap::is_access_to_memory_0(body.bytes, at)
+            && *memory_stays.get_or_insert_with(|| matches!(renumber.access(0), Ok((0, 0))))
+        {
+            continue;
+        }
+        if let Some(call) = calls.next_if(|call| call.call as usize == at) {
+            out.extend_from_slice(&body.bytes[copied..call.start as usize]);
+            let callee = renumber.func_id(call.callee)?;
+            if body.bytes[at] == RETURN_CALL_INDIRECT {
+                wasm_encoder::Instruction::ReturnCall(callee).encode(out);
+            } else {
+                wasm_encoder::Instruction::Call(callee).encode(out);
+            }
+            // The old immediates have no part in the new instruction; they are read to find its end.
+            copied = remap::instruction(
+                body.bytes,
+                at,
+                &mut crate::module::references::Collector::default(),
+                &mut Vec::new(),
+            )?;
+        } else {
+            copy(body.bytes, copied, at, out);
+            copied = remap::instruction(body.bytes, at, renumber, out)?;
+        }
+        if let Some(moved) = &mut moved {
+            moved.push((copied as u32, (out.len() - base) as u32));
+        }
+    }
+    out.extend_from_slice(&body.bytes[copied..]);
+    Ok(())
+}
+
+/// Appends `bytes[from..to]`. Most runs are a few bytes: a copy of a fixed length takes less time than to find out
+/// how to copy few.
+#[inline]
+fn copy(bytes: &[u8], from: usize, to: usize, out: &mut Vec<u8>) {
+    const RUN: usize = 16;
+    match bytes[from..].first_chunk::<RUN>() {
+        Some(run) if to - from <= RUN => {
+            let end = out.len() + (to - from);
+            out.extend_from_slice(run);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&bytes[from..to]),
+    }
+}
+
+fn locals<R: EntityRenumber>(
+    body: &Body<'_>,
+    more: &[ValType],
+    renumber: &mut R,
+    out: &mut Vec<u8>,
+) -> Result<(), MergeError> {
+    let locals = FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()?;
+    (locals.get_count() + more.len() as u32).encode(out);
+    for local in locals {
+        let (count, ty) = local?;
+        count.encode(out);
+        Bridge(&mut *renumber).val_type(ty)?.encode(out);
+    }
+    for ty in more {
+        1u32.encode(out);
+        ty.encode(out);
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Where windows begin.
+//!
+//! In: windows, and what is live. Out: a [`Layout`]: one region for each live memory, and the arena above
+//! them. The window at address 0 is the one that the plan chose; then come the guests' others, small ones first and
+//! equal ones in the order of instantiation, then the regions of runtime modules, that of an arena inside last. Small ones first, because an engine
+//! with a guard behind its memories checks no access whose static offset is inside the guard, and checks each
+//! beyond it. The shared stack is below all of them, where the first one had its own, if it fits there, and so are regions;
+//! otherwise above. Every base is a multiple of 16, so that addresses have
+//! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
+
+use crate::error::MergeError;
+use crate::ids::{Id, MemoryId};
+use crate::module::area::AreaKind;
+use crate::module::reach::Marks;
+use crate::module::windows::{Window, Windows};
+use crate::module::{Layout, MergedModule, Region};
+use std::ops::Range;
+
+/// Bases are multiples of this.
+const ALIGN: u64 = 16;
+/// Bytes of a page of the one memory.
+const PAGE: u64 = 1 << 16;
+/// The memory never has the last page of the address space: so an access with an offset that a base cannot be added
+/// to is out of bounds, whatever its operand.
+const MAX_PAGES: u64 = (1 << 16) - 1;
+
+/// In the order of windows and regions: those of runtime modules come here.
+const REGION: u8 = 2;
+
+/// Gives every live memory its place.
+pub(super) fn place(module: &mut MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
+    module.layout = module.windows.as_ref().map(|windows| placed(module, windows, marks)).transpose()?;
+    Ok(())
+}
+
+fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result<Layout, MergeError> {
+    let mut order = Vec::new();
+    for memory in module.memories.ids().filter(|memory| marks.memories[memory.index()]) {
+        let window = windows.window(memory)?;
+        let rank = match window {
+            _ if windows.zero == Some(memory) => 0,
+            Window { kind: AreaKind::Arena, .. } => REGION + 1,
+            Window { region: true, .. } => REGION,
+            _ => 1,
+        };
+        order.push((rank, window.capacity, memory));
+        if !window.region {
+            supported(module, memory)?;
+        }
+    }
+    order.sort();
+    let guests = order.partition_point(|(rank, _, _)| *rank < REGION);
+    let mut placing = Placing::new(module);
+    for &(_, _, memory) in &order[..guests] {
+        placing.guest(windows.window(memory)?, memory)?;
+    }
+    if let Some(stack) = &module.stack {
+        placing.stack(stack.bytes + stack.below)?;
+    }
+    for &(rank, _, memory) in &order[guests..] {
+        placing.region(windows.window(memory)?, memory, rank == REGION)?;
+    }
+    if placing.layout.arena == (0, 0) {
+        placing.arena(windows.arena)?;
+    }
+    let Placing { mut layout, end, .. } = placing;
+    layout.regions.sort_by_key(|region| region.base + region.freed);
+    layout.page_size_log2 = if windows.byte_pages { 0 } else { PAGE.trailing_zeros() };
+    layout.pages = end.div_ceil(1 << layout.page_size_log2);
+    Ok(layout)
+}
+
+/// A layout in the making.
+struct Placing<'m, 'd> {
+    module: &'m MergedModule<'d>,
+    layout: Layout,
+    /// Where what is placed so far ends.
+    end: u64,
+    /// Room below that: in front of a window whose base would be below 0 if it began any earlier.
+    room: Range<u64>,
+}
+
+impl<'m, 'd> Placing<'m, 'd> {
+    fn new(module: &'m MergedModule<'d>) -> Self {
+        let layout = Layout { bases: vec![None; module.memories.len()], ..Layout::default() };
+        Self { module, layout, end: 0, room: 0..0 }
+    }
+
+    /// Places the window of a guest above all others. Where its own stack was, in front of it, is nothing.
+    fn guest(&mut self, window: &Window, memory: MemoryId) -> Result<(), MergeError> {
+        let freed = self.module.stack.as_ref().and_then(|stack| stack.freed.get(&memory));
+        let freed = freed.copied().unwrap_or_default();
+        let base = self.end.next_multiple_of(ALIGN).saturating_sub(freed);
+        let start = base + freed;
+        if start.saturating_sub(self.end) > self.room.end - self.room.start {
+            self.room = self.end..start;
+        }
+        self.end = base.saturating_add(window.capacity);
+        self.add(window, memory, base, freed)
+    }
+
+    /// Places the stack: every guest reaches up from its base, and no further down.
+    fn stack(&mut self, bytes: u64) -> Result<(), MergeError> {
+        let lowest = self.layout.regions.iter().map(|region| region.base).max().unwrap_or_default();
+        let lowest = lowest.max(self.room.start);
+        self.layout.stack = match self.room.end.checked_sub(bytes).filter(|&start| start >= lowest) {
+            Some(start) => (start, std::mem::replace(&mut self.room.end, start)),
+            None => self.above(bytes),
+        };
+        self.check()
+    }
+
+    /// Places a region of a runtime module, below if it may be and fits there.
+    fn region(&mut self, window: &Window, memory: MemoryId, below: bool) -> Result<(), MergeError> {
+        let start = self.room.start.next_multiple_of(ALIGN);
+        let base = if below && start.saturating_add(window.capacity) <= self.room.end {
+            self.room.start = start + window.capacity;
+            start
+        } else {
+            self.above(window.capacity).0
+        };
+        if window.kind == AreaKind::Arena {
+            self.layout.arena = (base, self.end);
+        }
+        self.add(window, memory, base, 0)
+    }
+
+    /// Places the embedder's arena, of which there may be nothing.
+    fn arena(&mut self, bytes: u64) -> Result<(), MergeError> {
+        self.layout.arena = if bytes == 0 { (self.end, self.end) } else { self.above(bytes) };
+        self.check()
+    }
+
+    /// Takes so many bytes above everything.
+    fn above(&mut self, bytes: u64) -> (u64, u64) {
+        let start = self.end.next_multiple_of(ALIGN);
+        self.end = start.saturating_add(bytes);
+        (start, self.end)
+    }
+
+    fn add(&mut self, window: &Window, memory: MemoryId, base: u64, freed: u64) -> Result<(), MergeError> {
+        // Too large a number is refused.
+        self.layout.bases[memory.index()] = Some(u32::try_from(base).unwrap_or(u32::MAX));
+        let (initial, capacity, runtime) = (window.initial, window.capacity, window.region);
+        self.layout.regions.push(Region { memory, base, freed, initial, capacity, runtime });
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), MergeError> {
+        if self.end > MAX_PAGES * PAGE { Err(too_large(self.module, &self.layout)) } else { Ok(()) }
+    }
+}
+
+/// Refuses memories that cannot be windows.
+fn supported(module: &MergedModule<'_>, memory: MemoryId) -> Result<(), MergeError> {
+    let ty = module.memory(memory);
+    let reason = if ty.memory64 {
+        "its addresses have 64 bits, and those of the one memory have 32"
+    } else if ty.shared {
+        "it is shared between threads, and the one memory is not"
+    } else {
+        return Ok(());
+    };
+    Err(MergeError::Unsupported {
+        item: module.memory_name(memory),
+        reason: reason.to_string(),
+        way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
+    })
+}
+
+fn too_large(module: &MergedModule<'_>, layout: &Layout) -> MergeError {
+    let mut windows: Vec<String> = Vec::new();
+    for region in &layout.regions {
+        windows.push(format!("{} has {} bytes", module.memory_name(region.memory), region.capacity));
+    }
+    MergeError::Unsupported {
+        item: "the one memory".to_string(),
+        reason: format!("its windows have more than 4 GiB - 64 KiB: {}", windows.join(", ")),
+        way_out: "bound the heaps more tightly (`--heap`), or fuse with `--memory multi`".to_string(),
+    }
+}

@@ -1,0 +1,22 @@
+//! A live function that is not supported is refused.
+
+use crate::error::MergeError;
+use crate::ids::Id;
+use crate::module::reach::Marks;
+use crate::module::{FuncDef, MergedModule};
+
+/// Refuses live functions that adapters could not make.
+pub(super) fn refuse(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
+    for (&func, reason) in &module.unsupported {
+        if marks.funcs[func.index()]
+            && let FuncDef::Synth(synth) = &module.funcs[func].def
+        {
+            return Err(MergeError::Unsupported {
+                item: synth.name.clone(),
+                reason: reason.clone(),
+                way_out: "leave the component that calls it out of the fusion".to_string(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Stack pointers that are kept in `context`.
+//!
+//! In: what is live. Out: an error, if a core instance keeps its stack pointer in a slot of `context` (`CanonicalABI.md`,
+//! `canon context.get`, `canon context.set`), as the newest guests do, in place of a global. There is a slot for each
+//! task, it is 0 when the task begins, and the guest itself makes the stack and sets the pointer. So its stack
+//! is wherever the guest made it, and not at an address that a linker chose: nothing is known of it before it runs, and
+//! no proof begins anywhere. It is found as other stack pointers are: by its use.
+
+use crate::error::MergeError;
+use crate::ids::{FuncId, GlobalId, ScopeId};
+use crate::module::MergedModule;
+use crate::module::reach::Marks;
+use crate::module::references::Use;
+use crate::passes::stack::calls::Callees;
+use crate::passes::stack::frames::usage;
+use crate::passes::walk::guests;
+use indexmap::IndexMap;
+
+/// Refuses such guests.
+pub(super) fn refuse(
+    module: &MergedModule<'_>,
+    marks: &Marks,
+    callees: &mut Callees<'_, '_>,
+) -> Result<(), MergeError> {
+    for (slot, users) in users(module, marks, callees)? {
+        let (mut makes_frame, mut accesses) = (false, false);
+        for (&func, &scope) in &users {
+            let Some((_, function, body)) = callees.guest(func) else { continue };
+            let arity = callees.arity(scope);
+            let usage = usage(body, function, &[], &arity, &mut callees.seen_from(scope, Some(slot)))?;
+            makes_frame |= usage.makes_frame;
+            accesses |= usage.accesses;
+            if makes_frame && accesses {
+                return Err(MergeError::Unsupported {
+                    item: format!("core instance `{}`", module.scopes[scope].path),
+                    reason: format!(
+                        "it keeps its stack pointer in a slot of `context`, as `{}` shows, and makes its stack itself \
+                         when a task begins: `--share-stack` cannot make that the stack of all",
+                        module.func_name(func)
+                    ),
+                    way_out: "leave `--share-stack` out, or build it with its stack pointer in a global".to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Live functions that call what gets or sets a slot, by the slot.
+fn users(
+    module: &MergedModule<'_>,
+    marks: &Marks,
+    callees: &Callees<'_, '_>,
+) -> Result<IndexMap<GlobalId, IndexMap<FuncId, ScopeId>>, MergeError> {
+    let mut users: IndexMap<GlobalId, IndexMap<FuncId, ScopeId>> = IndexMap::new();
+    for (func, scope, used) in guests::mentions(module, marks) {
+        let Use::Func(index) = used else { continue };
+        let callee = module.canonical(module.scopes[scope].func(index)?);
+        if let Some((slot, _)) = callees.accessor(callee) {
+            users.entry(slot).or_default().insert(func, scope);
+        }
+    }
+    Ok(users)
+}

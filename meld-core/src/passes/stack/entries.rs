@@ -1,0 +1,62 @@
+//! Room for a host that calls back.
+//!
+//! In: how deep functions get ([`Depths`]), and the size of the stack. Out: for each export, how many bytes must be free below
+//! the pointer when the host calls it.
+//!
+//! Depths are counted from an empty stack, as it is when no call is under way. While an import runs, its host may call
+//! any export (`CanonicalABI.md`, `canon lift`: only a lift and a lower of one instance exclude each other), and then the stack is not
+//! empty. How often that happens, one call inside of another, no analysis can know. So each export asks first whether there is
+//! room for all that it may come to, and traps otherwise, `cabi-trap:stack-overflow`.
+//!
+//! *Why that is enough.* A function whose frames are not checked has a depth of at most the stack's size, and so has
+//! every function on each way to it. The room of an export is the longest such way from it, frames included. So below a call by the
+//! host for which there was room, what is not checked stays in the stack; and what is checked checks itself.
+//!
+//! *Why nothing else traps.* A call that comes from inside, or from the host as `realloc` or destructor of a running import, is
+//! part of a way that was counted: the depth of its caller and the room together are at most the size. A host that never calls
+//! back finds an empty stack.
+
+use crate::ids::{FuncId, Id};
+use crate::module::{ExportItem, FuncDef, MergedModule};
+use crate::passes::stack::depth::{Depths, Frames};
+use indexmap::IndexMap;
+
+/// Bytes that must be free below the pointer at the beginning of exported functions, where some must. `bytes`: the size of the stack.
+pub(super) fn rooms(module: &MergedModule<'_>, frames: &Frames, depths: &Depths, bytes: u64) -> IndexMap<FuncId, u64> {
+    if !depths.calls_host {
+        return IndexMap::new();
+    }
+    let room = longest_ways(frames, depths, bytes);
+    let exported = module.exports.values().filter_map(|export| match export.item {
+        ExportItem::Func(func) => Some(module.canonical(func)),
+        _ => None,
+    });
+    exported
+        // What the host imports from itself has no body in which to ask, and what it calls does.
+        .filter(|func| !matches!(module.funcs[*func].def, FuncDef::Import(_)))
+        .map(|func| (func, room[func.index()]))
+        .filter(|(_, room)| *room > 0)
+        .collect()
+}
+
+/// For each node of the call graph, the bytes of the longest way from it through functions that are not checked.
+fn longest_ways(frames: &Frames, depths: &Depths, bytes: u64) -> Vec<u64> {
+    let mut room = vec![0; depths.of.len()];
+    for component in depths.components.iter().rev() {
+        // Beyond what does not fit there is nothing that does.
+        if !depths.of[component[0].index()].is_some_and(|depth| depth <= bytes) {
+            continue;
+        }
+        // Functions that may call each other again have no frames, or their depth would have no bound.
+        let callees = component.iter().flat_map(|node| depths.graph.neighbors(*node));
+        let below = callees.map(|callee| room[callee.index()]).fold(0, u64::max);
+        for node in component {
+            let frame = match frames.get_index_of(&FuncId::new(node.index())) {
+                Some(at) => frames[at].unwrap_or(0),
+                None => 0,
+            };
+            room[node.index()] = frame + below;
+        }
+    }
+    room
+}

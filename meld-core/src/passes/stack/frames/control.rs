@@ -1,0 +1,398 @@
+//! Control: which states arrive where.
+//!
+//! In: instructions that say how control goes on, in the order of the body. Out: the state behind each: the join of what
+//! arrives there. What arrives at the beginning of a loop, from above or round it, is *widened* into what is known of it from
+//! the passes before; a pass in which nothing grew has seen every state that there is. After [`PASSES`] passes, everything
+//! is possible at the beginning of a loop, which is above whatever arrives.
+//!
+//! An exception comes out of a call or is thrown. Whoever may catch it sees the locals as they were there, and the pointer
+//! where a callee may have left it: somewhere below.
+
+use crate::passes::stack::frames::immediates::branch_depth;
+use crate::passes::stack::frames::locals::{Locals, Merge, Merged, lowest};
+use crate::passes::stack::frames::value::Value;
+use crate::passes::stack::frames::walk::{Walk, Way};
+use crate::passes::walk::arity::Arity;
+use wasmparser::{BlockType, Catch, Operator};
+
+/// How often a body is passed before a loop stands for anything.
+pub(super) const PASSES: usize = 24;
+
+/// Where the pointer is, in bytes from E.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Level {
+    /// At least; `None` where nothing bounds it.
+    pub(super) low: Option<i32>,
+    /// At most; never above 0.
+    pub(super) high: i32,
+    /// Whether the function has surely lowered it, or set it to what may be lower.
+    pub(super) framed: bool,
+    /// Whether it is E and something that is not of the pointer.
+    pub(super) sum: bool,
+}
+
+impl Level {
+    pub(super) const ENTRY: Level = Level { low: Some(0), high: 0, framed: false, sum: true };
+
+    fn join(self, other: Self) -> Self {
+        let low = self.low.zip(other.low).map(|(one, other)| one.min(other));
+        Level { low, high: self.high.max(other.high), framed: self.framed & other.framed, sum: self.sum & other.sum }
+    }
+
+    fn widened(self, other: Self) -> Self {
+        let joined = self.join(other);
+        let low = joined.low.filter(|low| Some(*low) == self.low);
+        let high = if joined.high == self.high { self.high } else { 0 };
+        Level { low, high, ..joined }
+    }
+}
+
+/// What holds at a place.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    pub(super) pointer: Level,
+    pub(super) locals: Locals,
+}
+
+/// What arrives somewhere: a state, and operands.
+#[derive(Debug, Clone)]
+pub(super) struct Arrival {
+    pub(super) state: State,
+    pub(super) values: Vec<Value>,
+}
+
+impl Arrival {
+    /// Both, and the lowest distance from E that is no longer known then.
+    fn merge(&self, other: &Self, how: Merge, merged: &mut Merged) -> (Arrival, Option<i32>) {
+        let (locals, mut lost) = self.state.locals.merge(&other.state.locals, how, merged);
+        let mut value = |(one, other): (&Value, &Value)| {
+            let (value, more) = how.of(*one, *other);
+            lost = lowest(lost, more);
+            value
+        };
+        let values = self.values.iter().zip(&other.values).map(&mut value).collect();
+        let pointer = match how {
+            Merge::Join => self.state.pointer.join(other.state.pointer),
+            Merge::Widen => self.state.pointer.widened(other.state.pointer),
+        };
+        (Arrival { state: State { pointer, locals }, values }, lost)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.state.pointer == other.state.pointer
+            && self.values == other.values
+            && self.state.locals.same(&other.state.locals)
+    }
+}
+
+/// What a block is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    /// A loop that begins at an offset.
+    Loop(u32),
+    /// A block from which exceptions are caught, by the labels of those who do; legacy ones have none.
+    Try(Vec<u32>),
+}
+
+/// A block that is open.
+#[derive(Debug)]
+pub(super) struct Block {
+    kind: Kind,
+    /// How many operands a branch to it takes.
+    label: usize,
+    /// How many it leaves.
+    results: usize,
+    /// What it has on the operand stack.
+    pub(super) stack: Vec<Value>,
+    /// What arrives behind it.
+    exit: Option<Arrival>,
+    /// What arrives at its `else`, or behind it if there is none.
+    other: Option<Arrival>,
+    /// What is caught.
+    thrown: Option<State>,
+}
+
+impl Walk<'_> {
+    /// Opens the body.
+    pub(super) fn open_body(&mut self, results: usize) {
+        self.open(Kind::Plain, results, results, Vec::new());
+    }
+
+    fn open(&mut self, kind: Kind, label: usize, results: usize, stack: Vec<Value>) {
+        if matches!(kind, Kind::Try(_)) {
+            self.tries.push(self.blocks.len());
+        }
+        self.blocks.push(Block { kind, label, results, stack, exit: None, other: None, thrown: None });
+    }
+
+    /// Passes an instruction that opens or closes blocks. Whether it is one.
+    pub(super) fn structure(&mut self, at: u32, operator: &Operator<'_>, arity: &Arity<'_>) -> bool {
+        match operator {
+            Operator::Block { blockty } => {
+                let (values, results) = self.operands_of(*blockty, arity);
+                self.open(Kind::Plain, results, results, values);
+            }
+            Operator::Loop { blockty } => {
+                let (values, results) = self.operands_of(*blockty, arity);
+                let label = values.len();
+                let values = self.begin_loop(at, values);
+                self.open(Kind::Loop(at), label, results, values);
+            }
+            Operator::If { blockty } => {
+                self.pop();
+                let (values, results) = self.operands_of(*blockty, arity);
+                let other = self.state.clone().map(|state| Arrival { state, values: values.clone() });
+                self.open(Kind::Plain, results, results, values);
+                if let Some(block) = self.blocks.last_mut() {
+                    block.other = other;
+                }
+            }
+            Operator::Try { blockty } => {
+                let (values, results) = self.operands_of(*blockty, arity);
+                self.open(Kind::Try(Vec::new()), results, results, values);
+            }
+            Operator::TryTable { try_table } => {
+                let (values, results) = self.operands_of(try_table.ty, arity);
+                let labels = try_table.catches.iter().map(|catch| match *catch {
+                    Catch::One { label, .. }
+                    | Catch::OneRef { label, .. }
+                    | Catch::All { label }
+                    | Catch::AllRef { label } => label,
+                });
+                self.open(Kind::Try(labels.collect()), results, results, values);
+            }
+            Operator::Else => {
+                self.leave();
+                let other = self.blocks.last_mut().and_then(|block| block.other.take());
+                self.go_on(other);
+            }
+            Operator::Catch { .. } | Operator::CatchAll => {
+                self.leave();
+                self.end_try();
+                // What is thrown from here on is thrown to those around. The operands are of unknown number.
+                self.state = self.blocks.last().and_then(|block| block.thrown.clone());
+            }
+            Operator::End | Operator::Delegate { .. } => self.end(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Passes an instruction after which control may be elsewhere. Whether it is one.
+    pub(super) fn jump(&mut self, operator: &Operator<'_>, arity: &Arity<'_>) -> bool {
+        match operator {
+            Operator::Br { relative_depth } => {
+                self.branch(*relative_depth);
+                self.state = None;
+            }
+            Operator::BrIf { relative_depth } => {
+                self.pop();
+                self.branch(*relative_depth);
+            }
+            Operator::BrTable { targets } => {
+                self.pop();
+                for target in targets.targets().flatten().chain([targets.default()]) {
+                    self.branch(target);
+                }
+                self.state = None;
+            }
+            Operator::Return => {
+                self.branch(self.blocks.len() as u32 - 1);
+                self.state = None;
+            }
+            Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
+                self.pass_all(operator, arity, Way::Return);
+                // What the callee returns is not of the pointer, or an address in a frame above.
+                let outermost = self.blocks.len() as u32 - 1;
+                if let (Some(state), Some(block)) = (self.state.take(), self.blocks.first()) {
+                    let results = vec![Value::Other; block.label];
+                    self.arrive(outermost, &state, Some(results));
+                }
+            }
+            Operator::Unreachable => self.state = None,
+            Operator::Throw { .. } => {
+                self.pass_all(operator, arity, Way::Call);
+                self.throws();
+                self.state = None;
+            }
+            Operator::ThrowRef | Operator::Rethrow { .. } => {
+                self.throws();
+                self.state = None;
+            }
+            _ => {
+                let Some(depth) = branch_depth(operator) else { return false };
+                // Of those that look at a reference nothing is known but where they go.
+                if let Some(block) = self.blocks.last_mut() {
+                    block.stack.clear();
+                }
+                self.branch(depth);
+            }
+        }
+        true
+    }
+
+    /// Takes the operands of a block, and says how many results it has.
+    fn operands_of(&mut self, ty: BlockType, arity: &Arity<'_>) -> (Vec<Value>, usize) {
+        let Some((params, results)) = arity.block(ty) else {
+            self.breach(crate::passes::stack::frames::walk::UNKNOWN_INSTRUCTION);
+            return (Vec::new(), 0);
+        };
+        (self.pop_all(params), results)
+    }
+
+    fn begin_loop(&mut self, at: u32, values: Vec<Value>) -> Vec<Value> {
+        let Some(state) = self.state.take() else { return values };
+        let arrival = Arrival { state, values };
+        let arrival = match self.loops.get(&at) {
+            _ if self.last => Arrival {
+                state: State {
+                    pointer: Level { low: None, high: 0, framed: false, sum: false },
+                    locals: Locals::all(Value::Any { down: true }),
+                },
+                values: vec![Value::Any { down: true }; arrival.values.len()],
+            },
+            Some(known) => {
+                let (widened, lost) = known.merge(&arrival, Merge::Widen, &mut self.merged);
+                self.reaches_from(widened.state.pointer, lost);
+                widened
+            }
+            None => arrival,
+        };
+        self.loops.insert(at, arrival.clone());
+        self.state = Some(arrival.state);
+        arrival.values
+    }
+
+    /// Control leaves the innermost block for what is behind it.
+    fn leave(&mut self) {
+        let results = self.blocks.last().map_or(0, |block| block.results);
+        let values = self.pop_all(results);
+        let arrival = self.state.take().map(|state| Arrival { state, values });
+        if let Some(block) = self.blocks.last_mut() {
+            block.stack.clear();
+            let exit = block.exit.take();
+            let exit = self.joined(exit, arrival);
+            if let Some(block) = self.blocks.last_mut() {
+                block.exit = exit;
+            }
+        }
+    }
+
+    /// Control goes on in the innermost block with what arrives.
+    fn go_on(&mut self, arrival: Option<Arrival>) {
+        let (state, values) = arrival.map_or((None, Vec::new()), |Arrival { state, values }| (Some(state), values));
+        self.state = state;
+        if let Some(block) = self.blocks.last_mut() {
+            block.stack = values;
+        }
+    }
+
+    /// What was thrown in the innermost block is thrown on, and by labels to where it is caught.
+    fn end_try(&mut self) {
+        let at = self.blocks.len().wrapping_sub(1);
+        if self.tries.last() != Some(&at) {
+            return;
+        }
+        self.tries.pop();
+        let Some(thrown) = self.blocks[at].thrown.clone() else { return };
+        if let Kind::Try(labels) = self.blocks[at].kind.clone() {
+            for label in labels {
+                // Labels count from what is around the block.
+                self.arrive(label + 1, &thrown, None);
+            }
+        }
+        self.thrown(thrown);
+    }
+
+    fn end(&mut self) {
+        self.leave();
+        self.end_try();
+        // There is a block for each `end`, as in every valid body.
+        let Some(block) = self.blocks.pop() else { return };
+        let behind = self.joined(block.exit, block.other);
+        match self.blocks.last_mut() {
+            Some(around) => {
+                if let Some(Arrival { state, values }) = behind {
+                    around.stack.extend(values);
+                    self.state = Some(state);
+                }
+            }
+            None => {
+                if let Some(Arrival { state, values }) = behind {
+                    self.state = Some(state);
+                    self.returns(&values);
+                    self.state = None;
+                }
+            }
+        }
+    }
+
+    /// An exception may come out of here.
+    pub(super) fn throws(&mut self) {
+        let Some(state) = &self.state else { return };
+        if !self.tries.is_empty() {
+            let pointer = Level { low: None, sum: false, ..state.pointer };
+            let state = State { pointer, locals: state.locals.clone() };
+            self.thrown(state);
+        }
+    }
+
+    fn thrown(&mut self, state: State) {
+        let Some(&at) = self.tries.last() else { return };
+        let arrival = |state| Arrival { state, values: Vec::new() };
+        let before = self.blocks[at].thrown.take().map(arrival);
+        let joined = self.joined(before, Some(arrival(state)));
+        self.blocks[at].thrown = joined.map(|joined| joined.state);
+    }
+
+    /// Goes to the block at `depth` with the operands that it takes, which stay.
+    fn branch(&mut self, depth: u32) {
+        let Some(state) = self.state.clone() else { return };
+        let Some(label) = self.label(depth).map(|at| self.blocks[at].label) else { return };
+        let stack = self.blocks.last().map_or(&[][..], |block| &block.stack);
+        let known = &stack[stack.len().saturating_sub(label)..];
+        let mut values = vec![Value::Any { down: true }; label - known.len()];
+        values.extend(known);
+        self.arrive(depth, &state, Some(values));
+    }
+
+    fn label(&self, depth: u32) -> Option<usize> {
+        self.blocks.len().checked_sub(depth as usize + 1)
+    }
+
+    /// Brings `state` to where branches to the block at `depth` arrive; nothing is known of operands that are not given.
+    fn arrive(&mut self, depth: u32, state: &State, values: Option<Vec<Value>>) {
+        let Some(at) = self.label(depth) else { return };
+        let values = values.unwrap_or_else(|| vec![Value::Any { down: true }; self.blocks[at].label]);
+        let arrival = Arrival { state: state.clone(), values };
+        if let Kind::Loop(start) = self.blocks[at].kind {
+            if self.last {
+                return;
+            }
+            let (widened, lost) = match self.loops.get(&start) {
+                Some(known) => known.merge(&arrival, Merge::Widen, &mut self.merged),
+                None => (arrival, None),
+            };
+            self.reaches_from(widened.state.pointer, lost);
+            if self.loops.get(&start).is_none_or(|known| !known.same(&widened)) {
+                self.loops.insert(start, widened);
+                self.changed = true;
+            }
+        } else {
+            let exit = self.blocks[at].exit.take();
+            self.blocks[at].exit = self.joined(exit, Some(arrival));
+        }
+    }
+
+    fn joined(&mut self, one: Option<Arrival>, other: Option<Arrival>) -> Option<Arrival> {
+        match (one, other) {
+            (Some(one), Some(other)) => {
+                let (joined, lost) = one.merge(&other, Merge::Join, &mut self.merged);
+                self.reaches_from(joined.state.pointer, lost);
+                Some(joined)
+            }
+            (one, other) => one.or(other),
+        }
+    }
+}

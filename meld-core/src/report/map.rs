@@ -1,0 +1,99 @@
+//! The memory map.
+//!
+//! In: a live module with windows. Out: [`Area`]s by address: every window and region, in it what is known of its parts,
+//! the arena, and what is free. For people: nothing is decided by it.
+
+use crate::ids::{Id, MemoryId};
+use crate::module::Live;
+use crate::module::ModuleKey;
+use crate::module::area::{Area, AreaKind};
+use crate::module::consts::ConstValue;
+use crate::module::windows::Window;
+
+/// The map of the one memory; empty where there is none.
+pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
+    let (Some(layout), Some(windows)) = (&live.module.layout, &live.module.windows) else { return Vec::new() };
+    let mut areas: Vec<Area> = Vec::new();
+    let mut end = 0;
+    let mut free = |areas: &mut Vec<Area>, start: u64, until: u64| {
+        if end < start {
+            areas.push(Area { start: end, end: start, kind: AreaKind::Free, owner: String::new() });
+        }
+        end = until;
+    };
+    let shared = Some(layout.stack).filter(|(start, end)| start < end);
+    let mut shared = shared.map(|(start, end)| Area { start, end, kind: AreaKind::SharedStack, owner: String::new() });
+    for region in &layout.regions {
+        if let Some(stack) = shared.take_if(|stack| stack.start < region.base + region.freed) {
+            free(&mut areas, stack.start, stack.end);
+            areas.push(stack);
+        }
+        let (base, start, end) = (region.base, region.base + region.freed, region.base + region.capacity);
+        let Ok(Window { kind, owner, .. }) = windows.window(region.memory).cloned() else { continue };
+        free(&mut areas, start, end);
+        areas.push(Area { start, end, kind, owner: owner.clone() });
+        if region.runtime {
+            continue;
+        }
+        let data = data(live, region.memory);
+        let stack = if region.freed > 0 { None } else { stack(live, region.memory, data) };
+        let growth = (region.initial < region.capacity).then_some((region.initial, region.capacity));
+        let mut parts: Vec<(AreaKind, (u64, u64))> =
+            [(AreaKind::Stack, stack), (AreaKind::Data, data), (AreaKind::Growth, growth)]
+                .into_iter()
+                .filter_map(|(kind, part)| Some((kind, part?)))
+                .collect();
+        parts.sort_by_key(|(_, part)| *part);
+        for (kind, (from, to)) in parts {
+            areas.push(Area { start: base + from, end: base + to, kind, owner: owner.clone() });
+        }
+    }
+    if let Some(stack) = shared {
+        free(&mut areas, stack.start, stack.end);
+        areas.push(stack);
+    }
+    let (start, until) = layout.arena;
+    // One inside is a region.
+    if start < until && windows.arena > 0 {
+        free(&mut areas, start, until);
+        areas.push(Area { start, end: until, kind: AreaKind::Arena, owner: String::new() });
+    }
+    let bytes = layout.bytes();
+    free(&mut areas, bytes, bytes);
+    areas
+}
+
+/// From the first byte to the last that live active segments write into a memory, relative to it.
+fn data(live: &Live<'_>, memory: MemoryId) -> Option<(u64, u64)> {
+    let module = &live.module;
+    let mut extent: Option<(u64, u64)> = None;
+    for id in module.datas.ids().filter(|id| live.marks.datas[id.index()]) {
+        let Ok(Some((target, offset))) = module.data_target(id) else { continue };
+        let scope = module.datas[id].origin.scope;
+        if target == memory
+            && let Ok(Some(start)) = module.constant_offset(scope, offset)
+        {
+            let end = start + module.data(id).data.len() as u64;
+            extent = Some(extent.map_or((start, end), |(first, last)| (first.min(start), last.max(end))));
+        }
+    }
+    extent
+}
+
+/// The shadow stack of the module that defines a memory: it grows down from where its pointer stands at first, to the
+/// start of the memory or to the end of the data.
+fn stack(live: &Live<'_>, memory: MemoryId, data: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    let module = &live.module;
+    let scope = module.memories[memory].scope;
+    if !matches!(module.scopes[scope].module, ModuleKey::Input(_)) {
+        return None;
+    }
+    let pointer = module.named_global(scope, "__stack_pointer")?;
+    let Some(ConstValue::I32(top)) = module.global_values.get(pointer.index()).copied().flatten() else { return None };
+    let top = u64::from(top.cast_unsigned());
+    let bottom = match data {
+        Some((first, last)) if top > first => last,
+        _ => 0,
+    };
+    (bottom < top).then_some((bottom, top))
+}
