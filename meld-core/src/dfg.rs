@@ -13,13 +13,11 @@ use crate::ids::{
     Arena, ComponentInstanceId, CoreInstanceId, ExportedInstanceId, FuncTypeId, ImportFuncId, Interner, LiftId,
     ModuleId, OptionsId, ResourceId, TrampolineId, ViewId,
 };
+use crate::input::CoreModule;
+pub use crate::input::{CoreKind, World, WorldItem};
 use crate::limits::Bounds;
-use crate::parse::CoreModule;
 use indexmap::IndexMap;
-use std::borrow::Cow;
 use wasmparser::TypeRef;
-use wasmparser::component_types::ComponentEntityType;
-use wasmparser::types::Types as ValidatorTypes;
 
 /// A composition after inlining.
 pub struct ComponentDfg<'a> {
@@ -88,44 +86,6 @@ impl ComponentDfg<'_> {
     }
 }
 
-/// The imports and exports of the root component as the validator sees them: the type that
-/// `--component` output must have. Type ids index `types`.
-pub struct World {
-    /// The validator's types of the root component.
-    pub types: ValidatorTypes,
-    /// Every import, used or not, in order.
-    pub imports: Vec<WorldItem>,
-    /// Every export, in order.
-    pub exports: Vec<WorldItem>,
-}
-
-/// An import or export of the root component.
-#[derive(Debug, Clone)]
-pub struct WorldItem {
-    /// The extern name, verbatim.
-    pub name: String,
-    /// `implements` annotation, verbatim, where there is one.
-    pub implements: Option<String>,
-    /// `version-suffix` annotation, verbatim, where there is one.
-    pub version_suffix: Option<String>,
-    /// `external-id` annotation, verbatim, where there is one.
-    pub external_id: Option<String>,
-    /// Its type; ids index [`World::types`].
-    pub ty: ComponentEntityType,
-}
-
-impl WorldItem {
-    /// The extern name with its annotations.
-    pub(crate) fn extern_name(&self) -> wasm_encoder::ComponentExternName<'_> {
-        wasm_encoder::ComponentExternName {
-            name: Cow::Borrowed(&self.name),
-            implements: self.implements.as_deref().map(Cow::Borrowed),
-            version_suffix: self.version_suffix.as_deref().map(Cow::Borrowed),
-            external_id: self.external_id.as_deref().map(Cow::Borrowed),
-        }
-    }
-}
-
 /// One instantiation of a component.
 #[derive(Debug, Clone)]
 pub struct ComponentInstance {
@@ -168,17 +128,6 @@ pub struct CoreItem {
     /// The index in the *module's* index space, imports first. An import stands for its argument; the
     /// inliner has already followed it, so this is never an imported item.
     pub index: u32,
-}
-
-/// A core index space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each is the core index space of the same name")]
-pub enum CoreKind {
-    Func,
-    Table,
-    Memory,
-    Global,
-    Tag,
 }
 
 /// A resource type.

@@ -16,6 +16,7 @@ mod placement;
 mod scoped;
 mod sections;
 mod storage;
+mod types;
 
 pub use code::MovedBody;
 pub use storage::Storage;

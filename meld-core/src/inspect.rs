@@ -84,7 +84,7 @@ impl fmt::Display for Inspection {
 pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> Result<Inspection, Error> {
     let linked = link::link(inputs, &options.links)?;
     let name = if let [input] = inputs { input.shown() } else { "root" };
-    let component = parse::parse_linked(name, &linked)?;
+    let component = parse::parse_linked(name, &linked.root, &linked.apart)?;
     if stage == Stage::Parse {
         return Ok(Inspection { text: parse::print_component(&component) });
     }

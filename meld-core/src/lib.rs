@@ -15,6 +15,7 @@ pub mod fuser;
 pub mod handle_tables;
 pub mod ids;
 pub mod inline;
+pub mod input;
 pub mod inspect;
 pub mod interface;
 pub mod limits;
@@ -72,7 +73,7 @@ pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let linked = link::link(inputs, &options.links)?;
     // Bytes to static components; everything is validated here.
     let name = if let [input] = inputs { input.shown() } else { "root" };
-    let component = parse::parse_linked(name, &linked)?;
+    let component = parse::parse_linked(name, &linked.root, &linked.apart)?;
     // What stays open may have to be nothing.
     let provided = options.bind_arena.map(|_| passthrough::ARENA_IMPORT);
     let imports = component.world.imports.iter().map(|import| import.name.as_str());

@@ -31,6 +31,7 @@ pub(crate) mod open;
 mod order;
 mod outer;
 mod root;
+mod versions;
 
 pub use near::{LinkNote, Near};
 

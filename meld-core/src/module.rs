@@ -38,7 +38,7 @@ pub use types::TypeStore;
 use crate::dfg::{ComponentDfg, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{Arena, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, TableId, TagId};
-use crate::parse::CoreModule;
+use crate::input::CoreModule;
 use crate::plan::OuterFace;
 use crate::runtime::RuntimeInstances;
 use crate::synth::{OuterImport, TrapClass};

@@ -17,33 +17,26 @@ mod builder;
 mod builtin;
 mod depth;
 pub(crate) mod guard;
-pub(crate) mod mentions;
-mod module;
 mod named;
-mod packed;
-mod patches;
 mod print;
 mod single;
 mod walk;
 
+pub use crate::input::{Body, CoreModule, ImportCounts, Mentions, ModuleExport, Patches, RawUse, Use, Whole, features};
 pub(crate) use builder::core_kind;
 pub(crate) use builtin::{builtin_name, builtin_type};
-pub use mentions::{Mentions, RawUse, Use, Whole};
-pub use module::{Body, CoreModule, ImportCounts, ModuleExport};
 pub(crate) use named::named;
-pub use patches::Patches;
 pub use print::print_component;
 pub use single::parse_module;
 pub(crate) use single::parse_valid_module;
 
-use crate::dfg::World;
 use crate::error::ParseError;
 use crate::ids::{Arena, ModuleId, StaticComponentId};
-use crate::link::Linked;
+use crate::input::World;
 use indexmap::IndexMap;
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, ComponentType, CoreType,
-    Instance, WasmFeatures,
+    Instance,
 };
 
 /// A component and everything nested in it.
@@ -111,19 +104,13 @@ pub struct DebugNames<'a> {
     pub types: IndexMap<u32, &'a str>,
 }
 
-/// What an input may use: all that the validator knows. An engine that lacks a proposal will refuse the
-/// output as it would have refused the input.
-pub fn features() -> WasmFeatures {
-    WasmFeatures::all()
-}
-
 /// Parses and validates one component. `name` is used in messages.
 pub fn parse<'a>(name: &str, bytes: &'a [u8]) -> Result<Component<'a>, ParseError> {
     walk::walk(name, bytes, &[])
 }
 
-/// Parses and validates what came of linking: each of the components that the root has apart is in the place of the import
-/// that stands for it.
-pub fn parse_linked<'a>(name: &str, linked: &'a Linked<'_>) -> Result<Component<'a>, ParseError> {
-    walk::walk(name, &linked.root, &linked.apart)
+/// Parses and validates what came of linking (see `crate::link`): `root`, whose first imports stand for the components `apart`,
+/// each of which is in the place of its import. They are names and bytes.
+pub fn parse_linked<'a>(name: &str, root: &'a [u8], apart: &[(&str, &'a [u8])]) -> Result<Component<'a>, ParseError> {
+    walk::walk(name, root, apart)
 }

@@ -8,9 +8,9 @@
 mod expressible;
 mod known;
 
-use crate::dfg::World;
 use crate::emit::CoreInterface;
 use crate::error::{ValidationError, WitError};
+use crate::input::World;
 use crate::link::input::externs;
 use crate::parse::{features, guard};
 use crate::world::world_type;

@@ -23,8 +23,8 @@ mod scope;
 mod united;
 mod value;
 
-use crate::dfg::World;
 use crate::error::TypeEncodeError;
+use crate::input::World;
 use crate::limits::{Bounds, Limit};
 use scope::{Place, Scope, Sink};
 use std::borrow::Cow;
@@ -382,7 +382,7 @@ fn named<'i>(
 /// Validates all of a component but function bodies: those that go into a component of ours are valid, or
 /// are validated later.
 pub(crate) fn validate_types(component: &[u8]) -> Result<(), BinaryReaderError> {
-    let mut validator = Validator::new_with_features(crate::parse::features());
+    let mut validator = Validator::new_with_features(crate::input::features());
     for payload in Parser::new(0).parse_all(component) {
         validator.payload(&payload?)?;
     }

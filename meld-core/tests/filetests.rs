@@ -45,7 +45,9 @@ fn merged() {
         let graph = meld_core::resource_graph::ResourceGraph::new(&dfg)?;
         let tables = meld_core::merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
         let adapted = meld_core::adapter::adapt(&dfg, &plan, &tables)?;
-        Ok(meld_core::merger::merge(&dfg, &plan, adapted)?.to_string())
+        let mut merged = meld_core::merger::merge(&dfg, adapted)?;
+        meld_core::passes::complete(&mut merged, &plan.memory)?;
+        Ok(merged.to_string())
     });
 }
 

@@ -9,7 +9,7 @@ use meld_core::dfg::{ComponentDfg, ComponentFunc, CoreDef, Export, StringEncodin
 use meld_core::emit::Emitted;
 use meld_core::plan::{ExportFace, FaceOptions, ImportFace};
 use meld_core::synth::{FuncRef, OuterImport};
-use meld_core::{Options, emit, gc, inline, merger, parse, plan};
+use meld_core::{Options, emit, inline, merger, parse, passes, plan};
 use meld_oracle::engine::{engine, limit};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -84,8 +84,8 @@ fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
     let dfg = inline::inline(parse::parse("case", wasm)?)?;
     let adapted = direct(&dfg)?;
     let plan = plan::plan(&dfg, &Options::default())?;
-    let merged = merger::merge(&dfg, &plan, adapted)?;
-    Ok(emit::emit(&gc::gc(merged)?, |_| Vec::new())?)
+    let merged = merger::merge(&dfg, adapted)?;
+    Ok(emit::emit(&passes::run(merged, &plan.memory)?, |_| Vec::new())?)
 }
 
 /// The adapter stage for boundaries of scalars whose obligations nobody can observe: no adapters.

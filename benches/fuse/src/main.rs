@@ -207,10 +207,10 @@ fn stages(path: &Path) -> Result<()> {
     let tables = meld_core::merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
     let adapted = meld_core::adapter::adapt(&dfg, &plan, &tables)?;
     done("adapter");
-    let merged = meld_core::merger::merge(&dfg, &plan, adapted)?;
+    let merged = meld_core::merger::merge(&dfg, adapted)?;
     done("merger");
-    let live = meld_core::gc::gc(merged)?;
-    done("gc");
+    let live = meld_core::passes::run(merged, &plan.memory)?;
+    done("passes");
     let emitted = meld_core::emit::emit(&live, |_| Vec::new())?;
     done("emit");
     wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&emitted.bytes)?;

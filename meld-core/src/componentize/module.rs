@@ -4,7 +4,7 @@
 //! the end. Whatever is not a function import of a name that was asked for is copied as it is.
 
 use crate::error::{ComponentizeError, WitError};
-use crate::parse::features;
+use crate::input::features;
 use crate::passthrough::CoreName;
 use crate::wit::{COMPONENT_TYPE, check_component_type};
 use std::collections::BTreeMap;

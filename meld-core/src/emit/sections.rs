@@ -3,15 +3,16 @@
 //! In: live entities and final indices. Out: sections of the binary format. Types, limits and initializers
 //! are read where the input has them and re-encoded through the scope of their instance.
 
-use super::indices::{Indices, TypeSpace};
+use super::indices::Indices;
 use super::placement::Placement;
 use super::scoped::Scoped;
+use super::types::{memory_type, table_type, type_section};
 use super::{limits, storage};
 use crate::error::MergeError;
-use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId, TableId};
+use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::module::Live;
 use crate::module::remap::{Bridge, Renumber};
-use crate::module::{ExportItem, FuncDef, GlobalDef, GroupSource, MergedModule, Op, Place, consts};
+use crate::module::{ExportItem, FuncDef, GlobalDef, MergedModule, Op, Place, consts};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
@@ -26,45 +27,6 @@ pub(crate) struct Sections<'s, 'd> {
     pub(crate) live: &'s Live<'d>,
     pub(crate) indices: &'s Indices,
     pub(crate) placement: &'s Placement,
-}
-
-/// The types that have an index.
-pub(super) fn types(module: &MergedModule<'_>, indices: &Indices) -> Result<TypeSection, MergeError> {
-    let mut section = TypeSection::new();
-    for (_, group) in module.types.groups() {
-        if indices.types.live(group.first).is_none() {
-            continue;
-        }
-        match &group.source {
-            GroupSource::Func(ty) => section.ty().func_type(ty),
-            GroupSource::Module(key, position) => {
-                let space = module.types.space(*key).ok_or_else(|| MergeError::Missing {
-                    item: "the type section".to_string(),
-                    missing: format!("types of {key:?}"),
-                })?;
-                let group = module.module(*key).rec_groups[*position].clone();
-                let mut renumber = TypeSpace { indices, space };
-                Bridge(&mut renumber).parse_recursive_type_group(section.ty(), group)?;
-            }
-        }
-    }
-    Ok(section)
-}
-
-/// The type of a memory.
-pub(super) fn memory_type(module: &MergedModule<'_>, id: MemoryId) -> MemoryType {
-    let wasmparser::MemoryType { initial, maximum, memory64, shared, page_size_log2 } = *module.memory(id);
-    MemoryType { minimum: initial, maximum, memory64, shared, page_size_log2 }
-}
-
-/// The type of a table.
-pub(super) fn table_type(
-    module: &MergedModule<'_>,
-    indices: &Indices,
-    id: TableId,
-) -> Result<wasm_encoder::TableType, MergeError> {
-    let mut scoped = Scoped::new(module, indices, module.tables[id].scope);
-    Ok(Bridge(&mut scoped).table_type(module.table(id).ty)?)
 }
 
 impl<'s, 'd> Sections<'s, 'd> {
@@ -99,7 +61,7 @@ impl<'s, 'd> Sections<'s, 'd> {
     }
 
     pub(crate) fn types(&self) -> Result<TypeSection, MergeError> {
-        types(self.module(), self.indices)
+        type_section(self.module(), self.indices)
     }
 
     pub(crate) fn imports(&self) -> Result<ImportSection, MergeError> {

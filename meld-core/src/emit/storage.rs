@@ -7,7 +7,7 @@
 use super::indices::Indices;
 use super::placement::Placement;
 use super::scoped::Scoped;
-use super::sections::{memory_type, table_type};
+use super::types::{memory_type, table_type, type_section};
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, Id, MemoryId, ScopeId, TableId};
 use crate::module::Live;
@@ -115,7 +115,7 @@ impl Tables {
         let module = &live.module;
         let (table, scope) = (module.table(id), module.tables[id].scope);
         let indices = Indices::of_types(live, &groups(module, id)?);
-        let mut section = Self { types: super::sections::types(module, &indices)?, ..Self::default() };
+        let mut section = Self { types: type_section(module, &indices)?, ..Self::default() };
         let ty = table_type(module, &indices, id)?;
         match &table.init {
             TableInit::Expr(_) if placement.filled.contains_key(&id) && !table.ty.element_type.is_nullable() => {

@@ -1,8 +1,9 @@
 //! Exports of the root: what no input consumes, and the types that this needs.
 
 use super::input::{Extern, Linkee};
-use super::matching::{ExportOf, ImportOf, Links};
+use super::matching::{ImportOf, Links};
 use super::mentions;
+use super::offers::ExportOf;
 use crate::error::LinkError;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};

@@ -25,7 +25,7 @@ pub(super) struct Linkee<'a> {
 
 /// Reads all inputs with one validator, so that the ids of all are valid in the types that are returned.
 pub(super) fn read<'a>(inputs: &'a [Input<'_>]) -> Result<(Vec<Linkee<'a>>, Types), LinkError> {
-    let mut validator = Validator::new_with_features(crate::parse::features());
+    let mut validator = Validator::new_with_features(crate::input::features());
     let mut linkees = Vec::with_capacity(inputs.len());
     let mut all = None;
     for input @ Input { name, bytes, .. } in inputs {

@@ -6,7 +6,8 @@
 //! versions that one input exports, the highest is taken. An explicit link overrules all this.
 
 use super::input::{Extern, Linkee};
-use super::offers::Offers;
+use super::offers::{ExportOf, Offers};
+use super::versions::versioned;
 use crate::error::LinkError;
 use crate::options::LinkOverride;
 use indexmap::IndexMap;
@@ -19,15 +20,6 @@ pub(super) struct ImportOf {
     pub(super) input: usize,
     /// Which of its imports.
     pub(super) import: usize,
-}
-
-/// An export of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ExportOf {
-    /// Which input.
-    pub(super) input: usize,
-    /// Which of its exports.
-    pub(super) export: usize,
 }
 
 /// Satisfied imports, in order of inputs and imports.
@@ -133,35 +125,6 @@ fn shown(link: &LinkOverride) -> String {
     match &link.export {
         Some(export) => format!("{}={}#{export}", link.import, link.input),
         None => format!("{}={}", link.import, link.input),
-    }
-}
-
-/// An extern name without its version, and the version, in full if it has a `version-suffix`.
-pub(super) fn versioned(item: &Extern) -> Option<(&str, Version)> {
-    let (name, version) = item.name.split_once('@')?;
-    let version = match &item.item.version_suffix {
-        Some(suffix) => Version::parse(&format!("{version}{suffix}")),
-        None => Version::parse(version),
-    };
-    Some((name, version.ok()?))
-}
-
-/// Build metadata does not count (Semantic Versioning 2.0.0, item 10): versions that differ in nothing else are equal.
-pub(super) fn satisfies(version: &Version, required: &Version) -> bool {
-    let order = version.cmp_precedence(required);
-    // A pre-release is compatible with itself only.
-    if !version.pre.is_empty() || !required.pre.is_empty() {
-        return order.is_eq();
-    }
-    track(version) == track(required) && order.is_ge()
-}
-
-/// Up to the leftmost number that is not zero: versions of one track are compatible.
-pub(super) fn track(version: &Version) -> (u64, u64, u64) {
-    match (version.major, version.minor, version.patch) {
-        (0, 0, patch) => (0, 0, patch),
-        (0, minor, _) => (0, minor, 0),
-        (major, _, _) => (major, 0, 0),
     }
 }
 

@@ -6,7 +6,9 @@
 //! decides nothing. It says both sides and the option that links them.
 
 use super::input::{Extern, Linkee};
-use super::matching::{ExportOf, ImportOf, Links, distance, versioned};
+use super::matching::{ImportOf, Links, distance};
+use super::offers::ExportOf;
+use super::versions::versioned;
 use std::collections::HashSet;
 use std::fmt;
 use wasmparser::component_types::ComponentEntityType;

@@ -4,9 +4,18 @@
 //! export of every input.
 
 use super::input::Linkee;
-use super::matching::{ExportOf, satisfies, track, versioned};
+use super::versions::{satisfies, track, versioned};
 use semver::Version;
 use std::collections::HashMap;
+
+/// An export of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ExportOf {
+    /// Which input.
+    pub(super) input: usize,
+    /// Which of its exports.
+    pub(super) export: usize,
+}
 
 /// Exports of all inputs.
 pub(super) struct Offers<'i> {

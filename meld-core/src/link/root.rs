@@ -3,7 +3,8 @@
 use super::Form;
 use super::exports::{Exports, Source};
 use super::input::Linkee;
-use super::matching::{ExportOf, ImportOf, Links};
+use super::matching::{ImportOf, Links};
+use super::offers::ExportOf;
 use super::outer::{self, Outer};
 use crate::error::{LinkError, TypeEncodeError};
 use crate::world::{TypeEncoder, extern_name, kind_of};

@@ -6,9 +6,9 @@
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
+use crate::input::CoreModule;
 use crate::merger::Merger;
 use crate::module::{Code, GlobalDef, ModuleKey, Op, Place, missing};
-use crate::parse::CoreModule;
 use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
 
 impl Merger<'_> {

@@ -8,10 +8,10 @@
 use crate::dfg::{CoreDef, CoreItem, CoreKind, Effect};
 use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, Id, RuntimeInstanceId, ScopeId};
+use crate::input::CoreModule;
 use crate::limits::Limit;
 use crate::merger::Merger;
 use crate::module::{Func, FuncDef, GlobalDef, ModuleKey, Origin, Scope, Segment, lookup};
-use crate::parse::CoreModule;
 use crate::runtime::{Binding, RuntimeKind};
 use crate::synth::{Address, FuncRef, MemoryRef, TrapClass};
 use wasmparser::TypeRef;

@@ -8,7 +8,7 @@
 //! crates know it. Rejected: decoding every instruction of a body (four times slower).
 
 use crate::error::MergeError;
-use crate::module::references::Whole;
+use crate::input::Whole;
 use wasm_encoder::Encode;
 use wasm_encoder::reencode::{Error, Reencode};
 use wasmparser::{BinaryReader, MemArgOrdering, MemArgTarget, Operator, OperatorsReader};

@@ -8,9 +8,9 @@
 use super::DirectCall;
 use super::insertions::Insertions;
 use crate::error::MergeError;
+use crate::input::{Body, CoreModule};
 use crate::module::consts::EntityRenumber;
 use crate::module::remap::{self, Bridge};
-use crate::parse::{Body, CoreModule};
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{Encode, ValType};
 use wasmparser::{BinaryReader, FunctionBody};

@@ -9,10 +9,10 @@
 
 use crate::error::MergeError;
 use crate::ids::{Arena, CoreTypeId, Id, RecGroupId};
+use crate::input::CoreModule;
 use crate::maps::Map;
 use crate::module::entities::ModuleKey;
 use crate::module::remap::{Bridge, Renumber};
-use crate::parse::CoreModule;
 use indexmap::IndexMap;
 use std::ops::Range;
 use std::rc::Rc;

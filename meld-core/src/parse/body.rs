@@ -7,10 +7,10 @@
 //! until somebody has said what the immediate means.
 //! Rejected: a list of instructions with indices, which misses the one that is added next year.
 
-use super::mentions::MentionWriter;
-use super::module::fingerprint;
-use super::patches::PatchWriter;
-use super::{Body, Use, Whole};
+use crate::input::fingerprint;
+use crate::input::references::MentionWriter;
+use crate::input::relocations::PatchWriter;
+use crate::input::{Body, Use, Whole};
 use wasmparser::{
     BinaryReaderError, BlockType, Catch, FrameKind, FrameStack, FuncToValidate, FuncValidatorAllocations, FunctionBody,
     Handle, HeapType, MemArg, MemArgTarget, OperatorsReader, RefType, ResumeTable, TryTable, ValType,

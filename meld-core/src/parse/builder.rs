@@ -3,8 +3,8 @@
 //! In: the sections of one module, each already accepted by the validator. Out: the module, once its end
 //! is reached. Nothing is reserved by a count that the input declares.
 
-use super::{Body, CoreModule, ModuleExport};
-use crate::dfg::CoreKind;
+use crate::input::CoreKind;
+use crate::input::{Body, CoreModule, ModuleExport};
 use wasmparser::{
     BinaryReaderError, CustomSectionReader, ExternalKind, KnownCustom, Name, NameMap, Payload, Table, TableInit,
     TypeRef,

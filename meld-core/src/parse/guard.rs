@@ -5,9 +5,9 @@
 //! input that may be a component does it here.
 
 use super::depth::too_deep;
-use super::features;
 use super::named::named_twice;
 use crate::error::ValidationError;
+use crate::input::features;
 use std::collections::HashSet;
 use wasmparser::component_types::ComponentTypeId;
 use wasmparser::{BinaryReader, Parser, Payload, ValidPayload, Validator};

@@ -7,8 +7,8 @@
 use super::body::BodyWalker;
 use super::builder::ModuleBuilder;
 use super::guard::Guard;
-use super::{CoreModule, features};
 use crate::error::{ParseError, ValidationError};
+use crate::input::{CoreModule, features};
 use wasmparser::{BinaryReaderError, Parser, Payload, ValidPayload, Validator};
 
 /// Parses and validates one core module. `name` is used in messages, and for a module without a name.

@@ -6,10 +6,11 @@
 use super::body::BodyWalker;
 use super::builder::{ModuleBuilder, read_names};
 use super::guard::Guard;
-use super::{Component, CoreModule, DebugNames, Item, StaticComponent, features};
-use crate::dfg::{World, WorldItem};
+use super::{Component, DebugNames, Item, StaticComponent};
 use crate::error::{ParseError, ValidationError};
 use crate::ids::{Arena, Id, ModuleId, StaticComponentId};
+use crate::input::{CoreModule, features};
+use crate::input::{World, WorldItem};
 use std::ops::Range;
 use wasmparser::component_types::ComponentItem;
 use wasmparser::types::Types;

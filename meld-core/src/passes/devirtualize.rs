@@ -13,10 +13,10 @@
 
 use crate::error::MergeError;
 use crate::ids::{ElemId, FuncId, Id, ScopeId, TableId};
+use crate::input::Body;
 use crate::module::consts::{ConstValue, evaluate};
 use crate::module::reach::Marks;
 use crate::module::{DirectCall, FuncDef, MergedModule};
-use crate::parse::Body;
 use std::collections::HashMap;
 use wasmparser::{BinaryReader, ElementItems, Operator, OperatorsReader, TableInit};
 

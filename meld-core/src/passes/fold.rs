@@ -16,11 +16,11 @@ mod rewritten;
 
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
+use crate::input::Body;
 use crate::maps::Map;
 use crate::module::reach::Marks;
 use crate::module::references::{Entity, Use};
 use crate::module::{Code, FuncDef, MergedModule, Op, Place};
-use crate::parse::Body;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::Hash;

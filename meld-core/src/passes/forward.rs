@@ -7,11 +7,11 @@
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id};
+use crate::input::{Body, CoreModule};
 use crate::module::reach::Marks;
 use crate::module::references::{Collector, Use};
 use crate::module::remap;
 use crate::module::{Code, DirectCall, FuncDef, MergedModule, Op};
-use crate::parse::{Body, CoreModule};
 use wasm_encoder::{Encode, Instruction};
 
 /// Makes forwarding functions aliases of what they call. Returns how many there are.

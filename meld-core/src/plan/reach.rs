@@ -20,8 +20,8 @@ mod guards;
 
 use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, ModuleId, OptionsId, TrampolineId};
+use crate::input::{CoreModule, Use};
 use crate::maps::{Map, Set};
-use crate::parse::{CoreModule, Use};
 use indexmap::{IndexMap, IndexSet};
 use std::ops::RangeInclusive;
 use std::rc::Rc;

@@ -2,7 +2,7 @@
 //! idea of what an index is.
 
 use super::{MentionWriter, Nothing, Noting};
-use crate::parse::mentions::Mentions;
+use crate::input::Mentions;
 use crate::parse::{RawUse, Use, Whole, parse};
 use wasm_encoder::reencode::{Error, Reencode};
 use wasmparser::{

@@ -28,7 +28,7 @@
 //! structured by a compiler has its blocks nested by dominance, and it would not be linear in time.
 
 use crate::error::MergeError;
-use crate::parse::Body;
+use crate::input::Body;
 use crate::passes::walk::extents::Extents;
 use std::collections::HashMap;
 use wasmparser::Operator;

@@ -10,8 +10,8 @@
 //! functions of a library for the stack pointer.
 
 use crate::ids::{FuncId, GlobalId, ScopeId};
+use crate::input::Body;
 use crate::module::{FuncDef, MergedModule, ModuleKey, Op};
-use crate::parse::Body;
 use crate::passes::stack::frames::{self, Calls, PointerAccess};
 use crate::passes::walk::arity::Arity;
 use indexmap::IndexMap;

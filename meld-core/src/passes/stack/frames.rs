@@ -40,13 +40,14 @@
 mod control;
 mod immediates;
 mod locals;
+mod state;
 mod value;
 mod walk;
 
 use crate::error::MergeError;
+use crate::input::Body;
 pub(super) use crate::module::remap::PointerAccess;
 pub(super) use crate::module::stack::{Bound, Lowered, Operand, Unproved};
-use crate::parse::Body;
 use crate::passes::walk::arity::Arity;
 use control::PASSES;
 pub(super) use walk::UNBOUNDED;

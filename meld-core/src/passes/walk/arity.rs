@@ -3,7 +3,7 @@
 //! In: a module of the input. Out: [`Arity`], by which wasmparser's table of instructions says it. For walks that follow
 //! values on the operand stack and need not know more of them than where they are.
 
-use crate::parse::CoreModule;
+use crate::input::CoreModule;
 use wasmparser::{BlockType, ContType, FrameKind, ModuleArity, RefType, SubType, TagType};
 
 /// What the number of operands of an instruction depends on. What it does not know ends straight-line code.

@@ -4,7 +4,7 @@
 //! loop depends on what stands further down in it.
 
 use crate::error::MergeError;
-use crate::parse::Body;
+use crate::input::Body;
 use std::collections::HashMap;
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 

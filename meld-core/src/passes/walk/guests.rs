@@ -5,9 +5,9 @@
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id, ScopeId};
+use crate::input::{Body, RawUse};
 use crate::module::reach::Marks;
 use crate::module::{FuncDef, MergedModule, ModuleKey};
-use crate::parse::{Body, RawUse};
 
 /// Every mention in a live function of the input: the function, its scope, and what it mentions.
 pub(in crate::passes) fn mentions<'m>(

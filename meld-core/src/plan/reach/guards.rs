@@ -7,7 +7,7 @@
 
 use crate::dfg::{ComponentDfg, CoreItem, CoreKind};
 use crate::ids::CoreInstanceId;
-use crate::parse::{CoreModule, ModuleExport, Use};
+use crate::input::{CoreModule, ModuleExport, Use};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
 /// Longer bodies are not looked at: the functions that are meant have a few instructions for each parameter.

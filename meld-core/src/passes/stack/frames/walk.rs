@@ -9,9 +9,9 @@
 //! the number there.
 
 use crate::passes::stack::ALIGN;
-use crate::passes::stack::frames::control::{Block, Level, State};
 use crate::passes::stack::frames::immediates::has_immediates;
 use crate::passes::stack::frames::locals::{Locals, Merged};
+use crate::passes::stack::frames::state::{Arrival, Block, Level, State};
 use crate::passes::stack::frames::value::{Range, Value};
 use crate::passes::stack::frames::{Bound, Calls, Frame, Lowered, Operand, PointerAccess, Unproved};
 use crate::passes::walk::access::access;
@@ -61,7 +61,7 @@ pub(super) struct Walk<'w> {
     /// So many parameters are followed, as numbers of their own.
     params: u32,
     /// What holds where loops begin, by where that is.
-    pub(super) loops: HashMap<u32, crate::passes::stack::frames::control::Arrival>,
+    pub(super) loops: HashMap<u32, Arrival>,
     pub(super) merged: Merged,
     /// Whether numbers of the pointer may be in a memory, and whether some of them have been moved down by what is not known.
     spilled: Option<bool>,

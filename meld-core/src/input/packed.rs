@@ -1,7 +1,7 @@
 //! Numbers in as few bytes as they need.
 //!
-//! In: a number below 2^32. Out: its LEB128, and back. What the walk notes of bodies is written so ([`super::patches`],
-//! [`super::mentions`]): nearly all of it is small, there is as much of it as there is code, and it lives until the
+//! In: a number below 2^32. Out: its LEB128, and back. What the walk notes of bodies is written so ([`super::relocations`],
+//! [`super::references`]): nearly all of it is small, there is as much of it as there is code, and it lives until the
 //! output is written.
 //! Rejected: the readers of wasmparser, which expect that bytes may be wrong. These are our own.
 

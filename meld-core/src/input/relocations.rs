@@ -16,7 +16,7 @@ pub struct Patches<'p> {
 
 impl<'p> Patches<'p> {
     /// What a [`PatchWriter`] wrote.
-    pub(super) fn new(distances: &'p [u8]) -> Self {
+    pub(crate) fn new(distances: &'p [u8]) -> Self {
         Self { distances: distances.iter(), last: 0 }
     }
 }
@@ -33,7 +33,7 @@ impl Iterator for Patches<'_> {
 
 /// Writes offsets into the buffer of a module.
 #[derive(Debug)]
-pub(super) struct PatchWriter<'p> {
+pub(crate) struct PatchWriter<'p> {
     /// Distances, from the start of the body and then from one to the next, in LEB128.
     distances: &'p mut Vec<u8>,
     last: u32,
@@ -41,13 +41,13 @@ pub(super) struct PatchWriter<'p> {
 
 impl<'p> PatchWriter<'p> {
     /// Starts a body.
-    pub(super) fn new(distances: &'p mut Vec<u8>) -> Self {
+    pub(crate) fn new(distances: &'p mut Vec<u8>) -> Self {
         Self { distances, last: 0 }
     }
 
     /// Adds an offset, which is not below the one before.
     #[inline]
-    pub(super) fn push(&mut self, offset: u32) {
+    pub(crate) fn push(&mut self, offset: u32) {
         packed::put(offset - self.last, self.distances);
         self.last = offset;
     }

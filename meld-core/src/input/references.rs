@@ -57,21 +57,21 @@ pub enum Whole {
 
 /// What stands for a kind of mention, in the order of [`Use`] and [`Whole`]. No key is 0.
 mod kind {
-    pub(super) const FUNC: u64 = 1;
-    pub(super) const FUNC_REF: u64 = 2;
-    pub(super) const TABLE_CALL: u64 = 3;
-    pub(super) const TABLE: u64 = 4;
-    pub(super) const MEMORY: u64 = 5;
-    pub(super) const GLOBAL: u64 = 6;
-    pub(super) const TAG: u64 = 7;
-    pub(super) const TYPE: u64 = 8;
-    pub(super) const ELEM: u64 = 9;
-    pub(super) const DATA: u64 = 10;
-    pub(super) const SIZE: u64 = 11;
-    pub(super) const GROW: u64 = 12;
-    pub(super) const COPY: u64 = 13;
-    pub(super) const FILL: u64 = 14;
-    pub(super) const INIT: u64 = 15;
+    pub(crate) const FUNC: u64 = 1;
+    pub(crate) const FUNC_REF: u64 = 2;
+    pub(crate) const TABLE_CALL: u64 = 3;
+    pub(crate) const TABLE: u64 = 4;
+    pub(crate) const MEMORY: u64 = 5;
+    pub(crate) const GLOBAL: u64 = 6;
+    pub(crate) const TAG: u64 = 7;
+    pub(crate) const TYPE: u64 = 8;
+    pub(crate) const ELEM: u64 = 9;
+    pub(crate) const DATA: u64 = 10;
+    pub(crate) const SIZE: u64 = 11;
+    pub(crate) const GROW: u64 = 12;
+    pub(crate) const COPY: u64 = 13;
+    pub(crate) const FILL: u64 = 14;
+    pub(crate) const INIT: u64 = 15;
 }
 
 /// A mention as a number: from the top, four bits for the kind, 32 for the index, and the rest for a second index. That
@@ -139,7 +139,7 @@ impl MentionWriter {
     }
 
     /// Appends what was added since the last time to `out`: each mention once, in ascending order.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.memory_0) {
             self.keys.push(key(kind::MEMORY, 0, 0));
         }
@@ -172,7 +172,7 @@ impl<'m> Mentions<'m> {
     const FOLLOWS: u8 = 15;
 
     /// What a [`MentionWriter`] wrote.
-    pub(super) fn new(bytes: &'m [u8]) -> Self {
+    pub(crate) fn new(bytes: &'m [u8]) -> Self {
         Self { bytes: bytes.iter() }
     }
 

@@ -4,7 +4,6 @@
 //! indexes them. Nothing is copied: types, constant expressions and bodies borrow the input.
 
 use super::{Mentions, Patches};
-use crate::dfg::CoreKind;
 use crate::maps::Map;
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
@@ -46,7 +45,7 @@ pub struct CoreModule<'a> {
     /// Bodies of the defined functions, in order.
     pub bodies: Vec<Body<'a>>,
     /// What was noted of the bodies: of one after another its patches, then its mentions.
-    pub(super) noted: Vec<u8>,
+    pub(crate) noted: Vec<u8>,
     /// Number of imports of each kind.
     pub imported: ImportCounts,
     /// Names of functions, from the name section, by function index.
@@ -88,6 +87,17 @@ pub struct ImportCounts {
     pub tags: u32,
 }
 
+/// A core index space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is the core index space of the same name")]
+pub enum CoreKind {
+    Func,
+    Table,
+    Memory,
+    Global,
+    Tag,
+}
+
 /// An export of a core module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModuleExport {
@@ -103,13 +113,13 @@ pub struct Body<'a> {
     /// The body as in the code section, without its size: locals, then instructions.
     pub bytes: &'a [u8],
     /// Where it begins in [`CoreModule::bytes`].
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Where in [`CoreModule::noted`] is what was noted of it.
-    pub(super) noted: usize,
+    pub(crate) noted: usize,
     /// How many bytes of that are its patches.
-    pub(super) patches: u32,
+    pub(crate) patches: u32,
     /// How many bytes after these are its mentions.
-    pub(super) mentions: u32,
+    pub(crate) mentions: u32,
     /// Offset in `bytes` of the first instruction.
     pub code_start: u32,
     /// Differs for most bodies that are not equal.
@@ -133,7 +143,7 @@ impl Body<'_> {
 
 /// The fingerprint of a body. Taken in the walk that validates, when its bytes are near. It decides only which bodies are
 /// compared, and is the same in each process, so that they are compared in the same order.
-pub(super) fn fingerprint(bytes: &[u8]) -> u32 {
+pub(crate) fn fingerprint(bytes: &[u8]) -> u32 {
     let hash = FixedState::with_seed(0).hash_one(bytes);
     (hash ^ hash >> 32) as u32
 }
