@@ -72,7 +72,7 @@ fn apart(inputs: &[Input<'_>], links: &[LinkOverride], nested: &[u8]) -> Option<
         dfg.map_or_else(|error| error, |dfg| meld_core::inline::print_dfg(&dfg))
     };
     let wanted = printed(meld_core::parse::parse("root", nested));
-    let found = printed(meld_core::parse::parse_linked("root", &apart));
+    let found = printed(meld_core::parse::parse_linked("root", &apart.root, &apart.apart));
     // Instances are named by their positions in the root, or by names that only a nested component has there.
     (wanted != found).then(|| format!("apart, it is\n{found}\nand nested,\n{wanted}"))
 }
