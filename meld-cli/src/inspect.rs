@@ -4,7 +4,7 @@ use crate::input::Inputs;
 use crate::limits::Limits;
 use crate::placement::Placement;
 use anyhow::Result;
-use meld_core::{Fuser, Stage};
+use meld_core::{Fuser, Pass, Stage};
 
 /// Print what a stage of the fusion makes of the inputs
 #[derive(clap::Parser)]
@@ -44,6 +44,24 @@ enum StageArg {
     Adapters,
     /// The entities of the fused module, before anything is known to be dead
     Merged,
+    /// The same, each memory a window of one, with `--memory shared`
+    Rebase,
+    /// The same, with segments and start functions in the order of the input
+    Start,
+    /// What is live, with calls through constant tables made direct
+    Devirtualize,
+    /// The same, without functions that only call another one
+    Forward,
+    /// What is live then
+    Liveness,
+    /// The same, with imports that are the same made one
+    Unite,
+    /// The same, with equal functions made one
+    Fold,
+    /// The same, with one stack for all, with `--share-stack`
+    Stack,
+    /// The same, with the place of each window, with `--memory shared`
+    Layout,
 }
 
 impl Opts {
@@ -60,6 +78,15 @@ impl Opts {
             StageArg::Plan => Stage::Plan,
             StageArg::Adapters => Stage::Adapters,
             StageArg::Merged => Stage::Merged,
+            StageArg::Rebase => Stage::After(Pass::Rebase),
+            StageArg::Start => Stage::After(Pass::Start),
+            StageArg::Devirtualize => Stage::After(Pass::Devirtualize),
+            StageArg::Forward => Stage::After(Pass::Forward),
+            StageArg::Liveness => Stage::After(Pass::Liveness),
+            StageArg::Unite => Stage::After(Pass::Unite),
+            StageArg::Fold => Stage::After(Pass::Fold),
+            StageArg::Stack => Stage::After(Pass::Stack),
+            StageArg::Layout => Stage::After(Pass::Layout),
         };
         let text = fuser.inspect(stage)?;
         let text = if self.json { text.to_json() } else { text.to_string() };

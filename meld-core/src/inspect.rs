@@ -6,10 +6,11 @@
 
 mod plan;
 
-use crate::resource_graph::ResourceGraph;
-use crate::{Error, Input, Options, adapter, inline, link, merger, parse, passes};
+use crate::pipeline::{self, Made};
+use crate::{Error, Input, Options, Pass, adapter, inline, parse};
 use serde_json::{Value, json};
 use std::fmt;
+use std::ops::ControlFlow;
 
 /// A stage whose result can be printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,24 @@ pub enum Stage {
     Adapters,
     /// [`crate::merger`]: the entities of the fused module.
     Merged,
+    /// [`crate::passes`]: the module after a pass.
+    After(Pass),
+}
+
+impl Stage {
+    /// All, in order.
+    pub fn all() -> impl Iterator<Item = Stage> {
+        let before = [
+            Stage::Parse,
+            Stage::Dfg,
+            Stage::Resources,
+            Stage::ResourcesDot,
+            Stage::Plan,
+            Stage::Adapters,
+            Stage::Merged,
+        ];
+        before.into_iter().chain(Pass::ALL.map(Stage::After))
+    }
 }
 
 /// The printed result of a stage.
@@ -82,34 +101,22 @@ impl fmt::Display for Inspection {
 
 /// Runs the stages up to `stage` and prints the last one's result.
 pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> Result<Inspection, Error> {
-    let linked = link::link(inputs, &options.links)?;
-    let name = if let [input] = inputs { input.shown() } else { "root" };
-    let component = parse::parse_linked(name, &linked.root, &linked.apart)?;
-    if stage == Stage::Parse {
-        return Ok(Inspection { text: parse::print_component(&component) });
-    }
-    let dfg = inline::inline_within(component, &options.limits)?;
-    if stage == Stage::Dfg {
-        return Ok(Inspection { text: inline::print_dfg(&dfg) });
-    }
-    let graph = ResourceGraph::new(&dfg)?;
-    match stage {
-        Stage::Resources => return Ok(Inspection { text: graph.print(&dfg) }),
-        Stage::ResourcesDot => return Ok(Inspection { text: graph.dot(&dfg) }),
-        _ => {}
-    }
-    let plan = crate::plan::plan(&dfg, options)?;
-    if stage == Stage::Plan {
-        return Ok(Inspection { text: plan::print(&dfg, &plan) });
-    }
-    let tables = merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
-    let adapted = adapter::adapt(&dfg, &plan, &tables)?;
-    if stage == Stage::Adapters {
-        return Ok(Inspection { text: adapter::print_adapted(&dfg, &adapted) });
-    }
-    let mut merged = merger::merge(&dfg, adapted)?;
-    passes::complete(&mut merged, &plan.memory)?;
-    Ok(Inspection { text: merged.to_string() })
+    let mut text = None;
+    pipeline::run(inputs, options, &mut |made| {
+        text = match (stage, made) {
+            (Stage::Parse, Made::Parsed(component)) => Some(parse::print_component(component)),
+            (Stage::Dfg, Made::Dfg(dfg)) => Some(inline::print_dfg(dfg)),
+            (Stage::Resources, Made::Resources(dfg, graph)) => Some(graph.print(dfg)),
+            (Stage::ResourcesDot, Made::Resources(dfg, graph)) => Some(graph.dot(dfg)),
+            (Stage::Plan, Made::Plan(dfg, plan)) => Some(plan::print(dfg, plan)),
+            (Stage::Adapters, Made::Adapters(dfg, adapted)) => Some(adapter::print_adapted(dfg, adapted)),
+            (Stage::Merged, Made::Merged(module)) => Some(module.to_string()),
+            (Stage::After(pass), Made::After(after)) if after.pass == pass => Some(after.to_string()),
+            _ => None,
+        };
+        if text.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(Inspection { text: text.expect("every stage is in the pipeline, and was shown") })
 }
 
 #[cfg(test)]

@@ -23,57 +23,131 @@ use crate::module::insertions::Insertions;
 use crate::module::reach::Marks;
 use crate::module::{FuncDef, GcReport, Live, MergedModule};
 use crate::plan::MemoryPlan;
+use std::fmt;
+use std::ops::ControlFlow;
 
-/// Runs all passes over a merged module.
+/// A pass. In the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pass {
+    /// Every memory becomes a window of one, where the plan has one.
+    Rebase,
+    /// Segments and start functions get the order of the input.
+    Start,
+    /// Calls through constant tables become direct.
+    Devirtualize,
+    /// A function that only calls another one becomes that one.
+    Forward,
+    /// What is live is known. What is live and cannot be fused has been refused.
+    Liveness,
+    /// Imports that the host cannot tell apart become one.
+    Unite,
+    /// Equal functions become one.
+    Fold,
+    /// Guests get one stack, where that is asked for.
+    Stack,
+    /// Windows get their places.
+    Layout,
+}
+
+impl Pass {
+    /// All, in order.
+    pub const ALL: [Pass; 9] = [
+        Pass::Rebase,
+        Pass::Start,
+        Pass::Devirtualize,
+        Pass::Forward,
+        Pass::Liveness,
+        Pass::Unite,
+        Pass::Fold,
+        Pass::Stack,
+        Pass::Layout,
+    ];
+
+    /// Its name in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pass::Rebase => "rebase",
+            Pass::Start => "start",
+            Pass::Devirtualize => "devirtualize",
+            Pass::Forward => "forward",
+            Pass::Liveness => "liveness",
+            Pass::Unite => "unite",
+            Pass::Fold => "fold",
+            Pass::Stack => "stack",
+            Pass::Layout => "layout",
+        }
+    }
+}
+
+/// A module after a pass. It prints what is live, once that is known.
+pub struct After<'m, 'd> {
+    /// The pass that has just run.
+    pub pass: Pass,
+    /// The module.
+    pub module: &'m MergedModule<'d>,
+    marks: Option<&'m Marks>,
+}
+
+impl fmt::Display for After<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.module.print(self.marks, f)
+    }
+}
+
+/// Runs all passes over a merged module. `observe` is shown the module after each, and may break off: then there is no result.
 ///
 /// # Errors
 ///
 /// What is live cannot be fused exactly, has no room, or is more than the limits allow.
-pub fn run<'d>(mut module: MergedModule<'d>, memory: &MemoryPlan) -> Result<Live<'d>, MergeError> {
-    complete(&mut module, memory)?;
-    // What is live. What only dead code does to a table does not count, and nor does dead code forward anything.
+pub fn run<'d>(
+    mut module: MergedModule<'d>,
+    memory: &MemoryPlan,
+    observe: &mut dyn FnMut(&After<'_, 'd>) -> ControlFlow<()>,
+) -> Result<Option<Live<'d>>, MergeError> {
+    macro_rules! after {
+        ($pass:ident, $marks:expr) => {
+            if observe(&After { pass: Pass::$pass, module: &module, marks: $marks }).is_break() {
+                return Ok(None);
+            }
+        };
+    }
+    rebase::rebase(&mut module, memory)?;
+    after!(Rebase, None);
+    start::order(&mut module)?;
+    after!(Start, None);
+    // What only dead code does to a table does not count, and nor does dead code forward anything.
     let first = liveness::liveness(&module)?;
-    // Calls through constant tables become direct.
     let rewritten = devirtualize::devirtualize(&mut module, &first)?;
-    // Functions that only call another one are that one.
+    after!(Devirtualize, Some(&first));
     let forwarded = forward::forward(&mut module, &first)?;
+    after!(Forward, Some(&first));
     let tables = first.tables.clone();
     let mut marks = if rewritten || forwarded > 0 { liveness::liveness(&module)? } else { first };
-    // What is live and cannot be fused is an error.
     refuse::refuse(&module, &marks)?;
-    // Imports that the host cannot tell apart are one.
+    after!(Liveness, Some(&marks));
     unite::unite(&mut module, &mut marks)?;
     // Beyond this point nothing becomes live but what passes make themselves.
     liveness::init(&mut module, &mut marks);
     let init_from_outside = module.init_needs_instance()?;
+    after!(Unite, Some(&marks));
     let functions = Functions::count(&module, &marks);
-    // Equal functions are one.
     let folded = fold::fold(&mut module, &mut marks)?;
+    after!(Fold, Some(&marks));
     // Not more than there may be.
     size::check(&module, &marks)?;
-    // Guests get one stack. What is called is known now, and in whose stead: so is how deep a stack gets.
+    // What is called is known now, and in whose stead: so is how deep a stack gets.
     stack::share(&mut module, &mut marks)?;
-    // Windows get their places, which only live ones need.
+    after!(Stack, Some(&marks));
     layout::place(&mut module, &marks)?;
+    after!(Layout, Some(&marks));
     let gone = |(before, after): &(&bool, &bool)| **before && !**after;
     let report = GcReport {
         dropped_functions: functions.defined - functions.live - forwarded,
         folded_functions: forwarded + folded,
         devirtualized_tables: tables.iter().zip(&marks.tables).filter(gone).count(),
     };
-    Ok(Live { module, marks, init_from_outside, report })
-}
-
-/// Runs the passes that add to a module what its functions mention.
-///
-/// # Errors
-///
-/// Something names what is not there: a bug in the merger.
-pub fn complete(module: &mut MergedModule<'_>, memory: &MemoryPlan) -> Result<(), MergeError> {
-    // Every memory becomes a window of one, where the plan has one.
-    rebase::rebase(module, memory)?;
-    // Segments and start functions, in the order of the input.
-    start::order(module)
+    Ok(Some(Live { module, marks, init_from_outside, report }))
 }
 
 /// How many functions a module defines.

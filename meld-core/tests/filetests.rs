@@ -3,56 +3,30 @@
 //!
 //! To add a stage, add a folder, a function that prints the stage, and a `#[test]` below.
 
+use meld_core::{Fuser, Pass, Stage};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 #[test]
 fn parse() {
-    run_folder("parse", |wasm| {
-        let component = meld_core::parse::parse("input", wasm)?;
-        Ok(meld_core::parse::print_component(&component))
-    });
+    run_folder("parse", Stage::Parse);
 }
 
 #[test]
 fn dfg() {
-    run_folder("dfg", |wasm| {
-        let component = meld_core::parse::parse("input", wasm)?;
-        let dfg = meld_core::inline::inline(component)?;
-        Ok(meld_core::inline::print_dfg(&dfg))
-    });
+    run_folder("dfg", Stage::Dfg);
 }
 
 #[test]
 fn adapter() {
-    run_folder("adapter", |wasm| {
-        let component = meld_core::parse::parse("input", wasm)?;
-        let dfg = meld_core::inline::inline(component)?;
-        let plan = meld_core::plan::plan(&dfg, &meld_core::Options::default())?;
-        let graph = meld_core::resource_graph::ResourceGraph::new(&dfg)?;
-        let tables = meld_core::merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
-        Ok(meld_core::adapter::print_adapted(&dfg, &meld_core::adapter::adapt(&dfg, &plan, &tables)?))
-    });
+    run_folder("adapter", Stage::Adapters);
 }
 
 #[test]
 fn merged() {
-    run_folder("merged", |wasm| {
-        let component = meld_core::parse::parse("input", wasm)?;
-        let dfg = meld_core::inline::inline(component)?;
-        let plan = meld_core::plan::plan(&dfg, &meld_core::Options::default())?;
-        let graph = meld_core::resource_graph::ResourceGraph::new(&dfg)?;
-        let tables = meld_core::merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
-        let adapted = meld_core::adapter::adapt(&dfg, &plan, &tables)?;
-        let mut merged = meld_core::merger::merge(&dfg, adapted)?;
-        meld_core::passes::complete(&mut merged, &plan.memory)?;
-        Ok(merged.to_string())
-    });
+    run_folder("merged", Stage::After(Pass::Start));
 }
-
-/// Prints a stage of a component binary.
-type Stage = fn(&[u8]) -> Result<String, Box<dyn Error>>;
 
 /// Runs all cases of a folder and reports all that are wrong.
 fn run_folder(folder: &str, stage: Stage) {
@@ -62,9 +36,9 @@ fn run_folder(folder: &str, stage: Stage) {
     let mut wrong = Vec::new();
     for case in &cases {
         let wasm = wat::parse_file(case).unwrap_or_else(|error| panic!("{error}"));
-        let actual = match stage(&wasm) {
-            Ok(print) => print,
-            Err(error) => chain(&*error),
+        let actual = match Fuser::new().input("input", wasm).inspect(stage) {
+            Ok(print) => print.to_string(),
+            Err(error) => chain(&error),
         };
         let expectation = case.with_extension("txt");
         if std::env::var_os("BLESS").is_some() {

@@ -118,9 +118,7 @@ fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
         fused.component.iter().for_each(|component| validate(component));
         assert!(fused.report.to_json().starts_with('{'));
     }
-    for stage in
-        [Stage::Parse, Stage::Dfg, Stage::Resources, Stage::ResourcesDot, Stage::Plan, Stage::Adapters, Stage::Merged]
-    {
+    for stage in Stage::all() {
         if let Ok(inspection) = fuser.inspect(stage) {
             inspection.to_json();
         }

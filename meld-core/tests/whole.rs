@@ -5,7 +5,7 @@
 #[path = "support/numbers.rs"]
 mod numbers;
 
-use meld_core::{Fuser, Stage};
+use meld_core::{Fuser, Pass, Stage};
 use numbers::Random;
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn run(bytes: &[u8]) -> bool {
     let mut fuser = Fuser::new();
     fuser.input("input", bytes).component(true);
     let fused = fuser.fuse();
-    for stage in [Stage::Parse, Stage::Dfg, Stage::Plan, Stage::Merged] {
+    for stage in [Stage::Parse, Stage::Dfg, Stage::Plan, Stage::Merged, Stage::After(Pass::Layout)] {
         let _ = fuser.inspect(stage);
     }
     let Ok(fused) = fused else { return false };

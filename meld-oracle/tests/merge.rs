@@ -12,6 +12,7 @@ use meld_core::synth::{FuncRef, OuterImport};
 use meld_core::{Options, emit, inline, merger, parse, passes, plan};
 use meld_oracle::engine::{engine, limit};
 use std::error::Error;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use wasmtime::{AsContextMut, Caller, Store, StoreContextMut, component};
 
@@ -85,7 +86,8 @@ fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
     let adapted = direct(&dfg)?;
     let plan = plan::plan(&dfg, &Options::default())?;
     let merged = merger::merge(&dfg, adapted)?;
-    Ok(emit::emit(&passes::run(merged, &plan.memory)?, |_| Vec::new())?)
+    let live = passes::run(merged, &plan.memory, &mut |_| ControlFlow::Continue(()))?.ok_or("nothing breaks off")?;
+    Ok(emit::emit(&live, |_| Vec::new())?)
 }
 
 /// The adapter stage for boundaries of scalars whose obligations nobody can observe: no adapters.

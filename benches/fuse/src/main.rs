@@ -197,23 +197,14 @@ fn stages(path: &Path) -> Result<()> {
         println!("{stage:10} {:8.1} ms", (cpu_time() - before) * 1e3);
         before = cpu_time();
     };
-    let component = meld_core::parse::parse("input", &bytes)?;
-    done("parse");
-    let dfg = meld_core::inline::inline(component)?;
-    done("inline");
-    let graph = meld_core::resource_graph::ResourceGraph::new(&dfg)?;
-    let plan = meld_core::plan::plan(&dfg, &meld_core::Options::default())?;
-    done("plan");
-    let tables = meld_core::merger::HandleTables::new(&dfg, &graph, &plan.handles)?;
-    let adapted = meld_core::adapter::adapt(&dfg, &plan, &tables)?;
-    done("adapter");
-    let merged = meld_core::merger::merge(&dfg, adapted)?;
-    done("merger");
-    let live = meld_core::passes::run(merged, &plan.memory)?;
-    done("passes");
-    let emitted = meld_core::emit::emit(&live, |_| Vec::new())?;
-    done("emit");
-    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&emitted.bytes)?;
+    let input = [meld_core::Input::new("input", &bytes)];
+    let fused = meld_core::pipeline::run(&input, &meld_core::Options::default(), &mut |made| {
+        done(made.stage());
+        std::ops::ControlFlow::Continue(())
+    })?;
+    done("report");
+    let core = fused.context("the observer does not break off")?.core;
+    wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&core)?;
     done("(validate)");
     Ok(())
 }

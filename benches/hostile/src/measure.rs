@@ -219,17 +219,8 @@ fn fuse(inputs: &[Vec<u8>], mode: Mode) -> Result<Outcome> {
         }
     }
     if mode == Mode::Inspect {
-        let stages = [
-            Stage::Parse,
-            Stage::Dfg,
-            Stage::Resources,
-            Stage::ResourcesDot,
-            Stage::Plan,
-            Stage::Adapters,
-            Stage::Merged,
-        ];
         let mut bytes = 0;
-        for stage in stages {
+        for stage in Stage::all() {
             match fuser.inspect(stage) {
                 Ok(text) => bytes += text.to_string().len(),
                 Err(error) => return Ok(failed(&error)),

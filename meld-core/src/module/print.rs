@@ -1,10 +1,19 @@
 //! The merged module in print, for `meld inspect --stage merged`.
 
-use crate::module::{FuncDef, GlobalDef, InitStep, MergedModule};
+use super::reach::Marks;
+use super::{FuncDef, GlobalDef, InitStep, MergedModule};
+use crate::ids::Id;
 use std::fmt::{self, Write};
 
 impl fmt::Display for MergedModule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.print(None, f)
+    }
+}
+
+impl MergedModule<'_> {
+    /// Prints the module, or of its functions and globals those that are live.
+    pub(crate) fn print(&self, live: Option<&Marks>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (id, scope) in self.scopes.iter() {
             writeln!(f, "{id} `{}` of module `{}`", scope.path, self.module(scope.module).name)?;
             list(f, "funcs", &scope.funcs)?;
@@ -16,6 +25,9 @@ impl fmt::Display for MergedModule<'_> {
             list(f, "datas", &scope.datas)?;
         }
         for (id, func) in self.funcs.iter() {
+            if live.is_some_and(|live| !live.funcs[id.index()]) {
+                continue;
+            }
             write!(f, "{id} {}: {}", func.ty, self.func_name(id))?;
             let called = self.canonical(id);
             if called != id {
@@ -29,6 +41,9 @@ impl fmt::Display for MergedModule<'_> {
             f.write_char('\n')?;
         }
         for (id, global) in self.globals.iter() {
+            if live.is_some_and(|live| !live.globals[id.index()]) {
+                continue;
+            }
             if let GlobalDef::Flag(meaning, initial) = global {
                 writeln!(f, "{id}: {meaning:?} = {initial}")?;
             }
@@ -42,6 +57,12 @@ impl fmt::Display for MergedModule<'_> {
                 InitStep::Data(data) => writeln!(f, "init: {data}")?,
                 InitStep::Call(func) => writeln!(f, "init: call {func}")?,
             }
+        }
+        if let Some(stack) = &self.stack {
+            writeln!(f, "stack: {} bytes, pointer {}", stack.bytes, stack.pointer)?;
+        }
+        for region in self.layout.iter().flat_map(|layout| &layout.regions) {
+            writeln!(f, "window of {}: {}..{}", region.memory, region.base, region.base + region.capacity)?;
         }
         Ok(())
     }

@@ -1,0 +1,158 @@
+//! The stages of a fusion, in order. They stand nowhere else: whoever wants to see what a stage has made gives [`run`] an observer.
+
+use crate::adapter::Adapted;
+use crate::dfg::ComponentDfg;
+use crate::emit::Emitted;
+use crate::link::Linked;
+use crate::module::MergedModule;
+use crate::parse::Component;
+use crate::passes::After;
+use crate::plan::FusionPlan;
+use crate::resource_graph::ResourceGraph;
+use crate::{
+    Error, Fused, Input, Options, adapter, component_wrap, emit, handle_tables, inline, interface, link, merger, parse,
+    passes, passthrough, plan, report, resource_graph, wit,
+};
+use std::ops::ControlFlow;
+
+/// What a stage has made.
+#[non_exhaustive]
+pub enum Made<'m, 'd> {
+    /// [`link`]: the bytes of one component.
+    Linked(&'m Linked<'d>),
+    /// [`parse`]: the static components.
+    Parsed(&'m Component<'d>),
+    /// [`inline`]: the composition with all instantiation carried out.
+    Dfg(&'m ComponentDfg<'d>),
+    /// [`resource_graph`]: who owns which resource.
+    Resources(&'m ComponentDfg<'d>, &'m ResourceGraph),
+    /// [`plan`]: the decisions.
+    Plan(&'m ComponentDfg<'d>, &'m FusionPlan),
+    /// [`adapter`]: the bodies of adapters and shims.
+    Adapters(&'m ComponentDfg<'d>, &'m Adapted),
+    /// [`merger`]: the entities of the fused module.
+    Merged(&'m MergedModule<'m>),
+    /// [`passes`]: the module after a pass.
+    After(&'m After<'m, 'm>),
+    /// [`emit`]: the core module.
+    Emitted(&'m Emitted),
+}
+
+impl Made<'_, '_> {
+    /// The name of the stage or the pass.
+    pub fn stage(&self) -> &'static str {
+        match self {
+            Made::Linked(_) => "link",
+            Made::Parsed(_) => "parse",
+            Made::Dfg(_) => "dfg",
+            Made::Resources(..) => "resources",
+            Made::Plan(..) => "plan",
+            Made::Adapters(..) => "adapters",
+            Made::Merged(_) => "merged",
+            Made::After(after) => after.pass.name(),
+            Made::Emitted(_) => "emit",
+        }
+    }
+}
+
+/// Fuses `inputs`. `observe` is shown what each stage has made, and may break off: then there is no result.
+///
+/// # Errors
+///
+/// Each stage has an enum of its own: see [`Error`].
+pub fn run(
+    inputs: &[Input<'_>],
+    options: &Options,
+    observe: &mut dyn FnMut(Made<'_, '_>) -> ControlFlow<()>,
+) -> Result<Option<Fused>, Error> {
+    macro_rules! show {
+        ($made:expr) => {
+            if observe($made).is_break() {
+                return Ok(None);
+            }
+        };
+    }
+    // Several inputs become one root component; one input is its own root.
+    let linked = link::link(inputs, &options.links)?;
+    show!(Made::Linked(&linked));
+    // Bytes to static components; everything is validated here.
+    let name = if let [input] = inputs { input.shown() } else { "root" };
+    let component = parse::parse_linked(name, &linked.root, &linked.apart)?;
+    show!(Made::Parsed(&component));
+    // What stays open may have to be nothing.
+    let provided = options.bind_arena.map(|_| passthrough::ARENA_IMPORT);
+    let imports = component.world.imports.iter().map(|import| import.name.as_str());
+    link::open::refuse(imports.filter(|name| Some(*name) != provided), &linked.notes, options)?;
+    // Instantiation carried out statically.
+    let dfg = inline::inline_within(component, &options.limits)?;
+    show!(Made::Dfg(&dfg));
+    // Who owns which resource, from where each type was obtained.
+    let graph = resource_graph::ResourceGraph::new(&dfg)?;
+    show!(Made::Resources(&dfg, &graph));
+    // Decisions. Beyond this point options are not read, but for which outputs to make.
+    let mut plan = plan::plan(&dfg, options)?;
+    show!(Made::Plan(&dfg, &plan));
+    // By what each handle is routed.
+    let tables = handle_tables::HandleTables::new(&dfg, &graph, &plan.handles)?;
+    // Adapter bodies over symbolic ids.
+    let adapted = adapter::adapt(&dfg, &plan, &tables)?;
+    show!(Made::Adapters(&dfg, &adapted));
+    // Imports that the result has by another name, or not at all.
+    let named = |position: &usize| dfg.world.imports[*position].name.as_str();
+    let renamed: Vec<&str> = plan.passthrough.renamed.iter().map(named).collect();
+    let provided: Vec<&str> = plan.passthrough.provided.iter().map(named).collect();
+    // One index space.
+    let merged = merger::merge(&dfg, adapted)?;
+    show!(Made::Merged(&merged));
+    // The passes over it. Beyond this point nothing is added.
+    let Some(mut live) = passes::run(merged, &plan.memory, &mut |after| observe(Made::After(after)))? else {
+        return Ok(None);
+    };
+    // But if it turned out that the only second memory would be a handle table's, it is done once more without.
+    if let Some(storage) = plan.storage.revised(live.guest_memories(), live.has_words()) {
+        plan.storage = storage;
+        let merged = merger::merge(&dfg, adapter::adapt(&dfg, &plan, &tables)?)?;
+        let again = passes::run(merged, &plan.memory, &mut |after| observe(Made::After(after)))?;
+        let Some(again) = again else { return Ok(None) };
+        live = again;
+    }
+    // What tools need that make a component of a core module. Not to be able to say it is not an error.
+    let mut no_component_type = None;
+    let component_type = |interface: &emit::CoreInterface| {
+        let section =
+            || wit::component_type_section(&linked.root, &dfg.world, interface, &renamed, plan.memory.has_byte_pages());
+        match (!options.component).then(section) {
+            Some(Ok(data)) => vec![emit::ExtraCustom { name: wit::COMPONENT_TYPE.into(), data }],
+            Some(Err(why)) => {
+                no_component_type = Some(why);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    };
+    // Bytes, validated.
+    let emitted = emit::emit(&live, component_type)?;
+    show!(Made::Emitted(&emitted));
+    // A component with the world of the input around it. In it, memories and tables may be apart.
+    let (mut component, mut apart) = (None, None);
+    if options.component {
+        apart = emit::emit_apart(&live)?;
+        let inner = apart.as_ref().unwrap_or(&emitted);
+        let core = component_wrap::Core { interface: &inner.interface, bytes: &inner.bytes, storages: &inner.storages };
+        component = Some(component_wrap::wrap(&dfg, core, plan.passthrough.provided)?);
+    }
+    let component_bytes = component.as_ref().map(Vec::len);
+    let reported = apart.as_ref().unwrap_or(&emitted);
+    let mut report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
+    report.notes = linked.notes.iter().map(ToString::to_string).collect();
+    let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
+    // How to call the core module, for hosts in any language.
+    let description = interface::describe(&dfg, &emitted.interface, &emitted.bytes)?;
+    let mut core = emitted.bytes;
+    if options.embed_interface {
+        let data = description.to_json().into_bytes().into();
+        let section = wasm_encoder::CustomSection { name: interface::SECTION.into(), data };
+        wasm_encoder::Section::append_to(&section, &mut core);
+    }
+    Ok(Some(Fused { core, interface: emitted.interface, description, no_component_type, component, report, wit }))
+}
