@@ -63,8 +63,8 @@ limits! {
     Bytes: "bytes", "bytes of code, data and names in the result", 67_108_864, 16;
     /// Instructions of adapters.
     Instructions: "instructions", "instructions of adapters", 1_000_000, 1;
-    /// Types that are written into a component around the result.
-    Types: "types", "types written into the component", 100_000, 1;
+    /// Types that are written into a component around the result, and their parameters, fields and cases.
+    Types: "types", "types and parts of types written into the component", 100_000, 1;
 }
 
 impl fmt::Display for Limit {

@@ -19,12 +19,14 @@ pub(crate) mod walk;
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id};
+use crate::maps::Map;
 use crate::module::insertions::Insertions;
 use crate::module::reach::Marks;
-use crate::module::{FuncDef, GcReport, Live, MergedModule};
+use crate::module::{FuncDef, GcReport, Live, MergedModule, ModuleKey};
 use crate::plan::MemoryPlan;
 use std::fmt;
 use std::ops::ControlFlow;
+use walk::arity::Arity;
 
 /// A pass. In the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,14 +165,27 @@ impl Functions {
     }
 }
 
-/// What is put into the body of a guest's function when it is written: checks of accesses and of the shared stack.
+/// What makes the instructions that are put into bodies: checks of accesses and of the shared stack.
 ///
-/// This is the one pass that is carried out body by body, on demand: all checks at once would take more memory than the module.
-pub(crate) fn insertions(module: &MergedModule<'_>, func: FuncId) -> Result<Insertions, MergeError> {
-    let mut insertions = match &module.stack {
-        None => isolate::checks(module, func)?,
-        Some(_) => stack::checks(module, func)?,
-    };
-    stack::ask_for_room(module, func, &mut insertions.entry)?;
-    Ok(insertions)
+/// This is the one pass that is carried out body by body, when each is written: all checks at once would take more memory than the
+/// module.
+pub(crate) struct Inserter<'m, 'd> {
+    module: &'m MergedModule<'d>,
+    arities: Map<ModuleKey, Arity<'m>>,
+}
+
+impl<'m, 'd> Inserter<'m, 'd> {
+    pub(crate) fn new(module: &'m MergedModule<'d>) -> Self {
+        Self { module, arities: Map::default() }
+    }
+
+    /// What is put into the body of a function.
+    pub(crate) fn insertions(&mut self, func: FuncId) -> Result<Insertions, MergeError> {
+        let mut insertions = match &self.module.stack {
+            None => isolate::checks(self.module, func, &mut self.arities)?,
+            Some(_) => stack::checks(self.module, func)?,
+        };
+        stack::ask_for_room(self.module, func, &mut insertions.entry)?;
+        Ok(insertions)
+    }
 }

@@ -49,7 +49,7 @@ pub(crate) struct TypeEncoder<'t> {
     pub(crate) types: TypesRef<'t>,
     /// Innermost last. The first is a component.
     scopes: Vec<Scope<'t>>,
-    /// How many types have been written, and how many there may be.
+    /// How many types and parts of types have been written, and how many there may be.
     written: u64,
     limits: Option<Bounds>,
 }
@@ -272,7 +272,7 @@ impl<'t> TypeEncoder<'t> {
         if let Some(index) = self.scopes[depth].structures.get(&id) {
             return Ok(*index);
         }
-        self.written += 1;
+        self.written += 1 + self.parts(id);
         if let Some(limits) = &self.limits {
             limits.check(Limit::Types, self.written, || "the component around the result")?;
         }

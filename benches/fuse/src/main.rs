@@ -15,8 +15,8 @@ mod fixtures;
 mod input;
 
 use anyhow::{Context, Result, bail};
+use bench_hostile::process::{cpu_time, peak_memory};
 use input::Input;
-use rustix::time::{ClockId, clock_gettime};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -207,20 +207,6 @@ fn stages(path: &Path) -> Result<()> {
     wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&core)?;
     done("(validate)");
     Ok(())
-}
-
-/// Seconds of CPU time that this process has used, in all its threads.
-fn cpu_time() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
-/// The most memory that this process has had resident so far, in bytes.
-fn peak_memory() -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status").context("peak memory is known on Linux only")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in the status")?;
-    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kib << 10)
 }
 
 #[cfg(test)]

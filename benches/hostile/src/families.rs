@@ -55,8 +55,8 @@ macro_rules! families {
     };
 }
 
-const BOTH: &[Mode] = &[Mode::Core, Mode::Component];
-const MOST: &[Mode] = &[Mode::Core, Mode::Component, Mode::Shared, Mode::Inspect];
+const BOTH: &[Mode] = &[Mode::Core, Mode::Component, Mode::Described];
+const MOST: &[Mode] = &[Mode::Core, Mode::Component, Mode::Shared, Mode::Inspect, Mode::Described];
 const ALL: &[Mode] = &Mode::ALL;
 const WINDOWS: &[Mode] = &[Mode::Shared, Mode::Isolate, Mode::ShareStack];
 
@@ -64,6 +64,7 @@ families! {
     instances::export_dag: "export-dag", "instances that export the one below twice", [10, 13, 17], MOST;
     instances::export_fibonacci: "export-fibonacci", "instances that export the two below", [20, 26], MOST;
     instances::export_types: "export-types", "the same, with records and resources", [8, 15], MOST;
+    instances::export_params: "export-params", "functions of one type with 1,000 parameters, under two names at each level", [1, 6], MOST;
     instances::instance_dag: "instance-dag", "components that instantiate the one below twice", [10, 16, 30], MOST;
     instances::import_dag: "import-dag", "instances passed on under two names at each level", [8, 14], MOST;
     instances::alias_chain: "alias-chain", "aliases of what an alias names", [2000, 40000], MOST;
@@ -85,6 +86,7 @@ families! {
     types::lowers: "lowers", "a function with a record, lowered again and again", [300, 3000], MOST, refused "engines accept at most";
     types::resource_types: "resource-types", "resources, each with its functions", [200, 2000], MOST;
     code::small_functions: "small-functions", "functions of one instruction", [10000, 200000], ALL;
+    code::types: "types", "types, and as many functions with loads", [1000, 20000], ALL;
     code::locals: "locals", "functions with 50,000 locals", [100, 2000], ALL;
     code::nested_ifs: "nested-ifs", "an if in an if, with locals derived from the stack pointer", [1000, 20000], WINDOWS;
     code::nested_loops: "nested-loops", "a loop in a loop, with locals that each writes", [500, 4000], WINDOWS;
@@ -97,6 +99,8 @@ families! {
     code::memories_and_segments: "memories-and-segments", "data segments beside 50 memories", [1000, 6000], WINDOWS;
     code::tables: "tables", "tables with an element segment each", [100, 5000], ALL, refused "engines accept at most";
     code::globals: "globals", "globals that begin with the value of the one before", [1000, 30000], ALL;
+    code::late_segments: "late-segments", "data segments that are out of bounds", [1000, 20000], ALL, refused "100,000";
+    links::import_params: "import-params", "imported functions of one type with 1,000 parameters", [10, 190, 900], MOST;
     links::interfaces: "interfaces", "interfaces between each of four inputs and the next", [200, 800], BOTH, refused "1 MB";
     links::inputs: "inputs", "inputs that import from the one before", [100, 500], BOTH;
     links::shared_import: "shared-import", "inputs with the same import", [100, 500], BOTH;

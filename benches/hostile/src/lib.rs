@@ -6,6 +6,7 @@
 
 pub mod families;
 pub mod measure;
+pub mod process;
 
 pub use families::{FAMILIES, Family};
 pub use measure::{Allowed, Cost, Outcome, measure};

@@ -4,11 +4,11 @@
 //! Each is a process of its own with limits of its own: an input that would take all memory, or forever, is a
 //! failure and not the end of the machine.
 
+use crate::process::{cpu_time, peak_memory};
 use anyhow::{Context, Result, bail};
 use meld_core::options::{MemoryMode, StackSize};
 use meld_core::{Error, Fuser, Stage};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use rustix::time::{ClockId, clock_gettime};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -24,7 +24,7 @@ const ADDRESS_SPACE: u64 = 6 << 30;
 pub enum Mode {
     /// Fused into a core module.
     Core,
-    /// Fused into a component, with its world in WIT.
+    /// Fused into a component.
     Component,
     /// Fused into one memory.
     Shared,
@@ -34,12 +34,14 @@ pub enum Mode {
     ShareStack,
     /// Every stage printed.
     Inspect,
+    /// Fused into a core module that says how it is called, and the world in WIT, if it has a form there.
+    Described,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Mode; 6] =
-        [Mode::Core, Mode::Component, Mode::Shared, Mode::Isolate, Mode::ShareStack, Mode::Inspect];
+    pub const ALL: [Mode; 7] =
+        [Mode::Core, Mode::Component, Mode::Shared, Mode::Isolate, Mode::ShareStack, Mode::Inspect, Mode::Described];
 
     /// Its name in tables and on the command line.
     pub fn name(self) -> &'static str {
@@ -50,6 +52,7 @@ impl Mode {
             Mode::Isolate => "isolate",
             Mode::ShareStack => "share-stack",
             Mode::Inspect => "inspect",
+            Mode::Described => "described",
         }
     }
 
@@ -211,6 +214,7 @@ fn fuse(inputs: &[Vec<u8>], mode: Mode) -> Result<Outcome> {
     }
     match mode {
         Mode::Core | Mode::Inspect => {}
+        Mode::Described => _ = fuser.embed_interface(true),
         Mode::Component => _ = fuser.component(true),
         Mode::Shared => _ = fuser.memory(MemoryMode::Shared).address_rebase(true),
         Mode::Isolate => _ = fuser.memory(MemoryMode::Shared).address_rebase(true).isolate(true),
@@ -233,6 +237,10 @@ fn fuse(inputs: &[Vec<u8>], mode: Mode) -> Result<Outcome> {
             let report = fused.report.to_json().len() + fused.report.to_string().len();
             let bytes = fused.component.as_ref().unwrap_or(&fused.core);
             anyhow::ensure!(report > 0 && !bytes.is_empty(), "a fusion makes something");
+            if mode == Mode::Described {
+                let inputs = inputs.iter().filter_map(|input| meld_core::wit::world_of(input).ok());
+                anyhow::ensure!(inputs.map(|wit| wit.len()).min() != Some(0), "a world in WIT says something");
+            }
             Ok(Outcome::Made(bytes.len()))
         }
         Err(error) => Ok(failed(&error)),
@@ -257,20 +265,6 @@ fn limit(resource: Resource, most: u64) -> Result<()> {
     let Rlimit { maximum, .. } = getrlimit(resource);
     setrlimit(resource, Rlimit { current: Some(most), maximum })?;
     Ok(())
-}
-
-/// Seconds of CPU time that this process has used, in all its threads.
-fn cpu_time() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
-/// The most memory that this process has had resident so far, in bytes.
-fn peak_memory() -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status").context("peak memory is known on Linux only")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM in the status")?;
-    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kib << 10)
 }
 
 /// The program that is running.

@@ -11,8 +11,8 @@ use super::{limits, ops};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::module::segments::element_count;
-use crate::module::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Scope, consts, splice};
-use crate::passes;
+use crate::module::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, Scope, consts, splice};
+use crate::passes::Inserter;
 use indexmap::IndexMap;
 use std::ops::Range;
 use wasm_encoder::{BranchHints, Encode, Instruction, Section, SectionId, ValType};
@@ -53,6 +53,7 @@ pub(crate) fn code(
     let bodies = out.len();
     let mut emitted = EmittedCode::default();
     let mut hinted = BranchHints::new();
+    let mut inserter = Inserter::new(module);
     for func in funcs {
         let def = &module.funcs[func].def;
         // A body is written where it stays, behind its size. Few have a size of another length than they had.
@@ -72,7 +73,7 @@ pub(crate) fn code(
                 let mut scoped = Scoped::new(module, indices, origin.scope);
                 let parsed = module.module_of(origin.scope);
                 let input = &parsed.bodies[origin.index as usize];
-                let insertions = passes::insertions(module, func)?;
+                let insertions = inserter.insertions(func)?;
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
                 match hints {
                     None => splice::splice(parsed, input, calls, &insertions, &mut scoped, out, None)?,
@@ -83,7 +84,9 @@ pub(crate) fn code(
                     }
                 }
             }
-            FuncDef::Synth(synthesized) => synth(module, func, &synthesized.code, indices, out)?,
+            FuncDef::Synth(synthesized) => {
+                synth(module, &inserter.insertions(func)?.entry, &synthesized.code, indices, out)?
+            }
             FuncDef::Trap(_) => {
                 no_locals(out);
                 Instruction::Unreachable.encode(out);
@@ -179,7 +182,7 @@ fn leb_len(value: usize) -> usize {
 
 fn synth(
     module: &MergedModule<'_>,
-    func: FuncId,
+    inserted: &[Op],
     code: &Code,
     indices: &Indices,
     body: &mut Vec<u8>,
@@ -196,7 +199,6 @@ fn synth(
         count.encode(body);
         ty.encode(body);
     }
-    let inserted = passes::insertions(module, func)?.entry;
     for op in inserted.iter().chain(&code.ops) {
         ops::op(module, indices, op, body)?;
     }
@@ -235,17 +237,19 @@ fn init_data(module: &MergedModule<'_>, indices: &Indices, id: DataId, body: &mu
     let Some((memory, offset)) = module.data_target(id)? else { return Ok(()) };
     let scope = module.datas[id].origin.scope;
     body.extend(consts::encode(module, scope, offset, &mut Scoped::new(module, indices, scope))?);
-    let data_index = indices.datas.get(id)?;
+    let (mem, data_index) = (indices.memories.get(memory)?, indices.datas.get(id)?);
     let len = u32::try_from(module.data(id).data.len()).map_err(|_| MergeError::Reencode {
         item: format!("data segment {}", id.index()),
         reason: "it is longer than 2^32 bytes".to_string(),
     })?;
-    Instruction::I32Const(0).encode(body);
-    Instruction::I32Const(len.cast_signed()).encode(body);
-    match &module.windows {
-        None => Instruction::MemoryInit { mem: indices.memories.get(memory)?, data_index }.encode(body),
-        Some(windows) => Instruction::Call(indices.funcs.get(windows.init(memory, id)?)?).encode(body),
+    let len = Instruction::I32Const(len.cast_signed());
+    if let Some(windows) = &module.windows {
+        len.encode(body);
+        Instruction::Call(indices.funcs.get(windows.place(memory)?)?).encode(body);
     }
+    Instruction::I32Const(0).encode(body);
+    len.encode(body);
+    Instruction::MemoryInit { mem, data_index }.encode(body);
     Instruction::DataDrop(data_index).encode(body);
     Ok(())
 }

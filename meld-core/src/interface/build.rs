@@ -11,6 +11,7 @@ use crate::dfg::{ComponentDfg, ResourceDef, StringEncoding};
 use crate::emit::{CoreInterface, CoreOptions};
 use crate::error::MergeError;
 use crate::ids::{ResourceId, TypeId};
+use crate::limits::Limit;
 use crate::synth::OuterImport;
 use indexmap::{IndexMap, IndexSet};
 use wasmparser::{ExternalKind, Parser, Payload};
@@ -22,7 +23,7 @@ pub(crate) fn describe(
     core: &[u8],
 ) -> Result<Description, MergeError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
-    let mut build = Build { dfg, abi: &abi, resources: IndexSet::new(), types: IndexMap::new() };
+    let mut build = Build { dfg, abi: &abi, resources: IndexSet::new(), types: IndexMap::new(), bytes: 0 };
     let imports = interface.imports.iter().map(|import| {
         let item = match import.import {
             OuterImport::ResourceDrop(id) => ImportItem::ResourceDrop { resource: build.resource(id) },
@@ -34,25 +35,25 @@ pub(crate) fn describe(
                 let mut path = vec![dfg.world.imports[func.path.import].name.clone()];
                 path.extend(func.path.exports.iter().cloned());
                 let options = build.options(ty, &import.options);
-                ImportItem::Function { path, signature: build.signature(ty), options }
+                ImportItem::Function { signature: build.signature(&import.field, &path, ty)?, path, options }
             }
         };
         let core = CoreSignature { params: names(&import.params), results: names(&import.results) };
-        Import { module: import.module.clone(), field: import.field.clone(), item, core }
+        Ok(Import { module: import.module.clone(), field: import.field.clone(), item, core })
     });
-    let imports = imports.collect();
+    let imports = imports.collect::<Result<_, MergeError>>()?;
     let exports = interface.exports.iter().map(|export| {
         let ty = &dfg.types[export.ty];
         let core = abi.signature(ty, Side::Lift);
-        Export {
+        Ok(Export {
             field: export.field.clone(),
             path: export.path.clone(),
-            signature: build.signature(ty),
+            signature: build.signature(&export.field, &export.path, ty)?,
             options: build.options(ty, &export.options),
             core: CoreSignature { params: names(&core.params), results: names(&core.results) },
-        }
+        })
     });
-    let exports = exports.collect();
+    let exports = exports.collect::<Result<_, MergeError>>()?;
     let (memories, globals) = exported(core)?;
     Ok(Description {
         version: Description::VERSION,
@@ -71,16 +72,26 @@ struct Build<'b, 'd> {
     abi: &'b Abi<'b>,
     resources: IndexSet<ResourceId>,
     types: IndexMap<TypeId, TypeEntry>,
+    /// About how many bytes the functions so far take.
+    bytes: u64,
 }
+
+/// Bytes that a name takes beside itself, in memory or in JSON.
+const PER_NAME: usize = 128;
 
 impl Build<'_, '_> {
     fn resource(&mut self, id: ResourceId) -> usize {
         self.resources.insert_full(id).0
     }
 
-    fn signature(&mut self, ty: &FuncType) -> Signature {
+    /// Each function has its own parameters here, though in the input many may have one type: they are counted before
+    /// they are made.
+    fn signature(&mut self, field: &str, path: &[String], ty: &FuncType) -> Result<Signature, MergeError> {
+        let names = path.iter().chain(ty.params.iter().map(|(name, _)| name));
+        self.bytes += names.map(|name| name.len() + PER_NAME).sum::<usize>() as u64;
+        self.dfg.limits.check(Limit::Bytes, self.bytes, || format!("what says how `{field}` is called"))?;
         let params = self.named(&ty.params);
-        Signature { params, result: ty.result.map(|ty| self.ty(ty)) }
+        Ok(Signature { params, result: ty.result.map(|ty| self.ty(ty)) })
     }
 
     fn options(&self, ty: &FuncType, options: &CoreOptions) -> Options {

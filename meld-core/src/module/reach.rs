@@ -244,11 +244,11 @@ impl<'m, 'd> Reach<'m, 'd> {
         {
             self.memory(memory)?;
             self.expr(self.module.datas[id].origin.scope, offset)?;
-            // In a window, the init function has it carried out by a function that checks the range.
+            // In a window, the init function asks another where the range is, which checks it.
             if self.module.datas[id].deferred
                 && let Some(windows) = &self.module.windows
             {
-                self.mark(Use::Func(windows.init(memory, id)?))?;
+                self.mark(Use::Func(windows.place(memory)?))?;
             }
         }
         Ok(())

@@ -34,6 +34,7 @@ pub(crate) struct Windows {
     pub(crate) copies: IndexMap<(MemoryId, MemoryId), FuncId>,
     pub(crate) fills: IndexMap<MemoryId, FuncId>,
     pub(crate) inits: IndexMap<(MemoryId, DataId), FuncId>,
+    pub(crate) places: IndexMap<MemoryId, FuncId>,
 }
 
 /// What a shared stack is made of.
@@ -127,6 +128,11 @@ impl Windows {
     /// What stands for `memory.init`.
     pub(crate) fn init(&self, memory: MemoryId, data: DataId) -> Result<FuncId, MergeError> {
         self.inits.get(&(memory, data)).copied().ok_or_else(|| missing(format!("memory.init {memory} {data}")))
+    }
+
+    /// What checks the range of an active segment, and says where it is: `(offset: i32, length: i32) -> i32`.
+    pub(crate) fn place(&self, memory: MemoryId) -> Result<FuncId, MergeError> {
+        self.places.get(&memory).copied().ok_or_else(|| missing(format!("the place of segments of {memory}")))
     }
 }
 

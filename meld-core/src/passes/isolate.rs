@@ -46,9 +46,10 @@ mod facts;
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, ScopeId};
-use crate::module::MergedModule;
+use crate::maps::Map;
 use crate::module::insertions::Insertions;
 use crate::module::windows::Windows;
+use crate::module::{MergedModule, ModuleKey};
 use crate::passes::walk::access::{Access, access, operands, unknown};
 use crate::passes::walk::arity::Arity;
 use crate::passes::walk::guests::GuestBody;
@@ -57,15 +58,21 @@ use facts::{Facts, Version};
 use wasm_encoder::ValType;
 use wasmparser::{BinaryReader, MemArgTarget, Operator, OperatorsReader};
 
-/// The checks of a function, if it is a guest's whose accesses are checked.
-pub(super) fn checks(module: &MergedModule<'_>, func: FuncId) -> Result<Insertions, MergeError> {
+/// The checks of a function, if it is a guest's whose accesses are checked. `arities`: of each module once, as it takes a walk through all
+/// types to make one.
+pub(super) fn checks<'m>(
+    module: &'m MergedModule<'_>,
+    func: FuncId,
+    arities: &mut Map<ModuleKey, Arity<'m>>,
+) -> Result<Insertions, MergeError> {
     let Some(windows) = module.windows.as_ref().filter(|windows| windows.isolate) else {
         return Ok(Insertions::default());
     };
     let Some(GuestBody { scope, body, declared }) = GuestBody::of(module, func)? else {
         return Ok(Insertions::default());
     };
-    let arity = Arity::new(module.module_of(scope));
+    let key = module.scopes[scope].module;
+    let arity = arities.entry(key).or_insert_with(|| Arity::new(module.module(key)));
     let mut walk = Walk {
         module,
         windows,
@@ -80,7 +87,7 @@ pub(super) fn checks(module: &MergedModule<'_>, func: FuncId) -> Result<Insertio
     while !operators.eof() {
         let at = operators.original_position() as u32;
         let operator = operators.read()?;
-        walk.operator(at, &operator, &arity)?;
+        walk.operator(at, &operator, arity)?;
     }
     Ok(walk.insertions)
 }

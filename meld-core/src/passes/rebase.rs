@@ -2,8 +2,8 @@
 //!
 //! In: the merged module and the plan's [`MemoryPlan`]. Out: its [`Windows`]: what each memory's size and growth mean, and the
 //! functions that stand for instructions on whole memories. Functions for ranges exist for what a body mentions: a memory that is
-//! filled, a pair of memories one of which is copied to the other, or a memory and a segment; and for each active segment, which may
-//! have to be carried out later. Liveness leaves those that something calls. Where windows begin is decided
+//! filled, a pair of memories one of which is copied to the other, or a memory and a segment; and one for each memory that has active
+//! segments, which may have to be carried out later. Liveness leaves those that something calls. Where windows begin is decided
 //! after liveness ([`super::layout`]).
 //!
 //! Guest pointers stay numbers relative to the guest's own window. The access is rebased: the window's
@@ -22,7 +22,7 @@ mod ranges;
 
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
-use crate::ids::{DataId, FuncId, MemoryId, ScopeId};
+use crate::ids::{CoreTypeId, DataId, FuncId, MemoryId, ScopeId};
 use crate::input::{CoreModule, Use, Whole};
 use crate::maps::Map;
 use crate::module::area::AreaKind;
@@ -143,7 +143,7 @@ impl Rebase<'_, '_> {
         }
         for data in self.module.scopes[scope].datas.clone() {
             if let Some((memory, _)) = self.module.data_target(data)? {
-                self.init_func(memory, data)?;
+                self.place_func(memory)?;
             }
         }
         Ok(())
@@ -232,15 +232,29 @@ impl Rebase<'_, '_> {
         if self.windows.inits.contains_key(&(memory, data)) {
             return Ok(());
         }
-        let active = self.module.data_target(data)?.is_some();
-        let code = ranges::init(&self.windows, memory, data, active)?;
+        let code = ranges::init(&self.windows, memory, data)?;
         let func = self.whole_func(format!("memory.init {} {data}", self.owner(memory)), code);
         self.windows.inits.insert((memory, data), func);
         Ok(())
     }
 
+    fn place_func(&mut self, memory: MemoryId) -> Result<(), MergeError> {
+        if self.windows.places.contains_key(&memory) {
+            return Ok(());
+        }
+        let code = ranges::place(&self.windows, memory)?;
+        let ty = self.module.types.func(&[ValType::I32; 2], &[ValType::I32]);
+        let func = self.range_func(format!("segments {}", self.owner(memory)), ty, code);
+        self.windows.places.insert(memory, func);
+        Ok(())
+    }
+
     fn whole_func(&mut self, name: String, code: Code) -> FuncId {
         let ty = self.module.types.func(&[ValType::I32; 3], &[]);
+        self.range_func(name, ty, code)
+    }
+
+    fn range_func(&mut self, name: String, ty: CoreTypeId, code: Code) -> FuncId {
         self.module.add_func(Func { ty, def: FuncDef::Synth(Box::new(Synthesized { name, code, id: None })) })
     }
 

@@ -2,7 +2,8 @@
 //!
 //! In: a component's imports and exports. Out: a reason why its world cannot be said in WIT, if one of these applies: a function
 //! has a name that is no function name in WIT, or is a method of something that is not a resource beside
-//! it; a type is neither a value type nor a resource; a type occurs under two names.
+//! it; a type is neither a value type nor a resource; a type occurs under two names; or it is too long, because WIT spells out
+//! each function wherever it is.
 
 use super::inexpressible;
 use crate::error::WitError;
@@ -11,13 +12,17 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::names::{ComponentName, ComponentNameKind};
 use wasmparser::types::TypesRef;
 
+/// Functions and parameters of a world together. What decodes a world has all of them in memory, however often
+/// the binary mentions one type.
+const MAX_SPELLED: usize = 200_000;
+
 /// Whether a world may be decoded. `items` are its imports and then its exports: name, type, and the interface that
 /// it says to implement.
 pub(super) fn check<'t>(
     types: TypesRef<'t>,
     items: impl Iterator<Item = (&'t str, &'t ComponentEntityType, Option<&'t str>)>,
 ) -> Result<(), WitError> {
-    let mut check = Check { types, names: HashSet::new() };
+    let mut check = Check { types, names: HashSet::new(), spelled: 0 };
     // Imports and exports of a world are one scope for resources, and so are those of a named interface.
     let mut world = HashSet::new();
     let mut interfaces: HashMap<&str, HashSet<&str>> = HashMap::new();
@@ -42,6 +47,8 @@ struct Check<'t> {
     types: TypesRef<'t>,
     /// Types that have a name.
     names: HashSet<ComponentAnyTypeId>,
+    /// How many functions and parameters there were so far.
+    spelled: usize,
 }
 
 impl<'t> Check<'t> {
@@ -53,7 +60,15 @@ impl<'t> Check<'t> {
         resources: &mut HashSet<&'t str>,
     ) -> Result<(), WitError> {
         match *ty {
-            ComponentEntityType::Func(_) => func(name, resources),
+            ComponentEntityType::Func(id) => {
+                self.spelled += 1 + self.types.get(id).map_or(0, |ty| ty.params.len());
+                if self.spelled > MAX_SPELLED {
+                    return Err(inexpressible(format_args!(
+                        "spelled out, it has more than {MAX_SPELLED} functions and parameters"
+                    )));
+                }
+                func(name, resources)
+            }
             ComponentEntityType::Type { referenced, created } => {
                 match referenced {
                     ComponentAnyTypeId::Resource(_) if !self.is_known(referenced) => {

@@ -4,10 +4,28 @@ use super::TypeEncoder;
 use crate::error::TypeEncodeError;
 use wasm_encoder::{ComponentValType, PrimitiveValType};
 use wasmparser::component_types::{
-    ComponentDefinedType, ComponentDefinedTypeId, ComponentFuncTypeId, ComponentValType as InputValType,
+    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentFuncTypeId,
+    ComponentValType as InputValType,
 };
 
 impl TypeEncoder<'_> {
+    /// How many parameters, fields, cases or labels a type has.
+    pub(super) fn parts(&self, id: ComponentAnyTypeId) -> u64 {
+        let parts = match id {
+            ComponentAnyTypeId::Func(id) => self.data(id).params.len(),
+            ComponentAnyTypeId::Defined(id) => match self.data(id) {
+                ComponentDefinedType::Record(ty) => ty.fields.len(),
+                ComponentDefinedType::Variant(ty) => ty.cases.len(),
+                ComponentDefinedType::Tuple(ty) => ty.types.len(),
+                ComponentDefinedType::Flags(labels) => labels.len(),
+                ComponentDefinedType::Enum(labels) => labels.len(),
+                _ => 0,
+            },
+            _ => 0,
+        };
+        parts as u64
+    }
+
     pub(super) fn value(&mut self, depth: usize, ty: InputValType) -> Result<ComponentValType, TypeEncodeError> {
         Ok(match ty {
             InputValType::Primitive(ty) => ComponentValType::Primitive(ty.into()),

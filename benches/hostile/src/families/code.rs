@@ -21,6 +21,24 @@ pub(super) fn small_functions(n: usize) -> Vec<Vec<u8>> {
     around(&format!("{funcs} (func (export \"f\") (param i32) (result i32) (local.get 0) {calls})"), false)
 }
 
+pub(super) fn types(n: usize) -> Vec<Vec<u8>> {
+    let mut text = String::from("(memory 1) (global $sp (mut i32) (i32.const 1024))");
+    for i in 0..n {
+        let bits: String = (0..16).map(|bit| if i >> bit & 1 == 0 { "i32 " } else { "i64 " }).collect();
+        write!(text, "(type $t{i} (func (param {bits})))").ok();
+        write!(text, "(func $f{i} (result i32) (i32.load (i32.const {i})))").ok();
+    }
+    let calls: String = (0..n).map(|i| format!("(call $f{i}) i32.add ")).collect();
+    around(
+        &format!(
+            "{text} (func (export \"f\") (param i32) (result i32)
+               (global.set $sp (i32.sub (global.get $sp) (i32.const 16))) (drop (i32.load (global.get $sp)))
+               (global.set $sp (i32.add (global.get $sp) (i32.const 16))) (local.get 0) {calls})"
+        ),
+        false,
+    )
+}
+
 pub(super) fn locals(n: usize) -> Vec<Vec<u8>> {
     let mut text = String::from("(memory 1)");
     let locals = "i32 ".repeat(49_998);
@@ -218,6 +236,19 @@ pub(super) fn segments(n: usize) -> Vec<Vec<u8>> {
         ),
         false,
     )
+}
+
+/// Each begins beyond the end of its memory, so that init has to carry it out.
+pub(super) fn late_segments(n: usize) -> Vec<Vec<u8>> {
+    let segments: String = (0..n).map(|_| "(data (global.get $at) \"x\")").collect();
+    let at = "(core module $a (global (export \"at\") i32 (i32.const 70000)))";
+    vec![component(&format!(
+        "(component {at} (core instance $a (instantiate $a))
+           (core module $m (import \"\" \"at\" (global $at i32)) (memory 1) {segments}
+             (func (export \"f\") (param i32) (result i32) (i32.load (i32.const 1024))))
+           (core instance $i (instantiate $m (with \"\" (instance (export \"at\" (global $a \"at\"))))))
+           (func (export \"f\") (param \"a\" u32) (result u32) (canon lift (core func $i \"f\"))))"
+    ))]
 }
 
 pub(super) fn memories_and_segments(n: usize) -> Vec<Vec<u8>> {

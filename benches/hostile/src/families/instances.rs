@@ -53,6 +53,24 @@ pub(super) fn export_types(n: usize) -> Vec<Vec<u8>> {
     vec![component(&format!("{text}(export \"x\" (instance $e{n})))"))]
 }
 
+/// Ten functions at the bottom.
+pub(super) fn export_params(n: usize) -> Vec<Vec<u8>> {
+    let params: String = (0..1000).map(|i| format!("(param \"p{i}\" u32)")).collect();
+    let exports: String = (0..10).map(|i| format!("(export \"f{i}\" (func $f))")).collect();
+    let mut text = format!(
+        "(component (core module $m (memory (export \"memory\") 1) (func (export \"f\") (param i32))
+             (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+           (core instance $i (instantiate $m))
+           (func $f {params} (canon lift (core func $i \"f\") (memory (core memory $i \"memory\")) (realloc (core func $i \"realloc\"))))
+           (instance $e0 {exports})"
+    );
+    for i in 1..=n {
+        let below = i - 1;
+        write!(text, "(instance $e{i} (export \"a\" (instance $e{below})) (export \"b\" (instance $e{below})))").ok();
+    }
+    vec![component(&format!("{text}(export \"x\" (instance $e{n})))"))]
+}
+
 /// 2^n instances of a component with a function.
 pub(super) fn instance_dag(n: usize) -> Vec<Vec<u8>> {
     let mut text = String::from("(component ");

@@ -41,6 +41,29 @@ pub(super) fn interfaces(n: usize) -> Vec<Vec<u8>> {
     (0..4).map(input).collect()
 }
 
+/// All are called.
+pub(super) fn import_params(n: usize) -> Vec<Vec<u8>> {
+    let params: String = (0..1000).map(|i| format!("(param \"p{i}\" u32)")).collect();
+    let mut text = format!(
+        "(component (type $t (func {params}))
+           (core module $mem (memory (export \"memory\") 1)) (core instance $mem (instantiate $mem))"
+    );
+    for i in 0..n {
+        write!(text, "(import \"f{i}\" (func $f{i} (type $t))) (core func $g{i} (canon lower (func $f{i}) (memory (core memory $mem \"memory\"))))").ok();
+    }
+    let imports: String = (0..n).map(|i| format!("(import \"\" \"f{i}\" (func $f{i} (param i32)))")).collect();
+    let calls: String = (0..n).map(|i| format!("(call $f{i} (i32.const 0))")).collect();
+    let exports: String = (0..n).map(|i| format!("(export \"f{i}\" (func $g{i}))")).collect();
+    write!(
+        text,
+        "(core module $m {imports} (func (export \"f\") {calls}))
+         (core instance $i (instantiate $m (with \"\" (instance {exports}))))
+         (func (export \"g\") (canon lift (core func $i \"f\"))))"
+    )
+    .ok();
+    vec![component(&text)]
+}
+
 /// n inputs in a chain.
 pub(super) fn inputs(n: usize) -> Vec<Vec<u8>> {
     let first = component(&format!(

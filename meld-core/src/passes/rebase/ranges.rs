@@ -1,7 +1,7 @@
 //! Functions that stand for instructions on ranges of a window.
 //!
 //! In: windows. Out: bodies of type `(i32, i32, i32) -> ()` with the operands of `memory.copy`, `memory.fill` and
-//! `memory.init`. Each checks that its ranges lie inside the virtual size of their windows, or what else their guests reach, traps out of bounds
+//! `memory.init`, and one for active segments. Each checks that its ranges lie inside the virtual size of their windows, or what else their guests reach, traps out of bounds
 //! as the instruction would, and then does the instruction at the windows' bases. After the check, adding a base
 //! cannot wrap.
 
@@ -15,8 +15,8 @@ use wasm_encoder::{BlockType, Instruction};
 /// `memory.copy`: destination, source, length.
 pub(super) fn copy(windows: &Windows, dst: MemoryId, src: MemoryId) -> Result<Code, MergeError> {
     let mut ops = Vec::new();
-    check(windows, dst, 0, End::Reach, &mut ops)?;
-    check(windows, src, 1, End::Reach, &mut ops)?;
+    check(windows, dst, (0, 2), End::Reach, &mut ops)?;
+    check(windows, src, (1, 2), End::Reach, &mut ops)?;
     absolute(dst, 0, &mut ops);
     absolute(src, 1, &mut ops);
     ops.push(get(2));
@@ -27,7 +27,7 @@ pub(super) fn copy(windows: &Windows, dst: MemoryId, src: MemoryId) -> Result<Co
 /// `memory.fill`: destination, value, length.
 pub(super) fn fill(windows: &Windows, memory: MemoryId) -> Result<Code, MergeError> {
     let mut ops = Vec::new();
-    check(windows, memory, 0, End::Reach, &mut ops)?;
+    check(windows, memory, (0, 2), End::Reach, &mut ops)?;
     absolute(memory, 0, &mut ops);
     ops.push(get(1));
     ops.push(get(2));
@@ -35,16 +35,24 @@ pub(super) fn fill(windows: &Windows, memory: MemoryId) -> Result<Code, MergeErr
     Ok(Code { locals: Vec::new(), ops })
 }
 
-/// `memory.init`: destination, offset in the segment, length. The instruction checks the segment's range itself. An
-/// `active` segment has to be in the window itself, whatever else its guest reaches.
-pub(super) fn init(windows: &Windows, memory: MemoryId, data: DataId, active: bool) -> Result<Code, MergeError> {
+/// `memory.init`: destination, offset in the segment, length. The instruction checks the segment's range itself.
+pub(super) fn init(windows: &Windows, memory: MemoryId, data: DataId) -> Result<Code, MergeError> {
     let mut ops = Vec::new();
-    let end = if active { End::Window } else { End::Reach };
-    check(windows, memory, 0, end, &mut ops)?;
+    check(windows, memory, (0, 2), End::Reach, &mut ops)?;
     absolute(memory, 0, &mut ops);
     ops.push(get(1));
     ops.push(get(2));
     ops.push(Op::MemoryInit { memory, data });
+    Ok(Code { locals: Vec::new(), ops })
+}
+
+/// Where an active segment is: from its offset and its length, the address in the one memory. It has to be in the window
+/// itself, whatever else its guest reaches. One function is enough for all segments of a memory: what names the segment is
+/// where it is carried out.
+pub(super) fn place(windows: &Windows, memory: MemoryId) -> Result<Code, MergeError> {
+    let mut ops = Vec::new();
+    check(windows, memory, (0, 1), End::Window, &mut ops)?;
+    absolute(memory, 0, &mut ops);
     Ok(Code { locals: Vec::new(), ops })
 }
 
@@ -68,16 +76,22 @@ enum End {
     Reach,
 }
 
-/// Traps unless the range from local `pointer`, with the length in local 2, ends where it has to. Both ends are smaller
+/// Traps unless the range from one local, with the length in the other, ends where it has to. Both ends are smaller
 /// than 2^32 bytes, as the whole memory is.
-fn check(windows: &Windows, memory: MemoryId, pointer: u32, end: End, ops: &mut Vec<Op>) -> Result<(), MergeError> {
+fn check(
+    windows: &Windows,
+    memory: MemoryId,
+    (pointer, length): (u32, u32),
+    end: End,
+    ops: &mut Vec<Op>,
+) -> Result<(), MergeError> {
     // Where the length fits, so does the difference; where it does not, the difference is not asked for.
-    ops.push(get(2));
+    ops.push(get(length));
     bytes(windows, memory, end, ops)?;
     ops.push(Op::Plain(Instruction::I32GtU));
     ops.push(get(pointer));
     bytes(windows, memory, end, ops)?;
-    ops.push(get(2));
+    ops.push(get(length));
     ops.push(Op::Plain(Instruction::I32Sub));
     ops.push(Op::Plain(Instruction::I32GtU));
     ops.push(Op::Plain(Instruction::I32Or));

@@ -44,7 +44,7 @@ fn longest_ways(frames: &Frames, depths: &Depths, bytes: u64) -> Vec<u64> {
     let mut room = vec![0; depths.of.len()];
     for component in depths.components.iter().rev() {
         // Beyond what does not fit there is nothing that does.
-        if !depths.of[component[0].index()].is_some_and(|depth| depth <= bytes) {
+        if depths.of[component[0].index()].is_none_or(|depth| depth > bytes) {
             continue;
         }
         // Functions that may call each other again have no frames, or their depth would have no bound.
