@@ -60,7 +60,7 @@ limits! {
     /// Segments, globals, tables, memories and tags of core modules, once for each instance of the module.
     Entities: "entities", "globals, segments and the like in instances of core modules", 500_000, 1;
     /// Bytes of functions, of segments and of names in the result.
-    Bytes: "bytes", "bytes of code, data and names in the result", 67_108_864, 16;
+    Bytes: "bytes", "bytes of code, data and names in the result", 16_777_216, 16;
     /// Instructions of adapters.
     Instructions: "instructions", "instructions of adapters", 1_000_000, 1;
     /// Types that are written into a component around the result, and their parameters, fields and cases.

@@ -14,7 +14,7 @@ use wasmparser::types::TypesRef;
 
 /// Functions and parameters of a world together. What decodes a world has all of them in memory, however often
 /// the binary mentions one type.
-const MAX_SPELLED: usize = 200_000;
+const MAX_SPELLED: usize = 20_000;
 
 /// Whether a world may be decoded. `items` are its imports and then its exports: name, type, and the interface that
 /// it says to implement.
