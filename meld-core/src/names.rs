@@ -2,11 +2,11 @@
 //!
 //! In: the live module. Out: the `name` section: every function under a name that says whose it is:
 //! `path/of/instance::function` for guests, the debug name for adapters, `cabi-trap:class` for traps.
-//! Memories are named by their instance. Where all functions are of one instance, they keep the names that they have there.
+//! Memories are named by their instance, and by their own name if they have one. Where all functions are of one instance, they keep the names that they have there.
 //! Names never mean anything to meld itself.
 
 use crate::emit::indices::Indices;
-use crate::ids::{FuncId, ScopeId};
+use crate::ids::{FuncId, MemoryId, ScopeId};
 use crate::module::{FuncDef, MergedModule, ModuleKey};
 use std::fmt;
 use wasm_encoder::{NameMap, NameSection};
@@ -86,6 +86,28 @@ fn only_instance(module: &MergedModule<'_>, indices: &Indices) -> Option<ScopeId
     found
 }
 
+/// The name of a memory: the one that its module gives to it, behind the instance's path. Where all functions are of the one instance
+/// `only`, no memory needs a path: those that other instances define are there for that one.
+fn memory_name(module: &MergedModule<'_>, only: Option<ScopeId>, id: MemoryId) -> String {
+    let origin = module.memories[id];
+    let (path, parsed) = (&module.scopes[origin.scope].path, module.module_of(origin.scope));
+    match (parsed.memory_names.get(&(parsed.imported.memories + origin.index)), only) {
+        (Some(given), Some(_)) => (*given).to_owned(),
+        (Some(given), None) => format!("{path}::{given}"),
+        (None, Some(only)) if only == origin.scope => format!("memory[{}]", origin.index),
+        (None, _) => format!("{path}::memory[{}]", origin.index),
+    }
+}
+
+/// The name of the memory that a module beside the fused one defines.
+pub(crate) fn stored_memory(module: &MergedModule<'_>, indices: &Indices, id: MemoryId) -> NameSection {
+    let mut memories = NameMap::new();
+    memories.append(0, &memory_name(module, only_instance(module, indices), id));
+    let mut section = NameSection::new();
+    section.memories(&memories);
+    section
+}
+
 /// The `name` section.
 pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> NameSection {
     let mut funcs = NameMap::new();
@@ -104,17 +126,10 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
     }
     // Where all are one, it is nobody's.
     let named = module.memories.iter().filter(|_| module.windows.is_none());
-    let mut named: Vec<_> = named.filter_map(|(id, origin)| Some((indices.memories.live(id)?, origin))).collect();
+    let mut named: Vec<_> = named.filter_map(|(id, _)| Some((indices.memories.live(id)?, id))).collect();
     named.sort_by_key(|(index, _)| *index);
-    for (index, origin) in named {
-        let memory = format!("memory[{}]", origin.index);
-        memories.append(
-            index,
-            &match only {
-                Some(scope) if scope == origin.scope => memory,
-                _ => format!("{}::{memory}", module.scopes[origin.scope].path),
-            },
-        );
+    for (index, id) in named {
+        memories.append(index, &memory_name(module, only, id));
     }
     let mut section = NameSection::new();
     section.functions(&funcs);

@@ -5,8 +5,9 @@
 //! most, because that is what engines with a pool of memories and tables give to a module. Each of the others
 //! is defined by a small module beside it ([`super::storage`]), and imported.
 //!
-//! What stays is what the most code mentions, counted in bytes: access to an imported memory or table costs a load
-//! of its address more, once a function. What is written at instantiation moves along where that cannot be observed:
+//! What stays is what the most functions mention: access to an imported memory or table costs a load
+//! of its address more, once a function. Of equals the last one stays, because it is the last one again where the result is fused
+//! once more: what is imported there comes before it. So the second result has things where the first has them. What is written at instantiation moves along where that cannot be observed:
 //!
 //! - A data segment is in the module of its memory if its offset is a constant and all earlier segments of the memory are there
 //!   too. An engine can then map the memory instead of copying it, and the order of writes to one memory is
@@ -22,7 +23,7 @@ use crate::ids::{DataId, ElemId, FuncId, Id, MemoryId, TableId};
 use crate::module::Live;
 use crate::module::consts::{self, ConstValue};
 use crate::module::references::{Use, const_uses, entity};
-use crate::module::{FuncDef, MergedModule};
+use crate::module::{FuncDef, InitStep, MergedModule};
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::TableInit;
 
@@ -135,9 +136,9 @@ impl Placement {
     }
 }
 
-/// Everything but the first of the greatest.
+/// Everything but the last of the greatest.
 fn without<I: Id + PartialEq, W: Ord>(ids: &[I], weight: impl Fn(I) -> W) -> Vec<I> {
-    let kept = ids.iter().copied().rev().max_by_key(|id| weight(*id));
+    let kept = ids.iter().copied().max_by_key(|id| weight(*id));
     ids.iter().copied().filter(|id| Some(*id) != kept).collect()
 }
 
@@ -161,7 +162,7 @@ fn initial_entries(module: &MergedModule<'_>, id: TableId) -> Result<Initial, Me
     Ok(Initial::Anywhere)
 }
 
-/// For each memory and each table, the bytes of the functions that mention it.
+/// For each memory and each table, the number of functions that mention it.
 struct Weights {
     memories: Vec<usize>,
     tables: Vec<usize>,
@@ -175,22 +176,26 @@ impl Weights {
             if !marks.funcs[func.index()] || module.canonical(func) != func {
                 continue;
             }
-            let size = match &definition.def {
-                FuncDef::Guest { origin, .. } => {
-                    module.module_of(origin.scope).bodies[origin.index as usize].bytes.len()
+            let (mut memories, mut tables) = (BTreeSet::new(), BTreeSet::new());
+            if let FuncDef::Init = definition.def {
+                for step in &module.init {
+                    match *step {
+                        InitStep::Data(data) => memories.extend(module.data_target(data)?.map(|(memory, _)| memory)),
+                        InitStep::Elem(elem) => tables.extend(module.elem_target(elem)?.map(|(table, _)| table)),
+                        InitStep::Call(_) => {}
+                    }
                 }
-                // An instruction has some three bytes.
-                FuncDef::Synth(synth) => synth.code.ops.len() * 3,
-                FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => continue,
-            };
+            }
             module.uses(func, |used| {
                 match used {
-                    Use::Memory(memory) => weights.memories[memory.index()] += size,
-                    Use::Table(table) | Use::TableCall(table) => weights.tables[table.index()] += size,
+                    Use::Memory(memory) => _ = memories.insert(memory),
+                    Use::Table(table) | Use::TableCall(table) => _ = tables.insert(table),
                     _ => {}
                 }
                 Ok(())
             })?;
+            memories.into_iter().for_each(|memory| weights.memories[memory.index()] += 1);
+            tables.into_iter().for_each(|table| weights.tables[table.index()] += 1);
         }
         Ok(weights)
     }

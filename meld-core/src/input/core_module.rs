@@ -52,6 +52,8 @@ pub struct CoreModule<'a> {
     pub func_names: Map<u32, &'a str>,
     /// Names of globals, from the name section, by global index.
     pub global_names: Map<u32, &'a str>,
+    /// Names of memories, from the name section, by memory index.
+    pub memory_names: Map<u32, &'a str>,
     /// Custom sections other than `name`: name and contents, in order.
     pub customs: Vec<(&'a str, &'a [u8])>,
     /// Branch hints per function index (`metadata.code.branch_hint`).

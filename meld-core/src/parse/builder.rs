@@ -104,6 +104,7 @@ impl<'a> ModuleBuilder<'a> {
                         Ok(Name::Module { name, .. }) => self.own_name = Some(name),
                         Ok(Name::Function(names)) => self.module.func_names.extend(read_names(names)),
                         Ok(Name::Global(names)) => self.module.global_names.extend(read_names(names)),
+                        Ok(Name::Memory(names)) => self.module.memory_names.extend(read_names(names)),
                         Ok(_) => {}
                         Err(_) => break,
                     }
