@@ -8,6 +8,7 @@ mod donuts;
 mod exceptions;
 mod one_stack;
 mod post_return;
+mod reach_on_one_stack;
 mod reentrance;
 mod start;
 
