@@ -7,7 +7,7 @@
 use crate::process::{cpu_time, peak_memory};
 use anyhow::{Context, Result, bail};
 use meld_core::options::{MemoryMode, StackSize};
-use meld_core::{Error, Fuser, Stage};
+use meld_core::{Error, Fuser, Pass, Stage};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -224,7 +224,9 @@ fn fuse(inputs: &[Vec<u8>], mode: Mode) -> Result<Outcome> {
     }
     if mode == Mode::Inspect {
         let mut bytes = 0;
-        for stage in Stage::all() {
+        // Of the passes one: each runs all stages before it again.
+        let passes = |stage: &Stage| matches!(stage, Stage::After(pass) if *pass != Pass::Start);
+        for stage in Stage::all().filter(|stage| !passes(stage)) {
             match fuser.inspect(stage) {
                 Ok(text) => bytes += text.to_string().len(),
                 Err(error) => return Ok(failed(&error)),
