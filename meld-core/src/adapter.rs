@@ -1,4 +1,4 @@
-//! Stage 5: adapter bodies.
+//! Adapter bodies.
 //!
 //! In: the [`ComponentDfg`] and the [`FusionPlan`]. Out: [`Adapted`]: for every trampoline the function that stands
 //! for it, symbolic bodies for those that must be synthesized, the runtime instances they call, and the

@@ -1,4 +1,4 @@
-//! Stage 9: a component around the fused core module.
+//! A component around the fused core module.
 //!
 //! In: the root's [`World`](crate::dfg::World), its exports, the [`CoreInterface`] and the core module's bytes. Out: a component
 //! with exactly the outer world of the input: every import, used or not, every export, same names, types

@@ -1,4 +1,4 @@
-//! Stage 8: bytes.
+//! The core module in bytes.
 //!
 //! In: the [`Live`] module. Out: [`Emitted`]: a core module in the binary format, the [`CoreInterface`] that
 //! says how to call it, and where the input's bodies went; for a component around it also modules that define some of

@@ -1,4 +1,4 @@
-//! Stage 3: all instantiation carried out statically.
+//! All instantiation carried out statically.
 //!
 //! In: the static [`Component`]s of [`crate::parse`]. Out: one [`ComponentDfg`]. An abstract interpreter:
 //! a component is a linear program whose index spaces hold *definitions*; instantiating one pushes a

@@ -1,4 +1,4 @@
-//! Stage 2: several inputs become one root component.
+//! Several inputs become one root component.
 //!
 //! In: named component binaries and explicit links. Out: the bytes of a root component, validated like
 //! any input: for one input, that input itself; for several, a synthetic component that nests them,

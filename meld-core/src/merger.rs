@@ -1,4 +1,4 @@
-//! Stage 6: every core instance in one index space.
+//! Every core instance in one index space.
 //!
 //! In: the [`ComponentDfg`] and [`Adapted`]. Out: a [`MergedModule`]: arenas of entities.
 //! A module that is instantiated k times is here k times; one that is never instantiated, not at all.

@@ -1,4 +1,4 @@
-//! Stage 1: bytes to static [`Component`]s.
+//! Bytes to static [`Component`]s.
 //!
 //! In: the bytes of one component. Out: the items of every component in it in the order they stand
 //! (`Binary.md`), nested components in an arena, and every core module as a [`CoreModule`], validated.

@@ -1,4 +1,4 @@
-//! Stage 4: decisions.
+//! Decisions.
 //!
 //! In: the [`ComponentDfg`] and the user's [`Options`]. Out: a [`FusionPlan`]: how each boundary is lowered,
 //! which instances need which state. Pure: nothing is generated here, and options are not read after

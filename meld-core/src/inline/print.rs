@@ -1,4 +1,4 @@
-//! Stage 3 in words, for `meld inspect --stage dfg` and the tests of this stage.
+//! The composition in print, for `meld inspect --stage dfg` and the tests of this stage.
 //!
 //! In: the dataflow form. Out: one line per entity, ids as everywhere else in meld. Sections without
 //! entities are left out. Names are escaped, so a line stays a line whatever the input calls things.

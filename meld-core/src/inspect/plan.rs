@@ -1,4 +1,4 @@
-//! Stage 4 in words.
+//! The plan in print.
 //!
 //! In: the composition and the plan. Out: one line per decision; sections without any are left out.
 

@@ -1,4 +1,4 @@
-//! Stage 1 in words, for `meld inspect --stage parse` and the tests of this stage.
+//! Static components in print, for `meld inspect --stage parse` and the tests of this stage.
 //!
 //! In: the static components. Out: one line per item, with the index that the item gets in its index
 //! space, nested components indented inside. Names are escaped, so a line stays a line.
