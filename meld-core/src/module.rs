@@ -5,7 +5,7 @@
 //!
 //! A function body is either input bytes with the scope that says what its indices mean, or synthesized. An id is identity;
 //! final indices do not exist here.
-//! Rejected: instructions as values (guest code is spliced, see [`crate::emit::bodies`]), and one module index space
+//! Rejected: instructions as values (guest code is spliced, see [`splice`]), and one module index space
 //! that is patched up while modules are appended (every later question, "whose table is this?", would be
 //! arithmetic on offsets).
 

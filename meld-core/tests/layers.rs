@@ -5,7 +5,7 @@
 //! The crate's root is no part of a circle: it is the front, which everything may name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What the files of a folder must not name, and why.
 struct Rule {
@@ -82,7 +82,7 @@ fn files() -> BTreeMap<Vec<String>, String> {
 }
 
 /// The path of a module; `None` where the file is a test.
-fn module(root: &Path, path: &PathBuf) -> Option<Vec<String>> {
+fn module(root: &Path, path: &Path) -> Option<Vec<String>> {
     let path = path.strip_prefix(root).ok()?.with_extension("");
     let parts: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     match parts.as_slice() {
@@ -213,7 +213,7 @@ fn layers_know_only_what_is_below_them() {
             for other in &named {
                 let other = other.join("::");
                 let inside = |path: &&str| other == **path || other.starts_with(&format!("{path}::"));
-                if rule.must_not.iter().any(|path| inside(&path)) && !rule.but.contains(&other.as_str()) {
+                if rule.must_not.iter().any(inside) && !rule.but.contains(&other.as_str()) {
                     broken.push(format!("{} names {other}, but {}", module.join("::"), rule.why));
                 }
             }

@@ -1,6 +1,6 @@
 //! What a body mentions.
 //!
-//! In: the immediates of a body's instructions, as [`super::body`] reads them. Out: each thing that the body
+//! In: the immediates of a body's instructions, as [`crate::parse`] reads them. Out: each thing that the body
 //! mentions, once, in the module's own indices. Liveness and folding ask for nothing else of a body. Made in the
 //! walk that validates: to read the same immediates again costs a third of a validation.
 //!

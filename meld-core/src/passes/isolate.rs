@@ -37,7 +37,7 @@
 //!
 //! `meld-oracle/tests/isolated_functions.rs` attacks this with random functions.
 //!
-//! Ranges are always checked ([`crate::passes::rebase::ranges`]); adapters and runtime modules check what they are given themselves.
+//! Ranges are always checked ([`crate::passes::rebase`]); adapters and runtime modules check what they are given themselves.
 //! Rejected: masking addresses (windows would have to be powers of two, and nothing would trap), and guard
 //! regions (there is one memory, and its pages cannot be protected).
 

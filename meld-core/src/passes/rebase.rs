@@ -11,7 +11,7 @@
 //! ([`crate::emit`]). Engines compute address and offset in 33 bits, so nothing wraps, and a computed pointer is as
 //! right as a constant. Instructions on whole memories take ranges as operands, where an addition could wrap: they become
 //! calls of functions that check the range against the window's *virtual* size first ([`ranges`]). `memory.size` is a
-//! constant, or a global where the memory may grow; `memory.grow` is a call, or an error ([`super::refuse::growth`]).
+//! constant, or a global where the memory may grow; `memory.grow` is a call, or an error ([`super::refuse`]).
 //! Runtime modules are merged like any other, so their memories are windows as well: of a fixed capacity.
 //!
 //! Rejected: adding the base to addresses at run time (it costs, and an i32 addition wraps), and relocating the
