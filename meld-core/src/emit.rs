@@ -215,7 +215,7 @@ fn emit_placed(
         synth_sizes: synth_sizes(module, &code.synth_sizes),
         functions: functions as usize,
         gc: live.report.clone(),
-        storages: storage::storages(live, placement, &indices)?,
+        storages: storage::storages(live, placement)?,
         memories: indices.memories,
         imported_memories: placement.memories.len() as u32,
     })

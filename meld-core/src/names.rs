@@ -87,25 +87,21 @@ fn only_instance(module: &MergedModule<'_>, indices: &Indices) -> Option<ScopeId
 }
 
 /// The name of a memory: the one that its module gives to it, behind the instance's path. Where all functions are of the one instance
-/// `only`, no memory needs a path: those that other instances define are there for that one.
+/// `only`, the memory keeps the name that it has there, whoever defines it.
 fn memory_name(module: &MergedModule<'_>, only: Option<ScopeId>, id: MemoryId) -> String {
+    if let Some(only) = only
+        && let Some(index) = module.scopes[only].memories.iter().position(|memory| *memory == id)
+        && let Some(given) = module.module_of(only).memory_names.get(&(index as u32))
+    {
+        return (*given).to_owned();
+    }
     let origin = module.memories[id];
     let (path, parsed) = (&module.scopes[origin.scope].path, module.module_of(origin.scope));
-    match (parsed.memory_names.get(&(parsed.imported.memories + origin.index)), only) {
-        (Some(given), Some(_)) => (*given).to_owned(),
-        (Some(given), None) => format!("{path}::{given}"),
-        (None, Some(only)) if only == origin.scope => format!("memory[{}]", origin.index),
-        (None, _) => format!("{path}::memory[{}]", origin.index),
+    match parsed.memory_names.get(&(parsed.imported.memories + origin.index)) {
+        Some(given) => format!("{path}::{given}"),
+        None if only == Some(origin.scope) => format!("memory[{}]", origin.index),
+        None => format!("{path}::memory[{}]", origin.index),
     }
-}
-
-/// The name of the memory that a module beside the fused one defines.
-pub(crate) fn stored_memory(module: &MergedModule<'_>, indices: &Indices, id: MemoryId) -> NameSection {
-    let mut memories = NameMap::new();
-    memories.append(0, &memory_name(module, only_instance(module, indices), id));
-    let mut section = NameSection::new();
-    section.memories(&memories);
-    section
 }
 
 /// The `name` section.

@@ -13,7 +13,6 @@ use crate::ids::{CoreTypeId, Id, MemoryId, ScopeId, TableId};
 use crate::module::Live;
 use crate::module::references::{Use, const_uses, entity};
 use crate::module::{MergedModule, consts};
-use crate::names;
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, Function, FunctionSection, MemorySection, Module,
     TableSection, TypeSection,
@@ -36,11 +35,11 @@ pub(super) const MEMORY: &str = "memory";
 pub(super) const TABLE: &str = "table";
 
 /// All such modules.
-pub(super) fn storages(live: &Live<'_>, placement: &Placement, indices: &Indices) -> Result<Vec<Storage>, MergeError> {
+pub(super) fn storages(live: &Live<'_>, placement: &Placement) -> Result<Vec<Storage>, MergeError> {
     (0..placement.storages())
         .map(|index| {
             let (memory, table) = (placement.memories.get(index), placement.tables.get(index));
-            let bytes = storage(live, placement, indices, memory.copied(), table.copied())?;
+            let bytes = storage(live, placement, memory.copied(), table.copied())?;
             super::features::validate(&bytes).map_err(MergeError::Invalid)?;
             Ok(Storage { name: placement.storage_name(index), bytes })
         })
@@ -50,7 +49,6 @@ pub(super) fn storages(live: &Live<'_>, placement: &Placement, indices: &Indices
 fn storage(
     live: &Live<'_>,
     placement: &Placement,
-    indices: &Indices,
     memory: Option<MemoryId>,
     table: Option<TableId>,
 ) -> Result<Vec<u8>, MergeError> {
@@ -95,9 +93,6 @@ fn storage(
     }
     if !data.is_empty() {
         module.section(&data);
-    }
-    if let Some(memory) = memory {
-        module.section(&names::stored_memory(&live.module, indices, memory));
     }
     Ok(module.finish())
 }
