@@ -43,7 +43,8 @@ pub(super) fn rooms(module: &MergedModule<'_>, frames: &Frames, depths: &Depths,
 fn longest_ways(frames: &Frames, depths: &Depths, bytes: u64) -> Vec<u64> {
     let mut room = vec![0; depths.of.len()];
     for component in depths.components.iter().rev() {
-        // Beyond what does not fit there is nothing that does.
+        // Beyond what does not fit there is nothing that does. All of a component have one depth: if there are several and it is
+        // bounded, none has a frame.
         if depths.of[component[0].index()].is_none_or(|depth| depth > bytes) {
             continue;
         }
@@ -51,9 +52,12 @@ fn longest_ways(frames: &Frames, depths: &Depths, bytes: u64) -> Vec<u64> {
         let callees = component.iter().flat_map(|node| depths.graph.neighbors(*node));
         let below = callees.map(|callee| room[callee.index()]).fold(0, u64::max);
         for node in component {
-            let frame = match frames.get_index_of(&FuncId::new(node.index())) {
-                Some(at) => frames[at].unwrap_or(0),
+            let frame = match frames.get(&FuncId::new(node.index())) {
+                // What mentions no stack pointer has no frame.
                 None => 0,
+                Some(&Some(frame)) => frame,
+                // Its depth is not known either, so that it has been passed over. All of the stack is enough in any case.
+                Some(None) => bytes,
             };
             room[node.index()] = frame + below;
         }
