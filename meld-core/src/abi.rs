@@ -3,10 +3,10 @@
 //! In: value types. Out: sizes, alignments, flat forms and core signatures, exactly as
 //! `CanonicalABI.md` has them. Every other part of meld asks here; nobody else computes an offset.
 //!
-//! [`Abi`] holds one row of [`Facts`] for each defined type, computed once, children before parents: a
+//! [`Abi`] holds one row of [`TypeFacts`] for each defined type, computed once, children before parents: a
 //! type can only mention types that were interned before it. A type's text may be exponentially smaller
 //! than the tree it stands for, so nothing here walks the tree, and everything that grows with it is
-//! capped ([`Facts::flat`]) or saturates ([`Facts::layout`], [`Facts::weight`]).
+//! capped ([`TypeFacts::flat`]) or saturates ([`TypeFacts::layout`], [`TypeFacts::weight`]).
 
 pub mod copy;
 pub mod flatten;
@@ -52,7 +52,7 @@ impl Pointer {
 
 /// What the ABI says about one value type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct TypeFacts {
     /// Size and alignment in memory.
     pub layout: Layout,
     /// The flat form, or `None` where it has more than [`flatten::MAX_FLAT_PARAMS`] values: such a type is
@@ -79,8 +79,8 @@ pub struct Facts {
 pub struct Abi<'t> {
     types: &'t Types,
     pointer: Pointer,
-    primitives: [Facts; PRIMITIVES.len()],
-    defs: Vec<Facts>,
+    primitives: [TypeFacts; PRIMITIVES.len()],
+    defs: Vec<TypeFacts>,
 }
 
 /// The types that have no structure, in the order of [`Abi::primitives`].
@@ -129,7 +129,7 @@ impl<'t> Abi<'t> {
     }
 
     /// The facts of `ty`.
-    pub fn facts(&self, ty: ValType) -> &Facts {
+    pub fn facts(&self, ty: ValType) -> &TypeFacts {
         match ty {
             ValType::Def(id) => &self.defs[id.index()],
             primitive => {
@@ -156,7 +156,7 @@ impl<'t> Abi<'t> {
 }
 
 /// The facts of one type, given those of the types it mentions.
-fn facts_of<'f>(shape: &Shape, pointer: Pointer, child: &dyn Fn(ValType) -> &'f Facts) -> Facts {
+fn facts_of<'f>(shape: &Shape, pointer: Pointer, child: &dyn Fn(ValType) -> &'f TypeFacts) -> TypeFacts {
     let layout = layout::layout(shape, pointer, &|c| child(c).layout);
     let mut has_pointers = matches!(shape, Shape::String | Shape::List(_));
     let is_list = matches!(shape, Shape::List(_));
@@ -173,7 +173,7 @@ fn facts_of<'f>(shape: &Shape, pointer: Pointer, child: &dyn Fn(ValType) -> &'f 
         let times = times.min(flatten::MAX_FLAT_PARAMS as u32);
         weight = weight.saturating_add(facts.weight.saturating_mul(times));
     });
-    Facts {
+    TypeFacts {
         layout,
         flat: flatten::flatten(shape, pointer, &|c| child(c).flat.as_deref()).map(Vec::into_boxed_slice),
         bit_copy: copy::bit_copy(shape, layout, &|c| child(c)),

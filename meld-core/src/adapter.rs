@@ -2,12 +2,12 @@
 //!
 //! In: the [`ComponentDfg`] and the [`FusionPlan`]. Out: [`Adapted`]: for every trampoline the function that stands
 //! for it, symbolic bodies for those that must be synthesized, the runtime instances they call, and the
-//! face of the fused module. One recursive walk per value ([`value`]): source place to destination
+//! interface of the fused module. One recursive walk per value ([`value`]): source place to destination
 //! place.
 //!
 //! - [`crossing`] writes the adapter between a `canon lower` and a `canon lift` of two inner instances;
-//! - [`boundary`] writes what stands between the module and its host: shims, wrapped reallocs, names;
-//! - [`shim`] writes what converts handles and pointers between the host and an instance;
+//! - [`boundary`] writes what stands between the module and its host: host adapters, wrapped reallocs, names;
+//! - [`host`] writes what converts handles and pointers between the host and an instance;
 //! - [`reach`] writes what says where a guest points that has pointers beyond its window;
 //! - [`start`] wraps start functions;
 //! - [`builtin`] writes the built-ins that are carried out in the module;
@@ -21,11 +21,12 @@ mod body;
 mod boundary;
 mod builtin;
 mod context;
+mod core_names;
 mod crossing;
 mod edge;
-mod face_names;
 mod flags;
 mod handle;
+mod host;
 mod list;
 mod names;
 mod outline;
@@ -34,7 +35,6 @@ mod print;
 mod reach;
 mod record;
 mod scalar;
-mod shim;
 mod start;
 mod string;
 mod value;
@@ -48,10 +48,10 @@ use crate::error::AdapterError;
 use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, ComponentInstanceId, CoreInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::limits::Limit;
-use crate::plan::{FusionPlan, OuterFace, TrampolinePlan};
+use crate::plan::{FusionPlan, PlannedInterface, TrampolinePlan};
 use crate::runtime::{RuntimeInstance, RuntimeInstances};
 use crate::synth::{FuncRef, MemoryRef, SynthFunc};
-use body::Body;
+use body::BodyBuilder;
 use indexmap::{IndexMap, IndexSet};
 
 /// What the adapter stage produces.
@@ -64,7 +64,7 @@ pub struct Adapted {
     /// Runtime instances that bodies call.
     pub runtime: RuntimeInstances,
     /// What the fused core module imports and exports.
-    pub face: OuterFace,
+    pub interface: PlannedInterface,
     /// What is called instead of the start functions of core instances.
     pub starts: IndexMap<CoreInstanceId, FuncRef>,
 }
@@ -98,11 +98,11 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         let func = adapters.trampoline(id, &mut trampolines)?;
         trampolines.insert(id, func);
     }
-    let face = adapters.face(&trampolines)?;
+    let interface = adapters.interface(&trampolines)?;
     let starts = adapters.starts();
     adapters.write_outlined()?;
     adapters.growth()?;
-    Ok(Adapted { synths: adapters.synths, trampolines, runtime: adapters.runtime, face, starts })
+    Ok(Adapted { synths: adapters.synths, trampolines, runtime: adapters.runtime, interface, starts })
 }
 
 /// What all bodies have in common.
@@ -124,11 +124,11 @@ struct Adapters<'a> {
     converters: IndexMap<edge::Converter, SynthId>,
     /// Those that are not written yet.
     unwritten_converters: Vec<(SynthId, edge::Converter)>,
-    /// Resources whose outer handles are dropped without the resource.
+    /// Resources whose handles of the host are dropped without the resource.
     suppressed: IndexSet<ResourceId>,
     /// Functions of an instance in a wrapper that sets the instance's state for the call.
     wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
-    /// Reallocs that take and return addresses of the outer world, by the memory of which the guest's is a window.
+    /// Reallocs that take and return addresses of the host, by the memory of which the guest's is a window.
     edge_reallocs: IndexMap<(FuncRef, MemoryRef, bool), FuncRef>,
     /// Functions that say where a guest points that has pointers beyond its window; see [`reach`].
     reaches: IndexMap<CoreItem, SynthId>,
@@ -169,10 +169,10 @@ impl<'a> Adapters<'a> {
     fn written(&mut self, id: TrampolineId, plan: &TrampolinePlan) -> Result<FuncRef, AdapterError> {
         let func = match plan {
             TrampolinePlan::Direct(def) => return Ok(func_ref(*def)),
-            TrampolinePlan::Outer(import) => return Ok(FuncRef::Outer(*import)),
+            TrampolinePlan::Host(import) => return Ok(FuncRef::Host(*import)),
             TrampolinePlan::Adapter(lift) => self.crossing(id, *lift)?,
             TrampolinePlan::Traps(class) => self.traps(id, *class)?,
-            TrampolinePlan::OuterShim(import) => self.guard(id, *import)?,
+            TrampolinePlan::HostAdapter(import) => self.guard(id, *import)?,
             TrampolinePlan::Arena(memory) => self.arena(id, *memory)?,
             TrampolinePlan::Builtin => self.builtin(id)?,
             TrampolinePlan::Unsupported(reason) => self.unsupported(id, reason.clone())?,
@@ -183,8 +183,8 @@ impl<'a> Adapters<'a> {
     /// Writes a function from its empty body, or says in its place why it cannot be written.
     fn or_unsupported(
         &mut self,
-        body: Body,
-        write: impl FnOnce(&mut Self, Body) -> Result<SynthFunc, AdapterError>,
+        body: BodyBuilder,
+        write: impl FnOnce(&mut Self, BodyBuilder) -> Result<SynthFunc, AdapterError>,
     ) -> Result<SynthFunc, AdapterError> {
         let empty = body.clone();
         let written = write(self, body);

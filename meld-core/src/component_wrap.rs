@@ -1,7 +1,7 @@
 //! A component around the fused core module.
 //!
 //! In: the root's [`World`](crate::dfg::World), its exports, the [`CoreInterface`] and the core module's bytes. Out: a component
-//! with exactly the outer world of the input: every import, used or not, every export, same names, types
+//! with exactly the world of the input: every import, used or not, every export, same names, types
 //! and annotations. Knows nothing of how the core module came about.
 //!
 //! The order of definitions, none of which can come earlier:
@@ -26,7 +26,7 @@ mod limits;
 mod modules;
 
 use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
-use crate::emit::{CoreExport, CoreInterface, Storage};
+use crate::emit::{CoreExport, CoreInterface, StorageModule};
 use crate::error::WrapError;
 use crate::ids::{ExportedInstanceId, ResourceId};
 use crate::maps::{Map, Set};
@@ -43,7 +43,7 @@ pub struct Core<'a> {
     /// The fused module, which is valid.
     pub bytes: &'a [u8],
     /// What it imports besides functions.
-    pub storages: &'a [Storage],
+    pub storages: &'a [StorageModule],
 }
 
 /// Wraps `core` into a component with the world of `dfg`. The result is validated.

@@ -71,7 +71,7 @@ impl<'a> Componentizer<'a> {
     /// Makes the component. Its errors are [`Error::Input`] and [`Error::Componentize`].
     pub fn componentize(&self) -> Result<Vec<u8>, Error> {
         let module = binary(&self.name, &self.module)?;
-        let mut module = module::Module::read(&self.name, &module)?;
+        let mut module = module::GuestModule::read(&self.name, &module)?;
         let (_, bindings) = self.guarded(|| metadata::decode(module.bytes))?;
         let world_imports = &bindings.resolve.worlds[bindings.world].imports;
         let mut names: BTreeMap<String, &CoreName> = BTreeMap::new();
@@ -105,13 +105,13 @@ impl<'a> Componentizer<'a> {
         self.guarded(|| encoder.validate(true).module(&bytes).map(|_| ()))?;
         for (name, adapter) in &self.adapters {
             let adapter = binary(name, adapter)?;
-            let adapter = module::Module::read(name, &adapter)?;
+            let adapter = module::GuestModule::read(name, &adapter)?;
             self.guarded(|| encoder.adapter(name, adapter.bytes).map(|_| ()))?;
         }
         Ok(self.guarded(|| encoder.encode())?)
     }
 
-    /// Calls a function of `wit-component`. [`module::Module::read`] finds the worlds that are known to make it panic;
+    /// Calls a function of `wit-component`. [`module::GuestModule::read`] finds the worlds that are known to make it panic;
     /// if it does all the same, nothing is left to unwind but its own values.
     fn guarded<T, E: Display>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, ComponentizeError> {
         let misfit = |reason| ComponentizeError::World { input: self.name.clone(), reason };

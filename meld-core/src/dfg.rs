@@ -53,7 +53,7 @@ pub struct ComponentDfg<'a> {
     pub exported_instances: Arena<ExportedInstanceId, IndexMap<String, Export>>,
     /// How much may be made of it.
     pub limits: Bounds,
-    /// The root's public face, exactly as the input declares it.
+    /// The root's imports and exports, exactly as the input declares it.
     pub world: World,
 }
 

@@ -19,7 +19,7 @@ mod storage;
 mod types;
 
 pub use code::MovedBody;
-pub use storage::Storage;
+pub use storage::StorageModule;
 
 use crate::abi::types::Types;
 use crate::dfg::{ImportPath, StringEncoding};
@@ -28,7 +28,7 @@ use crate::ids::{ExportFuncId, FuncTypeId, ResourceId};
 use crate::ids::{FuncId, SynthId};
 use crate::module::{FuncDef, MergedModule};
 use crate::module::{GcReport, Live};
-use crate::synth::OuterImport;
+use crate::synth::HostImport;
 use crate::{custom, names};
 use indexmap::IndexMap;
 use indices::Indices;
@@ -62,7 +62,7 @@ pub struct CoreImport {
     /// Field name.
     pub field: String,
     /// Its meaning.
-    pub import: OuterImport,
+    pub import: HostImport,
     /// Core parameters.
     pub params: Vec<wasm_encoder::ValType>,
     /// Core results.
@@ -122,7 +122,7 @@ pub struct Emitted {
     pub gc: GcReport,
     /// Modules that define what this one imports besides functions, in no need of each other. There are none
     /// beside a module that is to stand alone.
-    pub storages: Vec<Storage>,
+    pub storages: Vec<StorageModule>,
     /// Indices of memories.
     pub(crate) memories: indices::Space,
     /// How many memories are imported.

@@ -27,8 +27,8 @@ pub struct HandleTableInfo {
     pub definer: Definer,
     /// Where the entries of this view's component instance stand.
     pub space: HandleSpace,
-    /// Whether the outer world knows the resource.
-    pub outer: bool,
+    /// Whether the host knows the resource.
+    pub known_to_host: bool,
 }
 
 /// Whose code defines a resource.
@@ -41,7 +41,7 @@ pub enum Definer {
         /// Its destructor, which takes the representation.
         dtor: Option<CoreDef>,
     },
-    /// The host. The representation that tables hold is the index in the outer table.
+    /// The host. The representation that tables hold is the index in the host's table.
     Host,
 }
 
@@ -71,7 +71,7 @@ impl HandleTables {
                 tag: plan.resources[resource].tag,
                 definer,
                 space: plan.spaces[key.component],
-                outer: plan.resources[resource].outer,
+                known_to_host: plan.resources[resource].known_to_host,
             };
             tables.infos.insert(key.clone(), info);
         }

@@ -32,7 +32,7 @@ use crate::ids::{Arena, ComponentInstanceId, FrameId, Interner, LiftId, StaticCo
 use crate::limits::{Limit, Limits};
 use crate::maps::Map;
 use crate::parse::{Component, Item, StaticComponent};
-use frame::{ComponentDef, Def, Frame, FuncDef, Instance, ModuleDef, at};
+use frame::{ComponentDef, ComponentFrame, ComponentFuncDef, Def, Instance, ModuleDef, at};
 use indexmap::IndexMap;
 use std::rc::Rc;
 use wasmparser::{ComponentAlias, ComponentExport, ComponentExternalKind, ComponentOuterAliasKind};
@@ -88,7 +88,7 @@ struct Inliner<'p, 'a> {
     dfg: ComponentDfg<'a>,
     /// Index spaces. They are kept until the end, because a component that is passed on refers to those
     /// around its definition.
-    frames: Arena<FrameId, Frame<'p, 'a>>,
+    frames: Arena<FrameId, ComponentFrame<'p, 'a>>,
     /// Positions in the import section, by index space.
     module_imports: IndexMap<crate::ids::ModuleId, core::ImportPositions>,
     /// Keys of the views so far, and the last number that was put behind each.
@@ -122,7 +122,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
     /// Runs the root to its end.
     fn run(&mut self, root: StaticComponentId) -> Result<(), InlineError> {
         let instance = self.dfg.component_instances.push(ComponentInstance { parent: None, path: String::new() });
-        let frame = self.frames.push(Frame::default());
+        let frame = self.frames.push(ComponentFrame::default());
         let activation = Activation { component: root, next: 0, frame, instance, args: None, exports: IndexMap::new() };
         let mut stack = vec![activation];
         while let Some(top) = stack.last_mut() {
@@ -157,11 +157,11 @@ impl<'p, 'a> Inliner<'p, 'a> {
     fn name_lifts(&mut self, done: &Activation<'p, 'a>) -> Result<(), Fault> {
         for (name, def) in &done.exports {
             match def {
-                Def::Func(FuncDef::Lift(lift)) => self.name_lift(*lift, done.instance, || (*name).to_string()),
+                Def::Func(ComponentFuncDef::Lift(lift)) => self.name_lift(*lift, done.instance, || (*name).to_string()),
                 Def::Instance(instance) => {
                     self.define(instance.exports.len())?;
                     for (inner, def) in &instance.exports {
-                        if let Def::Func(FuncDef::Lift(lift)) = def {
+                        if let Def::Func(ComponentFuncDef::Lift(lift)) = def {
                             self.name_lift(*lift, done.instance, || format!("{name}#{inner}"));
                         }
                     }
@@ -254,7 +254,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 let path = self.instance_paths.unique(path);
                 let instance =
                     self.dfg.component_instances.push(ComponentInstance { parent: Some(top.instance), path });
-                let frame = self.frames.push(Frame { around: Some(around), ..Frame::default() });
+                let frame = self.frames.push(ComponentFrame { around: Some(around), ..ComponentFrame::default() });
                 let exports = IndexMap::new();
                 Ok(Some(Activation { component, next: 0, frame, instance, args: Some(defs), exports }))
             }

@@ -12,7 +12,7 @@ mod world;
 pub(crate) use core_module::fingerprint;
 pub use core_module::{Body, CoreKind, CoreModule, ImportCounts, ModuleExport};
 pub use references::{Mentions, RawUse, Use, Whole};
-pub use relocations::Patches;
+pub use relocations::Relocations;
 pub use world::{World, WorldItem};
 
 use wasmparser::WasmFeatures;

@@ -25,7 +25,7 @@ pub enum Stage {
     ResourcesDot,
     /// [`crate::plan`]: the decisions.
     Plan,
-    /// [`crate::adapter`]: the bodies of adapters and shims.
+    /// [`crate::adapter`]: the bodies of adapters.
     Adapters,
     /// [`crate::merger`]: the entities of the fused module.
     Merged,

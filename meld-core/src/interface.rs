@@ -27,18 +27,18 @@ pub struct Description {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initialize: Option<String>,
     /// Exported memories.
-    pub memories: Vec<Memory>,
+    pub memories: Vec<ExportedMemory>,
     /// Exported globals, which are immutable: where an arena begins and ends.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub globals: Vec<String>,
     /// Resource types that imports and exports mention.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<ResourceEntry>,
     /// Value types that imports and exports mention, children before parents.
     pub types: Vec<TypeEntry>,
     /// Imported functions, in the order of the import section.
     pub imports: Vec<Import>,
     /// Exported functions, in the order of the world's exports.
-    pub exports: Vec<Export>,
+    pub exports: Vec<ExportEntry>,
 }
 
 impl Description {
@@ -56,7 +56,7 @@ impl Description {
 /// An exported memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Memory {
+pub struct ExportedMemory {
     /// Name of the export.
     pub name: String,
     /// Type of an address: `i32` or `i64`.
@@ -73,7 +73,7 @@ pub struct Memory {
 /// A resource type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Resource {
+pub struct ResourceEntry {
     /// Its name in WIT.
     pub name: String,
     /// `host`: the host defines it. `module`: the module does; what the host keeps is a representation.
@@ -231,7 +231,7 @@ pub struct CoreSignature {
 /// A component function type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Signature {
+pub struct FuncSignature {
     /// Parameters, in order.
     pub params: Vec<Named>,
     /// The result.
@@ -242,7 +242,7 @@ pub struct Signature {
 /// Canonical options, as names of core exports. What a function does not use is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Options {
+pub struct CanonicalOptions {
     /// The memory that values are in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<String>,
@@ -283,10 +283,10 @@ pub enum ImportItem {
         path: Vec<String>,
         /// Its type.
         #[serde(flatten)]
-        signature: Signature,
+        signature: FuncSignature,
         /// How to lower it.
         #[serde(flatten)]
-        options: Options,
+        options: CanonicalOptions,
     },
     /// `resource.drop`
     ResourceDrop {
@@ -308,17 +308,17 @@ pub enum ImportItem {
 /// An exported function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Export {
+pub struct ExportEntry {
     /// Name of the core export.
     pub field: String,
     /// Export names from the root component inwards: the interface and the function, or the function alone.
     pub path: Vec<String>,
     /// Its type.
     #[serde(flatten)]
-    pub signature: Signature,
+    pub signature: FuncSignature,
     /// How to lift it.
     #[serde(flatten)]
-    pub options: Options,
+    pub options: CanonicalOptions,
     /// The core function type.
     pub core: CoreSignature,
 }

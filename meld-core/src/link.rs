@@ -8,7 +8,7 @@
 //! 1. Each input is read for its imports and exports ([`input`]); function bodies are not looked at.
 //! 2. Each import finds its provider ([`matching`]), by extern name: these are the links.
 //! 3. Inputs are put in order, providers first ([`order`]).
-//! 4. What nobody provides becomes imports of the root, one per name ([`outer`]), and what nobody
+//! 4. What nobody provides becomes imports of the root, one per name ([`imports`]), and what nobody
 //!    consumes becomes exports, with the types they need ([`exports`]).
 //! 5. Where an import stays open though an export is nearly what it asks for, that is noted ([`near`]).
 //! 6. The root is written ([`root`]) and validated. Where the validator refuses it, the first link whose
@@ -22,6 +22,7 @@
 
 mod difference;
 mod exports;
+mod imports;
 pub(crate) mod input;
 mod matching;
 mod mentions;
@@ -29,7 +30,6 @@ mod near;
 mod offers;
 pub(crate) mod open;
 mod order;
-mod outer;
 mod root;
 mod versions;
 
@@ -117,11 +117,11 @@ pub fn link_as<'a>(
     let (inputs, types) = input::read(inputs)?;
     let links = matching::links(&inputs, overrides)?;
     let order = order::order(&inputs, &links)?;
-    let outer = outer::outer(&inputs, &links, &order, types.as_ref())?;
-    let exports = exports::exports(&inputs, &links, &outer.derived, &order, types.as_ref())?;
+    let imports = imports::imports(&inputs, &links, &order, types.as_ref())?;
+    let exports = exports::exports(&inputs, &links, &imports.derived, &order, types.as_ref())?;
     let parts: usize = inputs.iter().map(|input| input.parts).sum();
     let form = form.unwrap_or(if parts < MAX_PARTS { Form::Nested } else { Form::Apart });
-    let bytes = root::write(&inputs, &links, &order, &outer, &exports, types.as_ref(), form)?;
+    let bytes = root::write(&inputs, &links, &order, &imports, &exports, types.as_ref(), form)?;
     // Function bodies are left to whoever reads the root.
     match world::validate_types(&bytes) {
         Ok(()) => {

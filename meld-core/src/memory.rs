@@ -2,7 +2,7 @@
 //!
 //! In: the merged module and the plan's [`MemoryPlan`](crate::plan::MemoryPlan). Out: [`Windows`]: what each
 //! memory's size and growth mean, and the functions that stand for instructions on whole memories; after liveness, a
-//! [`Layout`]: where each window begins.
+//! [`MemoryLayout`]: where each window begins.
 //!
 //! Guest pointers stay numbers relative to the guest's own window. What is rebased is the access: the window's
 //! base is added to the static offset of every instruction with a memory argument, when bodies are written
@@ -28,5 +28,5 @@ pub(crate) mod pack;
 pub(crate) mod stack;
 mod windows;
 
-pub use layout::{Layout, Place, Region};
+pub use layout::{MemoryLayout, LayoutPoint, Region};
 pub(crate) use windows::{Growth, Size, Window, Windows};

@@ -17,7 +17,9 @@ use crate::adapter::Adapted;
 use crate::dfg::ComponentDfg;
 use crate::error::MergeError;
 use crate::ids::{CoreInstanceId, FuncId, GlobalId, Id, RuntimeModuleId, ScopeId, SynthId};
-use crate::module::{Code, Export, ExportItem, Func, FuncDef, MergedModule, ModuleKey, Place, Synthesized, missing};
+use crate::module::{
+    Code, ExportItem, Func, FuncDef, LayoutPoint, MergedExport, MergedModule, ModuleKey, Synthesized, missing,
+};
 use crate::runtime::RuntimeModule;
 use crate::synth::GlobalRef;
 use indexmap::IndexMap;
@@ -30,7 +32,7 @@ use std::rc::Rc;
 ///
 /// Something names what is not there, or an input has more functions or entities than the limits allow.
 pub fn merge<'d>(dfg: &'d ComponentDfg<'_>, mut adapted: Adapted) -> Result<MergedModule<'d>, MergeError> {
-    let out = MergedModule::new(dfg, std::mem::take(&mut adapted.face));
+    let out = MergedModule::new(dfg, std::mem::take(&mut adapted.interface));
     let mut merger = Merger {
         dfg,
         adapted,
@@ -44,7 +46,7 @@ pub fn merge<'d>(dfg: &'d ComponentDfg<'_>, mut adapted: Adapted) -> Result<Merg
         constants: BTreeMap::new(),
         addresses: BTreeMap::new(),
     };
-    // Imports in the order in which the face declares them.
+    // Imports in the order in which the interface declares them.
     merger.declare_imports()?;
     // Entities for every definition, then what every import stands for.
     merger.define_instances()?;
@@ -52,7 +54,7 @@ pub fn merge<'d>(dfg: &'d ComponentDfg<'_>, mut adapted: Adapted) -> Result<Merg
     merger.bind_imports()?;
     // From here on every index of every scope has a meaning.
     merger.write_synths()?;
-    merger.export_face()?;
+    merger.export_interface()?;
     merger.starts()?;
     let mut out = merger.out;
     out.runtime = merger.adapted.runtime;
@@ -72,17 +74,17 @@ pub(crate) struct Merger<'d> {
     synths: Vec<FuncId>,
     flags: IndexMap<GlobalRef, GlobalId>,
     constants: BTreeMap<i32, GlobalId>,
-    addresses: BTreeMap<Place, GlobalId>,
+    addresses: BTreeMap<LayoutPoint, GlobalId>,
 }
 
 impl Merger<'_> {
     fn declare_imports(&mut self) -> Result<(), MergeError> {
         let out = &mut self.out;
-        for (&import, face) in &out.face.imports {
-            let ty = out.types.func(&face.params, &face.results);
+        for (&import, interface) in &out.interface.imports {
+            let ty = out.types.func(&interface.params, &interface.results);
             let func = out.funcs.push(Func { ty, def: FuncDef::Import(import) });
             out.aliases.push(func);
-            out.outer.insert(import, func);
+            out.host_imports.insert(import, func);
         }
         Ok(())
     }
@@ -128,34 +130,34 @@ impl Merger<'_> {
         Ok(ModuleKey::Runtime(id))
     }
 
-    /// Resolves what the face exports.
-    fn export_face(&mut self) -> Result<(), MergeError> {
-        let face = self.out.face.clone();
+    /// Resolves what the interface exports.
+    fn export_interface(&mut self) -> Result<(), MergeError> {
+        let interface = self.out.interface.clone();
         let mut wanted: Vec<&str> = Vec::new();
-        for export in face.exports.values() {
+        for export in interface.exports.values() {
             let options = &export.options;
             for name in [&options.memory, &options.realloc, &options.post_return].into_iter().flatten() {
                 wanted.push(name);
             }
             let item = ExportItem::Func(self.func(export.func)?);
-            self.export(&export.field, Export { item, always: true })?;
+            self.export(&export.field, MergedExport { item, always: true })?;
         }
-        for (func, name) in face.dtors.values() {
+        for (func, name) in interface.dtors.values() {
             let item = ExportItem::Func(self.func(*func)?);
-            self.export(name, Export { item, always: true })?;
+            self.export(name, MergedExport { item, always: true })?;
         }
-        for (name, &memory) in &face.memories {
+        for (name, &memory) in &interface.memories {
             let item = ExportItem::Memory(self.memory(memory)?);
-            let always = !face.addresses.is_empty() || wanted.contains(&name.as_str());
-            self.export(name, Export { item, always })?;
+            let always = !interface.addresses.is_empty() || wanted.contains(&name.as_str());
+            self.export(name, MergedExport { item, always })?;
         }
-        for (name, &address) in &face.addresses {
+        for (name, &address) in &interface.addresses {
             let item = ExportItem::Global(self.address(address)?);
-            self.export(name, Export { item, always: true })?;
+            self.export(name, MergedExport { item, always: true })?;
         }
-        for (name, &func) in &face.funcs {
+        for (name, &func) in &interface.funcs {
             let item = ExportItem::Func(self.func(func)?);
-            self.export(name, Export { item, always: wanted.contains(&name.as_str()) })?;
+            self.export(name, MergedExport { item, always: wanted.contains(&name.as_str()) })?;
         }
         Ok(())
     }
@@ -171,7 +173,7 @@ impl Merger<'_> {
         Ok(())
     }
 
-    fn export(&mut self, name: &str, export: Export) -> Result<(), MergeError> {
+    fn export(&mut self, name: &str, export: MergedExport) -> Result<(), MergeError> {
         match self.out.exports.insert(name.to_string(), export) {
             None => Ok(()),
             Some(_) => Err(MergeError::Reencode {

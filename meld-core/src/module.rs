@@ -30,7 +30,7 @@ pub(crate) mod windows;
 pub use entities::{
     Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment, Synthesized,
 };
-pub use layout::{Layout, Place, Region};
+pub use layout::{LayoutPoint, MemoryLayout, Region};
 pub use live::{GcReport, Live};
 pub(crate) use types::GroupSource;
 pub use types::TypeStore;
@@ -39,9 +39,9 @@ use crate::dfg::{ComponentDfg, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{Arena, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, TableId, TagId};
 use crate::input::CoreModule;
-use crate::plan::OuterFace;
+use crate::plan::PlannedInterface;
 use crate::runtime::RuntimeInstances;
-use crate::synth::{OuterImport, TrapClass};
+use crate::synth::{HostImport, TrapClass};
 use consts::ConstValue;
 use indexmap::IndexMap;
 use stack::SharedStack;
@@ -54,7 +54,7 @@ pub struct MergedModule<'d> {
     /// The composition.
     pub dfg: &'d ComponentDfg<'d>,
     /// What the module imports and exports, and by which names.
-    pub face: OuterFace,
+    pub interface: PlannedInterface,
     /// The runtime's modules that are merged in.
     pub runtime_modules: Arena<RuntimeModuleId, Rc<CoreModule<'static>>>,
     /// One per core instance, in the order of instantiation.
@@ -76,9 +76,9 @@ pub struct MergedModule<'d> {
     /// Data segments, in the order of instantiation.
     pub datas: Arena<DataId, Segment>,
     /// The imports.
-    pub outer: IndexMap<OuterImport, FuncId>,
-    /// What the face exports, by the name of the export.
-    pub exports: IndexMap<String, Export>,
+    pub host_imports: IndexMap<HostImport, FuncId>,
+    /// What the interface exports, by the name of the export.
+    pub exports: IndexMap<String, MergedExport>,
     /// What is called instead of start functions, by their scopes.
     pub(crate) starts: IndexMap<ScopeId, FuncId>,
     /// What instantiation does after active segments, in order.
@@ -102,12 +102,12 @@ pub struct MergedModule<'d> {
     /// The stack that all share, where they do.
     pub(crate) stack: Option<SharedStack>,
     /// Where windows begin, where there are any.
-    pub(crate) layout: Option<Layout>,
+    pub(crate) layout: Option<MemoryLayout>,
 }
 
 /// An export of the merged module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Export {
+pub struct MergedExport {
     /// What is exported.
     pub item: ExportItem,
     /// Whether it is there for its own sake. Otherwise it serves imports that name it in their options,
@@ -128,10 +128,10 @@ pub enum ExportItem {
 
 impl<'d> MergedModule<'d> {
     /// A module with nothing in it.
-    pub fn new(dfg: &'d ComponentDfg<'d>, face: OuterFace) -> Self {
+    pub fn new(dfg: &'d ComponentDfg<'d>, interface: PlannedInterface) -> Self {
         Self {
             dfg,
-            face,
+            interface,
             runtime_modules: Arena::new(),
             scopes: Arena::new(),
             types: TypeStore::default(),
@@ -142,7 +142,7 @@ impl<'d> MergedModule<'d> {
             tags: Arena::new(),
             elems: Arena::new(),
             datas: Arena::new(),
-            outer: IndexMap::new(),
+            host_imports: IndexMap::new(),
             exports: IndexMap::new(),
             starts: IndexMap::new(),
             init: Vec::new(),
@@ -207,7 +207,7 @@ impl MergedModule<'_> {
     }
 
     /// An address that depends on where memories are.
-    pub(crate) fn address(&self, place: Place) -> Result<u32, MergeError> {
+    pub(crate) fn address(&self, place: LayoutPoint) -> Result<u32, MergeError> {
         self.layout.as_ref().map_or(Ok(0), |layout| layout.address(place))
     }
 

@@ -30,8 +30,8 @@ impl FuncName<'_, '_> {
     fn append_to(&self, only: Option<ScopeId>, out: &mut String) {
         let module = self.module;
         match &module.funcs[self.func].def {
-            FuncDef::Import(import) => match module.face.imports.get(import) {
-                Some(face) => out.extend([&face.module, "#", &face.field]),
+            FuncDef::Import(import) => match module.interface.imports.get(import) {
+                Some(interface) => out.extend([&interface.module, "#", &interface.field]),
                 None => out.push_str(&format!("{import:?}")),
             },
             FuncDef::Guest { origin, .. } => {

@@ -3,7 +3,7 @@
 //! In: the bytes of one component. Out: the items of every component in it in the order they stand
 //! (`Binary.md`), nested components in an arena, and every core module as a [`CoreModule`], validated.
 //! Function bodies are walked once: the same walk validates them and notes which instructions carry an
-//! index ([`Body::patches`]), so that no later stage decodes guest code again except at those places.
+//! index ([`Body::relocations`]), so that no later stage decodes guest code again except at those places.
 //!
 //! Items stay as the binary has them. `alias outer` is not resolved here: a component is a function
 //! body whose free variables get their meaning when the definition is *evaluated*, and the frame in
@@ -22,7 +22,9 @@ mod print;
 mod single;
 mod walk;
 
-pub use crate::input::{Body, CoreModule, ImportCounts, Mentions, ModuleExport, Patches, RawUse, Use, Whole, features};
+pub use crate::input::{
+    Body, CoreModule, ImportCounts, Mentions, ModuleExport, RawUse, Relocations, Use, Whole, features,
+};
 pub(crate) use builder::core_kind;
 pub(crate) use builtin::{builtin_name, builtin_type};
 pub(crate) use named::named;
@@ -48,7 +50,7 @@ pub struct Component<'a> {
     pub root: StaticComponentId,
     /// All core modules, in the order they stand.
     pub modules: Arena<ModuleId, CoreModule<'a>>,
-    /// The outermost component's public face.
+    /// The outermost component's imports and exports.
     pub world: World,
     /// How large the input is.
     pub bytes: usize,

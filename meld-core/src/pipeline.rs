@@ -28,7 +28,7 @@ pub enum Made<'m, 'd> {
     Resources(&'m ComponentDfg<'d>, &'m ResourceGraph),
     /// [`plan`]: the decisions.
     Plan(&'m ComponentDfg<'d>, &'m FusionPlan),
-    /// [`adapter`]: the bodies of adapters and shims.
+    /// [`adapter`]: the bodies of adapters.
     Adapters(&'m ComponentDfg<'d>, &'m Adapted),
     /// [`merger`]: the entities of the fused module.
     Merged(&'m MergedModule<'m>),

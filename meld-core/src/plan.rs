@@ -15,16 +15,16 @@
 mod boundaries;
 mod edges;
 mod exports;
-mod face;
 mod handles;
+mod interface;
 mod memory;
 mod passthrough;
 mod reach;
 mod storage;
 
 pub use edges::{Edge, Pointers};
-pub use face::{ExportFace, FaceOptions, ImportFace, OuterFace};
 pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
+pub use interface::{PlannedExport, PlannedImport, PlannedInterface, PlannedOptions};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use passthrough::{ArenaPlan, PassthroughPlan};
 pub use storage::{StoragePlan, WordStorage};
@@ -34,7 +34,7 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, Trampoline};
 use crate::error::PlanError;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId, TrampolineId};
 use crate::options::Options;
-use crate::synth::{OuterImport, TrapClass};
+use crate::synth::{HostImport, TrapClass};
 use indexmap::{IndexMap, IndexSet};
 
 /// All decisions of one fusion.
@@ -70,10 +70,10 @@ pub enum TrampolinePlan {
     Adapter(LiftId),
     /// Calling it always traps.
     Traps(TrapClass),
-    /// A function of the outer world, called as it is.
-    Outer(OuterImport),
-    /// A function of the outer world, called through a shim that checks `may_leave` or converts handles.
-    OuterShim(OuterImport),
+    /// A function of the host, called as it is.
+    Host(HostImport),
+    /// A function of the host, called through a host adapter that checks `may_leave` or converts handles.
+    HostAdapter(HostImport),
     /// A call of the allocator, with pointers into that memory.
     Arena(CoreItem),
     /// `context.*` or `backpressure.*` on globals of the instance, or `resource.*` on its handle table.

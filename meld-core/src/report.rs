@@ -32,14 +32,14 @@ pub struct Report {
     /// Every lowered function and built-in that a core instance imports, by caller.
     pub boundaries: Vec<Boundary>,
     /// Every memory of the instantiated modules.
-    pub memories: Vec<Memory>,
+    pub memories: Vec<MemoryReport>,
     /// The map of the one memory, by address; empty where there is no such memory.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub map: Vec<Area>,
     /// Every core module: one entry per instantiation, or one entry if it is never instantiated.
-    pub modules: Vec<Module>,
+    pub modules: Vec<ModuleReport>,
     /// Every resource type.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<ResourceReport>,
     /// What the output is made of.
     pub output: Output,
 }
@@ -91,9 +91,9 @@ pub enum Lowering {
     /// An adapter that moves handles from table to table, and copies the rest.
     Handles,
     /// A call of the host as it is.
-    Outer,
-    /// A call of the host through a shim that keeps flags or converts handles.
-    OuterShim,
+    Host,
+    /// A call of the host through a host adapter, which keeps flags or converts handles.
+    HostAdapter,
     /// A built-in of the canonical ABI that the module carries out itself.
     Builtin,
     /// A call that always traps, as it does in the input.
@@ -105,7 +105,7 @@ pub enum Lowering {
 /// A memory of an instantiated module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Memory {
+pub struct MemoryReport {
     /// Path of the core instance that defines it.
     pub instance: String,
     /// Its index in the module.
@@ -126,7 +126,7 @@ pub struct Memory {
 /// A core module of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Module {
+pub struct ModuleReport {
     /// Path of the core instance, or the module's own name where there is no instance.
     pub instance: String,
     /// What became of it.
@@ -153,7 +153,7 @@ pub enum Fate {
 /// A resource type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Resource {
+pub struct ResourceReport {
     /// A name for people.
     pub name: String,
     /// Path of the component instance that defines it; absent where the host does.
@@ -173,7 +173,7 @@ pub struct Resource {
 #[non_exhaustive]
 pub enum Handles {
     /// In the table that the host keeps.
-    Outer,
+    Host,
     /// In tables of the fused module.
     Tabled,
     /// There are none.
@@ -212,7 +212,7 @@ pub struct Output {
 
 impl Report {
     /// Version of the JSON form.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// The report as JSON, ending in a newline. See `docs/report.md`.
     pub fn to_json(&self) -> String {

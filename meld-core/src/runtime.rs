@@ -37,7 +37,7 @@ pub enum RuntimeKind {
     },
     /// The handle space of one component instance, in words of its own (`CanonicalABI.md`, `Table` and
     /// `ResourceHandle`). Imports nothing but traps, and [`RuntimeKind::Words`] where its words are there. A `tag` is the resource type, any number but 0; `rep` is
-    /// the representation or, where the entry stands for an outer handle, that handle. Everything is i32.
+    /// the representation or, where the entry stands for a handle of the host, that handle. Everything is i32.
     ///
     /// | export | type | use |
     /// |---|---|---|
@@ -52,12 +52,12 @@ pub enum RuntimeKind {
     /// | `lend_release` | `(mark)` | and this when the callee has returned |
     /// | `scope_enter` | `() -> scope` | before borrows are lowered into this instance for a call |
     /// | `new_borrow` | `(tag, rep, scope) -> index` | `lower_borrow` |
-    /// | `new_borrow_owning` | `(tag, rep, scope) -> index` | the same, for a borrow that owns the outer handle it stands for |
+    /// | `new_borrow_owning` | `(tag, rep, scope) -> index` | the same, for a borrow that owns the host's handle it stands for |
     /// | `scope_leave` | `(scope)` | when the callee has returned, before post-return; traps if a borrow is left |
     ///
     /// Marks and scopes of one instance nest as the calls do.
     Handles(ComponentInstanceId),
-    /// Words of a guest's memory that hold other numbers while the outer world reads them, and in words of its own
+    /// Words of a guest's memory that hold other numbers while the host reads them, and in words of its own
     /// what was there before. Everything is i32.
     ///
     /// | export | type | use |

@@ -23,17 +23,17 @@ pub enum FuncRef {
     /// An export of a runtime module, by name.
     Runtime(RuntimeInstanceId, &'static str),
     /// A function that the fused core module imports.
-    Outer(OuterImport),
+    Host(HostImport),
     /// The function that traps and says why: `cabi-trap:<class>`. It does not return.
     Trap(TrapClass),
 }
 
 /// A function that the fused core module imports from its host or from its component wrapper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OuterImport {
+pub enum HostImport {
     /// An imported component function, lowered with these options.
     Lower(ImportFuncId, OptionsId),
-    /// `resource.drop` of a resource of the outer world.
+    /// `resource.drop` of a resource of the host.
     ResourceDrop(ResourceId),
     /// `resource.new` of a resource that the root exports.
     ResourceNew(ResourceId),
@@ -53,7 +53,7 @@ pub enum GlobalRef {
     LeftContext(ComponentInstanceId, u32, Pointer),
     /// Mutable i32: the backpressure counter. Initially 0.
     Backpressure(ComponentInstanceId),
-    /// Mutable i32: set while a handle is taken from the outer table without running its destructor.
+    /// Mutable i32: set while a handle is taken from the host's table without running its destructor.
     SuppressDtor,
     /// Mutable i32: what the exported function that returned last returned, for its post-return, where the host
     /// got another number: a handle, or the address of a copy.

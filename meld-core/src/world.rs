@@ -26,7 +26,7 @@ mod value;
 use crate::error::TypeEncodeError;
 use crate::input::World;
 use crate::limits::{Bounds, Limit};
-use scope::{Place, Scope, Sink};
+use scope::{Sink, TypePlace, TypeScope};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use wasm_encoder::{
@@ -48,7 +48,7 @@ pub(crate) struct TypeEncoder<'t> {
     /// What ids refer to.
     pub(crate) types: TypesRef<'t>,
     /// Innermost last. The first is a component.
-    scopes: Vec<Scope<'t>>,
+    scopes: Vec<TypeScope<'t>>,
     /// How many types and parts of types have been written, and how many there may be.
     written: u64,
     limits: Option<Bounds>,
@@ -57,7 +57,7 @@ pub(crate) struct TypeEncoder<'t> {
 impl<'t> TypeEncoder<'t> {
     /// An encoder for an empty component with types of `types`.
     pub(crate) fn new(types: TypesRef<'t>) -> Self {
-        let scopes = vec![Scope::new(Sink::Component(ComponentBuilder::default()), false)];
+        let scopes = vec![TypeScope::new(Sink::Component(ComponentBuilder::default()), false)];
         Self { types, scopes, written: 0, limits: None }
     }
 
@@ -84,7 +84,7 @@ impl<'t> TypeEncoder<'t> {
 
     /// Starts a nested component.
     pub(crate) fn open_component(&mut self) {
-        self.scopes.push(Scope::new(Sink::Component(ComponentBuilder::default()), true));
+        self.scopes.push(TypeScope::new(Sink::Component(ComponentBuilder::default()), true));
     }
 
     /// Ends the nested component that [`TypeEncoder::open_component`] started, adds it to the enclosing one, and
@@ -125,10 +125,10 @@ impl<'t> TypeEncoder<'t> {
         imports: impl IntoIterator<Item = (&'i String, &'i ComponentItem)>,
         exports: impl IntoIterator<Item = (&'i String, &'i ComponentItem)>,
     ) -> Result<u32, TypeEncodeError> {
-        self.scopes.push(Scope::new(Sink::Type(wasm_encoder::ComponentType::new()), false));
+        self.scopes.push(TypeScope::new(Sink::Type(wasm_encoder::ComponentType::new()), false));
         let declared = self
-            .declare(named(imports), Scope::declare_import)
-            .and_then(|()| self.declare(named(exports), Scope::declare_export));
+            .declare(named(imports), TypeScope::declare_import)
+            .and_then(|()| self.declare(named(exports), TypeScope::declare_export));
         let scope = self.scopes.pop().expect("pushed above");
         declared?;
         let ty = self.top().type_from(scope);
@@ -162,7 +162,7 @@ impl<'t> TypeEncoder<'t> {
 
     /// Makes `index` stand for the type `id` in the innermost component, whatever stood for it before.
     pub(crate) fn name_type(&mut self, id: ComponentAnyTypeId, index: u32) {
-        self.top().name(id, Place::Index(index), true);
+        self.top().name(id, TypePlace::Index(index), true);
     }
 
     /// Makes the types that an instance of the innermost component exports stand for their ids, whatever
@@ -171,7 +171,7 @@ impl<'t> TypeEncoder<'t> {
         self.know(self.scopes.len() - 1, &ComponentEntityType::Instance(ty), index, true);
     }
 
-    fn top(&mut self) -> &mut Scope<'t> {
+    fn top(&mut self) -> &mut TypeScope<'t> {
         self.scopes.last_mut().expect("the outermost component is always there")
     }
 
@@ -179,7 +179,7 @@ impl<'t> TypeEncoder<'t> {
     fn know(&mut self, depth: usize, ty: &ComponentEntityType, index: u32, replace: bool) {
         match ty {
             ComponentEntityType::Type { created, .. } => {
-                self.scopes[depth].name(*created, Place::Index(index), replace);
+                self.scopes[depth].name(*created, TypePlace::Index(index), replace);
             }
             ComponentEntityType::Instance(id) => {
                 self.know_instance(depth, *id, index, &mut Vec::new(), replace, &mut HashSet::new());
@@ -207,7 +207,7 @@ impl<'t> TypeEncoder<'t> {
         for (name, item) in &self.data(id).exports {
             match item.ty {
                 ComponentEntityType::Type { created, .. } => {
-                    let place = Place::Export { instance, path: path.clone(), name };
+                    let place = TypePlace::Export { instance, path: path.clone(), name };
                     self.scopes[depth].name(created, place, replace);
                 }
                 ComponentEntityType::Instance(id) => {
@@ -255,7 +255,7 @@ impl<'t> TypeEncoder<'t> {
         } else {
             self.scopes[depth].alias(Alias::Outer { kind: ComponentOuterAliasKind::Type, count: 1, index: outer })
         };
-        self.scopes[depth].name(id, Place::Index(index), false);
+        self.scopes[depth].name(id, TypePlace::Index(index), false);
         Ok(Some(index))
     }
 
@@ -288,8 +288,8 @@ impl<'t> TypeEncoder<'t> {
     }
 
     fn instance_type(&mut self, depth: usize, id: ComponentInstanceTypeId) -> Result<u32, TypeEncodeError> {
-        self.scopes.push(Scope::new(Sink::Instance(wasm_encoder::InstanceType::new()), false));
-        let declared = self.declare(named(&self.data(id).exports), Scope::declare_export);
+        self.scopes.push(TypeScope::new(Sink::Instance(wasm_encoder::InstanceType::new()), false));
+        let declared = self.declare(named(&self.data(id).exports), TypeScope::declare_export);
         let scope = self.scopes.pop().expect("pushed above");
         declared?;
         Ok(self.scopes[depth].type_from(scope))
@@ -297,10 +297,10 @@ impl<'t> TypeEncoder<'t> {
 
     fn component_type(&mut self, depth: usize, id: ComponentTypeId) -> Result<u32, TypeEncodeError> {
         let ty = self.data(id);
-        self.scopes.push(Scope::new(Sink::Type(wasm_encoder::ComponentType::new()), false));
+        self.scopes.push(TypeScope::new(Sink::Type(wasm_encoder::ComponentType::new()), false));
         let declared = self
-            .declare(named(&ty.imports), Scope::declare_import)
-            .and_then(|()| self.declare(named(&ty.exports), Scope::declare_export));
+            .declare(named(&ty.imports), TypeScope::declare_import)
+            .and_then(|()| self.declare(named(&ty.exports), TypeScope::declare_export));
         let scope = self.scopes.pop().expect("pushed above");
         declared?;
         Ok(self.scopes[depth].type_from(scope))
@@ -310,7 +310,7 @@ impl<'t> TypeEncoder<'t> {
     fn declare<'i>(
         &mut self,
         items: impl IntoIterator<Item = (ComponentExternName<'i>, &'i ComponentEntityType)>,
-        declare: fn(&mut Scope<'t>, ComponentExternName<'_>, ComponentTypeRef) -> Option<u32>,
+        declare: fn(&mut TypeScope<'t>, ComponentExternName<'_>, ComponentTypeRef) -> Option<u32>,
     ) -> Result<(), TypeEncodeError> {
         let depth = self.scopes.len() - 1;
         for (name, ty) in items {
@@ -359,10 +359,10 @@ pub(crate) fn world_type(world: &World) -> Result<Vec<u8>, TypeEncodeError> {
     const WORLD: &str = "root";
     const PATH: &str = "root:component/root";
     let mut encoder = TypeEncoder::new(world.types.as_ref());
-    let types = || Scope::new(Sink::Type(wasm_encoder::ComponentType::new()), false);
+    let types = || TypeScope::new(Sink::Type(wasm_encoder::ComponentType::new()), false);
     encoder.scopes.extend([types(), types()]);
-    encoder.declare(world.imports.iter().map(|item| (item.extern_name(), &item.ty)), Scope::declare_import)?;
-    encoder.declare(world.exports.iter().map(|item| (item.extern_name(), &item.ty)), Scope::declare_export)?;
+    encoder.declare(world.imports.iter().map(|item| (item.extern_name(), &item.ty)), TypeScope::declare_import)?;
+    encoder.declare(world.exports.iter().map(|item| (item.extern_name(), &item.ty)), TypeScope::declare_export)?;
     let mut pop = || encoder.scopes.pop().expect("two were pushed");
     let (inner, mut package) = (pop(), pop());
     let ty = package.type_from(inner);

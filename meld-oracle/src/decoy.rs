@@ -1,6 +1,6 @@
 //! A neighbour that takes address 0 of the one memory.
 //!
-//! In: a component. Out: one that has a second one beside it, with more pointers at the outer boundary than anything
+//! In: a component. Out: one that has a second one beside it, with more pointers at the boundary to the host than anything
 //! that is tested, so that no window of the component under test begins at address 0. Its exports keep their names.
 //! The neighbour's memory is full of a byte that is no guest's: what reads beyond its window finds it.
 

@@ -95,21 +95,22 @@ impl World {
         world
     }
 
-    /// Whether the outer world can have handles of resource `q`.
-    fn is_outer(&self, q: usize) -> bool {
+    /// Whether the host can have handles of resource `q`.
+    fn is_known_to_host(&self, q: usize) -> bool {
         self.resources[q].owner.is_none_or(|owner| self.instances[owner].open)
     }
 
     /// Whether `k` sees the indices that it sees in the input, by what the fusion says of where handles are. An
-    /// instance with a table of its own does. One whose handles are in the table of the outer world does if no other
-    /// instance holds a resource that the outer world knows: nobody else has handles there then, not even in passing.
+    /// instance with a table of its own does. One whose handles are in the table of the host does if no other
+    /// instance holds a resource that the host knows: nobody else has handles there then, not even in passing.
     pub fn exact(&self, report: &Report, k: usize) -> bool {
         let path = format!("i{k}");
         let tabled = report
             .resources
             .iter()
             .any(|resource| resource.handles == Handles::Tabled && resource.holders.contains(&path));
-        let other = |(j, instance): (usize, &Instance)| j != k && instance.knows.iter().any(|q| self.is_outer(*q));
+        let other =
+            |(j, instance): (usize, &Instance)| j != k && instance.knows.iter().any(|q| self.is_known_to_host(*q));
         self.instances[k].knows.is_empty() || tabled || !self.instances.iter().enumerate().any(other)
     }
 }

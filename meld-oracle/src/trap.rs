@@ -2,7 +2,7 @@
 //!
 //! In: the text that a trap has in the unfused form, and the text that it has after fusing. Out: whether they
 //! say the same. A fused module traps inside functions named `cabi-trap:<class>`, which the text of a trap
-//! shows in its frames; at the outer boundary it is the component's host that traps, in its own words.
+//! shows in its frames; at the boundary to the host it is the component's host that traps, in its own words.
 
 use meld_core::synth::TrapClass as C;
 

@@ -7,8 +7,8 @@
 use meld_core::adapter::Adapted;
 use meld_core::dfg::{ComponentDfg, ComponentFunc, CoreDef, Export, StringEncoding, Trampoline};
 use meld_core::emit::Emitted;
-use meld_core::plan::{ExportFace, FaceOptions, ImportFace};
-use meld_core::synth::{FuncRef, OuterImport};
+use meld_core::plan::{PlannedExport, PlannedImport, PlannedOptions};
+use meld_core::synth::{FuncRef, HostImport};
 use meld_core::{Options, emit, inline, merger, parse, passes, plan};
 use meld_oracle::engine::{engine, limit};
 use std::error::Error;
@@ -93,7 +93,7 @@ fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
 /// The adapter stage for boundaries of scalars whose obligations nobody can observe: no adapters.
 fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
     let mut adapted = Adapted::default();
-    let options = FaceOptions { encoding: StringEncoding::Utf8, memory: None, realloc: None, post_return: None };
+    let options = PlannedOptions { encoding: StringEncoding::Utf8, memory: None, realloc: None, post_return: None };
     for (id, trampoline) in dfg.trampolines.iter() {
         let Trampoline::Lower { func, options: lower } = *trampoline else {
             return Err(format!("{trampoline:?} needs an adapter").into());
@@ -101,9 +101,9 @@ fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
         let stands_for = match func {
             ComponentFunc::Lift(lift) => func_ref(dfg.lifts[lift].func),
             ComponentFunc::Import(import) => {
-                let outer = OuterImport::Lower(import, lower);
+                let host = HostImport::Lower(import, lower);
                 let field = dfg.world.imports[dfg.import_funcs[import].path.import].name.clone();
-                let face = ImportFace {
+                let planned = PlannedImport {
                     module: "host".to_string(),
                     field,
                     params: vec![wasm_encoder::ValType::I32],
@@ -112,8 +112,8 @@ fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
                     droppable: Vec::new(),
                     passes_through: false,
                 };
-                adapted.face.imports.insert(outer, face);
-                FuncRef::Outer(outer)
+                adapted.interface.imports.insert(host, planned);
+                FuncRef::Host(host)
             }
         };
         adapted.trampolines.insert(id, stands_for);
@@ -123,7 +123,7 @@ fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
             return Err(format!("`{name}` is not a lifted function").into());
         };
         let lift = &dfg.lifts[lift];
-        adapted.face.exports.push(ExportFace {
+        adapted.interface.exports.push(PlannedExport {
             path: vec![name.clone()],
             field: name.clone(),
             ty: lift.ty,

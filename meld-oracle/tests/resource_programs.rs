@@ -53,7 +53,7 @@ fn programs() {
             let direct = report
                 .resources
                 .iter()
-                .any(|resource| resource.handles == Handles::Outer && resource.holders.contains(&format!("i{k}")));
+                .any(|resource| resource.handles == Handles::Host && resource.holders.contains(&format!("i{k}")));
             let exact = if world.exact(report, k) { "exact" } else { "other" };
             count(format!("instances with {exact} indices, {}", if direct { "direct" } else { "tabled" }));
         }

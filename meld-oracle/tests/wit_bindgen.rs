@@ -194,7 +194,7 @@ fn row(name: &str, input: usize, fused: &Fused, windows: &Fused) -> String {
         count(&[Lowering::Direct]),
         count(&[Lowering::Scalar, Lowering::Copy, Lowering::CopyString, Lowering::Transcode]),
         count(&[Lowering::Handles]),
-        count(&[Lowering::Outer, Lowering::OuterShim]),
+        count(&[Lowering::Host, Lowering::HostAdapter]),
         windows.core.len(),
     );
     row

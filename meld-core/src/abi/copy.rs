@@ -10,13 +10,13 @@
 //! contents of padding open: it may hold what the source's memory held before, which is not the
 //! destination's business.
 
-use super::Facts;
+use super::TypeFacts;
 use super::layout::Layout;
 use super::shape::{Scalar, Shape};
 use super::types::ValType;
 
 /// Whether a type of the form `shape` and with that layout can be moved as bytes.
-pub fn bit_copy<'f>(shape: &Shape, layout: Layout, child: &dyn Fn(ValType) -> &'f Facts) -> bool {
+pub fn bit_copy<'f>(shape: &Shape, layout: Layout, child: &dyn Fn(ValType) -> &'f TypeFacts) -> bool {
     match shape {
         Shape::Scalar(scalar) => !matches!(scalar, Scalar::Bool | Scalar::Char),
         Shape::Flags(labels) => u64::from(*labels) == layout.size * 8,

@@ -1,6 +1,6 @@
 //! The resources whose handles a value contains.
 //!
-//! In: types. Out: [`Handles`], at any depth. Each defined type is looked at once, and the depth of a type is
+//! In: types. Out: [`HandleTypes`], at any depth. Each defined type is looked at once, and the depth of a type is
 //! not that of our stack.
 
 use super::types::{FuncType, TypeDef, Types, ValType};
@@ -9,14 +9,14 @@ use indexmap::IndexSet;
 
 /// The resources whose handles a value contains.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Handles {
+pub struct HandleTypes {
     /// Resources of `own` handles.
     pub owned: IndexSet<ResourceId>,
     /// Resources of `borrow` handles.
     pub borrowed: IndexSet<ResourceId>,
 }
 
-impl Handles {
+impl HandleTypes {
     /// Those of the parameters and the result of a function.
     pub fn of_func(types: &Types, ty: &FuncType) -> Self {
         Self::of_values(types, ty.params.iter().map(|(_, ty)| *ty).chain(ty.result))

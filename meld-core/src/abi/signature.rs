@@ -6,12 +6,12 @@
 use super::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use super::layout::Layout;
 use super::types::{FuncType, ValType as InterfaceType};
-use super::{Abi, Facts};
+use super::{Abi, TypeFacts};
 use wasm_encoder::ValType;
 
 /// Which side of a function the core signature is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum CanonSide {
     /// The callee's core function.
     Lift,
     /// The core function that a caller calls.
@@ -28,14 +28,14 @@ pub struct Signature {
     /// The tuple of all parameters, where the only parameter (other than [`Signature::results_in_memory`]'s) is
     /// a pointer to it.
     pub params_in_memory: Option<Layout>,
-    /// The result, where it is in memory. [`Side::Lift`]: the core result points to it. [`Side::Lower`]: the
+    /// The result, where it is in memory. [`CanonSide::Lift`]: the core result points to it. [`CanonSide::Lower`]: the
     /// last parameter points to where it shall be written.
     pub results_in_memory: Option<Layout>,
 }
 
 impl Abi<'_> {
     /// The core signature of `ty` on one side, for synchronous canonical options.
-    pub fn signature(&self, ty: &FuncType, side: Side) -> Signature {
+    pub fn signature(&self, ty: &FuncType, side: CanonSide) -> Signature {
         let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
         let (mut params, params_in_memory) = match self.flatten(&types, MAX_FLAT_PARAMS) {
             Some(flat) => (flat, None),
@@ -47,8 +47,8 @@ impl Abi<'_> {
             None => {
                 let pointer = self.pointer().core_type();
                 let results = match side {
-                    Side::Lift => vec![pointer],
-                    Side::Lower => {
+                    CanonSide::Lift => vec![pointer],
+                    CanonSide::Lower => {
                         params.push(pointer);
                         Vec::new()
                     }
@@ -61,7 +61,7 @@ impl Abi<'_> {
 
     /// Whether canonical options for `ty` need a memory: something is in memory, or points there.
     pub fn needs_memory(&self, ty: &FuncType) -> bool {
-        let signature = self.signature(ty, Side::Lift);
+        let signature = self.signature(ty, CanonSide::Lift);
         signature.params_in_memory.is_some()
             || signature.results_in_memory.is_some()
             || ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).any(|ty| self.facts(ty).has_pointers)
@@ -73,17 +73,17 @@ impl Abi<'_> {
     }
 
     /// Whether canonical options for `ty` need a `realloc`: values that arrive on that side bring memory with
-    /// them. Those are the parameters for [`Side::Lift`], the result for [`Side::Lower`].
-    pub fn needs_realloc(&self, ty: &FuncType, side: Side) -> bool {
+    /// them. Those are the parameters for [`CanonSide::Lift`], the result for [`CanonSide::Lower`].
+    pub fn needs_realloc(&self, ty: &FuncType, side: CanonSide) -> bool {
         let has_pointers = |ty: InterfaceType| -> bool {
-            let facts: &Facts = self.facts(ty);
+            let facts: &TypeFacts = self.facts(ty);
             facts.has_pointers
         };
         match side {
-            Side::Lift => {
+            CanonSide::Lift => {
                 self.signature(ty, side).params_in_memory.is_some() || ty.params.iter().any(|(_, ty)| has_pointers(*ty))
             }
-            Side::Lower => ty.result.is_some_and(has_pointers),
+            CanonSide::Lower => ty.result.is_some_and(has_pointers),
         }
     }
 }

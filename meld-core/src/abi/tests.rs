@@ -1,8 +1,8 @@
 //! Layouts, flat forms and signatures, against tables worked out by hand from `CanonicalABI.md`.
 
-use super::signature::{Side, Signature};
+use super::signature::{CanonSide, Signature};
 use super::types::{FuncType, TypeDef, Types, ValType};
-use super::{Abi, Facts, Pointer};
+use super::{Abi, Pointer, TypeFacts};
 use wasm_encoder::ValType::{F32, F64, I32, I64};
 
 fn def(types: &mut Types, def: TypeDef) -> ValType {
@@ -21,7 +21,7 @@ fn variant(types: &mut Types, cases: &[Option<ValType>]) -> ValType {
     def(types, TypeDef::Variant(labels(cases.len()).into_iter().zip(cases.iter().copied()).collect()))
 }
 
-fn facts(types: &Types, ty: ValType) -> Facts {
+fn facts(types: &Types, ty: ValType) -> TypeFacts {
     Abi::new(types, Pointer::W32).facts(ty).clone()
 }
 
@@ -153,7 +153,7 @@ fn gigantic_types_saturate() {
     assert_eq!(facts(&types, ty).weight, u32::MAX);
 }
 
-fn signature(types: &Types, params: &[ValType], result: Option<ValType>, side: Side) -> Signature {
+fn signature(types: &Types, params: &[ValType], result: Option<ValType>, side: CanonSide) -> Signature {
     let params = params.iter().map(|ty| ("p".to_string(), *ty)).collect();
     Abi::new(types, Pointer::W32).signature(&FuncType { is_async: false, params, result }, side)
 }
@@ -161,19 +161,19 @@ fn signature(types: &Types, params: &[ValType], result: Option<ValType>, side: S
 #[test]
 fn signatures_spill() {
     let types = Types::default();
-    let s = signature(&types, &[ValType::String, ValType::F64], Some(ValType::U8), Side::Lift);
+    let s = signature(&types, &[ValType::String, ValType::F64], Some(ValType::U8), CanonSide::Lift);
     assert_eq!((s.params, s.results), (vec![I32, I32, F64], vec![I32]));
-    let s = signature(&types, &[ValType::U8; 16], None, Side::Lower);
+    let s = signature(&types, &[ValType::U8; 16], None, CanonSide::Lower);
     assert_eq!((s.params.len(), s.params_in_memory), (16, None));
     let mut params = vec![ValType::U8; 16];
     params.push(ValType::U64);
-    let s = signature(&types, &params, Some(ValType::String), Side::Lower);
+    let s = signature(&types, &params, Some(ValType::String), CanonSide::Lower);
     assert_eq!((s.params, s.results), (vec![I32, I32], vec![]));
     let layout = s.params_in_memory.expect("seventeen parameters are in memory");
     assert_eq!((layout.size, layout.align), (24, 8));
     let layout = s.results_in_memory.expect("a string is two flat results");
     assert_eq!((layout.size, layout.align), (8, 4));
-    let s = signature(&types, &params, Some(ValType::String), Side::Lift);
+    let s = signature(&types, &params, Some(ValType::String), CanonSide::Lift);
     assert_eq!((s.params, s.results), (vec![I32], vec![I32]));
 }
 
@@ -188,11 +188,13 @@ fn memory_is_needed_where_values_are_in_it() {
         result,
     };
     let f = func(&[ValType::U32], Some(ValType::U32));
-    assert!(!abi.needs_memory(&f) && !abi.needs_realloc(&f, Side::Lift) && !abi.needs_realloc(&f, Side::Lower));
+    assert!(
+        !abi.needs_memory(&f) && !abi.needs_realloc(&f, CanonSide::Lift) && !abi.needs_realloc(&f, CanonSide::Lower)
+    );
     let f = func(&[list], None);
-    assert!(abi.needs_memory(&f) && abi.needs_realloc(&f, Side::Lift) && !abi.needs_realloc(&f, Side::Lower));
+    assert!(abi.needs_memory(&f) && abi.needs_realloc(&f, CanonSide::Lift) && !abi.needs_realloc(&f, CanonSide::Lower));
     let f = func(&[], Some(list));
-    assert!(abi.needs_memory(&f) && !abi.needs_realloc(&f, Side::Lift) && abi.needs_realloc(&f, Side::Lower));
+    assert!(abi.needs_memory(&f) && !abi.needs_realloc(&f, CanonSide::Lift) && abi.needs_realloc(&f, CanonSide::Lower));
     let f = func(&[ValType::U32; 17], None);
-    assert!(abi.needs_memory(&f) && abi.needs_realloc(&f, Side::Lift) && !abi.needs_realloc(&f, Side::Lower));
+    assert!(abi.needs_memory(&f) && abi.needs_realloc(&f, CanonSide::Lift) && !abi.needs_realloc(&f, CanonSide::Lower));
 }

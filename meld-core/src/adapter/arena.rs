@@ -10,12 +10,12 @@
 //! counts, aligned. Both sides count from multiples of 16, so only a larger alignment can fail there.
 
 use super::Adapters;
-use super::body::Body;
+use super::body::BodyBuilder;
 use crate::dfg::{CoreItem, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::TrampolineId;
 use crate::runtime::RuntimeInstance;
-use crate::synth::{Address, FuncRef, Inst, MemoryRef, OuterImport, SynthFunc, TrapClass};
+use crate::synth::{Address, FuncRef, HostImport, Inst, MemoryRef, SynthFunc, TrapClass};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// Parameters of the allocator.
@@ -30,7 +30,7 @@ impl Adapters<'_> {
         let arena = self.plan.passthrough.arena.as_ref();
         let reason = "only the arena's allocator is called as one";
         let arena = arena.ok_or(AdapterError::Misplanned { trampoline: id, reason })?;
-        let mut body = Body::new(self.trampoline_name(id), vec![ValType::I32; 4], vec![ValType::I32]);
+        let mut body = BodyBuilder::new(self.trampoline_name(id), vec![ValType::I32; 4], vec![ValType::I32]);
         let memory = MemoryRef::Core(memory);
         match arena.inside {
             Some(bytes) => {
@@ -41,17 +41,17 @@ impl Adapters<'_> {
                 let Trampoline::Lower { options, .. } = self.dfg.trampolines[id] else {
                     return Err(AdapterError::Misplanned { trampoline: id, reason });
                 };
-                body.call_embedder(memory, FuncRef::Outer(OuterImport::Lower(arena.import, options)));
+                body.call_embedder(memory, FuncRef::Host(HostImport::Lower(arena.import, options)));
             }
         }
         Ok(body.finish())
     }
 }
 
-impl Body {
+impl BodyBuilder {
     /// A call of the allocator inside, which counts from the start of its own region.
     fn call_inside(&mut self, guest: MemoryRef, region: MemoryRef, allocator: FuncRef) {
-        let bias = |body: &mut Body| {
+        let bias = |body: &mut BodyBuilder| {
             body.inst(Inst::Address(Address::WindowBase(region)));
             body.inst(Inst::Address(Address::WindowBase(guest)));
             body.plain(Instruction::I32Sub);

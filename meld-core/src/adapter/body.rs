@@ -31,7 +31,7 @@ pub(super) enum Bytes {
 
 /// A body in the making.
 #[derive(Debug, Clone)]
-pub(super) struct Body {
+pub(super) struct BodyBuilder {
     name: String,
     params: Vec<ValType>,
     results: Vec<ValType>,
@@ -41,10 +41,10 @@ pub(super) struct Body {
     barrier: bool,
 }
 
-impl Body {
+impl BodyBuilder {
     /// An empty body of a function with that debug name and signature.
     pub(super) fn new(name: String, params: Vec<ValType>, results: Vec<ValType>) -> Self {
-        Body { name, params, results, locals: Vec::new(), free: Vec::new(), insts: Vec::new(), barrier: false }
+        BodyBuilder { name, params, results, locals: Vec::new(), free: Vec::new(), insts: Vec::new(), barrier: false }
     }
 
     /// The debug name.

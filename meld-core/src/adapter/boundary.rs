@@ -1,6 +1,6 @@
 //! What stands between the fused module and its host.
 //!
-//! In: the exports of the plan, and the imports that trampolines stand for. Out: the [`OuterFace`], and the
+//! In: the exports of the plan, and the imports that trampolines stand for. Out: the [`PlannedInterface`], and the
 //! functions that set an instance's state for calls that come from outside: the host, or the component
 //! around the module, knows one `may_leave` flag and one set of context slots for everything inside.
 //!
@@ -17,17 +17,17 @@
 //!
 //! Where the plan says that an instance has no such state, the guest's own function is exported.
 
-use super::body::Body;
-use super::face_names::{FaceNames, GroupNumber, Identity, Memory};
+use super::body::BodyBuilder;
+use super::core_names::{CoreNames, GroupNumber, HostMemory, Identity};
 use super::{Adapters, func_ref, place};
 use crate::abi::Pointer;
-use crate::abi::handles::Handles;
-use crate::abi::signature::{Side, Signature};
+use crate::abi::handles::HandleTypes;
+use crate::abi::signature::{CanonSide, Signature};
 use crate::dfg::{CanonOptions, CoreDef, ResourceDef};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
-use crate::plan::{ExportFace, ExportPlan, FaceOptions, ImportFace, OuterFace, TrampolinePlan};
-use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
+use crate::plan::{ExportPlan, PlannedExport, PlannedImport, PlannedInterface, PlannedOptions, TrampolinePlan};
+use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef};
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
@@ -36,29 +36,29 @@ use wasm_encoder::{BlockType, Instruction, ValType};
 pub(super) enum Wrapping {
     /// A `realloc` that an adapter calls, which has cleared `may_leave` itself.
     Realloc,
-    /// A `realloc` that the outer world calls.
-    OuterRealloc,
-    /// A post-return that the outer world calls.
+    /// A `realloc` that the host calls.
+    HostRealloc,
+    /// A post-return that the host calls.
     PostReturn,
-    /// A lifted function that the outer world calls.
+    /// A lifted function that the host calls.
     Export {
         /// Whether a post-return sees the context slots of the call.
         has_post_return: bool,
     },
     /// A destructor that a built-in calls, which turns core exceptions into traps itself.
     Destructor,
-    /// A destructor that the outer world calls.
-    OuterDestructor,
+    /// A destructor that the host calls.
+    HostDestructor,
     /// A start function.
     Start,
 }
 
 impl Wrapping {
     fn clears_may_leave(self) -> bool {
-        matches!(self, Wrapping::OuterRealloc | Wrapping::PostReturn)
+        matches!(self, Wrapping::HostRealloc | Wrapping::PostReturn)
     }
 
-    fn is_called_by_the_outer_world(self) -> bool {
+    fn is_called_by_host(self) -> bool {
         !matches!(self, Wrapping::Realloc | Wrapping::Destructor)
     }
 }
@@ -82,9 +82,9 @@ impl Adapters<'_> {
     ) -> FuncRef {
         let state = self.plan.instances[instance];
         let locks = state.may_leave && wrapping.clears_may_leave();
-        let barrier = wrapping.is_called_by_the_outer_world() && state.throws;
+        let barrier = wrapping.is_called_by_host() && state.throws;
         // Post-return comes right after the function, and restores what was shown of its result.
-        let settles = wrapping.is_called_by_the_outer_world()
+        let settles = wrapping.is_called_by_host()
             && !matches!(wrapping, Wrapping::PostReturn | Wrapping::Start)
             && !self.shown.is_empty();
         if !locks && !barrier && !settles && state.context.is_empty() {
@@ -94,7 +94,7 @@ impl Adapters<'_> {
             return *wrapped;
         }
         let name = format!("shim {name} {}", self.instance_name(instance));
-        let mut body = Body::new(name, params.to_vec(), results.to_vec());
+        let mut body = BodyBuilder::new(name, params.to_vec(), results.to_vec());
         if barrier {
             body.begin_barrier();
         }
@@ -125,7 +125,7 @@ impl Adapters<'_> {
     }
 
     /// Puts back all that the host was shown in guests' memories.
-    pub(super) fn settle(&mut self, body: &mut Body) {
+    pub(super) fn settle(&mut self, body: &mut BodyBuilder) {
         for memory in self.shown.clone() {
             for _ in 0..3 {
                 body.i32(0);
@@ -138,13 +138,13 @@ impl Adapters<'_> {
     fn shown(&self) -> Result<Vec<place::Memory>, AdapterError> {
         let mut shown: Vec<place::Memory> = Vec::new();
         for (&id, plan) in &self.plan.trampolines {
-            let TrampolinePlan::OuterShim(OuterImport::Lower(func, options)) = *plan else { continue };
+            let TrampolinePlan::HostAdapter(HostImport::Lower(func, options)) = *plan else { continue };
             let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
             let inner = self.inner(&self.dfg.options[options], &self.trampoline_name(id))?;
             // From a window, the host is given copies.
             if let Some(memory) = inner.memory
                 && !inner.edge.windowed()
-                && self.rewrites_params(inner, ty, &self.abi.signature(ty, Side::Lower))
+                && self.rewrites_params(inner, ty, &self.abi.signature(ty, CanonSide::Lower))
                 && shown.iter().all(|known| known.memory != memory.memory)
             {
                 shown.push(memory);
@@ -158,35 +158,38 @@ impl Adapters<'_> {
         self.wrap(func_ref(dtor), instance, Wrapping::Destructor, "destructor", &[ValType::I32], &[])
     }
 
-    /// Everything the outer world sees.
-    pub(super) fn face(&mut self, trampolines: &IndexMap<TrampolineId, FuncRef>) -> Result<OuterFace, AdapterError> {
+    /// Everything the host sees.
+    pub(super) fn interface(
+        &mut self,
+        trampolines: &IndexMap<TrampolineId, FuncRef>,
+    ) -> Result<PlannedInterface, AdapterError> {
         let plan = self.plan;
-        let mut face = OuterFace::default();
-        let mut names = FaceNames::new(self.dfg, &plan.passthrough.names);
+        let mut interface = PlannedInterface::default();
+        let mut names = CoreNames::new(self.dfg, &plan.passthrough.names);
         self.shown = self.shown()?;
         // Exported functions first: their names are not ours to choose.
         let fields: Vec<String> = plan.exports.values().map(|export| names.export(&export.path)).collect();
         for (export, field) in plan.exports.values().zip(fields) {
-            let export = self.export(export, field, trampolines, &mut face, &mut names)?;
-            face.exports.push(export);
+            let export = self.export(export, field, trampolines, &mut interface, &mut names)?;
+            interface.exports.push(export);
         }
-        // What the shims of exports call.
+        // What the host adapters of exports call.
         self.write_converters()?;
         for plan in plan.trampolines.values() {
-            if let TrampolinePlan::Outer(import) | TrampolinePlan::OuterShim(import) = *plan
-                && !face.imports.contains_key(&import)
+            if let TrampolinePlan::Host(import) | TrampolinePlan::HostAdapter(import) = *plan
+                && !interface.imports.contains_key(&import)
             {
-                let imported = self.import(import, &mut face, &mut names)?;
-                face.imports.insert(import, imported);
-                self.destructor(import, &mut face, &mut names);
+                let imported = self.import(import, &mut interface, &mut names)?;
+                interface.imports.insert(import, imported);
+                self.destructor(import, &mut interface, &mut names);
             }
         }
-        // Built-ins and shims call functions of the outer world that are no trampoline's.
-        for import in self.outer_calls() {
-            if !face.imports.contains_key(&import) {
-                let imported = self.import(import, &mut face, &mut names)?;
-                face.imports.insert(import, imported);
-                self.destructor(import, &mut face, &mut names);
+        // Built-ins and host adapters call functions of the host that are no trampoline's.
+        for import in self.host_calls() {
+            if !interface.imports.contains_key(&import) {
+                let imported = self.import(import, &mut interface, &mut names)?;
+                interface.imports.insert(import, imported);
+                self.destructor(import, &mut interface, &mut names);
             }
         }
         if let Some(shared) = plan.memory.shared()
@@ -194,24 +197,24 @@ impl Adapters<'_> {
         {
             for (name, address) in [("__meld_arena_base", Address::ArenaBase), ("__meld_arena_end", Address::ArenaEnd)]
             {
-                face.addresses.insert(name.to_owned(), address);
+                interface.addresses.insert(name.to_owned(), address);
             }
             if let Some(memory) = shared.arena_users.first().copied().or(shared.zero) {
                 let group = names.group(MemoryRef::Core(memory), None);
-                face.memories.insert(names.memory(group), MemoryRef::Core(memory));
+                interface.memories.insert(names.memory(group), MemoryRef::Core(memory));
             }
         }
-        Ok(face)
+        Ok(interface)
     }
 
-    /// The functions of the outer world that bodies call, in order.
-    fn outer_calls(&self) -> IndexSet<OuterImport> {
+    /// The functions of the host that bodies call, in order.
+    fn host_calls(&self) -> IndexSet<HostImport> {
         let insts = self.synths.values().flat_map(|func| &func.body);
-        let outer = insts.filter_map(|inst| match inst {
-            Inst::Call(FuncRef::Outer(import)) => Some(*import),
+        let host = insts.filter_map(|inst| match inst {
+            Inst::Call(FuncRef::Host(import)) => Some(*import),
             _ => None,
         });
-        outer.collect()
+        host.collect()
     }
 
     fn export(
@@ -219,86 +222,91 @@ impl Adapters<'_> {
         export: &ExportPlan,
         field: String,
         trampolines: &IndexMap<TrampolineId, FuncRef>,
-        face: &mut OuterFace,
-        names: &mut FaceNames<'_>,
-    ) -> Result<ExportFace, AdapterError> {
+        interface: &mut PlannedInterface,
+        names: &mut CoreNames<'_>,
+    ) -> Result<PlannedExport, AdapterError> {
         let lift = &self.dfg.lifts[export.lift];
         let options = &self.dfg.options[lift.options];
         let ty = &self.dfg.types[lift.ty];
-        let Signature { params, results, .. } = self.abi.signature(ty, Side::Lift);
+        let Signature { params, results, .. } = self.abi.signature(ty, CanonSide::Lift);
         let mut func = match func_ref(lift.func) {
             FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or(AdapterError::Unplanned(id))?,
             func => func,
         };
-        let converts = self.plan.edge(options).concerns(self.abi, ty, Side::Lift);
+        let converts = self.plan.edge(options).concerns(self.abi, ty, CanonSide::Lift);
         if converts {
-            func = self.export_shim(&field, func, ty, options)?;
+            func = self.export_adapter(&field, func, ty, options)?;
         } else {
             let wrapping = Wrapping::Export { has_post_return: options.post_return.is_some() };
             func = self.wrap(func, options.instance, wrapping, &field, &params, &results);
         }
         let needs_memory = self.abi.needs_memory(ty);
-        let needs_realloc = self.abi.needs_realloc(ty, Side::Lift);
-        let (mut face_options, _) = self.options(&field, options, needs_memory, (needs_realloc, false), face, names)?;
+        let needs_realloc = self.abi.needs_realloc(ty, CanonSide::Lift);
+        let (mut core_options, _) =
+            self.options(&field, options, needs_memory, (needs_realloc, false), interface, names)?;
         let mut post_return = options.post_return.map(|post_return| {
             let name = format!("cabi_post_{field}");
             self.wrap(func_ref(post_return), options.instance, Wrapping::PostReturn, &name, &results, &[])
         });
         if converts {
-            post_return = self.post_return_shim(&field, post_return, ty, options)?;
+            post_return = self.post_return_adapter(&field, post_return, ty, options)?;
         }
         if let Some(func) = post_return {
             let name = names.post_return(&field);
-            face.funcs.insert(name.clone(), func);
-            face_options.post_return = Some(name);
+            interface.funcs.insert(name.clone(), func);
+            core_options.post_return = Some(name);
         }
-        Ok(ExportFace { path: export.path.clone(), field, ty: lift.ty, func, options: face_options })
+        Ok(PlannedExport { path: export.path.clone(), field, ty: lift.ty, func, options: core_options })
     }
 
     fn import(
         &mut self,
-        import: OuterImport,
-        face: &mut OuterFace,
-        names: &mut FaceNames<'_>,
-    ) -> Result<ImportFace, AdapterError> {
+        import: HostImport,
+        interface: &mut PlannedInterface,
+        names: &mut CoreNames<'_>,
+    ) -> Result<PlannedImport, AdapterError> {
         let plain = names.plain_import(import);
-        let no_options =
-            FaceOptions { encoding: crate::dfg::StringEncoding::Utf8, memory: None, realloc: None, post_return: None };
+        let no_options = PlannedOptions {
+            encoding: crate::dfg::StringEncoding::Utf8,
+            memory: None,
+            realloc: None,
+            post_return: None,
+        };
         let (params, results, options, identity, group) = match import {
-            OuterImport::Lower(func, id) => {
+            HostImport::Lower(func, id) => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
-                let signature = self.abi.signature(ty, Side::Lower);
-                let (options, group) = self.lower_options(&plain.1, id, ty, face, names)?;
+                let signature = self.abi.signature(ty, CanonSide::Lower);
+                let (options, group) = self.lower_options(&plain.1, id, ty, interface, names)?;
                 let identity = self.identity(func, id, &options);
                 // Addresses in the one memory are the same whatever group they are of.
                 let group = group.filter(|_| options.realloc.is_some() || self.plan.memory.shared().is_none());
                 (signature.params, signature.results, options, identity, group)
             }
-            OuterImport::ResourceDrop(_) => {
+            HostImport::ResourceDrop(_) => {
                 (vec![ValType::I32], Vec::new(), no_options, Identity::Builtin(import), None)
             }
-            OuterImport::ResourceNew(_) | OuterImport::ResourceRep(_) => {
+            HostImport::ResourceNew(_) | HostImport::ResourceRep(_) => {
                 (vec![ValType::I32], vec![ValType::I32], no_options, Identity::Builtin(import), None)
             }
         };
         let (module, field) = names.import(identity, plain, group);
         let (mut droppable, mut passes_through) = (Vec::new(), false);
-        if let OuterImport::Lower(func, _) = import {
-            let handles = Handles::of_func(self.abi.types(), &self.dfg.types[self.dfg.import_funcs[func].ty]);
+        if let HostImport::Lower(func, _) = import {
+            let handles = HandleTypes::of_func(self.abi.types(), &self.dfg.types[self.dfg.import_funcs[func].ty]);
             droppable.extend(handles.resources().filter(|id| self.dtor(*id).is_some()));
             passes_through = self.plan.passthrough.is_core(func);
         }
-        Ok(ImportFace { module, field, params, results, options, droppable, passes_through })
+        Ok(PlannedImport { module, field, params, results, options, droppable, passes_through })
     }
 
     /// What the host can tell of an imported function that is lowered with these options, which are `options` for it.
-    fn identity(&self, func: ImportFuncId, id: OptionsId, options: &FaceOptions) -> Identity {
+    fn identity(&self, func: ImportFuncId, id: OptionsId, options: &PlannedOptions) -> Identity {
         let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
         let memory = self.dfg.options[id].memory.filter(|_| options.memory.is_some());
         let one = self.plan.memory.shared().is_some();
         Identity::Func {
             func,
-            memory: memory.map(|memory| if one { Memory::One } else { Memory::Own(memory) }),
+            memory: memory.map(|memory| if one { HostMemory::One } else { HostMemory::Own(memory) }),
             realloc: options.realloc.clone(),
             encoding: self.abi.has_strings(ty).then_some(options.encoding),
         }
@@ -309,16 +317,16 @@ impl Adapters<'_> {
         field: &str,
         options: OptionsId,
         ty: &crate::abi::types::FuncType,
-        face: &mut OuterFace,
-        names: &mut FaceNames<'_>,
-    ) -> Result<(FaceOptions, Option<GroupNumber>), AdapterError> {
+        interface: &mut PlannedInterface,
+        names: &mut CoreNames<'_>,
+    ) -> Result<(PlannedOptions, Option<GroupNumber>), AdapterError> {
         let options = &self.dfg.options[options];
         let needs_memory = self.abi.needs_memory(ty);
-        let needs_realloc = self.abi.needs_realloc(ty, Side::Lower);
+        let needs_realloc = self.abi.needs_realloc(ty, CanonSide::Lower);
         let restores = needs_realloc
             && !self.plan.edge(options).windowed()
-            && self.rewrites_params(self.inner(options, field)?, ty, &self.abi.signature(ty, Side::Lower));
-        self.options(field, options, needs_memory, (needs_realloc, restores), face, names)
+            && self.rewrites_params(self.inner(options, field)?, ty, &self.abi.signature(ty, CanonSide::Lower));
+        self.options(field, options, needs_memory, (needs_realloc, restores), interface, names)
     }
 
     /// Exports the memory and the `realloc` that a function needs, and only those: what is exported stays
@@ -329,41 +337,41 @@ impl Adapters<'_> {
         options: &CanonOptions,
         needs_memory: bool,
         (needs_realloc, restores): (bool, bool),
-        face: &mut OuterFace,
-        names: &mut FaceNames<'_>,
-    ) -> Result<(FaceOptions, Option<GroupNumber>), AdapterError> {
+        interface: &mut PlannedInterface,
+        names: &mut CoreNames<'_>,
+    ) -> Result<(PlannedOptions, Option<GroupNumber>), AdapterError> {
         let missing = |option| AdapterError::MissingOption { item: item.to_owned(), option };
         let (encoding, mut memory, mut realloc) = (options.encoding, None, None);
         if !needs_memory && !needs_realloc {
-            return Ok((FaceOptions { encoding, memory, realloc, post_return: None }, None));
+            return Ok((PlannedOptions { encoding, memory, realloc, post_return: None }, None));
         }
         let storage = MemoryRef::Core(options.memory.ok_or_else(|| missing("memory"))?);
         let mut allocates = None;
         if needs_realloc {
             let value = func_ref(options.realloc.ok_or_else(|| missing("realloc"))?);
             let (params, results) = ([ValType::I32; 4], [ValType::I32]);
-            let value = self.wrap(value, options.instance, Wrapping::OuterRealloc, "cabi_realloc", &params, &results);
+            let value = self.wrap(value, options.instance, Wrapping::HostRealloc, "cabi_realloc", &params, &results);
             let value = self.edge_realloc(value, options, restores, item)?;
             allocates = Some(value);
         }
         let group = names.group(storage, allocates);
         if needs_memory {
-            self.outer_memory(options, item)?;
+            self.host_memory(options, item)?;
             let name = names.memory(group);
-            face.memories.insert(name.clone(), storage);
+            interface.memories.insert(name.clone(), storage);
             memory = Some(name);
         }
         if let Some(value) = allocates {
             let name = names.realloc(group);
-            face.funcs.insert(name.clone(), value);
+            interface.funcs.insert(name.clone(), value);
             realloc = Some(name);
         }
-        Ok((FaceOptions { encoding, memory, realloc, post_return: None }, Some(group)))
+        Ok((PlannedOptions { encoding, memory, realloc, post_return: None }, Some(group)))
     }
 
     /// A destructor that does nothing while handles only change their table.
     fn suppressible(&mut self, dtor: FuncRef, name: &str) -> FuncRef {
-        let mut body = Body::new(format!("shim {name} unless suppressed"), vec![ValType::I32], Vec::new());
+        let mut body = BodyBuilder::new(format!("shim {name} unless suppressed"), vec![ValType::I32], Vec::new());
         body.inst(Inst::GlobalGet(GlobalRef::SuppressDtor));
         body.plain(Instruction::I32Eqz);
         body.plain(Instruction::If(BlockType::Empty));
@@ -381,23 +389,23 @@ impl Adapters<'_> {
         }
     }
 
-    /// Exports the destructor of a resource that the outer world keeps handles of.
-    fn destructor(&mut self, import: OuterImport, face: &mut OuterFace, names: &mut FaceNames<'_>) {
-        let (OuterImport::ResourceNew(resource)
-        | OuterImport::ResourceRep(resource)
-        | OuterImport::ResourceDrop(resource)) = import
+    /// Exports the destructor of a resource that the host keeps handles of.
+    fn destructor(&mut self, import: HostImport, interface: &mut PlannedInterface, names: &mut CoreNames<'_>) {
+        let (HostImport::ResourceNew(resource)
+        | HostImport::ResourceRep(resource)
+        | HostImport::ResourceDrop(resource)) = import
         else {
             return;
         };
         let Some((instance, dtor)) = self.dtor(resource) else { return };
-        if face.dtors.contains_key(&resource) {
+        if interface.dtors.contains_key(&resource) {
             return;
         }
         let name = names.destructor(resource);
-        let mut func = self.wrap(func_ref(dtor), instance, Wrapping::OuterDestructor, &name, &[ValType::I32], &[]);
+        let mut func = self.wrap(func_ref(dtor), instance, Wrapping::HostDestructor, &name, &[ValType::I32], &[]);
         if self.suppressed.contains(&resource) {
             func = self.suppressible(func, &name);
         }
-        face.dtors.insert(resource, (func, name));
+        interface.dtors.insert(resource, (func, name));
     }
 }

@@ -5,26 +5,26 @@
 //! `canon context.set`, `canon backpressure.inc`, `canon backpressure.dec`, and the first line of `canon lower`).
 
 use super::Adapters;
-use super::body::Body;
-use crate::abi::signature::Side;
+use super::body::BodyBuilder;
+use crate::abi::signature::CanonSide;
 use crate::dfg::{ComponentFunc, Trampoline};
 use crate::error::AdapterError;
 use crate::handle_tables::Definer;
 use crate::ids::{ComponentInstanceId, ResourceId, TrampolineId};
-use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
+use crate::synth::{FuncRef, GlobalRef, HostImport, Inst, SynthFunc, TrapClass};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// One more than the largest backpressure counter.
 const MAX_BACKPRESSURE: u32 = 1 << 16;
 
 /// Core parameters and results.
-type CoreSignature = (Vec<ValType>, Vec<ValType>);
+type ParamsAndResults = (Vec<ValType>, Vec<ValType>);
 
 impl Adapters<'_> {
     /// `context.*`, `backpressure.*`, and `resource.*` of an instance with a handle table.
     pub(super) fn builtin(&mut self, id: TrampolineId) -> Result<SynthFunc, AdapterError> {
         let (params, results) = self.trampoline_signature(id)?;
-        let mut body = Body::new(self.trampoline_name(id), params, results);
+        let mut body = BodyBuilder::new(self.trampoline_name(id), params, results);
         match self.dfg.trampolines[id] {
             Trampoline::ContextGet { instance, slot, width } => {
                 body.inst(Inst::GlobalGet(GlobalRef::Context(instance, slot, width)));
@@ -73,13 +73,13 @@ impl Adapters<'_> {
     }
 
     /// The body of `resource.drop`: the entry goes first, then the destructor runs in the owner's instance, once
-    /// (`CanonicalABI.md`, `canon_resource_drop`). What stands for a handle of the outer world drops that.
+    /// (`CanonicalABI.md`, `canon_resource_drop`). What stands for a handle of the host drops that.
     fn resource_drop(
         &mut self,
         id: TrampolineId,
         instance: ComponentInstanceId,
         resource: ResourceId,
-        body: &mut Body,
+        body: &mut BodyBuilder,
     ) -> Result<(), AdapterError> {
         let route = self.route(instance, resource)?;
         let (tag, definer) = (route.tag, route.definer);
@@ -98,8 +98,8 @@ impl Adapters<'_> {
             Definer::Instance { dtor: None, .. } => None,
             // An own has a destructor to run, a borrow has none.
             Definer::Instance { instance, dtor: Some(dtor) } => Some((self.inner_destructor(dtor, instance), 1)),
-            // An own stands for an outer handle, and so does a borrow that came from outside.
-            Definer::Host => Some((FuncRef::Outer(OuterImport::ResourceDrop(resource)), 3)),
+            // An own stands for a handle of the host, and so does a borrow that came from outside.
+            Definer::Host => Some((FuncRef::Host(HostImport::ResourceDrop(resource)), 3)),
         };
         if let Some((func, when)) = end {
             body.get(what.index);
@@ -114,7 +114,7 @@ impl Adapters<'_> {
     }
 
     /// The first line of most built-ins, where the plan says that it can matter.
-    pub(super) fn guarded(&self, id: TrampolineId, body: &mut Body) {
+    pub(super) fn guarded(&self, id: TrampolineId, body: &mut BodyBuilder) {
         if self.plan.guarded.contains(&id) {
             body.trap_unless_set(GlobalRef::MayLeave(self.dfg.trampoline_instance(id)), TrapClass::MayLeave);
         }
@@ -123,28 +123,28 @@ impl Adapters<'_> {
     /// A trampoline that always traps.
     pub(super) fn traps(&mut self, id: TrampolineId, class: TrapClass) -> Result<SynthFunc, AdapterError> {
         let (params, results) = self.trampoline_signature(id)?;
-        let mut body = Body::new(self.trampoline_name(id), params, results);
+        let mut body = BodyBuilder::new(self.trampoline_name(id), params, results);
         body.trap(class);
         Ok(body.finish())
     }
 
-    /// A call of the outer world that traps while the caller may not leave. The outer world cannot tell: it
+    /// A call of the host that traps while the caller may not leave. The host cannot tell: it
     /// only knows of the flag of the component as a whole.
-    pub(super) fn guard(&mut self, id: TrampolineId, import: OuterImport) -> Result<SynthFunc, AdapterError> {
-        if let OuterImport::Lower(func, options) = import
+    pub(super) fn guard(&mut self, id: TrampolineId, import: HostImport) -> Result<SynthFunc, AdapterError> {
+        if let HostImport::Lower(func, options) = import
             && let ty = &self.dfg.types[self.dfg.import_funcs[func].ty]
-            && self.plan.edge(&self.dfg.options[options]).concerns(self.abi, ty, Side::Lower)
+            && self.plan.edge(&self.dfg.options[options]).concerns(self.abi, ty, CanonSide::Lower)
         {
-            return self.import_shim(id, import);
+            return self.import_adapter(id, import);
         }
         let (params, results) = self.trampoline_signature(id)?;
         let arguments = u32::try_from(params.len()).expect("at most 17 parameters");
-        let mut body = Body::new(self.trampoline_name(id), params, results);
+        let mut body = BodyBuilder::new(self.trampoline_name(id), params, results);
         body.trap_unless_set(GlobalRef::MayLeave(self.dfg.trampoline_instance(id)), TrapClass::MayLeave);
         for i in 0..arguments {
             body.get(i);
         }
-        body.call(FuncRef::Outer(import));
+        body.call(FuncRef::Host(import));
         Ok(body.finish())
     }
 
@@ -156,19 +156,19 @@ impl Adapters<'_> {
             Trampoline::Unsupported { .. } => (Vec::new(), Vec::new()),
             _ => self.trampoline_signature(id)?,
         };
-        let mut func = Body::new(self.trampoline_name(id), params, results).finish();
+        let mut func = BodyBuilder::new(self.trampoline_name(id), params, results).finish();
         func.unsupported = Some(reason);
         Ok(func)
     }
 
-    fn trampoline_signature(&self, id: TrampolineId) -> Result<CoreSignature, AdapterError> {
+    fn trampoline_signature(&self, id: TrampolineId) -> Result<ParamsAndResults, AdapterError> {
         Ok(match self.dfg.trampolines[id] {
             Trampoline::Lower { func, .. } => {
                 let ty = match func {
                     ComponentFunc::Import(import) => self.dfg.import_funcs[import].ty,
                     ComponentFunc::Lift(lift) => self.dfg.lifts[lift].ty,
                 };
-                let signature = self.abi.signature(&self.dfg.types[ty], Side::Lower);
+                let signature = self.abi.signature(&self.dfg.types[ty], CanonSide::Lower);
                 (signature.params, signature.results)
             }
             Trampoline::ResourceNew { .. } | Trampoline::ResourceRep { .. } => (vec![ValType::I32], vec![ValType::I32]),

@@ -14,7 +14,7 @@
 //! the post-return in globals. One place an instance is enough: the host lifts the result and calls post-return, and
 //! nothing else, before it does anything that could enter the instance.
 
-use super::body::{Body, Local};
+use super::body::{BodyBuilder, Local};
 use crate::abi::Pointer;
 use crate::ids::ComponentInstanceId;
 use crate::plan::ContextSlots;
@@ -28,7 +28,7 @@ pub(super) struct SavedContext {
     slots: Vec<(u32, Pointer, Local)>,
 }
 
-impl Body {
+impl BodyBuilder {
     /// Saves the slots of `instance`, and sets them to zero.
     pub(super) fn enter_context(&mut self, instance: ComponentInstanceId, slots: ContextSlots) -> SavedContext {
         let saved = self.save_context(instance, slots);

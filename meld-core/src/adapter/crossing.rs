@@ -17,12 +17,12 @@
 //!
 //! Whatever throws in between becomes a trap, where the plan says that something can throw.
 
-use super::body::{Body, Bytes};
+use super::body::{BodyBuilder, Bytes};
 use super::place::{Destination, Memory, Side, Slot, SlotPlace, Source};
-use super::value::Walk;
+use super::value::ValueWalk;
 use super::{Adapters, func_ref};
 use crate::abi::Pointer;
-use crate::abi::signature::{Side as Direction, Signature};
+use crate::abi::signature::{CanonSide, Signature};
 use crate::abi::types::{FuncType, ValType as InterfaceType};
 use crate::dfg::{CanonOptions, Trampoline};
 use crate::error::AdapterError;
@@ -41,14 +41,14 @@ impl<'a> Adapters<'a> {
         let name =
             format!("adapter {} {}->{}", self.lift_name(lift), self.instance_name(caller), self.instance_name(callee));
         let ty = &self.dfg.types[self.dfg.lifts[lift].ty];
-        let lowered = self.abi_of(pointer(&self.dfg.options[options])).signature(ty, Direction::Lower);
-        let body = Body::new(name, lowered.params, lowered.results);
+        let lowered = self.abi_of(pointer(&self.dfg.options[options])).signature(ty, CanonSide::Lower);
+        let body = BodyBuilder::new(name, lowered.params, lowered.results);
         self.or_unsupported(body, |adapters, body| adapters.crossing_body(body, id, options, lift))
     }
 
     fn crossing_body(
         &mut self,
-        body: Body,
+        body: BodyBuilder,
         id: TrampolineId,
         lower: OptionsId,
         lift: LiftId,
@@ -67,15 +67,15 @@ impl<'a> Adapters<'a> {
         let plan = self.plan;
         let state = |instance| plan.instances[instance];
         let mut crossing = Crossing {
-            walk: Walk { adapters: self, body, outlined: None, lend_one: false },
+            walk: ValueWalk { adapters: self, body, outlined: None, lend_one: false },
             ty,
-            lowered: caller_abi.signature(ty, Direction::Lower),
-            lifted: callee_abi.signature(ty, Direction::Lift),
+            lowered: caller_abi.signature(ty, CanonSide::Lower),
+            lifted: callee_abi.signature(ty, CanonSide::Lift),
             caller,
             callee,
         };
         // Of the caller's code, only its realloc runs in here.
-        let caller_runs = caller_abi.needs_realloc(ty, Direction::Lower);
+        let caller_runs = caller_abi.needs_realloc(ty, CanonSide::Lower);
         if state(callee.instance).throws || caller_runs && state(caller.instance).throws {
             crossing.walk.body.begin_barrier();
         }
@@ -101,10 +101,10 @@ impl<'a> Adapters<'a> {
         Ok(Side { instance: options.instance, encoding: options.encoding, memory, realloc })
     }
 
-    /// The memory of canonical options under which the outer world calls, or is called.
-    pub(super) fn outer_memory(&self, options: &CanonOptions, item: &str) -> Result<Option<Memory>, AdapterError> {
+    /// The memory of canonical options under which the host calls, or is called.
+    pub(super) fn host_memory(&self, options: &CanonOptions, item: &str) -> Result<Option<Memory>, AdapterError> {
         if options.memory64 {
-            let reason = OUTER_WIDE.to_owned();
+            let reason = HOST_WIDE.to_owned();
             return Err(AdapterError::Unsupported { item: item.to_owned(), reason });
         }
         let memory = self.canon_memory(options, item)?;
@@ -132,8 +132,8 @@ impl<'a> Adapters<'a> {
     }
 }
 
-/// Why no function of the outer world has its values in a wide memory.
-const OUTER_WIDE: &str = "a function at the boundary to the host cannot pass values through a memory with 64-bit addresses \
+/// Why no function of the host has its values in a wide memory.
+const HOST_WIDE: &str = "a function at the boundary to the host cannot pass values through a memory with 64-bit addresses \
     yet; call it through a component with a 32-bit memory";
 
 /// The width of pointers under canonical options.
@@ -143,7 +143,7 @@ fn pointer(options: &CanonOptions) -> Pointer {
 
 /// A crossing that is being written.
 struct Crossing<'w, 'a> {
-    walk: Walk<'w, 'a>,
+    walk: ValueWalk<'w, 'a>,
     ty: &'a FuncType,
     lowered: Signature,
     lifted: Signature,
@@ -167,7 +167,7 @@ impl Crossing<'_, '_> {
                 Source::Memory { base: 0, offset: 0, side: &caller }
             }
         };
-        let locks = self.walk.adapters.abi.needs_realloc(self.ty, Direction::Lift) && self.may_leave(callee.instance);
+        let locks = self.walk.adapters.abi.needs_realloc(self.ty, CanonSide::Lift) && self.may_leave(callee.instance);
         if locks {
             self.walk.body.set_global(GlobalRef::MayLeave(callee.instance), 0);
         }
@@ -195,7 +195,7 @@ impl Crossing<'_, '_> {
     fn results(&mut self, post_return: Option<FuncRef>) -> Result<(), AdapterError> {
         let types: &[InterfaceType] = self.ty.result.as_slice();
         let (caller, callee) = (self.caller, self.callee);
-        let locks = self.walk.adapters.abi.needs_realloc(self.ty, Direction::Lower) && self.may_leave(caller.instance);
+        let locks = self.walk.adapters.abi.needs_realloc(self.ty, CanonSide::Lower) && self.may_leave(caller.instance);
         if locks {
             self.walk.body.set_global(GlobalRef::MayLeave(caller.instance), 0);
         }

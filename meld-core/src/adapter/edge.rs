@@ -1,28 +1,28 @@
-//! What is rewritten in values that cross the boundary between an instance and the outer world.
+//! What is rewritten in values that cross the boundary between an instance and the host.
 //!
 //! In: a value, where it stands, and which way it goes. Out: instructions that replace in it whatever the two
 //! sides call by different numbers. What that is, [`Edge`] says for each instance and memory:
 //!
 //! - handles, where the instance has a table of its own ([`handle`]);
-//! - pointers, where its memory is a window of a larger one, whose addresses the outer world knows ([`mod@pointer`]).
+//! - pointers, where its memory is a window of a larger one, whose addresses the host knows ([`mod@pointer`]).
 //!
-//! Parts of the value without such numbers are left alone; the outer world lifts or lowers them by itself.
+//! Parts of the value without such numbers are left alone; the host lifts or lowers them by itself.
 //! Everything is visited in the order in which it is lifted. Flat values stand in locals and are replaced there.
-//! In memory it depends on the way, and on what the outer world can read ([`Means`]):
+//! In memory it depends on the way, and on what the host can read ([`Means`]):
 //!
-//! - Inbound, numbers are replaced where they are: the memory has just been filled by the outer world, and no code of
+//! - Inbound, numbers are replaced where they are: the memory has just been filled by the host, and no code of
 //!   the guest has seen it yet.
-//! - Outbound from a window, the outer world is given copies of all that has such numbers in it, in the
-//!   [`Outbox`](crate::runtime::RuntimeKind::Outbox); the guest's memory stays as it is. So the outer world reads the guest's bytes whatever
+//! - Outbound from a window, the host is given copies of all that has such numbers in it, in the
+//!   [`Outbox`](crate::runtime::RuntimeKind::Outbox); the guest's memory stays as it is. So the host reads the guest's bytes whatever
 //!   overlaps whatever, and nothing has to be put back. What has only pointers that are the same on both sides is scanned first, and
-//!   copied only if one of them is wrong: then the outer world traps.
-//! - Outbound from a memory of the guest's own, which is all that the outer world can read, numbers are noted first, and put in
-//!   place by the runtime module [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) when all are known, until the outer world
+//!   copied only if one of them is wrong: then the host traps.
+//! - Outbound from a memory of the guest's own, which is all that the host can read, numbers are noted first, and put in
+//!   place by the runtime module [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) when all are known, until the host
 //!   has read them: what is reached on two ways is noted twice, with the same number. A list of numbers that overlaps a list of handles is
 //!   read after the handles were put in place; nothing that follows the rules of ownership of its own memory can tell.
 //!
 //! Whatever leads to an outbound number (pointers, lengths, discriminants) is the guest's. What is wrong is not
-//! followed: the outer world lifts it after all that precedes it, and traps then.
+//! followed: the host lifts it after all that precedes it, and traps then.
 //! Rejected: copies in memory that the guest's `realloc` gives out, which the guest can observe.
 
 mod handle;
@@ -31,11 +31,11 @@ mod pointer;
 mod realloc;
 
 use super::Adapters;
-use super::body::{Body, Bytes, Local};
+use super::body::{BodyBuilder, Bytes, Local};
 use super::outline::MAX_WEIGHT;
 use super::place::{Memory, Slot, SlotPlace};
 use crate::abi::Abi;
-use crate::abi::handles::Handles;
+use crate::abi::handles::HandleTypes;
 use crate::abi::shape::Shape;
 use crate::abi::types::ValType as InterfaceType;
 use crate::dfg::{ResourceDef, StringEncoding};
@@ -50,10 +50,10 @@ use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// Which way a value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Way {
-    /// From the outer world to the guest: parameters of exports, results of imports.
+pub(super) enum Direction {
+    /// From the host to the guest: parameters of exports, results of imports.
     Inbound,
-    /// From the guest to the outer world: results of exports, parameters of imports.
+    /// From the guest to the host: results of exports, parameters of imports.
     Outbound,
 }
 
@@ -88,13 +88,13 @@ pub(super) enum Means {
 pub(super) struct Converter {
     ty: InterfaceType,
     inner: Inner,
-    way: Way,
+    way: Direction,
     scan: bool,
 }
 
 /// Where a value stands, before and after.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place<'p> {
+pub(super) enum ValuePlace<'p> {
     /// Flat, in locals. Under a variant their types are the joined ones.
     Flat(&'p [Slot]),
     /// In the inner side's memory, aligned and in bounds; or in a copy of a part of it.
@@ -106,12 +106,12 @@ pub(super) enum Place<'p> {
     },
 }
 
-impl Place<'_> {
+impl ValuePlace<'_> {
     /// A part of the value: the flat values `from..from + count`, or what is `at` bytes into it.
     fn part(self, from: usize, count: usize, at: u64) -> Self {
         match self {
-            Place::Flat(slots) => Place::Flat(&slots[from..from + count]),
-            Place::Memory { base, offset } => Place::Memory { base, offset: offset + at },
+            ValuePlace::Flat(slots) => ValuePlace::Flat(&slots[from..from + count]),
+            ValuePlace::Memory { base, offset } => ValuePlace::Memory { base, offset: offset + at },
         }
     }
 }
@@ -123,11 +123,11 @@ pub(super) struct Conversion<'w, 'a> {
     /// The facts of all types.
     pub(super) abi: &'a Abi<'a>,
     /// The body.
-    pub(super) body: Body,
+    pub(super) body: BodyBuilder,
     /// The inner side.
     pub(super) inner: Inner,
     /// The way of what is being converted.
-    pub(super) way: Way,
+    pub(super) way: Direction,
     /// Whether it is only looked at.
     pub(super) scan: bool,
     /// The type that the body was outlined for, which is not to be outlined again.
@@ -136,10 +136,10 @@ pub(super) struct Conversion<'w, 'a> {
 
 impl Adapters<'_> {
     /// Whether values of any of `types` have something in them that is rewritten on their way.
-    pub(super) fn is_rewritten(&self, inner: Inner, way: Way, types: &[InterfaceType]) -> bool {
+    pub(super) fn is_rewritten(&self, inner: Inner, way: Direction, types: &[InterfaceType]) -> bool {
         let pointers = match way {
-            Way::Inbound => inner.edge.pointers == Pointers::Moved,
-            Way::Outbound => inner.edge.windowed(),
+            Direction::Inbound => inner.edge.pointers == Pointers::Moved,
+            Direction::Outbound => inner.edge.windowed(),
         };
         if pointers && types.iter().any(|ty| self.abi.facts(*ty).has_pointers) {
             return true;
@@ -147,21 +147,26 @@ impl Adapters<'_> {
         if !inner.edge.handles {
             return false;
         }
-        let handles = Handles::of_values(self.abi.types(), types.iter().copied());
+        let handles = HandleTypes::of_values(self.abi.types(), types.iter().copied());
         !handles.owned.is_empty() || self.converted_borrows(inner.instance, way, &handles)
     }
 
     /// Whether all that could be rewritten in values of `types` on their way out are pointers that are the same numbers on both sides.
     pub(super) fn is_only_checked(&self, inner: Inner, types: &[InterfaceType]) -> bool {
         let handles = Inner { edge: Edge { pointers: Pointers::Same, ..inner.edge }, ..inner };
-        inner.edge.pointers == Pointers::Checked && !self.is_rewritten(handles, Way::Outbound, types)
+        inner.edge.pointers == Pointers::Checked && !self.is_rewritten(handles, Direction::Outbound, types)
     }
 
     /// Whether there are borrows among `handles` that are called differently. The instance that defines a
     /// resource gets representations, from everyone.
-    pub(super) fn converted_borrows(&self, instance: ComponentInstanceId, way: Way, handles: &Handles) -> bool {
+    pub(super) fn converted_borrows(
+        &self,
+        instance: ComponentInstanceId,
+        way: Direction,
+        handles: &HandleTypes,
+    ) -> bool {
         handles.borrowed.iter().any(|&resource| match self.dfg.resources[resource].def {
-            ResourceDef::Defined { instance: definer, .. } => way == Way::Outbound || definer != instance,
+            ResourceDef::Defined { instance: definer, .. } => way == Direction::Outbound || definer != instance,
             ResourceDef::Imported(_) => true,
         })
     }
@@ -170,16 +175,16 @@ impl Adapters<'_> {
     pub(super) fn write_converters(&mut self) -> Result<(), AdapterError> {
         while let Some((id, Converter { ty, inner, way, scan })) = self.unwritten_converters.pop() {
             let to = match way {
-                Way::Inbound => "host->",
-                Way::Outbound => "->host ",
+                Direction::Inbound => "host->",
+                Direction::Outbound => "->host ",
             };
             let what = if scan { "scan" } else { "edge" };
             let name = format!("{what} {} {to}{}", self.type_name(ty), self.instance_name(inner.instance));
-            let body = Body::new(name, vec![ValType::I32], Vec::new());
+            let body = BodyBuilder::new(name, vec![ValType::I32], Vec::new());
             let abi = self.abi;
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
                 let mut conversion = Conversion { adapters, abi, body, inner, way, scan, outlined: Some(ty) };
-                conversion.convert(ty, Place::Memory { base: 0, offset: 0 })?;
+                conversion.convert(ty, ValuePlace::Memory { base: 0, offset: 0 })?;
                 Ok(conversion.body.finish())
             })?;
         }
@@ -214,15 +219,15 @@ impl Conversion<'_, '_> {
     /// How numbers in memory are dealt with.
     pub(super) fn means(&self) -> Means {
         match self.way {
-            Way::Inbound => Means::InPlace,
-            Way::Outbound if self.scan => Means::Scan,
-            Way::Outbound if self.inner.edge.windowed() => Means::Copies,
-            Way::Outbound => Means::Notes,
+            Direction::Inbound => Means::InPlace,
+            Direction::Outbound if self.scan => Means::Scan,
+            Direction::Outbound if self.inner.edge.windowed() => Means::Copies,
+            Direction::Outbound => Means::Notes,
         }
     }
 
     /// Converts the parts of a tuple, laid out one after another.
-    pub(super) fn fields(&mut self, fields: &[InterfaceType], place: Place<'_>) -> Result<(), AdapterError> {
+    pub(super) fn fields(&mut self, fields: &[InterfaceType], place: ValuePlace<'_>) -> Result<(), AdapterError> {
         let (offsets, _) = self.abi.fields(fields);
         let mut flat = 0;
         for (field, offset) in fields.iter().zip(offsets) {
@@ -234,11 +239,11 @@ impl Conversion<'_, '_> {
     }
 
     /// Converts what is to be rewritten in a value.
-    fn convert(&mut self, ty: InterfaceType, place: Place<'_>) -> Result<(), AdapterError> {
+    fn convert(&mut self, ty: InterfaceType, place: ValuePlace<'_>) -> Result<(), AdapterError> {
         if !self.adapters.is_rewritten(self.inner, self.way, &[ty]) {
             return Ok(());
         }
-        if let Place::Memory { base, offset } = place
+        if let ValuePlace::Memory { base, offset } = place
             && self.abi.facts(ty).weight > MAX_WEIGHT
             && self.outlined != Some(ty)
         {
@@ -267,7 +272,7 @@ impl Conversion<'_, '_> {
         self.body.call(FuncRef::Synth(id));
     }
 
-    fn variant(&mut self, cases: &[Option<InterfaceType>], place: Place<'_>) -> Result<(), AdapterError> {
+    fn variant(&mut self, cases: &[Option<InterfaceType>], place: ValuePlace<'_>) -> Result<(), AdapterError> {
         let layout = self.abi.variant(cases);
         let load = match layout.discriminant {
             1 => AccessOp::I32Load8U,
@@ -286,8 +291,8 @@ impl Conversion<'_, '_> {
             }
         }
         let payload = match place {
-            Place::Flat(slots) => place.part(1, slots.len() - 1, 0),
-            Place::Memory { .. } => place.part(0, 0, layout.payload),
+            ValuePlace::Flat(slots) => place.part(1, slots.len() - 1, 0),
+            ValuePlace::Memory { .. } => place.part(0, 0, layout.payload),
         };
         let end = u32::try_from(arms.len()).expect("no more arms than cases");
         let mut labels = vec![end; cases.len()];
@@ -315,13 +320,13 @@ impl Conversion<'_, '_> {
     }
 
     /// Pushes the i32 that is the first flat value, or what the load finds at the start.
-    fn read(&mut self, place: Place<'_>, load: AccessOp) -> Result<(), AdapterError> {
+    fn read(&mut self, place: ValuePlace<'_>, load: AccessOp) -> Result<(), AdapterError> {
         match place {
-            Place::Flat(slots) => {
+            ValuePlace::Flat(slots) => {
                 self.body.get(local_of(&slots[0]));
                 self.body.cast(slots[0].ty, ValType::I32);
             }
-            Place::Memory { base, offset } => {
+            ValuePlace::Memory { base, offset } => {
                 let memory = self.place_memory()?;
                 self.body.get(base);
                 self.body.access(load, memory, offset);
@@ -331,28 +336,28 @@ impl Conversion<'_, '_> {
     }
 
     /// Comes before the instructions that push the new number of what is at `place`.
-    fn begin_write(&mut self, place: Place<'_>) {
+    fn begin_write(&mut self, place: ValuePlace<'_>) {
         match (place, self.means()) {
-            (Place::Flat(_), _) => {}
-            (Place::Memory { base, .. }, Means::InPlace | Means::Copies) => self.body.get(base),
-            (Place::Memory { base, offset }, Means::Notes) => self.body.address(base, offset),
-            (Place::Memory { .. }, Means::Scan) => unreachable!("what is only looked at is not written"),
+            (ValuePlace::Flat(_), _) => {}
+            (ValuePlace::Memory { base, .. }, Means::InPlace | Means::Copies) => self.body.get(base),
+            (ValuePlace::Memory { base, offset }, Means::Notes) => self.body.address(base, offset),
+            (ValuePlace::Memory { .. }, Means::Scan) => unreachable!("what is only looked at is not written"),
         }
     }
 
     /// Comes after them.
-    fn end_write(&mut self, place: Place<'_>) -> Result<(), AdapterError> {
+    fn end_write(&mut self, place: ValuePlace<'_>) -> Result<(), AdapterError> {
         match (place, self.means()) {
-            (Place::Flat(slots), _) => {
+            (ValuePlace::Flat(slots), _) => {
                 self.body.cast(ValType::I32, slots[0].ty);
                 self.body.set(local_of(&slots[0]));
             }
-            (Place::Memory { offset, .. }, Means::InPlace | Means::Copies) => {
+            (ValuePlace::Memory { offset, .. }, Means::InPlace | Means::Copies) => {
                 let memory = self.place_memory()?;
                 self.body.access(AccessOp::I32Store, memory, offset);
             }
-            (Place::Memory { .. }, Means::Notes) => self.rewriter("push")?,
-            (Place::Memory { .. }, Means::Scan) => unreachable!("what is only looked at is not written"),
+            (ValuePlace::Memory { .. }, Means::Notes) => self.rewriter("push")?,
+            (ValuePlace::Memory { .. }, Means::Scan) => unreachable!("what is only looked at is not written"),
         }
         Ok(())
     }
@@ -394,7 +399,7 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
-    /// The memory in which a [`Place::Memory`] is.
+    /// The memory in which a [`ValuePlace::Memory`] is.
     fn place_memory(&mut self) -> Result<MemoryRef, AdapterError> {
         match self.means() {
             Means::Copies => Ok(MemoryRef::Runtime(self.adapters.outbox(self.body.name())?)),
@@ -408,12 +413,12 @@ impl Conversion<'_, '_> {
         self.inner.memory.ok_or_else(missing)
     }
 
-    fn flat_len(&self, ty: InterfaceType, place: Place<'_>) -> usize {
+    fn flat_len(&self, ty: InterfaceType, place: ValuePlace<'_>) -> usize {
         match place {
-            Place::Flat(_) => {
+            ValuePlace::Flat(_) => {
                 self.abi.facts(ty).flat.as_ref().expect("what stands in locals has a short flat form").len()
             }
-            Place::Memory { .. } => 0,
+            ValuePlace::Memory { .. } => 0,
         }
     }
 }

@@ -4,13 +4,13 @@
 //! zero (`CanonicalABI.md`, `unpack_flags_from_int`, `pack_flags_into_int`).
 
 use super::place::{Destination, Source};
-use super::value::Walk;
+use super::value::ValueWalk;
 use crate::abi::layout;
 use crate::error::AdapterError;
 use crate::synth::AccessOp;
 use wasm_encoder::ValType;
 
-impl Walk<'_, '_> {
+impl ValueWalk<'_, '_> {
     /// Moves flags with `labels` labels.
     pub(super) fn flags(&mut self, labels: u32, src: Source<'_>, dst: Destination<'_>) -> Result<(), AdapterError> {
         let bytes = layout::flags(labels);

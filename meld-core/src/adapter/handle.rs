@@ -7,12 +7,12 @@
 //! - An own is taken out of the caller's table, which traps while it is lent, and gets a new entry in the
 //!   callee's.
 //! - A borrow is lent by the caller until the callee has returned. The instance that defines the resource
-//!   gets the representation; any other gets an entry that must be gone when it returns ([`Frames`]).
+//!   gets the representation; any other gets an entry that must be gone when it returns ([`BorrowFrames`]).
 
 use super::Adapters;
 use super::place::{Destination, Source};
-use super::value::Walk;
-use crate::abi::handles::Handles;
+use super::value::ValueWalk;
+use crate::abi::handles::HandleTypes;
 use crate::abi::shape::Shape;
 use crate::abi::types::FuncType;
 use crate::error::AdapterError;
@@ -26,7 +26,7 @@ use wasm_encoder::ValType;
 
 /// What a call with borrows in its parameters keeps until the callee has returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Frames {
+pub(super) struct BorrowFrames {
     lender: Lender,
     /// Whether some borrow gets an entry in the callee's table.
     scope: bool,
@@ -78,9 +78,9 @@ impl Adapters<'_> {
         ty: &FuncType,
         callee: ComponentInstanceId,
         flat: bool,
-    ) -> Result<Frames, AdapterError> {
+    ) -> Result<BorrowFrames, AdapterError> {
         let types = self.abi.types();
-        let borrowed = Handles::of_values(types, ty.params.iter().map(|(_, ty)| *ty)).borrowed;
+        let borrowed = HandleTypes::of_values(types, ty.params.iter().map(|(_, ty)| *ty)).borrowed;
         let mut scope = false;
         for &resource in &borrowed {
             scope |= !self.route(callee, resource)?.is_defined_by(callee);
@@ -92,7 +92,7 @@ impl Adapters<'_> {
             match types.shape(*param) {
                 Shape::Borrow(_) => direct.push(at),
                 // Any other way in which a borrow could be there, so that one direct borrow is not the only one.
-                _ if !Handles::of_values(types, [*param]).borrowed.is_empty() => direct.extend([None, None]),
+                _ if !HandleTypes::of_values(types, [*param]).borrowed.is_empty() => direct.extend([None, None]),
                 _ => {}
             }
             at = at
@@ -102,7 +102,7 @@ impl Adapters<'_> {
         if let ([Some(index)], true) = (&direct[..], flat) {
             lender = Lender::Parameter(*index);
         }
-        Ok(Frames { lender, scope })
+        Ok(BorrowFrames { lender, scope })
     }
 }
 
@@ -113,11 +113,11 @@ impl HandleTableInfo {
     }
 }
 
-impl Walk<'_, '_> {
-    /// Comes before the parameters are lifted. Returns the locals to give to [`Walk::leave_frames`].
+impl ValueWalk<'_, '_> {
+    /// Comes before the parameters are lifted. Returns the locals to give to [`ValueWalk::leave_frames`].
     pub(super) fn enter_frames(
         &mut self,
-        frames: Frames,
+        frames: BorrowFrames,
         caller: ComponentInstanceId,
         callee: ComponentInstanceId,
     ) -> EnteredFrames {
@@ -223,7 +223,7 @@ impl Walk<'_, '_> {
 /// Frames that were entered.
 #[derive(Debug)]
 pub(super) struct EnteredFrames {
-    frames: Frames,
+    frames: BorrowFrames,
     mark: Option<super::body::Local>,
     scope: Option<super::body::Local>,
 }

@@ -6,7 +6,7 @@
 
 use super::body::{Bytes, Local};
 use super::place::{Destination, Side, Source};
-use super::value::{Held, Walk};
+use super::value::{Held, ValueWalk};
 use crate::abi::Pointer;
 use crate::abi::types::ValType as InterfaceType;
 use crate::error::AdapterError;
@@ -16,7 +16,7 @@ use wasm_encoder::{BlockType, Instruction, ValType};
 /// `MAX_LIST_BYTE_LENGTH`
 const MAX_LIST_BYTES: u64 = (1 << 28) - 1;
 
-impl Walk<'_, '_> {
+impl ValueWalk<'_, '_> {
     /// Moves a list whose elements are tuples of `element`.
     pub(super) fn list(
         &mut self,

@@ -7,9 +7,9 @@
 //! that the depth of a type is never the depth of our own stack.
 
 use super::Adapters;
-use super::body::Body;
+use super::body::BodyBuilder;
 use super::place::{Destination, Side, Slot, SlotPlace, Source};
-use super::value::Walk;
+use super::value::ValueWalk;
 use crate::abi::types::ValType as InterfaceType;
 use crate::error::AdapterError;
 use crate::ids::SynthId;
@@ -23,20 +23,20 @@ pub(super) const MAX_WEIGHT: u32 = 48;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Outlined {
     ty: InterfaceType,
-    from: Place,
-    to: Place,
+    from: OutlinedForm,
+    to: OutlinedForm,
     src: Side,
     dst: Side,
 }
 
 /// How an outlined function is given a value, or gives it: as its own flat form, or by address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Place {
+enum OutlinedForm {
     Stack,
     Memory,
 }
 
-impl Walk<'_, '_> {
+impl ValueWalk<'_, '_> {
     /// Whether `ty` is moved by a function of its own.
     pub(super) fn is_outlined(&self, ty: InterfaceType) -> bool {
         self.adapters.abi.facts(ty).weight > MAX_WEIGHT && self.outlined != Some(ty)
@@ -57,18 +57,18 @@ impl Walk<'_, '_> {
                     }
                     self.body.cast(slot.ty, want);
                 }
-                Place::Stack
+                OutlinedForm::Stack
             }
             Source::Memory { base, offset, .. } => {
                 self.body.address(base, offset);
-                Place::Memory
+                OutlinedForm::Memory
             }
         };
         let to = match dst {
-            Destination::Stack { .. } => Place::Stack,
+            Destination::Stack { .. } => OutlinedForm::Stack,
             Destination::Memory { base, offset, .. } => {
                 self.body.address(base, offset);
-                Place::Memory
+                OutlinedForm::Memory
             }
         };
         let key = Outlined { ty, from, to, src: *src.side(), dst: *dst.side() };
@@ -109,30 +109,30 @@ impl Adapters<'_> {
                 self.instance_name(key.src.instance),
                 self.instance_name(key.dst.instance)
             );
-            let form = |side: &Side, place: Place| -> Vec<ValType> {
+            let form = |side: &Side, place: OutlinedForm| -> Vec<ValType> {
                 match place {
-                    Place::Stack => self.own_flat(key.ty, side),
-                    Place::Memory => vec![side.pointer().core_type()],
+                    OutlinedForm::Stack => self.own_flat(key.ty, side),
+                    OutlinedForm::Memory => vec![side.pointer().core_type()],
                 }
             };
             let (from, to) = (form(&key.src, key.from), form(&key.dst, key.to));
-            let (to, results) = if key.to == Place::Stack { (&[][..], &to[..]) } else { (&to[..], &[][..]) };
-            let body = Body::new(name, [&from[..], to].concat(), results.to_vec());
+            let (to, results) = if key.to == OutlinedForm::Stack { (&[][..], &to[..]) } else { (&to[..], &[][..]) };
+            let body = BodyBuilder::new(name, [&from[..], to].concat(), results.to_vec());
             let slots: Vec<Slot> =
                 (0..).zip(&from).map(|(i, ty)| Slot { place: SlotPlace::Local(i), ty: *ty }).collect();
             let src = match key.from {
-                Place::Stack => Source::Stack { slots: &slots, side: &key.src },
-                Place::Memory => Source::Memory { base: 0, offset: 0, side: &key.src },
+                OutlinedForm::Stack => Source::Stack { slots: &slots, side: &key.src },
+                OutlinedForm::Memory => Source::Memory { base: 0, offset: 0, side: &key.src },
             };
             let dst = match key.to {
-                Place::Stack => Destination::Stack { types: results, side: &key.dst },
-                Place::Memory => {
+                OutlinedForm::Stack => Destination::Stack { types: results, side: &key.dst },
+                OutlinedForm::Memory => {
                     let base = u32::try_from(from.len()).expect("at most 16 flat values");
                     Destination::Memory { base, offset: 0, side: &key.dst }
                 }
             };
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
-                let mut walk = Walk { adapters, body, outlined: Some(key.ty), lend_one: false };
+                let mut walk = ValueWalk { adapters, body, outlined: Some(key.ty), lend_one: false };
                 walk.translate(key.ty, src, dst)?;
                 Ok(walk.body.finish())
             })?;

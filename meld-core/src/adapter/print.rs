@@ -6,7 +6,7 @@
 
 use super::Adapted;
 use crate::dfg::{ComponentDfg, CoreItem};
-use crate::plan::FaceOptions;
+use crate::plan::PlannedOptions;
 use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, SynthFunc, TrapClass};
 use std::fmt::{self, Write};
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -14,17 +14,17 @@ use wasm_encoder::{BlockType, Instruction, ValType};
 /// Prints what the adapter stage produced.
 pub fn print_adapted(dfg: &ComponentDfg<'_>, adapted: &Adapted) -> String {
     let mut text = String::new();
-    Print { dfg, adapted, out: &mut text }.all().expect("writing to a string does not fail");
+    AdapterPrinter { dfg, adapted, out: &mut text }.all().expect("writing to a string does not fail");
     text
 }
 
-struct Print<'p, 'a> {
+struct AdapterPrinter<'p, 'a> {
     dfg: &'p ComponentDfg<'a>,
     adapted: &'p Adapted,
     out: &'p mut String,
 }
 
-impl Print<'_, '_> {
+impl AdapterPrinter<'_, '_> {
     fn all(&mut self) -> fmt::Result {
         for (id, func) in &self.adapted.trampolines {
             let func = self.func(*func);
@@ -33,37 +33,37 @@ impl Print<'_, '_> {
         for (id, instance) in self.adapted.runtime.iter() {
             writeln!(self.out, "{id} = {:?}", instance.kind)?;
         }
-        self.face()?;
+        self.interface()?;
         for (_, func) in self.adapted.synths.iter() {
             self.synth(func)?;
         }
         Ok(())
     }
 
-    fn face(&mut self) -> fmt::Result {
-        let face = &self.adapted.face;
-        for import in face.imports.values() {
+    fn interface(&mut self) -> fmt::Result {
+        let interface = &self.adapted.interface;
+        for import in interface.imports.values() {
             let (params, results) = (types(&import.params), types(&import.results));
             write!(self.out, "import `{}` `{}`: ({params}) -> ({results})", import.module, import.field)?;
             self.options(&import.options)?;
         }
-        for export in face.exports.values() {
+        for export in interface.exports.values() {
             let func = self.func(export.func);
             write!(self.out, "export `{}` = {func}", export.field)?;
             self.options(&export.options)?;
         }
-        for (name, memory) in &face.memories {
+        for (name, memory) in &interface.memories {
             let memory = self.memory(*memory);
             writeln!(self.out, "export `{name}` = {memory}")?;
         }
-        for (name, func) in face.funcs.iter().chain(face.dtors.values().map(|(func, name)| (name, func))) {
+        for (name, func) in interface.funcs.iter().chain(interface.dtors.values().map(|(func, name)| (name, func))) {
             let func = self.func(*func);
             writeln!(self.out, "export `{name}` = {func}")?;
         }
         Ok(())
     }
 
-    fn options(&mut self, options: &FaceOptions) -> fmt::Result {
+    fn options(&mut self, options: &PlannedOptions) -> fmt::Result {
         for (option, value) in
             [("memory", &options.memory), ("realloc", &options.realloc), ("post-return", &options.post_return)]
         {
@@ -135,8 +135,8 @@ impl Print<'_, '_> {
             FuncRef::Trampoline(id) => id.to_string(),
             FuncRef::Synth(id) => format!("`{}`", self.adapted.synths[id].name),
             FuncRef::Runtime(id, name) => format!("{id}.{name}"),
-            FuncRef::Outer(import) => match self.adapted.face.imports.get(&import) {
-                Some(face) => format!("import `{}` `{}`", face.module, face.field),
+            FuncRef::Host(import) => match self.adapted.interface.imports.get(&import) {
+                Some(interface) => format!("import `{}` `{}`", interface.module, interface.field),
                 None => format!("{import:?}"),
             },
             FuncRef::Trap(class) => format!("trap {}", TrapClass::name(class)),

@@ -11,7 +11,7 @@
 //! access of its own (`docs/adr/0018-arenas-above-windows.md`); the host has no other way to see it.
 
 use super::Adapters;
-use super::body::{Body, Local};
+use super::body::{BodyBuilder, Local};
 use super::place::Memory;
 use crate::abi::Pointer;
 use crate::dfg::CoreItem;
@@ -41,7 +41,7 @@ impl Adapters<'_> {
                 reach: None,
             };
             let mut body =
-                Body::new(format!("reach {}", core.path), vec![ValType::I32, ValType::I64], vec![ValType::I32]);
+                BodyBuilder::new(format!("reach {}", core.path), vec![ValType::I32, ValType::I64], vec![ValType::I32]);
             body.reach(memory, shared.arena_users.contains(&item), shared.share_stack.is_some());
             let id = self.synths.push(body.finish());
             self.reaches.insert(item, id);
@@ -49,7 +49,7 @@ impl Adapters<'_> {
     }
 }
 
-impl Body {
+impl BodyBuilder {
     fn reach(&mut self, memory: Memory, arena: bool, stack: bool) {
         // Addresses, which do not wrap in 64 bits.
         self.get(POINTER);

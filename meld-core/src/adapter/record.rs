@@ -5,7 +5,7 @@
 
 use super::body::Bytes;
 use super::place::{Destination, Memory, Source};
-use super::value::Walk;
+use super::value::ValueWalk;
 use crate::abi::layout::Layout;
 use crate::abi::types::ValType as InterfaceType;
 use crate::error::AdapterError;
@@ -17,7 +17,7 @@ const INLINE_COPY: u64 = 32;
 /// Up to this many elements of a fixed-length list are moved without a loop.
 const UNROLLED: u32 = 4;
 
-impl Walk<'_, '_> {
+impl ValueWalk<'_, '_> {
     /// Moves the fields of a tuple, laid out one after another.
     pub(super) fn fields(
         &mut self,

@@ -6,14 +6,14 @@
 //! their bits: a NaN may arrive with any payload.
 
 use super::place::{Destination, Source};
-use super::value::Walk;
+use super::value::ValueWalk;
 use crate::abi::flatten;
 use crate::abi::shape::Scalar;
 use crate::error::AdapterError;
 use crate::synth::{AccessOp, TrapClass};
 use wasm_encoder::{Instruction, ValType};
 
-impl Walk<'_, '_> {
+impl ValueWalk<'_, '_> {
     /// Moves a scalar.
     pub(super) fn scalar(&mut self, scalar: Scalar, src: Source<'_>, dst: Destination<'_>) -> Result<(), AdapterError> {
         if scalar == Scalar::Char {

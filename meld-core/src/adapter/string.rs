@@ -5,14 +5,14 @@
 //! reallocs included; see [`crate::runtime`].
 
 use super::place::{Destination, Memory, Side, Source};
-use super::value::{Walk, pointer_load};
+use super::value::{ValueWalk, pointer_load};
 use crate::abi::Pointer;
 use crate::dfg::StringEncoding;
 use crate::error::AdapterError;
 use crate::runtime::{RuntimeInstance, StringMemory};
 use crate::synth::FuncRef;
 
-impl Walk<'_, '_> {
+impl ValueWalk<'_, '_> {
     /// Moves a string.
     pub(super) fn string(&mut self, src: Source<'_>, dst: Destination<'_>) -> Result<(), AdapterError> {
         let transcode = self.transcoder(src.side(), dst.side())?;

@@ -10,7 +10,7 @@
 //! width of pointers, and with it its own layouts and flat types (`docs/adr/0029-wide-memories.md`).
 
 use super::Adapters;
-use super::body::{Body, Bytes, Local};
+use super::body::{BodyBuilder, Bytes, Local};
 use super::place::{Destination, Memory, Side, SlotPlace, Source};
 use crate::abi::shape::Shape;
 use crate::abi::types::ValType as InterfaceType;
@@ -20,11 +20,11 @@ use crate::synth::{AccessOp, TrapClass};
 use wasm_encoder::ValType;
 
 /// A walk that is writing a body.
-pub(super) struct Walk<'w, 'a> {
+pub(super) struct ValueWalk<'w, 'a> {
     /// Everything that bodies have in common.
     pub(super) adapters: &'w mut Adapters<'a>,
     /// The body.
-    pub(super) body: Body,
+    pub(super) body: BodyBuilder,
     /// The type that the body was outlined for, which is not to be outlined again.
     pub(super) outlined: Option<InterfaceType>,
     /// Whether the one borrow that there is need not be remembered by the table that lends it.
@@ -50,7 +50,7 @@ impl Held {
     }
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'a> ValueWalk<'_, 'a> {
     /// The facts of all types on one side. Where both sides have the same ones, it does not matter whose are asked.
     pub(super) fn abi(&self, side: &Side) -> &'a Abi<'a> {
         self.adapters.abi_of(side.pointer())

@@ -10,7 +10,7 @@
 
 use super::body::Local;
 use super::place::{Destination, Source};
-use super::value::Walk;
+use super::value::ValueWalk;
 use crate::abi::types::ValType as InterfaceType;
 use crate::error::AdapterError;
 use crate::synth::{AccessOp, TrapClass};
@@ -43,7 +43,7 @@ impl Carriage {
     }
 }
 
-impl Walk<'_, '_> {
+impl ValueWalk<'_, '_> {
     /// Moves a variant.
     pub(super) fn variant(
         &mut self,

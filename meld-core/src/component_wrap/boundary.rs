@@ -2,10 +2,10 @@
 
 use super::{Core, Wrapper, core_module::CoreItems, modules};
 use crate::dfg::StringEncoding;
-use crate::emit::{CoreImport, CoreOptions, Storage};
+use crate::emit::{CoreImport, CoreOptions, StorageModule};
 use crate::error::WrapError;
 use crate::ids::ResourceId;
-use crate::synth::OuterImport;
+use crate::synth::HostImport;
 use crate::world::kind_of;
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{CanonicalOption, ComponentExportKind, ExportKind, ModuleArg, ValType};
@@ -25,7 +25,7 @@ impl<'a> Wrapper<'a> {
         let mut late: Vec<(Late<'a>, modules::CoreType)> = Vec::new();
         let mut late_imports = IndexMap::new();
         for (position, import) in interface.imports.iter().enumerate() {
-            let OuterImport::Lower(..) = import.import else { continue };
+            let HostImport::Lower(..) = import.import else { continue };
             if import.options.memory.is_some() || import.options.realloc.is_some() {
                 late_imports.insert(position, late.len());
                 late.push((Late::Lower(import), (import.params.clone(), import.results.clone())));
@@ -72,7 +72,7 @@ impl<'a> Wrapper<'a> {
         for (position, import) in interface.imports.iter().enumerate() {
             let func = match late_imports.get(&position) {
                 Some(index) => entry(self, *index),
-                None => self.outer_import(import)?,
+                None => self.host_import(import)?,
             };
             arguments.entry(&import.module).or_default().push((&import.field, ExportKind::Func, func));
         }
@@ -86,7 +86,7 @@ impl<'a> Wrapper<'a> {
             .collect();
         // Equal ones are one module, with an instance each.
         let mut modules: IndexMap<&[u8], u32> = IndexMap::new();
-        for Storage { name, bytes } in core.storages {
+        for StorageModule { name, bytes } in core.storages {
             let module = *modules.entry(bytes).or_insert_with(|| builder.core_module_raw(Some(name), bytes));
             arguments.push((name, ModuleArg::Instance(builder.core_instantiate(Some(name), module, []))));
         }
@@ -100,7 +100,7 @@ impl<'a> Wrapper<'a> {
         let mut items = Vec::with_capacity(late.len() + 2);
         for ((late, _), name) in late.iter().zip(&names) {
             let func = match late {
-                Late::Lower(import) => self.outer_import(import)?,
+                Late::Lower(import) => self.host_import(import)?,
                 Late::Dtor(name) => self.fused_item(ExportKind::Func, name),
             };
             items.push((name.as_str(), ExportKind::Func, func));
@@ -120,8 +120,8 @@ impl<'a> Wrapper<'a> {
     }
 
     /// The core function that the fused module imports: a lowered function or a resource built-in.
-    fn outer_import(&mut self, import: &'a CoreImport) -> Result<u32, WrapError> {
-        if let OuterImport::Lower(..) = import.import {
+    fn host_import(&mut self, import: &'a CoreImport) -> Result<u32, WrapError> {
+        if let HostImport::Lower(..) = import.import {
             let path = import.path.as_ref().ok_or_else(|| WrapError::NoPath { field: import.field.clone() })?;
             let (func, ty) = self.imported(path)?;
             if kind_of(&ty) != ComponentExportKind::Func {
@@ -140,10 +140,10 @@ impl<'a> Wrapper<'a> {
         };
         let builder = self.encoder.component();
         Ok(match import.import {
-            OuterImport::ResourceDrop(_) => builder.resource_drop(ty),
-            OuterImport::ResourceNew(_) => builder.resource_new(ty),
-            OuterImport::ResourceRep(_) => builder.resource_rep(ty),
-            OuterImport::Lower(..) => unreachable!("returned above"),
+            HostImport::ResourceDrop(_) => builder.resource_drop(ty),
+            HostImport::ResourceNew(_) => builder.resource_new(ty),
+            HostImport::ResourceRep(_) => builder.resource_rep(ty),
+            HostImport::Lower(..) => unreachable!("returned above"),
         })
     }
 
@@ -178,9 +178,9 @@ impl<'a> Wrapper<'a> {
 }
 
 /// The resource of a resource built-in.
-fn builtin_resource(import: OuterImport) -> Option<ResourceId> {
+fn builtin_resource(import: HostImport) -> Option<ResourceId> {
     match import {
-        OuterImport::ResourceDrop(id) | OuterImport::ResourceNew(id) | OuterImport::ResourceRep(id) => Some(id),
-        OuterImport::Lower(..) => None,
+        HostImport::ResourceDrop(id) | HostImport::ResourceNew(id) | HostImport::ResourceRep(id) => Some(id),
+        HostImport::Lower(..) => None,
     }
 }

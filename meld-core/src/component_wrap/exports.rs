@@ -19,7 +19,7 @@ use wasmparser::component_types::{
 };
 
 /// An item of the wrapper's index spaces.
-struct Item<'a> {
+struct ExportedItem<'a> {
     name: &'a str,
     item: &'a ComponentItem,
     index: u32,
@@ -150,7 +150,7 @@ impl<'a> Wrapper<'a> {
                 Export::Instance(inner) => self.plain.contains(inner),
                 _ => false,
             };
-            items.push(Item { name, item, index });
+            items.push(ExportedItem { name, item, index });
         }
         if plain {
             self.plain.insert(id);
@@ -169,7 +169,7 @@ impl<'a> Wrapper<'a> {
     }
 
     /// In the nested component: imports an item. Types that it mentions come in as well.
-    fn import_item(&mut self, item: &Item<'a>, path: &[String]) -> Result<Imported, WrapError> {
+    fn import_item(&mut self, item: &ExportedItem<'a>, path: &[String]) -> Result<Imported, WrapError> {
         let failed = |source| WrapError::ty(&inner_path(path, item.name), source);
         if let ComponentEntityType::Type { referenced, created } = item.item.ty
             && let Some(index) = self.encoder.named_type(referenced).map_err(failed)?
@@ -181,7 +181,7 @@ impl<'a> Wrapper<'a> {
     }
 
     /// In the nested component: exports an item.
-    fn export_item(&mut self, item: &Item<'a>, imported: Imported, path: &[String]) -> Result<(), WrapError> {
+    fn export_item(&mut self, item: &ExportedItem<'a>, imported: Imported, path: &[String]) -> Result<(), WrapError> {
         let failed = |source| WrapError::ty(&inner_path(path, item.name), source);
         let ty = &item.item.ty;
         let (index, ascribed) = match (*ty, imported) {

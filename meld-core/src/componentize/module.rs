@@ -16,7 +16,7 @@ use wasmparser::{CompositeInnerType, Encoding, FuncType, Import, Parser, Payload
 const ROOT: &str = "$root";
 
 /// A valid core module.
-pub(super) struct Module<'a> {
+pub(super) struct GuestModule<'a> {
     name: &'a str,
     pub(super) bytes: &'a [u8],
     types: Types,
@@ -25,7 +25,7 @@ pub(super) struct Module<'a> {
     renamed: BTreeMap<CoreName, String>,
 }
 
-impl<'a> Module<'a> {
+impl<'a> GuestModule<'a> {
     /// Validates `bytes`, which messages call `name`, and what they say of their world.
     pub(super) fn read(name: &'a str, bytes: &'a [u8]) -> Result<Self, ComponentizeError> {
         let invalid = |source| ComponentizeError::Invalid { input: name.to_string(), source };

@@ -7,7 +7,7 @@
 use super::placement::Placement;
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
-use crate::module::remap::Renumber;
+use crate::module::remap::Remap;
 use crate::module::{FuncDef, Live};
 
 /// Final indices of one kind of entity.
@@ -153,7 +153,7 @@ pub(crate) struct TypeSpace<'i> {
     pub(crate) space: &'i [CoreTypeId],
 }
 
-impl Renumber for TypeSpace<'_> {
+impl Remap for TypeSpace<'_> {
     fn ty(&mut self, index: u32) -> Result<u32, MergeError> {
         let id = self.space.get(index as usize).copied().ok_or_else(|| MergeError::Missing {
             item: "a recursion group".to_string(),

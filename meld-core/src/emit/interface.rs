@@ -4,8 +4,8 @@ use super::sections::Sections;
 use super::{CoreExport, CoreImport, CoreInterface, CoreOptions};
 use crate::dfg::ResourceDef;
 use crate::ids::{Id, ResourceId};
-use crate::plan::FaceOptions;
-use crate::synth::OuterImport;
+use crate::plan::PlannedOptions;
+use crate::synth::HostImport;
 
 impl Sections<'_, '_> {
     /// How to call the module. Only what is live is listed.
@@ -13,8 +13,8 @@ impl Sections<'_, '_> {
         let module = &self.live.module;
         let dfg = module.dfg;
         let mut interface = CoreInterface { types: dfg.types.clone(), ..CoreInterface::default() };
-        for (&import, &func) in &module.outer {
-            let Some(face) = module.face.imports.get(&import) else { continue };
+        for (&import, &func) in &module.host_imports {
+            let Some(planned) = module.interface.imports.get(&import) else { continue };
             if !self.live.marks.funcs[func.index()] {
                 continue;
             }
@@ -23,45 +23,46 @@ impl Sections<'_, '_> {
                 ResourceDef::Defined { .. } => None,
             };
             let (path, ty) = match import {
-                OuterImport::Lower(id, _) => {
+                HostImport::Lower(id, _) => {
                     let func = &dfg.import_funcs[id];
                     (Some(func.path.clone()), Some(func.ty))
                 }
-                OuterImport::ResourceDrop(id) | OuterImport::ResourceNew(id) | OuterImport::ResourceRep(id) => {
+                HostImport::ResourceDrop(id) | HostImport::ResourceNew(id) | HostImport::ResourceRep(id) => {
                     (resource_path(id), None)
                 }
             };
             interface.imports.push(CoreImport {
-                module: face.module.clone(),
-                field: face.field.clone(),
+                module: planned.module.clone(),
+                field: planned.field.clone(),
                 import,
-                params: face.params.clone(),
-                results: face.results.clone(),
+                params: planned.params.clone(),
+                results: planned.results.clone(),
                 path,
                 ty,
-                options: self.options(&face.options),
+                options: self.options(&planned.options),
             });
         }
-        for (id, face) in module.face.exports.iter() {
+        for (id, planned) in module.interface.exports.iter() {
             interface.exports.push(CoreExport {
                 id,
-                path: face.path.clone(),
-                field: face.field.clone(),
-                ty: face.ty,
-                options: self.options(&face.options),
+                path: planned.path.clone(),
+                field: planned.field.clone(),
+                ty: planned.ty,
+                options: self.options(&planned.options),
             });
         }
-        interface.dtors = module.face.dtors.iter().map(|(&resource, (_, name))| (resource, name.clone())).collect();
+        interface.dtors =
+            module.interface.dtors.iter().map(|(&resource, (_, name))| (resource, name.clone())).collect();
         interface.init = init.map(str::to_string);
         interface
     }
 
-    fn options(&self, face: &FaceOptions) -> CoreOptions {
+    fn options(&self, options: &PlannedOptions) -> CoreOptions {
         CoreOptions {
-            encoding: face.encoding,
-            memory: face.memory.as_deref().map(|name| self.memory_name(name).to_string()),
-            realloc: face.realloc.clone(),
-            post_return: face.post_return.clone(),
+            encoding: options.encoding,
+            memory: options.memory.as_deref().map(|name| self.memory_name(name).to_string()),
+            realloc: options.realloc.clone(),
+            post_return: options.post_return.clone(),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::error::MergeError;
 use crate::ids::MemoryId;
 use crate::module::remap::rebased;
 use crate::module::windows::Size;
-use crate::module::{MergedModule, Op, Place};
+use crate::module::{LayoutPoint, MergedModule, Op};
 use crate::synth::AccessOp;
 use wasm_encoder::{Encode, Instruction, MemArg, MemArgTarget};
 
@@ -71,7 +71,7 @@ pub(super) fn memory_size(
     };
     let window = windows.window(memory)?;
     if window.reaches_beyond && !of_guest {
-        let end = module.address(Place::ArenaEnd)? - module.base(memory)?;
+        let end = module.address(LayoutPoint::ArenaEnd)? - module.base(memory)?;
         Instruction::I32Const(end.cast_signed()).encode(body);
         return Ok(());
     }

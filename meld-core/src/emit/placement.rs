@@ -66,7 +66,7 @@ impl Placement {
     pub(crate) fn apart(live: &Live<'_>) -> Result<Self, MergeError> {
         let Live { module, marks, .. } = live;
         let mut placement = Self { prefix: "storage-".to_string(), ..Self::default() };
-        while module.face.imports.values().any(|import| import.module.starts_with(&placement.prefix)) {
+        while module.interface.imports.values().any(|import| import.module.starts_with(&placement.prefix)) {
             placement.prefix.push('-');
         }
         // Windows are all in one.

@@ -1,15 +1,15 @@
 //! Final indices as a scope sees them.
 //!
 //! In: a scope of the module, and final indices. Out: [`Scoped`], by which bodies and constant expressions of that scope are written. Every
-//! instruction on a memory passes [`Renumber::access`], [`Renumber::memory`] or [`Renumber::whole`] on its way to the output.
+//! instruction on a memory passes [`Remap::access`], [`Remap::memory`] or [`Remap::whole`] on its way to the output.
 
 use super::indices::Indices;
 use super::ops;
 use crate::error::MergeError;
 use crate::ids::{FuncId, ScopeId};
-use crate::module::consts::EntityRenumber;
+use crate::module::consts::EntityRemap;
 use crate::module::references::Whole;
-use crate::module::remap::{Bridge, PointerAccess, Renumber};
+use crate::module::remap::{Bridge, PointerAccess, Remap};
 use crate::module::windows::Growth;
 use crate::module::{MergedModule, ModuleKey, Op, Scope};
 use wasm_encoder::reencode::Reencode;
@@ -33,7 +33,7 @@ impl<'i, 'd> Scoped<'i, 'd> {
     }
 }
 
-impl Renumber for Scoped<'_, '_> {
+impl Remap for Scoped<'_, '_> {
     fn func(&mut self, index: u32) -> Result<u32, MergeError> {
         self.indices.funcs.get(self.scope.func(index)?)
     }
@@ -111,7 +111,7 @@ impl Renumber for Scoped<'_, '_> {
     }
 }
 
-impl EntityRenumber for Scoped<'_, '_> {
+impl EntityRemap for Scoped<'_, '_> {
     fn func_id(&mut self, func: FuncId) -> Result<u32, MergeError> {
         self.indices.funcs.get(func)
     }

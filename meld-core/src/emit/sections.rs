@@ -11,8 +11,8 @@ use super::{limits, storage};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::module::Live;
-use crate::module::remap::{Bridge, Renumber};
-use crate::module::{ExportItem, FuncDef, GlobalDef, MergedModule, Op, Place, consts};
+use crate::module::remap::{Bridge, Remap};
+use crate::module::{ExportItem, FuncDef, GlobalDef, LayoutPoint, MergedModule, Op, consts};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
@@ -66,14 +66,14 @@ impl<'s, 'd> Sections<'s, 'd> {
 
     pub(crate) fn imports(&self) -> Result<ImportSection, MergeError> {
         let mut section = ImportSection::new();
-        for (import, &func) in &self.module().outer {
+        for (import, &func) in &self.module().host_imports {
             if self.live.marks.funcs[func.index()]
-                && let Some(face) = self.module().face.imports.get(import)
+                && let Some(interface) = self.module().interface.imports.get(import)
             {
                 let ty = self.indices.types.get(self.module().funcs[func].ty)?;
-                limits::check_name(&face.module)?;
-                limits::check_name(&face.field)?;
-                section.import(&face.module, &face.field, EntityType::Function(ty));
+                limits::check_name(&interface.module)?;
+                limits::check_name(&interface.field)?;
+                section.import(&interface.module, &interface.field, EntityType::Function(ty));
             }
         }
         for (index, &memory) in self.placement.memories.iter().enumerate() {
@@ -169,7 +169,8 @@ impl<'s, 'd> Sections<'s, 'd> {
                 }
                 GlobalDef::StackPointer => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-                    section.global(ty, &ConstExpr::i32_const(self.module().address(Place::StackTop)?.cast_signed()));
+                    section
+                        .global(ty, &ConstExpr::i32_const(self.module().address(LayoutPoint::StackTop)?.cast_signed()));
                 }
                 GlobalDef::Constant(value) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
@@ -180,9 +181,9 @@ impl<'s, 'd> Sections<'s, 'd> {
         Ok(section)
     }
 
-    /// The name under which a memory of the face is exported: the one memory has one name.
+    /// The name under which a memory of the interface is exported: the one memory has one name.
     pub(super) fn memory_name<'n>(&'n self, name: &'n str) -> &'n str {
-        match (&self.live.module.layout, self.module().face.memories.keys().next()) {
+        match (&self.live.module.layout, self.module().interface.memories.keys().next()) {
             (Some(_), Some(first)) => first,
             _ => name,
         }
@@ -192,10 +193,10 @@ impl<'s, 'd> Sections<'s, 'd> {
     pub(crate) fn is_exported(&self, name: &str) -> bool {
         self.module().exports.get(name).is_some_and(|export| {
             export.always
-                || self.module().outer.iter().any(|(import, func)| {
+                || self.module().host_imports.iter().any(|(import, func)| {
                     self.live.marks.funcs[func.index()]
-                        && self.module().face.imports.get(import).is_some_and(|face| {
-                            [&face.options.memory, &face.options.realloc]
+                        && self.module().interface.imports.get(import).is_some_and(|interface| {
+                            [&interface.options.memory, &interface.options.realloc]
                                 .into_iter()
                                 .any(|used| used.as_deref() == Some(name))
                         })
@@ -373,7 +374,7 @@ fn is_plain(items: &Elements<'_>) -> bool {
 /// Initializers of tables come before all globals of the module.
 struct TableInitializer<'s, 'd>(Scoped<'s, 'd>);
 
-impl Renumber for TableInitializer<'_, '_> {
+impl Remap for TableInitializer<'_, '_> {
     fn func(&mut self, index: u32) -> Result<u32, MergeError> {
         self.0.func(index)
     }
@@ -398,7 +399,7 @@ impl Renumber for TableInitializer<'_, '_> {
     }
 }
 
-impl consts::EntityRenumber for TableInitializer<'_, '_> {
+impl consts::EntityRemap for TableInitializer<'_, '_> {
     fn func_id(&mut self, func: FuncId) -> Result<u32, MergeError> {
         self.0.func_id(func)
     }

@@ -21,7 +21,7 @@ use wasmparser::{HeapType, TableInit};
 
 /// A module that defines a memory, a table or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Storage {
+pub struct StorageModule {
     /// The name of the module that the fused module imports them from.
     pub name: String,
     /// The module.
@@ -35,13 +35,13 @@ pub(super) const MEMORY: &str = "memory";
 pub(super) const TABLE: &str = "table";
 
 /// All such modules.
-pub(super) fn storages(live: &Live<'_>, placement: &Placement) -> Result<Vec<Storage>, MergeError> {
+pub(super) fn storages(live: &Live<'_>, placement: &Placement) -> Result<Vec<StorageModule>, MergeError> {
     (0..placement.storages())
         .map(|index| {
             let (memory, table) = (placement.memories.get(index), placement.tables.get(index));
             let bytes = storage(live, placement, memory.copied(), table.copied())?;
             super::features::validate(&bytes).map_err(MergeError::Invalid)?;
-            Ok(Storage { name: placement.storage_name(index), bytes })
+            Ok(StorageModule { name: placement.storage_name(index), bytes })
         })
         .collect()
 }

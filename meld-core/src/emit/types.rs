@@ -40,8 +40,8 @@ pub(super) fn type_section(module: &MergedModule<'_>, indices: &Indices) -> Resu
                     missing: format!("types of {key:?}"),
                 })?;
                 let group = module.module(*key).rec_groups[*position].clone();
-                let mut renumber = TypeSpace { indices, space };
-                Bridge(&mut renumber).parse_recursive_type_group(section.ty(), group)?;
+                let mut remap = TypeSpace { indices, space };
+                Bridge(&mut remap).parse_recursive_type_group(section.ty(), group)?;
             }
         }
     }

@@ -18,7 +18,7 @@ pub enum WitError {
     Boundary {
         /// What there are several of.
         what: &'static str,
-        /// A function at the outer boundary.
+        /// A function at the boundary to the host.
         one: String,
         /// One that uses another.
         other: String,

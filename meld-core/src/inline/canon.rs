@@ -4,7 +4,7 @@
 //! is one (`CanonicalABI.md`, "Canonical definitions"). A built-in that meld does not carry out is a
 //! [`Trampoline::Unsupported`]: dead ones are harmless, and whether it is dead is not known here.
 
-use super::frame::{FuncDef, TypeDef, at};
+use super::frame::{ComponentFuncDef, EvaluatedType, at};
 use super::{Activation, Def, Fault, Inliner, missing};
 use crate::abi::Pointer;
 use crate::dfg::{CanonOptions, ComponentFunc, CoreDef, CoreItem, CoreKind, Lift, StringEncoding, Trampoline};
@@ -19,13 +19,13 @@ impl<'p, 'a> Inliner<'p, 'a> {
         let trampoline = match canon {
             CanonicalFunction::Lift { core_func_index, type_index, options } => {
                 let ty = match at(&self.frames[frame].types, *type_index, "type")? {
-                    TypeDef::Func(ty) => ty,
+                    EvaluatedType::Func(ty) => ty,
                     _ => return Err(missing(format!("function type {type_index}"))),
                 };
                 let func = self.frames[frame].get_core(CoreKind::Func, *core_func_index)?;
                 let options = self.options(top, options)?;
                 let lift = self.dfg.lifts.intern(Lift { ty, func, options });
-                self.frames[frame].push(Def::Func(FuncDef::Lift(lift)));
+                self.frames[frame].push(Def::Func(ComponentFuncDef::Lift(lift)));
                 return Ok(());
             }
             CanonicalFunction::Lower { func_index, options } => {
@@ -70,10 +70,10 @@ impl<'p, 'a> Inliner<'p, 'a> {
     }
 
     /// A function that something uses: an import gets its id here.
-    pub(super) fn used(&mut self, func: &FuncDef) -> ComponentFunc {
+    pub(super) fn used(&mut self, func: &ComponentFuncDef) -> ComponentFunc {
         match func {
-            FuncDef::Import(import) => ComponentFunc::Import(self.dfg.import_funcs.intern((**import).clone())),
-            FuncDef::Lift(lift) => ComponentFunc::Lift(*lift),
+            ComponentFuncDef::Import(import) => ComponentFunc::Import(self.dfg.import_funcs.intern((**import).clone())),
+            ComponentFuncDef::Lift(lift) => ComponentFunc::Lift(*lift),
         }
     }
 

@@ -5,7 +5,7 @@
 //! under several names, with the same type, is one: instances that export another under two names, which exports another under
 //! two names, and so on, have exponentially many paths in them, and are as many as the input has.
 
-use super::frame::{ComponentDef, Def, Instance, ModuleDef, TypeDef};
+use super::frame::{ComponentDef, Def, EvaluatedType, Instance, ModuleDef};
 use super::{Fault, Inliner, missing};
 use crate::dfg::Export;
 use crate::ids::ExportedInstanceId;
@@ -42,7 +42,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         self.define(1)?;
         Ok(match def {
             Def::Func(func) => Export::Func(self.used(func)),
-            Def::Type(TypeDef::Resource(resource, _)) => Export::Type(Some(*resource)),
+            Def::Type(EvaluatedType::Resource(resource, _)) => Export::Type(Some(*resource)),
             Def::Type(_) => Export::Type(None),
             Def::Module(ModuleDef::Static(module)) => Export::Module(*module),
             Def::Component(ComponentDef::Static { .. }) => Export::Component,

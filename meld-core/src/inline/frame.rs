@@ -1,6 +1,6 @@
 //! Index spaces that hold definitions.
 //!
-//! In: nothing; the interpreter fills it. Out: [`Frame`], the index spaces of one instantiation, and
+//! In: nothing; the interpreter fills it. Out: [`ComponentFrame`], the index spaces of one instantiation, and
 //! [`Def`], what a component index stands for. `Def`s are cheap to clone: an instance is shared.
 //! Rejected: index spaces that hold indices of other frames, which every use would have to follow.
 
@@ -15,11 +15,11 @@ use wasmparser::{ComponentExternalKind, InstanceTypeDeclaration};
 /// What an index of a component stands for.
 #[derive(Clone)]
 pub(super) enum Def<'p, 'a> {
-    Func(FuncDef),
+    Func(ComponentFuncDef),
     Instance(Rc<Instance<'p, 'a>>),
     Component(ComponentDef),
     Module(ModuleDef),
-    Type(TypeDef<'p, 'a>),
+    Type(EvaluatedType<'p, 'a>),
 }
 
 impl Def<'_, '_> {
@@ -37,7 +37,7 @@ impl Def<'_, '_> {
 
 /// A component function.
 #[derive(Clone)]
-pub(super) enum FuncDef {
+pub(super) enum ComponentFuncDef {
     /// Of the host. It becomes a `ComponentFunc::Import` once something uses it.
     Import(Rc<ImportFunc>),
     Lift(LiftId),
@@ -55,7 +55,7 @@ pub(super) struct Instance<'p, 'a> {
 impl<'p, 'a> Instance<'p, 'a> {
     pub(super) fn new(exports: IndexMap<&'a str, Def<'p, 'a>>, import: Option<Rc<ImportPath>>) -> Self {
         let has_resources = exports.values().any(|def| match def {
-            Def::Type(TypeDef::Resource(..)) => true,
+            Def::Type(EvaluatedType::Resource(..)) => true,
             Def::Instance(instance) => instance.has_resources,
             _ => false,
         });
@@ -83,7 +83,7 @@ pub(super) enum ModuleDef {
 
 /// An evaluated type.
 #[derive(Clone, Copy)]
-pub(super) enum TypeDef<'p, 'a> {
+pub(super) enum EvaluatedType<'p, 'a> {
     /// A value type.
     Val(ValType),
     Func(FuncTypeId),
@@ -109,11 +109,11 @@ pub(super) enum CoreInstanceDef<'a> {
 
 /// The index spaces of one instantiation of a component, or of one evaluation of an instance type.
 #[derive(Default)]
-pub(super) struct Frame<'p, 'a> {
+pub(super) struct ComponentFrame<'p, 'a> {
     /// The index spaces around the definition.
     pub(super) around: Option<FrameId>,
-    pub(super) types: Vec<TypeDef<'p, 'a>>,
-    pub(super) funcs: Vec<FuncDef>,
+    pub(super) types: Vec<EvaluatedType<'p, 'a>>,
+    pub(super) funcs: Vec<ComponentFuncDef>,
     pub(super) instances: Vec<Rc<Instance<'p, 'a>>>,
     pub(super) components: Vec<ComponentDef>,
     pub(super) modules: Vec<ModuleDef>,
@@ -125,7 +125,7 @@ pub(super) struct Frame<'p, 'a> {
     pub(super) core_tags: Vec<CoreItem>,
 }
 
-impl<'p, 'a> Frame<'p, 'a> {
+impl<'p, 'a> ComponentFrame<'p, 'a> {
     /// What `index` of `kind` stands for.
     pub(super) fn get(&self, kind: ComponentExternalKind, index: u32) -> Result<Def<'p, 'a>, Fault> {
         Ok(match kind {

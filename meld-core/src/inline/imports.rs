@@ -5,7 +5,7 @@
 //! type that it names; so two functions agree on a resource exactly where their declarations do.
 //! The depth of the recursion is that of nested instance types, which the validator limits to 100.
 
-use super::frame::{ComponentDef, Def, Frame, FuncDef, Instance, ModuleDef, TypeDef, at};
+use super::frame::{ComponentDef, ComponentFrame, ComponentFuncDef, Def, EvaluatedType, Instance, ModuleDef, at};
 use super::{Fault, Inliner, missing};
 use crate::dfg::{ImportFunc, ImportPath, Resource, ResourceDef};
 use crate::ids::FrameId;
@@ -37,17 +37,17 @@ impl<'p, 'a> Inliner<'p, 'a> {
         self.define_names(path.exports.iter().map(String::as_str))?;
         Ok(match ty {
             ComponentTypeRef::Func(index) => match at(&self.frames[frame].types, *index, "type")? {
-                TypeDef::Func(ty) => Def::Func(FuncDef::Import(Rc::new(ImportFunc { path, ty }))),
+                EvaluatedType::Func(ty) => Def::Func(ComponentFuncDef::Import(Rc::new(ImportFunc { path, ty }))),
                 _ => return Err(missing(format!("function type {index}"))),
             },
             ComponentTypeRef::Instance(index) => match at(&self.frames[frame].types, *index, "type")? {
-                TypeDef::Instance { decls, around } => self.import_instance(decls, around, path)?,
+                EvaluatedType::Instance { decls, around } => self.import_instance(decls, around, path)?,
                 _ => return Err(missing(format!("instance type {index}"))),
             },
             ComponentTypeRef::Type(TypeBounds::Eq(index)) => match at(&self.frames[frame].types, *index, "type")? {
-                TypeDef::Resource(resource, from) => {
+                EvaluatedType::Resource(resource, from) => {
                     let view = self.imported_view(&path, resource, Some(from))?;
-                    Def::Type(TypeDef::Resource(resource, view))
+                    Def::Type(EvaluatedType::Resource(resource, view))
                 }
                 ty => Def::Type(ty),
             },
@@ -55,7 +55,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 let def = ResourceDef::Imported(path.clone());
                 let resource = self.dfg.resources.push(Resource { name: name.to_string(), def });
                 let view = self.imported_view(&path, resource, None)?;
-                Def::Type(TypeDef::Resource(resource, view))
+                Def::Type(EvaluatedType::Resource(resource, view))
             }
             ComponentTypeRef::Module(_) => Def::Module(ModuleDef::Import(Rc::new(path))),
             ComponentTypeRef::Component(_) => Def::Component(ComponentDef::Import(Rc::new(path))),
@@ -69,7 +69,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         around: FrameId,
         path: ImportPath,
     ) -> Result<Def<'p, 'a>, Fault> {
-        let frame = self.frames.push(Frame { around: Some(around), ..Frame::default() });
+        let frame = self.frames.push(ComponentFrame { around: Some(around), ..ComponentFrame::default() });
         let mut exports = IndexMap::new();
         for decl in decls {
             self.define(1)?;

@@ -16,17 +16,17 @@ use std::fmt::{Display, Write};
 
 /// A text print of the dataflow form.
 pub fn print_dfg(dfg: &ComponentDfg<'_>) -> String {
-    let mut print = Print { dfg, out: String::new() };
+    let mut print = DfgPrinter { dfg, out: String::new() };
     print.all();
     print.out
 }
 
-struct Print<'d, 'a> {
+struct DfgPrinter<'d, 'a> {
     dfg: &'d ComponentDfg<'a>,
     out: String,
 }
 
-impl Print<'_, '_> {
+impl DfgPrinter<'_, '_> {
     fn all(&mut self) {
         let dfg = self.dfg;
         self.section("component instances", dfg.component_instances.iter(), |(id, instance)| match instance.parent {

@@ -4,7 +4,7 @@
 //! [`ComponentDfg`](crate::dfg::ComponentDfg), in which aliases are gone and a resource is a definition.
 //! See `docs/adr/0002-types-are-evaluated.md`.
 
-use super::frame::{Def, TypeDef, at};
+use super::frame::{Def, EvaluatedType, at};
 use super::{Activation, Fault, Inliner, missing};
 use crate::abi::types::{FuncType, TypeDef as Defined, ValType};
 use crate::dfg::{CoreKind, Effect, Interface, Resource, ResourceDef};
@@ -19,7 +19,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         &mut self,
         top: &Activation<'p, 'a>,
         ty: &'p ComponentType<'a>,
-    ) -> Result<TypeDef<'p, 'a>, Fault> {
+    ) -> Result<EvaluatedType<'p, 'a>, Fault> {
         let ComponentType::Resource { rep, dtor } = ty else { return self.eval_type(top.frame, ty) };
         if *rep != CoreType::I32 {
             return Err(Fault::Unsupported(format!("a resource with representation `{rep}` is")));
@@ -36,28 +36,32 @@ impl<'p, 'a> Inliner<'p, 'a> {
         self.dfg.effects.push(Effect::Resource(resource));
         let name = if name.is_empty() { format!("type {index}") } else { name.to_string() };
         let view = self.view(top.instance, Interface::Definition, &name, resource, None)?;
-        Ok(TypeDef::Resource(resource, view))
+        Ok(EvaluatedType::Resource(resource, view))
     }
 
     /// Evaluates any type other than a resource type.
-    pub(super) fn eval_type(&mut self, frame: FrameId, ty: &'p ComponentType<'a>) -> Result<TypeDef<'p, 'a>, Fault> {
+    pub(super) fn eval_type(
+        &mut self,
+        frame: FrameId,
+        ty: &'p ComponentType<'a>,
+    ) -> Result<EvaluatedType<'p, 'a>, Fault> {
         Ok(match ty {
-            ComponentType::Defined(ty) => TypeDef::Val(self.defined_type(frame, ty)?),
+            ComponentType::Defined(ty) => EvaluatedType::Val(self.defined_type(frame, ty)?),
             ComponentType::Func(ty) => self.func_type(frame, ty)?,
-            ComponentType::Instance(decls) => TypeDef::Instance { decls, around: frame },
-            ComponentType::Component(_) => TypeDef::Component,
+            ComponentType::Instance(decls) => EvaluatedType::Instance { decls, around: frame },
+            ComponentType::Component(_) => EvaluatedType::Component,
             // The validator accepts resource definitions in components only.
             ComponentType::Resource { .. } => return Err(missing("resource definition in a type".to_string())),
         })
     }
 
-    fn func_type(&mut self, frame: FrameId, ty: &ComponentFuncType<'a>) -> Result<TypeDef<'p, 'a>, Fault> {
+    fn func_type(&mut self, frame: FrameId, ty: &ComponentFuncType<'a>) -> Result<EvaluatedType<'p, 'a>, Fault> {
         self.define_names(ty.params.iter().map(|(name, _)| *name))?;
         let params = ty.params.iter().map(|(name, ty)| Ok((name.to_string(), self.val_type(frame, *ty)?)));
         let params = params.collect::<Result<_, Fault>>()?;
         let result = self.optional(frame, ty.result)?;
         let ty = FuncType { is_async: ty.async_, params, result };
-        Ok(TypeDef::Func(self.dfg.types.funcs.intern(ty)))
+        Ok(EvaluatedType::Func(self.dfg.types.funcs.intern(ty)))
     }
 
     fn defined_type(&mut self, frame: FrameId, ty: &ComponentDefinedType<'a>) -> Result<ValType, Fault> {
@@ -114,7 +118,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         match ty {
             ComponentValType::Primitive(ty) => Ok(primitive(ty)),
             ComponentValType::Type(index) => match at(&self.frames[frame].types, index, "type")? {
-                TypeDef::Val(ty) => Ok(ty),
+                EvaluatedType::Val(ty) => Ok(ty),
                 _ => Err(missing(format!("value type {index}"))),
             },
         }
@@ -123,14 +127,14 @@ impl<'p, 'a> Inliner<'p, 'a> {
     /// The resource at a type index.
     pub(super) fn resource(&self, frame: FrameId, index: u32) -> Result<ResourceId, Fault> {
         match at(&self.frames[frame].types, index, "type")? {
-            TypeDef::Resource(resource, _) => Ok(resource),
+            EvaluatedType::Resource(resource, _) => Ok(resource),
             _ => Err(missing(format!("resource type {index}"))),
         }
     }
 
     /// Names a resource after its export, if it has no name yet. For people only.
     pub(super) fn name_resource(&mut self, def: &Def<'p, 'a>, export: &str) {
-        if let Def::Type(TypeDef::Resource(resource, _)) = def {
+        if let Def::Type(EvaluatedType::Resource(resource, _)) = def {
             let name = &mut self.dfg.resources[*resource].name;
             if name.is_empty() {
                 *name = export.to_string();

@@ -5,7 +5,7 @@
 //! definitions, whose resource types now remember the new view. Nothing decides by a view what a resource
 //! *is*; [`crate::resource_graph`] builds owners from them and checks that both agree.
 
-use super::frame::{Def, Instance, TypeDef};
+use super::frame::{Def, EvaluatedType, Instance};
 use super::{Fault, Inliner};
 use crate::dfg::{HandleTableKey, ImportPath, Interface, ResourceView};
 use crate::ids::{ComponentInstanceId, ResourceId, ViewId};
@@ -60,9 +60,9 @@ impl<'p, 'a> Inliner<'p, 'a> {
         seen: &mut Map<*const Instance<'p, 'a>, Rc<Instance<'p, 'a>>>,
     ) -> Result<Def<'p, 'a>, Fault> {
         Ok(match def {
-            Def::Type(TypeDef::Resource(resource, from)) => {
+            Def::Type(EvaluatedType::Resource(resource, from)) => {
                 let view = self.view(component, interface, name, resource, Some(from))?;
-                Def::Type(TypeDef::Resource(resource, view))
+                Def::Type(EvaluatedType::Resource(resource, view))
             }
             Def::Instance(instance) => {
                 if !instance.has_resources {

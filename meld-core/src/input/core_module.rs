@@ -3,7 +3,7 @@
 //! In: the sections of a validated module. Out: [`CoreModule`], in which items are indexed as the module
 //! indexes them. Nothing is copied: types, constant expressions and bodies borrow the input.
 
-use super::{Mentions, Patches};
+use super::{Mentions, Relocations};
 use crate::maps::Map;
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
@@ -44,7 +44,7 @@ pub struct CoreModule<'a> {
     pub data: Vec<Data<'a>>,
     /// Bodies of the defined functions, in order.
     pub bodies: Vec<Body<'a>>,
-    /// What was noted of the bodies: of one after another its patches, then its mentions.
+    /// What was noted of the bodies: of one after another its relocations, then its mentions.
     pub(crate) noted: Vec<u8>,
     /// Number of imports of each kind.
     pub imported: ImportCounts,
@@ -61,16 +61,16 @@ pub struct CoreModule<'a> {
 }
 
 impl CoreModule<'_> {
-    /// Offset in [`Body::bytes`] of each instruction that has an immediate to be renumbered or rebased: an index
+    /// Offset in [`Body::bytes`] of each instruction that has an immediate to be remapped or rebased: an index
     /// of a function, table, memory, global, tag, type, element or data segment, a memory argument, or a
     /// type that mentions a type index. In order. `body` is one of [`CoreModule::bodies`].
-    pub fn patches(&self, body: &Body<'_>) -> Patches<'_> {
-        Patches::new(&self.noted[body.noted..][..body.patches as usize])
+    pub fn relocations(&self, body: &Body<'_>) -> Relocations<'_> {
+        Relocations::new(&self.noted[body.noted..][..body.relocations as usize])
     }
 
     /// Everything that one of [`CoreModule::bodies`] mentions, each thing once, in ascending order.
     pub fn mentions(&self, body: &Body<'_>) -> Mentions<'_> {
-        Mentions::new(&self.noted[body.noted + body.patches as usize..][..body.mentions as usize])
+        Mentions::new(&self.noted[body.noted + body.relocations as usize..][..body.mentions as usize])
     }
 }
 
@@ -118,8 +118,8 @@ pub struct Body<'a> {
     pub(crate) start: usize,
     /// Where in [`CoreModule::noted`] is what was noted of it.
     pub(crate) noted: usize,
-    /// How many bytes of that are its patches.
-    pub(crate) patches: u32,
+    /// How many bytes of that are its relocations.
+    pub(crate) relocations: u32,
     /// How many bytes after these are its mentions.
     pub(crate) mentions: u32,
     /// Offset in `bytes` of the first instruction.

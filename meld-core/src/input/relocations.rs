@@ -1,6 +1,6 @@
 //! The places in a body that a merger must look at again.
 //!
-//! In: offsets in ascending order. Out: the same as [`Patches`], in about a byte each. There are as many of them
+//! In: offsets in ascending order. Out: the same as [`Relocations`], in about a byte each. There are as many of them
 //! as there are loads, stores, calls and uses of globals in the input, and they live until the output is
 //! written: kept as numbers they would be half as large as the input. What was noted of all bodies of a module stands in
 //! one buffer, because a buffer for each body would be as large as what is in it.
@@ -9,19 +9,19 @@ use super::packed;
 
 /// Offsets in a body, in ascending order.
 #[derive(Debug, Clone)]
-pub struct Patches<'p> {
+pub struct Relocations<'p> {
     distances: std::slice::Iter<'p, u8>,
     last: u32,
 }
 
-impl<'p> Patches<'p> {
-    /// What a [`PatchWriter`] wrote.
+impl<'p> Relocations<'p> {
+    /// What a [`RelocationWriter`] wrote.
     pub(crate) fn new(distances: &'p [u8]) -> Self {
         Self { distances: distances.iter(), last: 0 }
     }
 }
 
-impl Iterator for Patches<'_> {
+impl Iterator for Relocations<'_> {
     type Item = u32;
 
     #[inline]
@@ -33,13 +33,13 @@ impl Iterator for Patches<'_> {
 
 /// Writes offsets into the buffer of a module.
 #[derive(Debug)]
-pub(crate) struct PatchWriter<'p> {
+pub(crate) struct RelocationWriter<'p> {
     /// Distances, from the start of the body and then from one to the next, in LEB128.
     distances: &'p mut Vec<u8>,
     last: u32,
 }
 
-impl<'p> PatchWriter<'p> {
+impl<'p> RelocationWriter<'p> {
     /// Starts a body.
     pub(crate) fn new(distances: &'p mut Vec<u8>) -> Self {
         Self { distances, last: 0 }
@@ -55,16 +55,16 @@ impl<'p> PatchWriter<'p> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PatchWriter, Patches};
+    use super::{RelocationWriter, Relocations};
 
     #[test]
     fn offsets_come_back() {
         let mut buffer = Vec::new();
         for offsets in [vec![], vec![0], vec![3, 4, 131, 132 + 127, 132 + 255, 70_000, u32::MAX], vec![127, 255]] {
             let start = buffer.len();
-            let mut writer = PatchWriter::new(&mut buffer);
+            let mut writer = RelocationWriter::new(&mut buffer);
             offsets.iter().for_each(|offset| writer.push(*offset));
-            assert_eq!(Patches::new(&buffer[start..]).collect::<Vec<_>>(), offsets);
+            assert_eq!(Relocations::new(&buffer[start..]).collect::<Vec<_>>(), offsets);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem};
 use crate::ids::ComponentInstanceId;
 use crate::options::StackSize;
 use crate::plan::{FusionPlan, HandleSpace, MemoryPlan, TrampolinePlan, WordStorage};
-use crate::synth::OuterImport;
+use crate::synth::HostImport;
 
 /// A text print of the plan.
 pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
@@ -20,7 +20,7 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
     });
     let exports = plan.exports.values().map(|export| {
         let path: Vec<_> = export.path.iter().map(|name| format!("{name:?}")).collect();
-        let how = if export.direct { "directly" } else { "through a shim" };
+        let how = if export.direct { "directly" } else { "through a host adapter" };
         format!("{} = {}, {how}", path.join(" "), export.lift)
     });
     let states = plan.instances.iter().filter_map(|(id, state)| {
@@ -34,7 +34,7 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
     });
     let spaces = plan.handles.spaces.iter().filter_map(|(id, space)| match space {
         HandleSpace::None => None,
-        HandleSpace::Direct => Some(format!("{}: the outer table", name(id))),
+        HandleSpace::Direct => Some(format!("{}: the host's table", name(id))),
         HandleSpace::Tabled => Some(format!("{}: a table in the module", name(id))),
     });
     let tabled = plan.handles.spaces.values().any(|space| *space == HandleSpace::Tabled);
@@ -47,8 +47,8 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
     });
     let resources = plan.handles.resources.iter().map(|(id, resource)| {
         let holders: Vec<_> = resource.holders.iter().map(ToString::to_string).collect();
-        let outer = if resource.outer { ", known outside" } else { "" };
-        format!("{id} {:?}: tag {}, held by [{}]{outer}", dfg.resources[id].name, resource.tag, holders.join(", "))
+        let known = if resource.known_to_host { ", known to the host" } else { "" };
+        format!("{id} {:?}: tag {}, held by [{}]{known}", dfg.resources[id].name, resource.tag, holders.join(", "))
     });
     [
         section("one memory", memory(dfg, &plan.memory).into_iter()),
@@ -112,8 +112,8 @@ fn trampoline(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> String {
             format!("adapter to {lift} {:?}", dfg.func_name(&ComponentFunc::Lift(*lift)))
         }
         TrampolinePlan::Traps(class) => format!("trap {:?}", class.name()),
-        TrampolinePlan::Outer(import) => format!("outer {}", outer(dfg, import)),
-        TrampolinePlan::OuterShim(import) => format!("shim to outer {}", outer(dfg, import)),
+        TrampolinePlan::Host(import) => format!("host {}", host_import(dfg, import)),
+        TrampolinePlan::HostAdapter(import) => format!("host adapter to {}", host_import(dfg, import)),
         TrampolinePlan::Arena(memory) => {
             format!("allocator, for the memory of {:?}", dfg.core_instances[memory.instance].path)
         }
@@ -122,11 +122,11 @@ fn trampoline(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> String {
     }
 }
 
-fn outer(dfg: &ComponentDfg<'_>, import: &OuterImport) -> String {
+fn host_import(dfg: &ComponentDfg<'_>, import: &HostImport) -> String {
     match import {
-        OuterImport::Lower(import, _) => format!("{:?}", dfg.func_name(&ComponentFunc::Import(*import))),
-        OuterImport::ResourceDrop(resource) => format!("resource.drop {resource}"),
-        OuterImport::ResourceNew(resource) => format!("resource.new {resource}"),
-        OuterImport::ResourceRep(resource) => format!("resource.rep {resource}"),
+        HostImport::Lower(import, _) => format!("{:?}", dfg.func_name(&ComponentFunc::Import(*import))),
+        HostImport::ResourceDrop(resource) => format!("resource.drop {resource}"),
+        HostImport::ResourceNew(resource) => format!("resource.new {resource}"),
+        HostImport::ResourceRep(resource) => format!("resource.rep {resource}"),
     }
 }

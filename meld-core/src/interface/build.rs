@@ -1,10 +1,10 @@
 //! Builds a [`Description`].
 
 use super::{
-    Case, CoreSignature, Description, Export, Import, ImportItem, Memory, Named, Options, Resource, Signature,
-    TypeEntry, TypeRef, TypeShape,
+    CanonicalOptions, Case, CoreSignature, Description, ExportEntry, ExportedMemory, FuncSignature, Import, ImportItem,
+    Named, ResourceEntry, TypeEntry, TypeRef, TypeShape,
 };
-use crate::abi::signature::Side;
+use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, ValType};
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ResourceDef, StringEncoding};
@@ -12,7 +12,7 @@ use crate::emit::{CoreInterface, CoreOptions};
 use crate::error::MergeError;
 use crate::ids::{ResourceId, TypeId};
 use crate::limits::Limit;
-use crate::synth::OuterImport;
+use crate::synth::HostImport;
 use indexmap::{IndexMap, IndexSet};
 use wasmparser::{ExternalKind, Parser, Payload};
 
@@ -23,13 +23,13 @@ pub(crate) fn describe(
     core: &[u8],
 ) -> Result<Description, MergeError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
-    let mut build = Build { dfg, abi: &abi, resources: IndexSet::new(), types: IndexMap::new(), bytes: 0 };
+    let mut build = DescriptionBuilder { dfg, abi: &abi, resources: IndexSet::new(), types: IndexMap::new(), bytes: 0 };
     let imports = interface.imports.iter().map(|import| {
         let item = match import.import {
-            OuterImport::ResourceDrop(id) => ImportItem::ResourceDrop { resource: build.resource(id) },
-            OuterImport::ResourceNew(id) => ImportItem::ResourceNew { resource: build.resource(id) },
-            OuterImport::ResourceRep(id) => ImportItem::ResourceRep { resource: build.resource(id) },
-            OuterImport::Lower(id, _) => {
+            HostImport::ResourceDrop(id) => ImportItem::ResourceDrop { resource: build.resource(id) },
+            HostImport::ResourceNew(id) => ImportItem::ResourceNew { resource: build.resource(id) },
+            HostImport::ResourceRep(id) => ImportItem::ResourceRep { resource: build.resource(id) },
+            HostImport::Lower(id, _) => {
                 let func = &dfg.import_funcs[id];
                 let ty = &dfg.types[func.ty];
                 let mut path = vec![dfg.world.imports[func.path.import].name.clone()];
@@ -44,8 +44,8 @@ pub(crate) fn describe(
     let imports = imports.collect::<Result<_, MergeError>>()?;
     let exports = interface.exports.iter().map(|export| {
         let ty = &dfg.types[export.ty];
-        let core = abi.signature(ty, Side::Lift);
-        Ok(Export {
+        let core = abi.signature(ty, CanonSide::Lift);
+        Ok(ExportEntry {
             field: export.field.clone(),
             path: export.path.clone(),
             signature: build.signature(&export.field, &export.path, ty)?,
@@ -67,7 +67,7 @@ pub(crate) fn describe(
     })
 }
 
-struct Build<'b, 'd> {
+struct DescriptionBuilder<'b, 'd> {
     dfg: &'b ComponentDfg<'d>,
     abi: &'b Abi<'b>,
     resources: IndexSet<ResourceId>,
@@ -79,23 +79,23 @@ struct Build<'b, 'd> {
 /// Bytes that a name takes beside itself, in memory or in JSON.
 const PER_NAME: usize = 128;
 
-impl Build<'_, '_> {
+impl DescriptionBuilder<'_, '_> {
     fn resource(&mut self, id: ResourceId) -> usize {
         self.resources.insert_full(id).0
     }
 
     /// Each function has its own parameters here, though in the input many may have one type: they are counted before
     /// they are made.
-    fn signature(&mut self, field: &str, path: &[String], ty: &FuncType) -> Result<Signature, MergeError> {
+    fn signature(&mut self, field: &str, path: &[String], ty: &FuncType) -> Result<FuncSignature, MergeError> {
         let names = path.iter().chain(ty.params.iter().map(|(name, _)| name));
         self.bytes += names.map(|name| name.len() + PER_NAME).sum::<usize>() as u64;
         self.dfg.limits.check(Limit::Bytes, self.bytes, || format!("what says how `{field}` is called"))?;
         let params = self.named(&ty.params);
-        Ok(Signature { params, result: ty.result.map(|ty| self.ty(ty)) })
+        Ok(FuncSignature { params, result: ty.result.map(|ty| self.ty(ty)) })
     }
 
-    fn options(&self, ty: &FuncType, options: &CoreOptions) -> Options {
-        Options {
+    fn options(&self, ty: &FuncType, options: &CoreOptions) -> CanonicalOptions {
+        CanonicalOptions {
             memory: options.memory.clone(),
             realloc: options.realloc.clone(),
             encoding: self.abi.has_strings(ty).then_some(match options.encoding {
@@ -172,13 +172,13 @@ impl Build<'_, '_> {
     }
 }
 
-fn resource(dfg: &ComponentDfg<'_>, interface: &CoreInterface, id: ResourceId) -> Resource {
+fn resource(dfg: &ComponentDfg<'_>, interface: &CoreInterface, id: ResourceId) -> ResourceEntry {
     let owner = match dfg.resources[id].def {
         ResourceDef::Imported(_) => "host",
         ResourceDef::Defined { .. } => "module",
     };
     let destructor = interface.dtors.iter().find(|(resource, _)| *resource == id).map(|(_, name)| name.clone());
-    Resource { name: dfg.resources[id].name.clone(), owner, destructor }
+    ResourceEntry { name: dfg.resources[id].name.clone(), owner, destructor }
 }
 
 fn names(types: &[wasm_encoder::ValType]) -> Vec<String> {
@@ -186,7 +186,7 @@ fn names(types: &[wasm_encoder::ValType]) -> Vec<String> {
 }
 
 /// Exported memories and globals.
-fn exported(core: &[u8]) -> Result<(Vec<Memory>, Vec<String>), MergeError> {
+fn exported(core: &[u8]) -> Result<(Vec<ExportedMemory>, Vec<String>), MergeError> {
     let (mut types, mut memories, mut globals) = (Vec::new(), Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(core) {
         match payload? {
@@ -199,7 +199,7 @@ fn exported(core: &[u8]) -> Result<(Vec<Memory>, Vec<String>), MergeError> {
                     match export.kind {
                         ExternalKind::Memory => {
                             let ty: &wasmparser::MemoryType = &types[export.index as usize];
-                            memories.push(Memory {
+                            memories.push(ExportedMemory {
                                 name: export.name.to_owned(),
                                 address: if ty.memory64 { "i64" } else { "i32" },
                                 page_size: 1 << ty.page_size_log2.unwrap_or(16),

@@ -12,11 +12,11 @@ use wasmparser::types::TypesRef;
 
 /// Exports of the root by name, in an order in which they can be written: derived types of an input come
 /// before the exports of that input, which can mention them only if they have been passed to it.
-pub(super) type Exports<'i> = IndexMap<&'i str, Source>;
+pub(super) type Exports<'i> = IndexMap<&'i str, ExportSource>;
 
 /// What an export of the root is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Source {
+pub(super) enum ExportSource {
     /// An export of an input.
     Export(ExportOf),
     /// A type that the root writes down for an import of an input.
@@ -45,18 +45,18 @@ pub(super) fn exports<'i>(
             collect.needs_derived(*export);
         }
         for export in exports {
-            collect.add(Source::Export(export));
+            collect.add(ExportSource::Export(export));
         }
     }
     let mut named: Exports<'i> = IndexMap::new();
     for source in collect.sources {
         let (name, input) = match source {
-            Source::Export(of) => (&inputs[of.input].exports[of.export].name, of.input),
-            Source::Derived(of) => (&inputs[of.input].imports[of.import].name, of.input),
+            ExportSource::Export(of) => (&inputs[of.input].exports[of.export].name, of.input),
+            ExportSource::Derived(of) => (&inputs[of.input].imports[of.import].name, of.input),
         };
         if let Some(other) = named.insert(name, source) {
-            let (Source::Export(ExportOf { input: first, .. }) | Source::Derived(ImportOf { input: first, .. })) =
-                other;
+            let (ExportSource::Export(ExportOf { input: first, .. })
+            | ExportSource::Derived(ImportOf { input: first, .. })) = other;
             return Err(LinkError::ExportedTwice {
                 export: name.clone(),
                 first: inputs[first].shown.to_owned(),
@@ -75,7 +75,7 @@ struct Collect<'s> {
     types: TypesRef<'s>,
     /// By input.
     namers: Vec<Namers>,
-    sources: IndexSet<Source>,
+    sources: IndexSet<ExportSource>,
     /// Exports that have been looked through for derived types that they need.
     looked: HashSet<ExportOf>,
 }
@@ -103,13 +103,13 @@ impl Namers {
 
 impl Collect<'_> {
     /// Adds something after what it needs.
-    fn add(&mut self, source: Source) {
+    fn add(&mut self, source: ExportSource) {
         if self.sources.contains(&source) {
             return;
         }
         match source {
-            Source::Export(export) => self.needs(export),
-            Source::Derived(import) => {
+            ExportSource::Export(export) => self.needs(export),
+            ExportSource::Derived(import) => {
                 let ty = *self.inputs[import.input].imports[import.import].ty();
                 for id in mentions::mentioned(self.types, &ty) {
                     if let Some(part) = self.named_by(import.input, None, id).filter(|part| *part != source) {
@@ -143,8 +143,8 @@ impl Collect<'_> {
         }
         for id in self.required(export) {
             match self.named_by(export.input, Some(export.export), id) {
-                Some(source @ Source::Derived(_)) => self.add(source),
-                Some(Source::Export(own)) if own.input == export.input => self.needs_derived(own),
+                Some(source @ ExportSource::Derived(_)) => self.add(source),
+                Some(ExportSource::Export(own)) if own.input == export.input => self.needs_derived(own),
                 _ => {}
             }
         }
@@ -156,17 +156,17 @@ impl Collect<'_> {
 
     /// What the root has to export for a type of an input to have a name. Exports can mention earlier ones
     /// only: those before `exports`, or none where no export is looked for.
-    fn named_by(&self, input: usize, exports: Option<usize>, id: ComponentAnyTypeId) -> Option<Source> {
+    fn named_by(&self, input: usize, exports: Option<usize>, id: ComponentAnyTypeId) -> Option<ExportSource> {
         let namers = &self.namers[input];
         let own = namers.exports.get(&id).filter(|own| exports.is_some_and(|end| **own < end));
         if let Some(&export) = own {
-            return Some(Source::Export(ExportOf { input, export }));
+            return Some(ExportSource::Export(ExportOf { input, export }));
         }
         let import = ImportOf { input, import: *namers.imports.get(&id)? };
         if let Some(provider) = self.links.get(&import) {
-            return Some(Source::Export(*provider));
+            return Some(ExportSource::Export(*provider));
         }
         // Anything else is imported by the root, and imported types have names.
-        self.derived.contains(&import).then_some(Source::Derived(import))
+        self.derived.contains(&import).then_some(ExportSource::Derived(import))
     }
 }

@@ -10,7 +10,7 @@ pub(super) use crate::parse::named;
 
 /// Ids of all types that occur in an item, with and without names.
 pub(super) fn mentioned(types: TypesRef<'_>, ty: &ComponentEntityType) -> IndexSet<ComponentAnyTypeId> {
-    let mut walk = Walk { types, aliases: true, seen: IndexSet::new() };
+    let mut walk = MentionWalk { types, aliases: true, seen: IndexSet::new() };
     walk.entity(ty);
     walk.seen
 }
@@ -18,7 +18,7 @@ pub(super) fn mentioned(types: TypesRef<'_>, ty: &ComponentEntityType) -> IndexS
 /// Ids of the types that something beside an item has to name if the item is to be imported or exported:
 /// what its own names stand for is not among them.
 pub(super) fn required(types: TypesRef<'_>, ty: &ComponentEntityType) -> IndexSet<ComponentAnyTypeId> {
-    let mut walk = Walk { types, aliases: false, seen: IndexSet::new() };
+    let mut walk = MentionWalk { types, aliases: false, seen: IndexSet::new() };
     walk.entity(ty);
     for own in named(types, ty) {
         walk.seen.shift_remove(&own);
@@ -26,14 +26,14 @@ pub(super) fn required(types: TypesRef<'_>, ty: &ComponentEntityType) -> IndexSe
     walk.seen
 }
 
-struct Walk<'t> {
+struct MentionWalk<'t> {
     types: TypesRef<'t>,
     /// Whether a type is mentioned by giving it another name.
     aliases: bool,
     seen: IndexSet<ComponentAnyTypeId>,
 }
 
-impl<'t> Walk<'t> {
+impl<'t> MentionWalk<'t> {
     fn entity(&mut self, ty: &ComponentEntityType) {
         match *ty {
             ComponentEntityType::Func(id) => self.func(id),

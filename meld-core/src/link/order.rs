@@ -11,7 +11,7 @@ pub(super) fn order(inputs: &[Linkee<'_>], links: &Links) -> Result<Vec<usize>, 
         let name = &inputs[import.input].imports[import.import].name;
         providers[import.input].push((export.input, name));
     }
-    let mut visit = Visit { inputs, providers, state: vec![State::New; inputs.len()], order: Vec::new() };
+    let mut visit = Visit { inputs, providers, state: vec![VisitState::New; inputs.len()], order: Vec::new() };
     for input in 0..inputs.len() {
         visit.from(input)?;
     }
@@ -19,7 +19,7 @@ pub(super) fn order(inputs: &[Linkee<'_>], links: &Links) -> Result<Vec<usize>, 
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum VisitState {
     New,
     OnTheWay,
     Done,
@@ -29,7 +29,7 @@ struct Visit<'i> {
     inputs: &'i [Linkee<'i>],
     /// By input: its providers, and for which import.
     providers: Vec<Vec<(usize, &'i str)>>,
-    state: Vec<State>,
+    state: Vec<VisitState>,
     order: Vec<usize>,
 }
 
@@ -43,12 +43,12 @@ impl Visit<'_> {
         loop {
             if let Some(input) = next.take() {
                 match self.state[input] {
-                    State::Done => {}
-                    State::New => {
-                        self.state[input] = State::OnTheWay;
+                    VisitState::Done => {}
+                    VisitState::New => {
+                        self.state[input] = VisitState::OnTheWay;
                         path.push((input, 0));
                     }
-                    State::OnTheWay => return Err(self.cycle(&path, input)),
+                    VisitState::OnTheWay => return Err(self.cycle(&path, input)),
                 }
             }
             let Some((input, visited)) = path.last_mut() else { return Ok(()) };
@@ -56,7 +56,7 @@ impl Visit<'_> {
                 *visited += 1;
                 next = Some(*provider);
             } else {
-                self.state[*input] = State::Done;
+                self.state[*input] = VisitState::Done;
                 self.order.push(*input);
                 path.pop();
             }

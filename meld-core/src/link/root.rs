@@ -1,11 +1,11 @@
 //! Writes the root.
 
 use super::Form;
-use super::exports::{Exports, Source};
+use super::exports::{ExportSource, Exports};
+use super::imports::{self, RootImports};
 use super::input::Linkee;
 use super::matching::{ImportOf, Links};
 use super::offers::ExportOf;
-use super::outer::{self, Outer};
 use crate::error::{LinkError, TypeEncodeError};
 use crate::world::{TypeEncoder, extern_name, kind_of};
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ pub(super) fn write(
     inputs: &[Linkee<'_>],
     links: &Links,
     order: &[usize],
-    outer: &Outer<'_>,
+    imports: &RootImports<'_>,
     exports: &Exports<'_>,
     types: TypesRef<'_>,
     form: Form,
@@ -36,7 +36,7 @@ pub(super) fn write(
     if form == Form::Apart {
         for &input in order {
             let mut name = format!("component-{input}");
-            while outer.imports.contains_key(name.as_str()) {
+            while imports.imports.contains_key(name.as_str()) {
                 name.push('x');
             }
             let Linkee { imports, exports, .. } = &inputs[input];
@@ -46,8 +46,8 @@ pub(super) fn write(
         }
     }
     let mut imported = HashMap::new();
-    for (name, group) in &outer.imports {
-        let items: Vec<_> = group.iter().map(|import| outer::item(inputs, *import)).collect();
+    for (name, group) in &imports.imports {
+        let items: Vec<_> = group.iter().map(|import| imports::item(inputs, *import)).collect();
         let tys: Vec<_> = items.iter().map(|item| *item.ty()).collect();
         let name = extern_name(name, &items[0].item);
         let index = root.encoder.import_united(name, &tys).map_err(|source| not_written(inputs, group[0], source))?;
@@ -64,7 +64,7 @@ pub(super) fn write(
             let import = ImportOf { input, import };
             let (kind, index) = match (links.get(&import), *item.ty()) {
                 (Some(export), _) => root.linked(import, *export),
-                (None, ComponentEntityType::Type { referenced, created }) if outer.derived.contains(&import) => {
+                (None, ComponentEntityType::Type { referenced, created }) if imports.derived.contains(&import) => {
                     (ComponentExportKind::Type, root.derived(import, referenced, created)?)
                 }
                 _ => (kind_of(item.ty()), imported[&import]),
@@ -109,7 +109,7 @@ impl Root<'_> {
     fn linked(&mut self, import: ImportOf, export: ExportOf) -> (ComponentExportKind, u32) {
         let (kind, index) = self.alias(export);
         // Derived types mention the provider's types by the ids that the importer has for them.
-        match (kind, *outer::item(self.inputs, import).ty()) {
+        match (kind, *imports::item(self.inputs, import).ty()) {
             (ComponentExportKind::Type, ComponentEntityType::Type { created, .. }) => {
                 self.encoder.name_type(created, index);
             }
@@ -128,7 +128,7 @@ impl Root<'_> {
         referenced: ComponentAnyTypeId,
         created: ComponentAnyTypeId,
     ) -> Result<u32, LinkError> {
-        let position = self.exports.values().position(|source| *source == Source::Derived(import));
+        let position = self.exports.values().position(|source| *source == ExportSource::Derived(import));
         if let Some(position) = position {
             self.export_before(position);
         }
@@ -137,7 +137,7 @@ impl Root<'_> {
         if let Some(position) = position {
             // Only what is exported has a name, and only what has a name may be mentioned by exports of
             // the component that it is passed to.
-            let item = outer::item(self.inputs, import);
+            let item = imports::item(self.inputs, import);
             let name = extern_name(&item.name, &item.item);
             index = self.encoder.component().export(name, ComponentExportKind::Type, index, None);
             self.exported = position + 1;
@@ -151,7 +151,7 @@ impl Root<'_> {
     fn export_before(&mut self, position: usize) {
         let exports = self.exports;
         for (name, source) in exports.iter().take(position).skip(self.exported) {
-            if let Source::Export(export) = *source {
+            if let ExportSource::Export(export) = *source {
                 let (kind, index) = self.alias(export);
                 let item = &self.inputs[export.input].exports[export.export].item;
                 self.encoder.component().export(extern_name(name, item), kind, index, None);
@@ -162,7 +162,7 @@ impl Root<'_> {
 }
 
 fn not_written(inputs: &[Linkee<'_>], import: ImportOf, source: TypeEncodeError) -> LinkError {
-    let name = outer::item(inputs, import).name.clone();
+    let name = imports::item(inputs, import).name.clone();
     LinkError::Type { input: inputs[import.input].shown.to_owned(), import: name, source }
 }
 

@@ -1,6 +1,6 @@
 //! From what synthesized code names to entities.
 //!
-//! In: [`FuncRef`], [`MemoryRef`] and [`GlobalRef`] in adapters, arguments and the face. Out: ids. Trap
+//! In: [`FuncRef`], [`MemoryRef`] and [`GlobalRef`] in adapters, arguments and the interface. Out: ids. Trap
 //! functions, flags and imports exist only where something names them, and each once.
 
 use crate::dfg::{CoreItem, CoreKind};
@@ -8,8 +8,8 @@ use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
 use crate::input::CoreModule;
 use crate::merger::Merger;
-use crate::module::{Code, GlobalDef, ModuleKey, Op, Place, missing};
-use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, OuterImport};
+use crate::module::{Code, GlobalDef, LayoutPoint, ModuleKey, Op, missing};
+use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef};
 
 impl Merger<'_> {
     /// The function that `func` names.
@@ -36,7 +36,7 @@ impl Merger<'_> {
                     _ => Err(missing(&format!("runtime module `{}`", module.name), format!("function `{name}`"))),
                 }
             }
-            FuncRef::Outer(import) => self.outer(import),
+            FuncRef::Host(import) => self.host_import(import),
             FuncRef::Trap(class) => Ok(self.out.trap(class)),
         }
     }
@@ -86,14 +86,14 @@ impl Merger<'_> {
     }
 
     /// The address that `address` names.
-    fn place(&mut self, address: Address) -> Result<Place, MergeError> {
+    fn place(&mut self, address: Address) -> Result<LayoutPoint, MergeError> {
         Ok(match address {
-            Address::WindowBase(memory) => Place::Base(self.memory(memory)?),
-            Address::ArenaBase => Place::ArenaBase,
-            Address::ArenaEnd => Place::ArenaEnd,
-            Address::WindowStart(memory) => Place::Start(self.memory(memory)?),
-            Address::StackLimit => Place::StackLimit,
-            Address::StackTop => Place::StackTop,
+            Address::WindowBase(memory) => LayoutPoint::Base(self.memory(memory)?),
+            Address::ArenaBase => LayoutPoint::ArenaBase,
+            Address::ArenaEnd => LayoutPoint::ArenaEnd,
+            Address::WindowStart(memory) => LayoutPoint::Start(self.memory(memory)?),
+            Address::StackLimit => LayoutPoint::StackLimit,
+            Address::StackTop => LayoutPoint::StackTop,
         })
     }
 
@@ -135,9 +135,9 @@ impl Merger<'_> {
         }
     }
 
-    /// The import, which the face declares.
-    fn outer(&self, import: OuterImport) -> Result<FuncId, MergeError> {
-        let func = self.out.outer.get(&import).copied();
+    /// The import, which the interface declares.
+    fn host_import(&self, import: HostImport) -> Result<FuncId, MergeError> {
+        let func = self.out.host_imports.get(&import).copied();
         func.ok_or_else(|| missing("synthesized code", format!("the import {import:?}")))
     }
 

@@ -17,7 +17,7 @@ use crate::synth::{Address, FuncRef, MemoryRef, TrapClass};
 use wasmparser::TypeRef;
 
 /// The value of an import.
-enum Argument {
+enum BoundArgument {
     Func(FuncRef),
     Item(CoreItem),
     Memory(MemoryRef),
@@ -141,7 +141,7 @@ impl<'d> Merger<'d> {
     fn imports(
         &mut self,
         scope: ScopeId,
-        argument: impl Fn(&mut Self, &CoreModule<'_>, usize) -> Result<Argument, MergeError>,
+        argument: impl Fn(&mut Self, &CoreModule<'_>, usize) -> Result<BoundArgument, MergeError>,
     ) -> Result<Imports, MergeError> {
         let dfg = self.dfg;
         let key = self.out.scopes[scope].module;
@@ -157,25 +157,27 @@ impl<'d> Merger<'d> {
                 }
             };
             match (import.ty, argument) {
-                (TypeRef::Func(_) | TypeRef::FuncExact(_), Argument::Func(func)) => {
+                (TypeRef::Func(_) | TypeRef::FuncExact(_), BoundArgument::Func(func)) => {
                     bound.funcs.push(self.func(func)?);
                 }
-                (TypeRef::Func(_) | TypeRef::FuncExact(_), Argument::Item(item)) => {
+                (TypeRef::Func(_) | TypeRef::FuncExact(_), BoundArgument::Item(item)) => {
                     bound.funcs.push(self.func(FuncRef::Core(item))?);
                 }
-                (TypeRef::Memory(_), Argument::Memory(memory)) => bound.memories.push(self.memory(memory)?),
-                (TypeRef::Memory(_), Argument::Item(item)) => bound.memories.push(self.memory(MemoryRef::Core(item))?),
-                (TypeRef::Table(_), Argument::Item(item)) => {
+                (TypeRef::Memory(_), BoundArgument::Memory(memory)) => bound.memories.push(self.memory(memory)?),
+                (TypeRef::Memory(_), BoundArgument::Item(item)) => {
+                    bound.memories.push(self.memory(MemoryRef::Core(item))?)
+                }
+                (TypeRef::Table(_), BoundArgument::Item(item)) => {
                     let (scope, index) = self.defined(item, CoreKind::Table)?;
                     bound.tables.push(self.out.scopes[scope].table(index)?);
                 }
-                (TypeRef::Global(_), Argument::Item(item)) => {
+                (TypeRef::Global(_), BoundArgument::Item(item)) => {
                     let (scope, index) = self.defined(item, CoreKind::Global)?;
                     bound.globals.push(self.out.scopes[scope].global(index)?);
                 }
-                (TypeRef::Global(_), Argument::Constant(value)) => bound.globals.push(self.constant(value)),
-                (TypeRef::Global(_), Argument::Address(address)) => bound.globals.push(self.address(address)?),
-                (TypeRef::Tag(_), Argument::Item(item)) => {
+                (TypeRef::Global(_), BoundArgument::Constant(value)) => bound.globals.push(self.constant(value)),
+                (TypeRef::Global(_), BoundArgument::Address(address)) => bound.globals.push(self.address(address)?),
+                (TypeRef::Tag(_), BoundArgument::Item(item)) => {
                     let (scope, index) = self.defined(item, CoreKind::Tag)?;
                     bound.tags.push(self.out.scopes[scope].tag(index)?);
                 }
@@ -191,11 +193,11 @@ impl<'d> Merger<'d> {
     }
 
     /// The argument of an import of the input.
-    fn argument(&self, instance: CoreInstanceId, position: usize) -> Result<Argument, MergeError> {
+    fn argument(&self, instance: CoreInstanceId, position: usize) -> Result<BoundArgument, MergeError> {
         let instance = &self.dfg.core_instances[instance];
         match instance.args.get(position) {
-            Some(&CoreDef::Item(item)) => Ok(Argument::Item(item)),
-            Some(&CoreDef::Trampoline(id)) => Ok(Argument::Func(FuncRef::Trampoline(id))),
+            Some(&CoreDef::Item(item)) => Ok(BoundArgument::Item(item)),
+            Some(&CoreDef::Trampoline(id)) => Ok(BoundArgument::Func(FuncRef::Trampoline(id))),
             None => Err(MergeError::Missing {
                 item: format!("core instance `{}`", instance.path),
                 missing: format!("argument {position}"),
@@ -210,19 +212,19 @@ impl<'d> Merger<'d> {
         instance: RuntimeInstanceId,
         module: &CoreModule<'_>,
         position: usize,
-    ) -> Result<Argument, MergeError> {
+    ) -> Result<BoundArgument, MergeError> {
         let import = &module.imports[position];
         if import.module == "trap"
             && let Some(&class) = TrapClass::ALL.iter().find(|class| class.name() == import.name)
         {
-            return Ok(Argument::Func(FuncRef::Trap(class)));
+            return Ok(BoundArgument::Func(FuncRef::Trap(class)));
         }
         let bindings = &self.adapted.runtime[instance].bindings;
         match bindings.iter().find(|(module, name, _)| (*module, *name) == (import.module, import.name)) {
-            Some(&(_, _, Binding::Memory(memory))) => Ok(Argument::Memory(memory)),
-            Some(&(_, _, Binding::Func(func))) => Ok(Argument::Func(func)),
-            Some(&(_, _, Binding::I32(value))) => Ok(Argument::Constant(value)),
-            Some(&(_, _, Binding::Address(address))) => Ok(Argument::Address(address)),
+            Some(&(_, _, Binding::Memory(memory))) => Ok(BoundArgument::Memory(memory)),
+            Some(&(_, _, Binding::Func(func))) => Ok(BoundArgument::Func(func)),
+            Some(&(_, _, Binding::I32(value))) => Ok(BoundArgument::Constant(value)),
+            Some(&(_, _, Binding::Address(address))) => Ok(BoundArgument::Address(address)),
             None => Err(MergeError::Missing {
                 item: format!("runtime module `{}`", module.name),
                 missing: format!("a binding for `{}` `{}`", import.module, import.name),

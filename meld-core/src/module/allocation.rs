@@ -60,7 +60,7 @@ impl Store {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allocation {
     /// What it is for.
-    pub(crate) item: Item,
+    pub(crate) item: AllocatedItem,
     pub(crate) store: Store,
     /// At most so many bytes, `u64::MAX` where nothing is known.
     pub(crate) bytes: u64,
@@ -68,31 +68,31 @@ pub(crate) struct Allocation {
 
 /// What is allocated, or what has an initializer that allocates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Item {
+pub(crate) enum AllocatedItem {
     Memory(crate::ids::MemoryId),
     Table(crate::ids::TableId),
     Global(GlobalId),
     Elem(ElemId),
 }
 
-impl Item {
+impl AllocatedItem {
     /// The item as something to be reached.
     pub(crate) fn entity(self) -> Entity {
         match self {
-            Item::Memory(id) => Use::Memory(id),
-            Item::Table(id) => Use::Table(id),
-            Item::Global(id) => Use::Global(id),
-            Item::Elem(id) => Use::Elem(id),
+            AllocatedItem::Memory(id) => Use::Memory(id),
+            AllocatedItem::Table(id) => Use::Table(id),
+            AllocatedItem::Global(id) => Use::Global(id),
+            AllocatedItem::Elem(id) => Use::Elem(id),
         }
     }
 
     /// Whether it has been reached.
     pub(crate) fn is_marked(self, marks: &Marks) -> bool {
         match self {
-            Item::Memory(id) => marks.memories[id.index()],
-            Item::Table(id) => marks.tables[id.index()],
-            Item::Global(id) => marks.globals[id.index()],
-            Item::Elem(id) => marks.elems[id.index()],
+            AllocatedItem::Memory(id) => marks.memories[id.index()],
+            AllocatedItem::Table(id) => marks.tables[id.index()],
+            AllocatedItem::Global(id) => marks.globals[id.index()],
+            AllocatedItem::Elem(id) => marks.elems[id.index()],
         }
     }
 }
@@ -117,13 +117,13 @@ impl MergedModule<'_> {
         for id in self.memories.ids() {
             let ty = self.memory(id);
             let bytes = u128::from(ty.initial) << ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
-            add(Item::Memory(id), Store::Memories, u64::try_from(bytes).unwrap_or(u64::MAX));
+            add(AllocatedItem::Memory(id), Store::Memories, u64::try_from(bytes).unwrap_or(u64::MAX));
         }
         for (id, origin) in self.tables.iter() {
             let table = self.table(id);
-            add(Item::Table(id), Store::Tables, table.ty.initial.saturating_mul(REFERENCE));
+            add(AllocatedItem::Table(id), Store::Tables, table.ty.initial.saturating_mul(REFERENCE));
             if let TableInit::Expr(init) = &table.init {
-                add(Item::Table(id), Store::Heap, sizes.of(origin.scope, init)?);
+                add(AllocatedItem::Table(id), Store::Heap, sizes.of(origin.scope, init)?);
             }
         }
         for (id, global) in self.globals.iter() {
@@ -131,7 +131,7 @@ impl MergedModule<'_> {
                 && self.global_values[id.index()].is_none()
             {
                 let init = &self.module_of(origin.scope).globals[origin.index as usize].init_expr;
-                add(Item::Global(id), Store::Heap, sizes.of(origin.scope, init)?);
+                add(AllocatedItem::Global(id), Store::Heap, sizes.of(origin.scope, init)?);
             }
         }
         for (id, segment) in self.elems.iter() {
@@ -140,7 +140,7 @@ impl MergedModule<'_> {
             for item in items.clone() {
                 bytes = bytes.saturating_add(sizes.of(segment.origin.scope, &item?)?);
             }
-            add(Item::Elem(id), Store::Heap, bytes);
+            add(AllocatedItem::Elem(id), Store::Heap, bytes);
         }
         Ok(found)
     }
@@ -148,7 +148,7 @@ impl MergedModule<'_> {
 
 /// The size of an object of a type.
 #[derive(Clone, Copy)]
-enum Shape {
+enum ObjectShape {
     /// A struct with fields of so many bytes.
     Struct(u64),
     /// An array of elements of so many bytes.
@@ -160,7 +160,7 @@ enum Shape {
 struct Sizes<'m, 'd> {
     module: &'m MergedModule<'d>,
     /// The types of each module, when they are first asked for.
-    types: Map<ModuleKey, Rc<[Shape]>>,
+    types: Map<ModuleKey, Rc<[ObjectShape]>>,
 }
 
 impl Sizes<'_, '_> {
@@ -220,8 +220,8 @@ impl Sizes<'_, '_> {
         let key = self.module.scopes[scope].module;
         let types = self.types.entry(key).or_insert_with(|| shapes(self.module, key));
         Ok(match types.get(ty as usize) {
-            Some(Shape::Struct(bytes)) => bytes.saturating_add(HEADER),
-            Some(Shape::Array(bytes)) => match length {
+            Some(ObjectShape::Struct(bytes)) => bytes.saturating_add(HEADER),
+            Some(ObjectShape::Array(bytes)) => match length {
                 Some(length) => length.saturating_mul(*bytes).saturating_add(HEADER),
                 None => u64::MAX,
             },
@@ -230,14 +230,14 @@ impl Sizes<'_, '_> {
     }
 }
 
-fn shapes(module: &MergedModule<'_>, key: ModuleKey) -> Rc<[Shape]> {
+fn shapes(module: &MergedModule<'_>, key: ModuleKey) -> Rc<[ObjectShape]> {
     let types = module.module(key).rec_groups.iter().flat_map(|group| group.types());
     let shape = |ty: &wasmparser::SubType| match &ty.composite_type.inner {
         CompositeInnerType::Struct(fields) => {
-            Shape::Struct(fields.fields.iter().map(|field| bytes(field.element_type)).sum())
+            ObjectShape::Struct(fields.fields.iter().map(|field| bytes(field.element_type)).sum())
         }
-        CompositeInnerType::Array(array) => Shape::Array(bytes(array.0.element_type)),
-        _ => Shape::Other,
+        CompositeInnerType::Array(array) => ObjectShape::Array(bytes(array.0.element_type)),
+        _ => ObjectShape::Other,
     };
     types.map(shape).collect()
 }

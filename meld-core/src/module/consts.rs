@@ -9,7 +9,7 @@
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, ScopeId};
-use crate::module::remap::{Bridge, Renumber};
+use crate::module::remap::{Bridge, Remap};
 use crate::module::{MergedModule, Op};
 use wasm_encoder::Encode;
 use wasm_encoder::reencode::Reencode;
@@ -27,8 +27,8 @@ pub(crate) enum ConstValue {
     RefNull(ScopeId, HeapType),
 }
 
-/// A [`Renumber`] that also knows entities whatever their scope.
-pub(crate) trait EntityRenumber: Renumber {
+/// A [`Remap`] that also knows entities whatever their scope.
+pub(crate) trait EntityRemap: Remap {
     /// The new index of a function.
     fn func_id(&mut self, func: FuncId) -> Result<u32, MergeError>;
     /// A heap type as another scope has it.
@@ -83,11 +83,11 @@ fn value_of(module: &MergedModule<'_>, global: GlobalId) -> Option<ConstValue> {
 }
 
 /// `expr` without its `end`, encoded for the merged module.
-pub(crate) fn encode<R: EntityRenumber>(
+pub(crate) fn encode<R: EntityRemap>(
     module: &MergedModule<'_>,
     scope: ScopeId,
     expr: &ConstExpr<'_>,
-    renumber: &mut R,
+    remap: &mut R,
 ) -> Result<Vec<u8>, MergeError> {
     let mut out = Vec::new();
     let mut reads_global = false;
@@ -97,25 +97,25 @@ pub(crate) fn encode<R: EntityRenumber>(
             Operator::GlobalGet { global_index } => {
                 reads_global = true;
                 match value_of(module, module.scopes[scope].global(global_index)?) {
-                    Some(value) => encode_value(value, renumber, &mut out)?,
-                    None => wasm_encoder::Instruction::GlobalGet(renumber.global(global_index)?).encode(&mut out),
+                    Some(value) => encode_value(value, remap, &mut out)?,
+                    None => wasm_encoder::Instruction::GlobalGet(remap.global(global_index)?).encode(&mut out),
                 }
             }
             Operator::RefFunc { function_index } => {
-                wasm_encoder::Instruction::RefFunc(renumber.func_ref(function_index)?).encode(&mut out);
+                wasm_encoder::Instruction::RefFunc(remap.func_ref(function_index)?).encode(&mut out);
             }
-            operator => Bridge(renumber).instruction(operator)?.encode(&mut out),
+            operator => Bridge(remap).instruction(operator)?.encode(&mut out),
         }
     }
     // Arithmetic on what used to be imported globals folds as a whole.
     if reads_global && let Some(value) = evaluate(module, scope, expr)? {
         out.clear();
-        encode_value(value, renumber, &mut out)?;
+        encode_value(value, remap, &mut out)?;
     }
     Ok(out)
 }
 
-fn encode_value<R: EntityRenumber>(value: ConstValue, renumber: &mut R, out: &mut Vec<u8>) -> Result<(), MergeError> {
+fn encode_value<R: EntityRemap>(value: ConstValue, remap: &mut R, out: &mut Vec<u8>) -> Result<(), MergeError> {
     use wasm_encoder::{Ieee32, Ieee64, Instruction};
     match value {
         ConstValue::I32(value) => Instruction::I32Const(value),
@@ -123,8 +123,8 @@ fn encode_value<R: EntityRenumber>(value: ConstValue, renumber: &mut R, out: &mu
         ConstValue::F32(bits) => Instruction::F32Const(Ieee32::new(bits)),
         ConstValue::F64(bits) => Instruction::F64Const(Ieee64::new(bits)),
         ConstValue::V128(bits) => Instruction::V128Const(bits),
-        ConstValue::RefFunc(func) => Instruction::RefFunc(renumber.func_id(func)?),
-        ConstValue::RefNull(scope, ty) => Instruction::RefNull(renumber.heap_type(scope, ty)?),
+        ConstValue::RefFunc(func) => Instruction::RefFunc(remap.func_id(func)?),
+        ConstValue::RefNull(scope, ty) => Instruction::RefNull(remap.heap_type(scope, ty)?),
     }
     .encode(out);
     Ok(())

@@ -4,14 +4,14 @@
 //! that comes from a core module is only an [`Origin`]: the scope and the index among the *defined* items
 //! of its module; its type and initializer stay in the parsed module and are read there. Nothing is copied.
 
-use super::Place;
+use super::LayoutPoint;
 use crate::dfg::CoreKind;
 use crate::error::MergeError;
 use crate::ids::{
     CoreInstanceId, CoreTypeId, DataId, ElemId, FuncId, GlobalId, MemoryId, ModuleId, RuntimeModuleId, ScopeId,
     TableId, TagId,
 };
-use crate::synth::{AccessOp, OuterImport, TrapClass};
+use crate::synth::{AccessOp, HostImport, TrapClass};
 use std::rc::Rc;
 use wasm_encoder::{Instruction, ValType};
 
@@ -106,7 +106,7 @@ pub struct Func {
 #[derive(Debug)]
 pub enum FuncDef {
     /// Imported by the fused module.
-    Import(OuterImport),
+    Import(HostImport),
     /// Bytes of the input; `calls` are indirect calls in it that became direct ones, in order.
     Guest {
         /// Which body.
@@ -182,7 +182,7 @@ pub enum Op {
     /// The same as the guest itself has it.
     OwnSize(MemoryId),
     /// `i32.const` of an address.
-    Address(Place),
+    Address(LayoutPoint),
     /// `memory.copy`
     MemoryCopy {
         /// Destination.
@@ -211,7 +211,7 @@ pub enum GlobalDef {
     /// An immutable i32 that a runtime module imports.
     Constant(i32),
     /// The same, of an address. It has no value before memories have their places.
-    Address(Place),
+    Address(LayoutPoint),
     /// The pointer of the shared stack: a mutable i32 that begins at its top.
     StackPointer,
 }

@@ -1,6 +1,6 @@
 //! Where windows begin.
 //!
-//! In: nothing. Out: the types of a [`Layout`], which [`crate::passes::layout`] makes. An address that depends on one is a [`Place`] until
+//! In: nothing. Out: the types of a [`MemoryLayout`], which [`crate::passes::layout`] makes. An address that depends on one is a [`LayoutPoint`] until
 //! bytes are written.
 
 use crate::error::MergeError;
@@ -8,7 +8,7 @@ use crate::ids::{Id, MemoryId};
 
 /// An address that is known when memories have their places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub enum LayoutPoint {
     /// Where the memory begins; 0 for one that is a memory of its own.
     Base(MemoryId),
     /// Where what is the memory's own begins: its base, or above that what was its stack.
@@ -25,7 +25,7 @@ pub enum Place {
 
 /// Where everything in the one memory is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Layout {
+pub struct MemoryLayout {
     /// By address.
     pub regions: Vec<Region>,
     /// Where the shared stack begins and ends, in bytes; nowhere, where there is none.
@@ -57,7 +57,7 @@ pub struct Region {
     pub runtime: bool,
 }
 
-impl Layout {
+impl MemoryLayout {
     /// Size of the memory in bytes.
     pub fn bytes(&self) -> u64 {
         self.pages << self.page_size_log2
@@ -72,17 +72,17 @@ impl Layout {
     }
 
     /// An address.
-    pub(crate) fn address(&self, place: Place) -> Result<u32, MergeError> {
+    pub(crate) fn address(&self, place: LayoutPoint) -> Result<u32, MergeError> {
         let address = match place {
-            Place::Base(memory) => return self.base(memory),
-            Place::Start(memory) => match self.regions.iter().find(|region| region.memory == memory) {
+            LayoutPoint::Base(memory) => return self.base(memory),
+            LayoutPoint::Start(memory) => match self.regions.iter().find(|region| region.memory == memory) {
                 Some(region) => region.base + region.freed,
                 None => return self.base(memory),
             },
-            Place::ArenaBase => self.arena.0,
-            Place::ArenaEnd => self.arena.1,
-            Place::StackLimit => self.stack.0,
-            Place::StackTop => self.stack.1,
+            LayoutPoint::ArenaBase => self.arena.0,
+            LayoutPoint::ArenaEnd => self.arena.1,
+            LayoutPoint::StackLimit => self.stack.0,
+            LayoutPoint::StackTop => self.stack.1,
         };
         u32::try_from(address).map_err(|_| MergeError::Missing {
             item: "live code".to_string(),

@@ -11,7 +11,7 @@ use crate::error::MergeError;
 use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RecGroupId, ScopeId, TableId, TagId};
 use crate::module::references::{Entity, Use, const_uses, entity};
 use crate::module::{ExportItem, FuncDef, GlobalDef, MergedModule};
-use crate::synth::OuterImport;
+use crate::synth::HostImport;
 use std::collections::VecDeque;
 use wasmparser::{ConstExpr, ElementItems, TableInit};
 
@@ -307,7 +307,7 @@ impl<'m, 'd> Reach<'m, 'd> {
     }
 
     /// What the host may come back to while the import runs.
-    fn import(&mut self, import: OuterImport) -> Result<(), MergeError> {
+    fn import(&mut self, import: HostImport) -> Result<(), MergeError> {
         for item in self.module.host_may_use(import)? {
             match item {
                 ExportItem::Func(func) => self.mark(Use::Func(func))?,
@@ -322,16 +322,18 @@ impl<'m, 'd> Reach<'m, 'd> {
 impl MergedModule<'_> {
     /// The exports that the host needs while an import runs: the memory and the `realloc` of its options, and the
     /// destructors of what it may drop. While the module is being instantiated, it cannot use any others.
-    pub(crate) fn host_may_use(&self, import: OuterImport) -> Result<Vec<ExportItem>, MergeError> {
-        let face = &self.face;
+    pub(crate) fn host_may_use(&self, import: HostImport) -> Result<Vec<ExportItem>, MergeError> {
+        let interface = &self.interface;
         let mut names: Vec<&str> = Vec::new();
-        if let Some(import) = face.imports.get(&import) {
+        if let Some(import) = interface.imports.get(&import) {
             names.extend(import.options.memory.as_deref());
             names.extend(import.options.realloc.as_deref());
-            names.extend(import.droppable.iter().filter_map(|id| face.dtors.get(id)).map(|(_, name)| name.as_str()));
+            names.extend(
+                import.droppable.iter().filter_map(|id| interface.dtors.get(id)).map(|(_, name)| name.as_str()),
+            );
         }
-        if let OuterImport::ResourceDrop(resource) = import
-            && let Some((_, name)) = face.dtors.get(&resource)
+        if let HostImport::ResourceDrop(resource) = import
+            && let Some((_, name)) = interface.dtors.get(&resource)
         {
             names.push(name);
         }

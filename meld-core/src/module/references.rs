@@ -4,14 +4,14 @@
 //! indices of its module, the parser has noted; a scope turns it into entities. Only a body in which calls became
 //! direct is looked through again, at the places that the parser noted.
 
-use super::Place;
+use super::LayoutPoint;
 use super::windows::{Growth, Size};
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, MemoryId, ScopeId, TableId, TagId};
 use crate::input::{Body, CoreModule, RawUse};
 pub(crate) use crate::input::{Use, Whole};
 use crate::module::entities::{FuncDef, Op, Scope};
-use crate::module::remap::{self, Bridge, Renumber};
+use crate::module::remap::{self, Bridge, Remap};
 use crate::module::{DirectCall, MergedModule};
 use std::convert::Infallible;
 use wasm_encoder::reencode::Reencode;
@@ -28,7 +28,7 @@ pub(crate) struct Collector {
 
 macro_rules! collect {
     ($($name:ident: $variant:ident;)*) => {
-        impl Renumber for Collector {$(
+        impl Remap for Collector {$(
             fn $name(&mut self, index: u32) -> Result<u32, MergeError> {
                 self.uses.push(Use::$variant(index));
                 Ok(index)
@@ -64,7 +64,7 @@ fn uses_without(module: &CoreModule<'_>, body: &Body<'_>, skip: &[DirectCall]) -
         }
     }
     let mut skip = skip.iter().peekable();
-    for at in module.patches(body) {
+    for at in module.relocations(body) {
         if skip.next_if(|call| call.call == at).is_none() {
             remap::instruction(body.bytes, at as usize, &mut collector, &mut Vec::new())?;
         }
@@ -141,12 +141,14 @@ impl Op {
             Op::Call(func) => add(Use::Func(func)),
             Op::RefFunc(func) => add(Use::FuncRef(func)),
             Op::GlobalGet(global) | Op::GlobalSet(global) => add(Use::Global(global)),
-            Op::Address(Place::ArenaBase | Place::ArenaEnd | Place::StackLimit | Place::StackTop) => {}
+            Op::Address(
+                LayoutPoint::ArenaBase | LayoutPoint::ArenaEnd | LayoutPoint::StackLimit | LayoutPoint::StackTop,
+            ) => {}
             Op::Access { memory, .. }
             | Op::MemorySize(memory)
             | Op::OwnSize(memory)
             | Op::MemoryFill(memory)
-            | Op::Address(Place::Base(memory) | Place::Start(memory)) => add(Use::Memory(memory)),
+            | Op::Address(LayoutPoint::Base(memory) | LayoutPoint::Start(memory)) => add(Use::Memory(memory)),
             Op::MemoryCopy { dst, src } => {
                 add(Use::Memory(dst));
                 add(Use::Memory(src));

@@ -1,10 +1,10 @@
-//! One instruction, renumbered.
+//! One instruction, remapped.
 //!
 //! In: the bytes of a validated body, the offset of an instruction that carries an index, and a
-//! [`Renumber`] that says what each index becomes. Out: the instruction's bytes with the new indices.
+//! [`Remap`] that says what each index becomes. Out: the instruction's bytes with the new indices.
 //! The few opcodes that make up nearly all such instructions are decoded here by hand, and their other
 //! immediates are copied as they stand. Everything else goes through wasm-encoder's `Reencode`, whose
-//! defaults follow wasmparser's operator table, so a new instruction is renumbered right on the day both
+//! defaults follow wasmparser's operator table, so a new instruction is remapped right on the day both
 //! crates know it. Rejected: decoding every instruction of a body (four times slower).
 
 use crate::error::MergeError;
@@ -15,7 +15,7 @@ use wasmparser::{BinaryReader, MemArgOrdering, MemArgTarget, Operator, Operators
 
 /// What an index of each index space becomes. A space that cannot occur where it is used keeps the
 /// default, which is an error.
-pub(crate) trait Renumber {
+pub(crate) trait Remap {
     /// A called function.
     fn func(&mut self, index: u32) -> Result<u32, MergeError> {
         Err(unexpected("function", index))
@@ -41,7 +41,7 @@ pub(crate) trait Renumber {
         Ok((self.memory(index)?, 0))
     }
     /// What takes the place of an instruction on a whole memory, appended to `out`. Whether anything does:
-    /// otherwise the instruction stays, with its indices renumbered.
+    /// otherwise the instruction stays, with its indices remapped.
     fn whole(&mut self, _whole: Whole, _out: &mut Vec<u8>) -> Result<bool, MergeError> {
         Ok(false)
     }
@@ -84,10 +84,10 @@ fn unexpected(what: &str, index: u32) -> MergeError {
     MergeError::Missing { item: "an item that may mention types only".to_string(), missing: format!("{what} {index}") }
 }
 
-/// A [`Renumber`] as a `Reencode`.
+/// A [`Remap`] as a `Reencode`.
 pub(crate) struct Bridge<'r, R: ?Sized>(pub(crate) &'r mut R);
 
-impl<R: Renumber + ?Sized> Reencode for Bridge<'_, R> {
+impl<R: Remap + ?Sized> Reencode for Bridge<'_, R> {
     type Error = MergeError;
 
     fn data_index(&mut self, data: u32) -> Result<u32, Error<MergeError>> {
@@ -131,12 +131,12 @@ impl<R: Renumber + ?Sized> Reencode for Bridge<'_, R> {
     }
 }
 
-/// The instruction at `at`, renumbered, appended to `out`, as far as it changes. Returns the offset after what
+/// The instruction at `at`, remapped, appended to `out`, as far as it changes. Returns the offset after what
 /// was taken: of a load or a store the static offset stands there still, to be copied with what follows.
-pub(crate) fn instruction<R: Renumber>(
+pub(crate) fn instruction<R: Remap>(
     bytes: &[u8],
     at: usize,
-    renumber: &mut R,
+    remap: &mut R,
     out: &mut Vec<u8>,
 ) -> Result<usize, MergeError> {
     let opcode = byte(bytes, at)?;
@@ -144,14 +144,14 @@ pub(crate) fn instruction<R: Renumber>(
     match opcode {
         // call, return_call
         0x10 | 0x12 => {
-            let func = renumber.func(u32_at(bytes, &mut next)?)?;
+            let func = remap.func(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
             put(func, out);
         }
         // call_indirect, return_call_indirect
         0x11 | 0x13 => {
-            let ty = renumber.ty(u32_at(bytes, &mut next)?)?;
-            let table = renumber.table_call(u32_at(bytes, &mut next)?)?;
+            let ty = remap.ty(u32_at(bytes, &mut next)?)?;
+            let table = remap.table_call(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
             put(ty, out);
             put(table, out);
@@ -160,8 +160,8 @@ pub(crate) fn instruction<R: Renumber>(
         0x23 | 0x24 => {
             let old = u32_at(bytes, &mut next)?;
             let access = if opcode == GLOBAL_GET { PointerAccess::Get } else { PointerAccess::Set };
-            if !renumber.stack_pointer(access, old, out)? {
-                let global = renumber.global(old)?;
+            if !remap.stack_pointer(access, old, out)? {
+                let global = remap.global(old)?;
                 out.push(opcode);
                 put(global, out);
             }
@@ -170,14 +170,14 @@ pub(crate) fn instruction<R: Renumber>(
         0x28..=0x3e => {
             let flags = u32_at(bytes, &mut next)?;
             if flags & ARRAY_TYPE_FOLLOWS != 0 {
-                let ty = renumber.ty(u32_at(bytes, &mut next)?)?;
+                let ty = remap.ty(u32_at(bytes, &mut next)?)?;
                 out.push(opcode);
                 put(flags, out);
                 put(ty, out);
                 return Ok(next);
             }
             let old = if flags & MEMORY_INDEX_FOLLOWS == 0 { 0 } else { u32_at(bytes, &mut next)? };
-            let (memory, base) = renumber.access(old)?;
+            let (memory, base) = remap.access(old)?;
             out.push(opcode);
             if memory == 0 {
                 put(flags & !MEMORY_INDEX_FOLLOWS, out);
@@ -194,21 +194,21 @@ pub(crate) fn instruction<R: Renumber>(
         0x3f | 0x40 => {
             let old = u32_at(bytes, &mut next)?;
             let whole = if opcode == MEMORY_SIZE { Whole::Size(old) } else { Whole::Grow(old) };
-            if !renumber.whole(whole, out)? {
-                let memory = renumber.memory(old)?;
+            if !remap.whole(whole, out)? {
+                let memory = remap.memory(old)?;
                 out.push(opcode);
                 put(memory, out);
             }
         }
         // ref.func
         0xd2 => {
-            let func = renumber.func_ref(u32_at(bytes, &mut next)?)?;
+            let func = remap.func_ref(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
             put(func, out);
         }
         // The `catch` of legacy exceptions: a reader that starts here does not know of its `try`.
         0x07 => {
-            let tag = renumber.tag(u32_at(bytes, &mut next)?)?;
+            let tag = remap.tag(u32_at(bytes, &mut next)?)?;
             out.push(opcode);
             put(tag, out);
         }
@@ -223,11 +223,11 @@ pub(crate) fn instruction<R: Renumber>(
                 _ => None,
             };
             if let Some(whole) = whole
-                && renumber.whole(whole, out)?
+                && remap.whole(whole, out)?
             {
                 return Ok(next);
             }
-            Bridge(renumber).instruction(operator)?.encode(out);
+            Bridge(remap).instruction(operator)?.encode(out);
         }
     }
     Ok(next)

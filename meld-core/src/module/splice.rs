@@ -9,7 +9,7 @@ use super::DirectCall;
 use super::insertions::Insertions;
 use crate::error::MergeError;
 use crate::input::{Body, CoreModule};
-use crate::module::consts::EntityRenumber;
+use crate::module::consts::EntityRemap;
 use crate::module::remap::{self, Bridge};
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{Encode, ValType};
@@ -18,24 +18,24 @@ use wasmparser::{BinaryReader, FunctionBody};
 /// `return_call_indirect`
 const RETURN_CALL_INDIRECT: u8 = 0x13;
 
-/// Appends the renumbered body, one of `module`, to `out`. `insertions` come in front of instructions. Branch hints need to
+/// Appends the remapped body, one of `module`, to `out`. `insertions` come in front of instructions. Branch hints need to
 /// know where instructions went: for each place that the parser noted, `moved` gets the offset after it in the
 /// input and the offset after it in `out`.
-pub(crate) fn splice<R: EntityRenumber>(
+pub(crate) fn splice<R: EntityRemap>(
     module: &CoreModule<'_>,
     body: &Body<'_>,
     calls: &[DirectCall],
     insertions: &Insertions,
-    renumber: &mut R,
+    remap: &mut R,
     out: &mut Vec<u8>,
     mut moved: Option<&mut Vec<(u32, u32)>>,
 ) -> Result<(), MergeError> {
     let base = out.len();
     let mut copied = 0;
     if body.locals_mention_types || !insertions.locals.is_empty() || !insertions.entry.is_empty() {
-        locals(body, &insertions.locals, renumber, out)?;
+        locals(body, &insertions.locals, remap, out)?;
         for op in &insertions.entry {
-            renumber.op(op, out)?;
+            remap.op(op, out)?;
         }
         copied = body.code_start as usize;
         if let Some(moved) = &mut moved {
@@ -47,23 +47,23 @@ pub(crate) fn splice<R: EntityRenumber>(
     // Where memory 0 stays what it is, so do accesses to it: they are copied with what is around them. Asked at the
     // first one: there may be no such memory.
     let mut memory_stays = None;
-    for at in module.patches(body) {
+    for at in module.relocations(body) {
         if let Some((_, ops)) = inserted.next_if(|(before, _)| *before == at) {
             out.extend_from_slice(&body.bytes[copied..at as usize]);
             for op in ops {
-                renumber.op(op, out)?;
+                remap.op(op, out)?;
             }
             copied = at as usize;
         }
         let at = at as usize;
         if remap::is_access_to_memory_0(body.bytes, at)
-            && *memory_stays.get_or_insert_with(|| matches!(renumber.access(0), Ok((0, 0))))
+            && *memory_stays.get_or_insert_with(|| matches!(remap.access(0), Ok((0, 0))))
         {
             continue;
         }
         if let Some(call) = calls.next_if(|call| call.call as usize == at) {
             out.extend_from_slice(&body.bytes[copied..call.start as usize]);
-            let callee = renumber.func_id(call.callee)?;
+            let callee = remap.func_id(call.callee)?;
             if body.bytes[at] == RETURN_CALL_INDIRECT {
                 wasm_encoder::Instruction::ReturnCall(callee).encode(out);
             } else {
@@ -78,7 +78,7 @@ pub(crate) fn splice<R: EntityRenumber>(
             )?;
         } else {
             copy(body.bytes, copied, at, out);
-            copied = remap::instruction(body.bytes, at, renumber, out)?;
+            copied = remap::instruction(body.bytes, at, remap, out)?;
         }
         if let Some(moved) = &mut moved {
             moved.push((copied as u32, (out.len() - base) as u32));
@@ -103,10 +103,10 @@ fn copy(bytes: &[u8], from: usize, to: usize, out: &mut Vec<u8>) {
     }
 }
 
-fn locals<R: EntityRenumber>(
+fn locals<R: EntityRemap>(
     body: &Body<'_>,
     more: &[ValType],
-    renumber: &mut R,
+    remap: &mut R,
     out: &mut Vec<u8>,
 ) -> Result<(), MergeError> {
     let locals = FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()?;
@@ -114,7 +114,7 @@ fn locals<R: EntityRenumber>(
     for local in locals {
         let (count, ty) = local?;
         count.encode(out);
-        Bridge(&mut *renumber).val_type(ty)?.encode(out);
+        Bridge(&mut *remap).val_type(ty)?.encode(out);
     }
     for ty in more {
         1u32.encode(out);

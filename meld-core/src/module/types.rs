@@ -12,7 +12,7 @@ use crate::ids::{Arena, CoreTypeId, Id, RecGroupId};
 use crate::input::CoreModule;
 use crate::maps::Map;
 use crate::module::entities::ModuleKey;
-use crate::module::remap::{Bridge, Renumber};
+use crate::module::remap::{Bridge, Remap};
 use indexmap::IndexMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -67,7 +67,7 @@ struct Normal<'s> {
 /// Bit that marks a reference into the group itself; there are never 2^31 types.
 const RELATIVE: u32 = 1 << 31;
 
-impl Renumber for Normal<'_> {
+impl Remap for Normal<'_> {
     fn ty(&mut self, index: u32) -> Result<u32, MergeError> {
         if self.group.contains(&index) {
             return Ok(RELATIVE | (index - self.group.start));

@@ -9,7 +9,7 @@
 
 use crate::input::fingerprint;
 use crate::input::references::MentionWriter;
-use crate::input::relocations::PatchWriter;
+use crate::input::relocations::RelocationWriter;
 use crate::input::{Body, Use, Whole};
 use wasmparser::{
     BinaryReaderError, BlockType, Catch, FrameKind, FrameStack, FuncToValidate, FuncValidatorAllocations, FunctionBody,
@@ -46,14 +46,14 @@ impl BodyWalker {
         }
         let code_start = offset_in(start, reader.original_position());
         let noted_before = noted.len();
-        let mut patches = PatchWriter::new(noted);
+        let mut relocations = RelocationWriter::new(noted);
         while !reader.eof() {
             let offset = reader.original_position();
             let validator = validator.visitor(offset);
-            let mut noting = Noting { validator, patched: false, mentions: &mut self.mentions };
+            let mut noting = Noting { validator, relocated: false, mentions: &mut self.mentions };
             reader.visit_operator(&mut noting)??;
-            if noting.patched {
-                patches.push(offset_in(start, offset));
+            if noting.relocated {
+                relocations.push(offset_in(start, offset));
             }
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
@@ -76,21 +76,21 @@ impl BodyWalker {
         }
         let code_start = offset_in(start, reader.original_position());
         let noted_before = noted.len();
-        let mut patches = PatchWriter::new(noted);
+        let mut relocations = RelocationWriter::new(noted);
         let mut operators = OperatorsReader::new(reader);
         while !operators.eof() {
             let offset = operators.original_position();
-            let mut noting = Noting { validator: Nothing, patched: false, mentions: &mut self.mentions };
+            let mut noting = Noting { validator: Nothing, relocated: false, mentions: &mut self.mentions };
             operators.visit_operator(&mut noting)?;
-            if noting.patched {
-                patches.push(offset_in(start, offset));
+            if noting.relocated {
+                relocations.push(offset_in(start, offset));
             }
         }
         operators.finish()?;
         Ok(self.noted(body, 0, (code_start, locals_mention_types), noted_before, noted))
     }
 
-    /// A body whose patches are in `noted` from `before` on.
+    /// A body whose relocations are in `noted` from `before` on.
     fn noted<'a>(
         &mut self,
         body: &FunctionBody<'a>,
@@ -99,15 +99,15 @@ impl BodyWalker {
         before: usize,
         noted: &mut Vec<u8>,
     ) -> Body<'a> {
-        let patched = noted.len();
+        let relocated = noted.len();
         self.mentions.finish(noted);
         let bytes = body.as_bytes();
         Body {
             bytes,
             start: body.range().start as usize - module_start,
             noted: before,
-            patches: offset_in(before as u64, patched as u64),
-            mentions: offset_in(patched as u64, noted.len() as u64),
+            relocations: offset_in(before as u64, relocated as u64),
+            mentions: offset_in(relocated as u64, noted.len() as u64),
             code_start,
             fingerprint: fingerprint(bytes),
             locals_mention_types,
@@ -164,7 +164,7 @@ classify! { $
 /// for nothing.
 struct Noting<'m, V> {
     validator: V,
-    patched: bool,
+    relocated: bool,
     mentions: &'m mut MentionWriter,
 }
 
@@ -191,7 +191,7 @@ macro_rules! whole {
 macro_rules! visit {
     ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
         fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
-            self.patched = false $($( | immediate!(self.mentions, $op $arg $arg) )*)?;
+            self.relocated = false $($( | immediate!(self.mentions, $op $arg $arg) )*)?;
             whole!(self.mentions, $op $($($arg)*)?);
             self.validator.$visit($($($arg),*)?)
         }
@@ -201,7 +201,7 @@ macro_rules! visit {
 macro_rules! visit_simd {
     ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($arity:tt)*) )*) => {$(
         fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
-            self.patched = false $($( | immediate!(self.mentions, $op $arg $arg) )*)?;
+            self.relocated = false $($( | immediate!(self.mentions, $op $arg $arg) )*)?;
             let validator = self.validator.simd_visitor();
             validator.expect("the reader asks for a visitor of vectors first").$visit($($($arg),*)?)
         }

@@ -14,7 +14,7 @@ use wasmparser::{
 
 /// A text print of the static components.
 pub fn print_component(component: &Component<'_>) -> String {
-    let mut print = Print { component, out: String::new() };
+    let mut print = ComponentPrinter { component, out: String::new() };
     // Components in progress and the next item of each. Their nesting is the input's, so it is kept here.
     let mut stack = vec![(component.root, 0, Counters::default())];
     print.line(0, "component");
@@ -71,12 +71,12 @@ impl Counters {
     }
 }
 
-struct Print<'c, 'a> {
+struct ComponentPrinter<'c, 'a> {
     component: &'c Component<'a>,
     out: String,
 }
 
-impl Print<'_, '_> {
+impl ComponentPrinter<'_, '_> {
     fn line(&mut self, depth: usize, text: impl Display) {
         // Deep nesting is shown by the items; indentation alone would make the print quadratic.
         let indent = depth.min(16) * 2;
@@ -141,11 +141,11 @@ impl Print<'_, '_> {
 
     fn module(&mut self, depth: usize, index: &str, id: ModuleId) {
         let module: &CoreModule<'_> = &self.component.modules[id];
-        let patches: usize = module.bodies.iter().map(|body| module.patches(body).count()).sum();
+        let relocations: usize = module.bodies.iter().map(|body| module.relocations(body).count()).sum();
         self.line(
             depth,
             format_args!(
-                "{index} = {id} {:?}: {} imports, {} exports, {} functions with {patches} patches{}",
+                "{index} = {id} {:?}: {} imports, {} exports, {} functions with {relocations} relocations{}",
                 module.name,
                 module.imports.len(),
                 module.exports.len(),

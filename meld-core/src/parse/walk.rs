@@ -21,7 +21,7 @@ use wasmparser::{
 
 /// Parses and validates `bytes`, a component whose first imports stand for the components `apart`.
 pub(super) fn walk<'a>(input: &str, bytes: &'a [u8], apart: &[(&str, &'a [u8])]) -> Result<Component<'a>, ParseError> {
-    let mut walk = Walk {
+    let mut walk = ComponentWalk {
         input,
         bytes,
         components: Arena::new(),
@@ -50,7 +50,7 @@ pub(super) fn walk<'a>(input: &str, bytes: &'a [u8], apart: &[(&str, &'a [u8])])
     Ok(Component { components: walk.components, root, modules: walk.modules, world, bytes: size })
 }
 
-struct Walk<'n, 'a> {
+struct ComponentWalk<'n, 'a> {
     input: &'n str,
     bytes: &'a [u8],
     components: Arena<StaticComponentId, StaticComponent<'a>>,
@@ -64,8 +64,8 @@ struct Walk<'n, 'a> {
     end: Option<Types>,
 }
 
-impl<'a> Walk<'_, 'a> {
-    /// Parses and validates [`Walk::bytes`], a component. Returns the validator's types of it.
+impl<'a> ComponentWalk<'_, 'a> {
+    /// Parses and validates [`ComponentWalk::bytes`], a component. Returns the validator's types of it.
     fn component(&mut self) -> Result<Types, ParseError> {
         let (input, bytes) = (self.input, self.bytes);
         match bytes.first_chunk() {
@@ -242,7 +242,7 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// The public face of the outermost component, with the validator's final types.
+/// The imports and exports of the outermost component, with the validator's final types.
 fn world(root: &StaticComponent<'_>, types: Types) -> World {
     let mut imports = Vec::new();
     let mut exports = Vec::new();

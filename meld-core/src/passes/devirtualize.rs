@@ -110,7 +110,7 @@ fn direct_calls(
     body: &Body<'_>,
 ) -> Result<Vec<DirectCall>, MergeError> {
     let mut calls = Vec::new();
-    if !module.module_of(scope).patches(body).any(|at| may_follow_constant(body.bytes, at as usize)) {
+    if !module.module_of(scope).relocations(body).any(|at| may_follow_constant(body.bytes, at as usize)) {
         return Ok(calls);
     }
     let space = &module.scopes[scope];

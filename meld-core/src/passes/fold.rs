@@ -20,7 +20,7 @@ use crate::input::Body;
 use crate::maps::Map;
 use crate::module::reach::Marks;
 use crate::module::references::{Entity, Use};
-use crate::module::{Code, FuncDef, MergedModule, Op, Place};
+use crate::module::{Code, FuncDef, LayoutPoint, MergedModule, Op};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -287,12 +287,12 @@ fn shape(code: &Code) -> Vec<u8> {
             Op::MemoryCopy { .. } => bytes.push(7),
             Op::MemoryFill(_) => bytes.push(8),
             Op::MemoryInit { .. } => bytes.push(9),
-            Op::Address(Place::Base(_)) => bytes.push(10),
-            Op::Address(Place::ArenaBase) => bytes.push(11),
-            Op::Address(Place::ArenaEnd) => bytes.push(12),
-            Op::Address(Place::StackTop) => bytes.push(13),
-            Op::Address(Place::StackLimit) => bytes.push(14),
-            Op::Address(Place::Start(_)) => bytes.push(15),
+            Op::Address(LayoutPoint::Base(_)) => bytes.push(10),
+            Op::Address(LayoutPoint::ArenaBase) => bytes.push(11),
+            Op::Address(LayoutPoint::ArenaEnd) => bytes.push(12),
+            Op::Address(LayoutPoint::StackTop) => bytes.push(13),
+            Op::Address(LayoutPoint::StackLimit) => bytes.push(14),
+            Op::Address(LayoutPoint::Start(_)) => bytes.push(15),
             Op::OwnSize(_) => bytes.push(16),
         }
     }

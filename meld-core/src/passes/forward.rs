@@ -81,8 +81,8 @@ fn guest_callee(
     params: usize,
 ) -> Result<Option<Callee>, MergeError> {
     // The call is the only instruction with an index.
-    let mut patches = module.patches(body);
-    let (Some(at), None) = (patches.next(), patches.next()) else { return Ok(None) };
+    let mut relocations = module.relocations(body);
+    let (Some(at), None) = (relocations.next(), relocations.next()) else { return Ok(None) };
     let mut gets = Vec::new();
     for param in 0..params {
         gets.push(LOCAL_GET);

@@ -11,7 +11,7 @@
 //! the body once, from top to bottom, with an abstract state for the place where it is. Concrete is what the body has at
 //! that place in some run: the operand stack, the locals, and the sizes of the memories.
 //!
-//! **Domain and concretization.** A [`Value`] stands for a set of 32-bit numbers: `Unknown` for all of them, `Const(c)` for
+//! **Domain and concretization.** A [`KnownValue`] stands for a set of 32-bit numbers: `Unknown` for all of them, `Const(c)` for
 //! {c}, `Local(v)` for the number that version `v` of a local has in the run at hand: what the local held when its
 //! `local.get`, or what its `local.tee` wrote, last. A fact says of a version how many bytes from its number on are inside
 //! of a memory, and holds as [`facts`] says. The abstract stack describes the topmost operands; of those below it nothing
@@ -53,8 +53,8 @@ use crate::module::{MergedModule, ModuleKey};
 use crate::passes::walk::access::{Access, access, operands, unknown};
 use crate::passes::walk::arity::Arity;
 use crate::passes::walk::guests::GuestBody;
-use check::{Check, Limit};
-use facts::{Facts, Version};
+use check::{BoundsCheck, WindowEnd};
+use facts::{AccessFacts, Version};
 use wasm_encoder::ValType;
 use wasmparser::{BinaryReader, MemArgTarget, Operator, OperatorsReader};
 
@@ -73,13 +73,13 @@ pub(super) fn checks<'m>(
     };
     let key = module.scopes[scope].module;
     let arity = arities.entry(key).or_insert_with(|| Arity::new(module.module(key)));
-    let mut walk = Walk {
+    let mut walk = AddressWalk {
         module,
         windows,
         scope,
         declared,
         stack: Vec::new(),
-        facts: Facts::new(body)?,
+        facts: AccessFacts::new(body)?,
         insertions: Insertions::default(),
     };
     let start = body.code_start as usize;
@@ -94,26 +94,26 @@ pub(super) fn checks<'m>(
 
 /// What is known of a value on the operand stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Value {
+enum KnownValue {
     Unknown,
     Const(u32),
     /// What a local had or has.
     Local(Version),
 }
 
-struct Walk<'w, 'd> {
+struct AddressWalk<'w, 'd> {
     module: &'w MergedModule<'d>,
     windows: &'w Windows,
     scope: ScopeId,
     /// Parameters and locals that the body has.
     declared: u32,
     /// The topmost values; nothing is known of what lies below.
-    stack: Vec<Value>,
-    facts: Facts,
+    stack: Vec<KnownValue>,
+    facts: AccessFacts,
     insertions: Insertions,
 }
 
-impl Walk<'_, '_> {
+impl AddressWalk<'_, '_> {
     fn operator(&mut self, at: u32, operator: &Operator<'_>, arity: &Arity<'_>) -> Result<(), MergeError> {
         if let Some(access) = access(operator) {
             let MemArgTarget::Memory(memory) = access.memarg.target else {
@@ -131,7 +131,7 @@ impl Walk<'_, '_> {
         }
         match *operator {
             Operator::LocalGet { local_index } => {
-                self.stack.push(Value::Local(self.facts.version(local_index)));
+                self.stack.push(KnownValue::Local(self.facts.version(local_index)));
             }
             Operator::LocalSet { local_index } => {
                 self.pop(1);
@@ -140,9 +140,9 @@ impl Walk<'_, '_> {
             Operator::LocalTee { local_index } => {
                 self.pop(1);
                 let version = self.facts.write(local_index);
-                self.stack.push(Value::Local(version));
+                self.stack.push(KnownValue::Local(version));
             }
-            Operator::I32Const { value } => self.stack.push(Value::Const(value.cast_unsigned())),
+            Operator::I32Const { value } => self.stack.push(KnownValue::Const(value.cast_unsigned())),
             // Something else may come here, too.
             Operator::Loop { .. }
             | Operator::Else
@@ -172,7 +172,7 @@ impl Walk<'_, '_> {
     }
 
     fn push_unknown(&mut self, count: u32) {
-        self.stack.extend((0..count).map(|_| Value::Unknown));
+        self.stack.extend((0..count).map(|_| KnownValue::Unknown));
     }
 
     /// Puts a check in front of an access to the memory `index` that takes `pops` operands: the address, and what lies
@@ -182,19 +182,19 @@ impl Walk<'_, '_> {
         let window = self.windows.window(memory)?;
         // The natural alignment of an access is its size.
         let end = access.memarg.offset + (1 << access.memarg.max_align);
-        let address = self.stack.len().checked_sub(pops).map_or(Value::Unknown, |at| self.stack[at]);
+        let address = self.stack.len().checked_sub(pops).map_or(KnownValue::Unknown, |at| self.stack[at]);
         match address {
-            Value::Const(address) if u64::from(address) + end <= window.initial => return Ok(()),
-            Value::Local(version) => {
+            KnownValue::Const(address) if u64::from(address) + end <= window.initial => return Ok(()),
+            KnownValue::Local(version) => {
                 if self.facts.known(index, version) >= end {
                     return Ok(());
                 }
                 self.facts.learn(index, version, end, at);
             }
-            Value::Const(_) | Value::Unknown => {}
+            KnownValue::Const(_) | KnownValue::Unknown => {}
         }
-        let check = Check {
-            limit: Limit::new(window),
+        let check = BoundsCheck {
+            limit: WindowEnd::new(window),
             memory,
             end,
             offset: access.memarg.offset,
@@ -203,7 +203,7 @@ impl Walk<'_, '_> {
         let atomic = access.name.contains("Atomic");
         let code = match address {
             // The address is in the local still, so what lies above it on the stack can stay there.
-            Value::Local(version) if !atomic && self.facts.version(version.local) == version => {
+            KnownValue::Local(version) if !atomic && self.facts.version(version.local) == version => {
                 check.in_front(version.local)
             }
             _ => {

@@ -1,6 +1,6 @@
 //! Where windows begin.
 //!
-//! In: windows, and what is live. Out: a [`Layout`]: one region for each live memory, and the arena above
+//! In: windows, and what is live. Out: a [`MemoryLayout`]: one region for each live memory, and the arena above
 //! them. The window at address 0 is the one that the plan chose; then come the guests' others, small ones first and
 //! equal ones in the order of instantiation, then the regions of runtime modules, that of an arena inside last. Small ones first, because an engine
 //! with a guard behind its memories checks no access whose static offset is inside the guard, and checks each
@@ -13,7 +13,7 @@ use crate::ids::{Id, MemoryId};
 use crate::module::area::AreaKind;
 use crate::module::reach::Marks;
 use crate::module::windows::{Window, Windows};
-use crate::module::{Layout, MergedModule, Region};
+use crate::module::{MemoryLayout, MergedModule, Region};
 use std::ops::Range;
 
 /// Bases are multiples of this.
@@ -33,7 +33,7 @@ pub(super) fn place(module: &mut MergedModule<'_>, marks: &Marks) -> Result<(), 
     Ok(())
 }
 
-fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result<Layout, MergeError> {
+fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result<MemoryLayout, MergeError> {
     let mut order = Vec::new();
     for memory in module.memories.ids().filter(|memory| marks.memories[memory.index()]) {
         let window = windows.window(memory)?;
@@ -73,7 +73,7 @@ fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result
 /// A layout in the making.
 struct Placing<'m, 'd> {
     module: &'m MergedModule<'d>,
-    layout: Layout,
+    layout: MemoryLayout,
     /// Where what is placed so far ends.
     end: u64,
     /// Room below that: in front of a window whose base would be below 0 if it began any earlier.
@@ -82,7 +82,7 @@ struct Placing<'m, 'd> {
 
 impl<'m, 'd> Placing<'m, 'd> {
     fn new(module: &'m MergedModule<'d>) -> Self {
-        let layout = Layout { bases: vec![None; module.memories.len()], ..Layout::default() };
+        let layout = MemoryLayout { bases: vec![None; module.memories.len()], ..MemoryLayout::default() };
         Self { module, layout, end: 0, room: 0..0 }
     }
 
@@ -168,7 +168,7 @@ fn supported(module: &MergedModule<'_>, memory: MemoryId) -> Result<(), MergeErr
     })
 }
 
-fn too_large(module: &MergedModule<'_>, layout: &Layout) -> MergeError {
+fn too_large(module: &MergedModule<'_>, layout: &MemoryLayout) -> MergeError {
     let mut windows: Vec<String> = Vec::new();
     for region in &layout.regions {
         windows.push(format!("{} has {} bytes", module.memory_name(region.memory), region.capacity));

@@ -33,7 +33,7 @@ use crate::module::references::Use;
 use crate::module::stack::{Checked, SharedStack};
 use crate::module::windows::{Size, StackParts, Window};
 use crate::options::StackSize;
-use depth::{Depths, Frames, depths};
+use depth::{Depths, FrameSizes, depths};
 use frames::UNBOUNDED;
 use indexmap::{IndexMap, IndexSet};
 use pointers::{Apart, Found, StackPointer, pointers};
@@ -59,7 +59,7 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
     if found.is_empty() {
         return Err(none(&apart));
     }
-    let mut frames = Frames::new();
+    let mut frames = FrameSizes::new();
     for (func, frame) in found.values().flat_map(|pointer| &pointer.frames) {
         let known = frame.lowered.iter().all(|lowered| lowered.by.is_some());
         let depth = known.then(|| frame.depth.next_multiple_of(ALIGN));

@@ -116,7 +116,8 @@ impl MergedModule<'_> {
         }
         for (_, func) in self.funcs.iter().filter(|(id, _)| reach.marks.funcs[id.index()]) {
             if let FuncDef::Import(import) = func.def {
-                let passes_through = self.face.imports.get(&import).is_some_and(|face| face.passes_through);
+                let passes_through =
+                    self.interface.imports.get(&import).is_some_and(|interface| interface.passes_through);
                 if passes_through || !self.host_may_use(import)?.is_empty() {
                     return Ok(true);
                 }

@@ -7,12 +7,12 @@
 //! any more): see `docs/adr/0033-reentrance.md`.
 
 use super::{Edge, HandlePlan, HandleSpace, InstancePlan, MemoryPlan, PassthroughPlan, TrampolinePlan};
-use crate::abi::signature::Side;
+use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{Abi, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
 use crate::ids::{Arena, ComponentInstanceId, LiftId, OptionsId, TrampolineId};
-use crate::synth::{OuterImport, TrapClass};
+use crate::synth::{HostImport, TrapClass};
 
 pub(super) fn trampoline(
     dfg: &ComponentDfg<'_>,
@@ -22,10 +22,10 @@ pub(super) fn trampoline(
     id: TrampolineId,
     guarded: bool,
 ) -> TrampolinePlan {
-    let outer = |import, shim| if shim { TrampolinePlan::OuterShim(import) } else { TrampolinePlan::Outer(import) };
+    let host = |import, shim| if shim { TrampolinePlan::HostAdapter(import) } else { TrampolinePlan::Host(import) };
     let resource = |instance, import| match handles.spaces[instance] {
         HandleSpace::Tabled => TrampolinePlan::Builtin,
-        HandleSpace::Direct | HandleSpace::None => outer(import, guarded),
+        HandleSpace::Direct | HandleSpace::None => host(import, guarded),
     };
     match dfg.trampolines[id] {
         Trampoline::Lower { options, .. } if dfg.options[options].is_async => {
@@ -47,16 +47,17 @@ pub(super) fn trampoline(
                     None => unsupported(dfg, id, "the arena's allocator as a function of no core instance"),
                 };
             }
-            let converts = Edge::new(handles, memory, &dfg.options[options]).concerns(abi, &dfg.types[ty], Side::Lower);
-            outer(OuterImport::Lower(import, options), guarded || converts)
+            let converts =
+                Edge::new(handles, memory, &dfg.options[options]).concerns(abi, &dfg.types[ty], CanonSide::Lower);
+            host(HostImport::Lower(import, options), guarded || converts)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
             crossing(dfg, instances, id, lift, options, guarded)
         }
-        Trampoline::ResourceNew { instance, resource: r } => resource(instance, OuterImport::ResourceNew(r)),
-        Trampoline::ResourceDrop { instance, resource: r } => resource(instance, OuterImport::ResourceDrop(r)),
+        Trampoline::ResourceNew { instance, resource: r } => resource(instance, HostImport::ResourceNew(r)),
+        Trampoline::ResourceDrop { instance, resource: r } => resource(instance, HostImport::ResourceDrop(r)),
         // `resource.rep` does not ask whether the instance may leave.
-        Trampoline::ResourceRep { instance, resource: r } => resource(instance, OuterImport::ResourceRep(r)),
+        Trampoline::ResourceRep { instance, resource: r } => resource(instance, HostImport::ResourceRep(r)),
         Trampoline::ContextGet { .. }
         | Trampoline::ContextSet { .. }
         | Trampoline::BackpressureInc { .. }

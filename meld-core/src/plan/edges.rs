@@ -1,20 +1,20 @@
-//! What is rewritten in values between an instance and the outer world.
+//! What is rewritten in values between an instance and the host.
 //!
 //! In: canonical options. Out: an [`Edge`]: whether the two sides call handles and pointers by different numbers.
 //!
 //! - Handles differ where the instance has a table of its own ([`HandlePlan`]).
 //! - Pointers differ where the memory of the options is a window that does not begin at address 0
-//!   ([`MemoryPlan::pointers`]): the outer world knows the one memory and addresses in it. Where the window does begin there, they
-//!   are the same numbers, but the outer world does not know where the window ends, so they are checked all the same.
+//!   ([`MemoryPlan::pointers`]): the host knows the one memory and addresses in it. Where the window does begin there, they
+//!   are the same numbers, but the host does not know where the window ends, so they are checked all the same.
 
 use super::{FusionPlan, HandlePlan, HandleSpace, MemoryPlan};
 use crate::abi::Abi;
-use crate::abi::handles::Handles;
-use crate::abi::signature::Side;
+use crate::abi::handles::HandleTypes;
+use crate::abi::signature::CanonSide;
 use crate::abi::types::FuncType;
 use crate::dfg::CanonOptions;
 
-/// What a guest's pointers are to the outer world.
+/// What a guest's pointers are to the host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Pointers {
     /// Addresses in a memory that is the guest's own.
@@ -26,12 +26,12 @@ pub enum Pointers {
     Moved,
 }
 
-/// What is rewritten in values between an instance and the outer world.
+/// What is rewritten in values between an instance and the host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Edge {
-    /// Handles of the outer world are others than those of the instance.
+    /// Handles of the host are others than those of the instance.
     pub handles: bool,
-    /// What the guest's pointers are to the outer world.
+    /// What the guest's pointers are to the host.
     pub pointers: Pointers,
 }
 
@@ -45,9 +45,9 @@ impl Edge {
     }
 
     /// Whether something is rewritten or checked when a function of type `ty` is called: one that is lifted, or one that is lowered. What
-    /// the outer world writes into a window goes through the guest's `realloc`, whose results are checked apart from this.
-    pub fn concerns(self, abi: &Abi<'_>, ty: &FuncType, side: Side) -> bool {
-        if self.handles && !Handles::of_func(abi.types(), ty).is_empty() {
+    /// the host writes into a window goes through the guest's `realloc`, whose results are checked apart from this.
+    pub fn concerns(self, abi: &Abi<'_>, ty: &FuncType, side: CanonSide) -> bool {
+        if self.handles && !HandleTypes::of_func(abi.types(), ty).is_empty() {
             return true;
         }
         match self.pointers {
@@ -56,21 +56,21 @@ impl Edge {
             Pointers::Checked => {
                 let signature = abi.signature(ty, side);
                 signature.results_in_memory.is_some()
-                    || side == Side::Lower
+                    || side == CanonSide::Lower
                         && (signature.params_in_memory.is_some()
                             || ty.params.iter().any(|(_, ty)| abi.facts(*ty).has_pointers))
             }
         }
     }
 
-    /// Whether a guest's memory is a window of the one that the outer world knows.
+    /// Whether a guest's memory is a window of the one that the host knows.
     pub fn windowed(self) -> bool {
         self.pointers != Pointers::Same
     }
 }
 
 impl FusionPlan {
-    /// What is rewritten between the outer world and an instance with these canonical options.
+    /// What is rewritten between the host and an instance with these canonical options.
     pub fn edge(&self, options: &CanonOptions) -> Edge {
         Edge::new(&self.handles, &self.memory, options)
     }

@@ -8,7 +8,7 @@
 
 use super::{Edge, ExportPlan, HandlePlan, InstancePlan, MemoryPlan};
 use crate::abi::Abi;
-use crate::abi::signature::Side;
+use crate::abi::signature::CanonSide;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export};
 use crate::error::PlanError;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, ExportedInstanceId, Id, LiftId};
@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 pub(super) fn exports(dfg: &ComponentDfg<'_>, options: &Options) -> Result<Arena<ExportFuncId, ExportPlan>, PlanError> {
     let component = options.component;
     let items = items(dfg);
-    let mut walk = Walk { dfg, component, items, seen: BTreeSet::new(), path: Vec::new(), found: Arena::new() };
+    let mut walk = ExportWalk { dfg, component, items, seen: BTreeSet::new(), path: Vec::new(), found: Arena::new() };
     if !component {
         for (name, export) in &dfg.exports {
             let count = walk.count(export);
@@ -67,10 +67,10 @@ pub(super) fn is_direct(
     !state.may_leave
         && !state.throws
         && state.context.is_empty()
-        && !Edge::new(handles, memory, options).concerns(abi, &dfg.types[lift.ty], Side::Lift)
+        && !Edge::new(handles, memory, options).concerns(abi, &dfg.types[lift.ty], CanonSide::Lift)
 }
 
-struct Walk<'d, 'a> {
+struct ExportWalk<'d, 'a> {
     dfg: &'d ComponentDfg<'a>,
     component: bool,
     /// See [`items`].
@@ -81,7 +81,7 @@ struct Walk<'d, 'a> {
     found: Arena<ExportFuncId, ExportPlan>,
 }
 
-impl<'d> Walk<'d, '_> {
+impl<'d> ExportWalk<'d, '_> {
     fn count(&self, export: &Export) -> u64 {
         count(&self.items, export)
     }

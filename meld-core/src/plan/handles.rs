@@ -1,19 +1,19 @@
 //! Where handles live.
 //!
 //! In: the dfg. Out: [`HandlePlan`]: for every resource who holds it and its type tag, for every component
-//! instance whether its handle space is the outer one, or a table in the module.
+//! instance whether its handle space is that of the host, or a table in the module.
 //!
 //! The spec has one handle space per component instance, and indices and wrong-type traps are observable
 //! in it, so an instance is either wholly tabled or wholly direct; a space is never split.
 //! - *Tabled*: an instance that holds a resource which another inner instance holds too, or whose
-//!   resources are all unknown to the outer world (the composition then needs nothing from its host).
-//! - *Direct*: any other instance that holds handles. They stand in the outer component's own table, and
-//!   its `resource.*` are the outer built-ins: no shim, no table, no memory.
+//!   resources are all unknown to the host (the composition then needs nothing from its host).
+//! - *Direct*: any other instance that holds handles. They stand in the host's own table, and
+//!   its `resource.*` are the built-ins of the host: no host adapter, no table, no memory.
 //!
-//! Several direct instances share the outer table. Their resources are disjoint by the first rule, so an
+//! Several direct instances share the host's table. Their resources are disjoint by the first rule, so an
 //! index of one is of the wrong type for the other; see `docs/adr/0005-handle-storage.md`.
 
-use crate::abi::handles::Handles;
+use crate::abi::handles::HandleTypes;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export, ResourceDef, Trampoline};
 use crate::ids::{Arena, ComponentInstanceId, FuncTypeId, Id, ResourceId};
 use indexmap::{IndexMap, IndexSet};
@@ -33,7 +33,7 @@ pub enum HandleSpace {
     /// The instance never has a handle.
     #[default]
     None,
-    /// The outer component's own table.
+    /// The host's own table.
     Direct,
     /// A table of its own in the fused module.
     Tabled,
@@ -44,30 +44,30 @@ pub enum HandleSpace {
 pub struct ResourcePlan {
     /// The component instances that might hold a handle of it, in order.
     pub holders: Vec<ComponentInstanceId>,
-    /// Whether the outer world knows it: it is imported, or exported, or an exported function mentions it.
-    pub outer: bool,
+    /// Whether the host knows it: it is imported, or exported, or an exported function mentions it.
+    pub known_to_host: bool,
     /// Its type tag in handle tables: distinct for distinct resources.
     pub tag: u32,
 }
 
 pub(super) fn handles(dfg: &ComponentDfg<'_>) -> HandlePlan {
     let holders = holders(dfg);
-    let outer = outer_resources(dfg);
+    let known = host_resources(dfg);
     let resources: Arena<ResourceId, ResourcePlan> = (1..)
         .zip(dfg.resources.ids())
         .map(|(tag, id)| {
             let mut held_by: Vec<_> = holders.get(&id).into_iter().flatten().copied().collect();
             held_by.sort();
-            ResourcePlan { holders: held_by, outer: outer.contains(&id), tag }
+            ResourcePlan { holders: held_by, known_to_host: known.contains(&id), tag }
         })
         .collect();
-    // For each instance that holds anything: whether another holds something of it, and whether the outer world knows some of it.
+    // For each instance that holds anything: whether another holds something of it, and whether the host knows some of it.
     let mut held: Vec<Option<(bool, bool)>> = vec![None; dfg.component_instances.len()];
     for resource in resources.values() {
         for holder in &resource.holders {
             let (shared, known) = held[holder.index()].get_or_insert_default();
             *shared |= resource.holders.len() > 1;
-            *known |= resource.outer;
+            *known |= resource.known_to_host;
         }
     }
     let spaces = held.into_iter().map(|held| match held {
@@ -84,7 +84,7 @@ type Holders = IndexMap<ResourceId, IndexSet<ComponentInstanceId>>;
 fn holders(dfg: &ComponentDfg<'_>) -> Holders {
     let mut holders = Holders::new();
     let mut signature = |instance, ty: FuncTypeId| {
-        for resource in Handles::of_func(&dfg.types, &dfg.types[ty]).resources() {
+        for resource in HandleTypes::of_func(&dfg.types, &dfg.types[ty]).resources() {
             holders.entry(resource).or_default().insert(instance);
         }
     };
@@ -111,20 +111,20 @@ fn holders(dfg: &ComponentDfg<'_>) -> Holders {
     holders
 }
 
-fn outer_resources(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
+fn host_resources(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
     let imported = |(id, resource): (ResourceId, &crate::dfg::Resource)| {
         matches!(resource.def, ResourceDef::Imported(_)).then_some(id)
     };
-    let mut outer: IndexSet<ResourceId> = dfg.resources.iter().filter_map(imported).collect();
+    let mut known: IndexSet<ResourceId> = dfg.resources.iter().filter_map(imported).collect();
     let inner = dfg.exported_instances.values().flat_map(|exports| exports.values());
     let mut work: Vec<&Export> = dfg.exports.values().chain(inner).collect();
     while let Some(export) = work.pop() {
         match export {
             Export::Func(ComponentFunc::Lift(lift)) => {
-                outer.extend(Handles::of_func(&dfg.types, &dfg.types[dfg.lifts[*lift].ty]).resources());
+                known.extend(HandleTypes::of_func(&dfg.types, &dfg.types[dfg.lifts[*lift].ty]).resources());
             }
             Export::Type(Some(resource)) => {
-                outer.insert(*resource);
+                known.insert(*resource);
             }
             // All of them are here.
             Export::Instance(_)
@@ -135,5 +135,5 @@ fn outer_resources(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
             | Export::Component => {}
         }
     }
-    outer
+    known
 }

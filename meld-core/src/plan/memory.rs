@@ -5,13 +5,13 @@
 //! each memory may grow, and how much room runtime modules get. The addresses themselves come after liveness
 //! ([`crate::passes::layout`]): a window for a memory that nobody uses would be wasted.
 //!
-//! The window at address 0 goes to the memory through which most pointers pass at the outer boundary: there the
+//! The window at address 0 goes to the memory through which most pointers pass at the boundary to the host: there the
 //! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
 use super::passthrough::{ALIGN, MAX_BYTES};
 use super::{ArenaPlan, ExportPlan, HandlePlan, HandleSpace, Pointers};
 use crate::abi::shape::Shape;
-use crate::abi::signature::Side;
+use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, ValType};
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampoline};
@@ -35,7 +35,7 @@ pub enum MemoryPlan {
 pub struct SharedMemory {
     /// The memory whose window begins at address 0, if the input has a memory.
     pub zero: Option<CoreItem>,
-    /// How many pointers the signatures at the outer boundary pass through each memory.
+    /// How many pointers the signatures at the boundary to the host pass through each memory.
     pub pointers: IndexMap<CoreItem, usize>,
     /// How far a memory may grow: bytes beyond its initial size, whole pages of its own. A memory that is not
     /// here has no bound.
@@ -281,18 +281,18 @@ fn bounds(
 fn boundary_pointers(dfg: &ComponentDfg<'_>, exports: &Arena<ExportFuncId, ExportPlan>) -> IndexMap<CoreItem, usize> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
     let mut counts: IndexMap<CoreItem, usize> = IndexMap::new();
-    let mut count = |options: OptionsId, ty: &FuncType, side: Side| {
+    let mut count = |options: OptionsId, ty: &FuncType, side: CanonSide| {
         if let Some(memory) = dfg.options[options].memory {
             *counts.entry(memory).or_default() += pointers(&abi, ty, side);
         }
     };
     for export in exports.values() {
         let lift = &dfg.lifts[export.lift];
-        count(lift.options, &dfg.types[lift.ty], Side::Lift);
+        count(lift.options, &dfg.types[lift.ty], CanonSide::Lift);
     }
     for (_, trampoline) in dfg.trampolines.iter() {
         if let Trampoline::Lower { func: ComponentFunc::Import(import), options } = *trampoline {
-            count(options, &dfg.types[dfg.import_funcs[import].ty], Side::Lower);
+            count(options, &dfg.types[dfg.import_funcs[import].ty], CanonSide::Lower);
         }
     }
     counts
@@ -300,7 +300,7 @@ fn boundary_pointers(dfg: &ComponentDfg<'_>, exports: &Arena<ExportFuncId, Expor
 
 /// The pointers in a signature: one for each string and list type in it, at any depth, and one for what travels
 /// through memory as a whole.
-fn pointers(abi: &Abi<'_>, ty: &FuncType, side: Side) -> usize {
+fn pointers(abi: &Abi<'_>, ty: &FuncType, side: CanonSide) -> usize {
     let signature = abi.signature(ty, side);
     let mut count =
         usize::from(signature.params_in_memory.is_some()) + usize::from(signature.results_in_memory.is_some());

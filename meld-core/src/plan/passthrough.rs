@@ -76,7 +76,7 @@ pub(super) fn passthrough(
         }
         let Some(import) = imported(dfg, position) else { continue };
         let ty = &dfg.types[dfg.import_funcs[import].ty];
-        let handles = crate::abi::handles::Handles::of_func(&dfg.types, ty);
+        let handles = crate::abi::handles::HandleTypes::of_func(&dfg.types, ty);
         if ty.is_async || abi.needs_memory(ty) || !handles.is_empty() {
             return Err(PlanError::NotCore { import: import_name });
         }

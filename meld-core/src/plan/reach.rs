@@ -60,7 +60,7 @@ pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<Trampoline
     for (id, core) in dfg.core_instances.iter() {
         instances.entry(core.owner).or_default().push(id);
     }
-    let mut walk = Walk {
+    let mut walk = ReachWalk {
         dfg,
         modules: Map::default(),
         instances,
@@ -93,7 +93,7 @@ fn checks_may_leave(trampoline: &Trampoline) -> bool {
     }
 }
 
-struct Walk<'d, 'a> {
+struct ReachWalk<'d, 'a> {
     dfg: &'d ComponentDfg<'a>,
     /// Made on demand.
     modules: Map<ModuleId, Rc<ModuleIndex<'d>>>,
@@ -102,10 +102,10 @@ struct Walk<'d, 'a> {
     work: Vec<CoreDef>,
     seen: Set<CoreDef>,
     /// Functions of a component instance that an indirect call might find; made on demand.
-    address_taken: IndexMap<ComponentInstanceId, Rc<ByType<'d>>>,
+    address_taken: IndexMap<ComponentInstanceId, Rc<FuncsByType<'d>>>,
     /// Tables and types of indirect calls that were followed. The same find the same functions every time.
     followed: Set<(CoreInstanceId, Option<u32>, u32)>,
-    /// The lists of [`Walk::address_taken`] that were followed.
+    /// The lists of [`ReachWalk::address_taken`] that were followed.
     lists_followed: Set<(ComponentInstanceId, Place, Option<&'d FuncType>)>,
     /// Component instances all of whose lists were.
     all_followed: Set<ComponentInstanceId>,
@@ -131,7 +131,7 @@ enum Place {
 }
 
 /// Functions by where they are and their type; under `None` those that may have any.
-type ByType<'d> = Map<(Place, Option<&'d FuncType>), Vec<CoreDef>>;
+type FuncsByType<'d> = Map<(Place, Option<&'d FuncType>), Vec<CoreDef>>;
 
 /// What is looked up in a module again and again.
 struct ModuleIndex<'d> {
@@ -164,7 +164,7 @@ impl<'d> ModuleIndex<'d> {
     }
 }
 
-impl<'d> Walk<'d, '_> {
+impl<'d> ReachWalk<'d, '_> {
     /// The module of an instance, and what is looked up in it.
     fn module(&mut self, instance: CoreInstanceId) -> Rc<ModuleIndex<'d>> {
         let dfg = self.dfg;
@@ -194,7 +194,7 @@ impl<'d> Walk<'d, '_> {
     fn goes_below(&mut self, flag: (CoreInstanceId, u32), callee: CoreDef) -> bool {
         let Some(left) = self.below.checked_sub(1) else { return false };
         self.below = left;
-        let mut walk = Walk {
+        let mut walk = ReachWalk {
             dfg: self.dfg,
             modules: std::mem::take(&mut self.modules),
             instances: std::mem::take(&mut self.instances),
@@ -209,7 +209,7 @@ impl<'d> Walk<'d, '_> {
         };
         walk.run();
         let reached = walk.reached();
-        let Walk { modules, instances, address_taken, seen, .. } = walk;
+        let ReachWalk { modules, instances, address_taken, seen, .. } = walk;
         (self.modules, self.instances, self.address_taken) = (modules, instances, address_taken);
         let writes = |def: &CoreDef| matches!(*def, CoreDef::Item(item) if guards::writes(self.dfg, item, flag));
         if seen.iter().any(writes) {
@@ -258,7 +258,7 @@ impl<'d> Walk<'d, '_> {
         if !by_type {
             return;
         }
-        for offset in module.patches(body).filter(|offset| !ACCESSES.contains(&body.bytes[*offset as usize])) {
+        for offset in module.relocations(body).filter(|offset| !ACCESSES.contains(&body.bytes[*offset as usize])) {
             match operator(body.bytes, offset) {
                 Some(
                     Operator::CallIndirect { type_index, table_index }
@@ -316,7 +316,7 @@ impl<'d> Walk<'d, '_> {
     }
 
     /// The functions of `owner` whose reference is taken somewhere.
-    fn address_taken(&mut self, owner: ComponentInstanceId) -> ByType<'d> {
+    fn address_taken(&mut self, owner: ComponentInstanceId) -> FuncsByType<'d> {
         let dfg = self.dfg;
         let mut found: Set<(Place, CoreDef)> = Set::default();
         let cores = self.instances.get(&owner).cloned().unwrap_or_default();
@@ -360,7 +360,7 @@ impl<'d> Walk<'d, '_> {
                 }
             }
         }
-        let mut by_type = ByType::default();
+        let mut by_type = FuncsByType::default();
         for (place, def) in found {
             let ty = self.type_of(def);
             by_type.entry((place, ty)).or_default().push(def);

@@ -3,8 +3,10 @@
 //! In: the composition, the plan, the live module and what was emitted of it. Out: the [`Report`]. Liveness is
 //! that of the entity that stands for a thing, so what was folded into an equal function counts as live.
 
-use super::{Boundary, Fate, Handles, Lowering, Memory, MemoryChoice, Module, Output, Report, Resource};
-use crate::abi::handles::Handles as ValueHandles;
+use super::{
+    Boundary, Fate, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport, Output, Report, ResourceReport,
+};
+use crate::abi::handles::HandleTypes as ValueHandles;
 use crate::abi::shape::Shape;
 use crate::abi::types::{FuncType, ValType};
 use crate::abi::{Abi, Pointer};
@@ -30,7 +32,7 @@ pub(crate) fn build(
     component_bytes: Option<usize>,
     no_component_type: Option<&WitError>,
 ) -> Report {
-    let build = Build { dfg, plan, live, emitted, abi: Abi::new(&dfg.types, Pointer::W32) };
+    let build = ReportBuilder { dfg, plan, live, emitted, abi: Abi::new(&dfg.types, Pointer::W32) };
     let memories = build.memories();
     Report {
         notes: Vec::new(),
@@ -56,7 +58,7 @@ pub(crate) fn build(
     }
 }
 
-struct Build<'r> {
+struct ReportBuilder<'r> {
     dfg: &'r ComponentDfg<'r>,
     plan: &'r FusionPlan,
     live: &'r Live<'r>,
@@ -64,7 +66,7 @@ struct Build<'r> {
     abi: Abi<'r>,
 }
 
-impl<'r> Build<'r> {
+impl<'r> ReportBuilder<'r> {
     /// Core instances in the order of instantiation, with their scopes in the merged module.
     fn instances(&self) -> impl Iterator<Item = (CoreInstanceId, &'r Scope)> + use<'r> {
         let ids = self.dfg.effects.iter().filter_map(|effect| match *effect {
@@ -148,9 +150,9 @@ impl<'r> Build<'r> {
                 }
             }
             TrampolinePlan::Traps(_) => Lowering::Trap,
-            TrampolinePlan::Outer(_) => Lowering::Outer,
-            TrampolinePlan::OuterShim(_) => Lowering::OuterShim,
-            TrampolinePlan::Arena(_) if self.plan.passthrough.provided.is_none() => Lowering::OuterShim,
+            TrampolinePlan::Host(_) => Lowering::Host,
+            TrampolinePlan::HostAdapter(_) => Lowering::HostAdapter,
+            TrampolinePlan::Arena(_) if self.plan.passthrough.provided.is_none() => Lowering::HostAdapter,
             TrampolinePlan::Arena(_) | TrampolinePlan::Builtin | TrampolinePlan::Unsupported(_) => Lowering::Builtin,
         }
     }
@@ -186,7 +188,7 @@ impl<'r> Build<'r> {
         false
     }
 
-    fn memories(&self) -> Vec<Memory> {
+    fn memories(&self) -> Vec<MemoryReport> {
         let mut memories = Vec::new();
         for (id, scope) in self.instances() {
             let core = &self.dfg.core_instances[id];
@@ -194,7 +196,7 @@ impl<'r> Build<'r> {
             let all = (0..).zip(module.memories.iter().zip(&scope.memories));
             for (index, (ty, memory)) in all.skip(module.imported.memories as usize) {
                 let output = self.emitted.memories.live(*memory);
-                memories.push(Memory {
+                memories.push(MemoryReport {
                     instance: core.path.clone(),
                     index,
                     initial: ty.initial,
@@ -222,7 +224,7 @@ impl<'r> Build<'r> {
         otherwise.map(warning).into_iter().collect()
     }
 
-    fn memory_choice(&self, memories: &[Memory]) -> MemoryChoice {
+    fn memory_choice(&self, memories: &[MemoryReport]) -> MemoryChoice {
         let live = memories.iter().filter(|memory| memory.output.is_some()).count();
         if self.live.module.layout.is_some() {
             let mut reason = format!("asked for; {live} memories are windows of it, and every access is rebased");
@@ -271,7 +273,7 @@ impl<'r> Build<'r> {
         }
     }
 
-    fn modules(&self) -> Vec<Module> {
+    fn modules(&self) -> Vec<ModuleReport> {
         let mut instantiated = BTreeSet::new();
         let mut modules = Vec::new();
         for (id, scope) in self.instances() {
@@ -281,10 +283,10 @@ impl<'r> Build<'r> {
             let defined = &scope.funcs[module.imported.funcs as usize..];
             let live_functions = defined.iter().filter(|func| self.is_live(**func)).count();
             let fate = if live_functions > 0 || self.has_live_state(scope, id) { Fate::Merged } else { Fate::Dropped };
-            modules.push(Module { instance: core.path.clone(), fate, functions: defined.len(), live_functions });
+            modules.push(ModuleReport { instance: core.path.clone(), fate, functions: defined.len(), live_functions });
         }
         for (_, module) in self.dfg.modules.iter().filter(|(id, _)| !instantiated.contains(id)) {
-            modules.push(Module {
+            modules.push(ModuleReport {
                 instance: module.name.clone(),
                 fate: Fate::NotInstantiated,
                 functions: module.bodies.len(),
@@ -307,19 +309,19 @@ impl<'r> Build<'r> {
             || any(&marks.tags, &scope.tags, imported.tags)
     }
 
-    fn resource(&self, id: ResourceId) -> Resource {
+    fn resource(&self, id: ResourceId) -> ResourceReport {
         let resource = &self.dfg.resources[id];
         let plan = &self.plan.handles.resources[id];
         let tabled = |holder: &ComponentInstanceId| self.plan.handles.spaces[*holder] == HandleSpace::Tabled;
         let (handles, reason) = match plan.holders.as_slice() {
             [] => (Handles::Unused, "no instance could hold a handle"),
             holders if !holders.iter().any(tabled) => {
-                (Handles::Outer, "no other inner instance shares what its holder holds, so the host's table serves")
+                (Handles::Host, "no other inner instance shares what its holder holds, so the host's table serves")
             }
             [_] => (Handles::Tabled, "its holder also holds resources that cannot be in the host's table"),
             _ => (Handles::Tabled, "several inner instances hold it, each with a handle space of its own"),
         };
-        Resource {
+        ResourceReport {
             name: resource.name.clone(),
             owner: match resource.def {
                 ResourceDef::Defined { instance, .. } => Some(self.path(instance)),

@@ -1,6 +1,6 @@
 //! The report in words.
 
-use super::{Area, AreaKind, Boundary, Fate, Handles, Lowering, Memory, Module, Report, Resource};
+use super::{Area, AreaKind, Boundary, Fate, Handles, Lowering, MemoryReport, ModuleReport, Report, ResourceReport};
 use std::fmt;
 
 impl fmt::Display for Report {
@@ -80,7 +80,7 @@ impl fmt::Display for Area {
     }
 }
 
-impl fmt::Display for Module {
+impl fmt::Display for ModuleReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.fate {
             Fate::Merged => {
@@ -92,7 +92,7 @@ impl fmt::Display for Module {
     }
 }
 
-impl fmt::Display for Memory {
+impl fmt::Display for MemoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.output {
             Some(index) => {
@@ -115,10 +115,10 @@ impl fmt::Display for Boundary {
     }
 }
 
-impl fmt::Display for Resource {
+impl fmt::Display for ResourceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let handles = match self.handles {
-            Handles::Outer => "in the host's table",
+            Handles::Host => "in the host's table",
             Handles::Tabled => "in tables of the module",
             Handles::Unused => "none",
         };
@@ -141,8 +141,8 @@ impl fmt::Display for Lowering {
             Lowering::CopyString => "adapter that copies strings",
             Lowering::Transcode => "adapter that transcodes strings",
             Lowering::Handles => "adapter that moves handles",
-            Lowering::Outer => "host, as it is",
-            Lowering::OuterShim => "host, through a shim",
+            Lowering::Host => "host, as it is",
+            Lowering::HostAdapter => "host, through a host adapter",
             Lowering::Builtin => "built-in",
             Lowering::Trap => "always traps",
             Lowering::Dead => "never called",

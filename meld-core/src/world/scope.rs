@@ -18,7 +18,7 @@ pub(super) enum Sink {
 
 /// Where a named type is.
 #[derive(Clone)]
-pub(super) enum Place<'t> {
+pub(super) enum TypePlace<'t> {
     /// In the index space.
     Index(u32),
     /// Exported by an instance, or an instance inside it; aliased when it is first mentioned.
@@ -32,13 +32,13 @@ pub(super) enum Place<'t> {
     },
 }
 
-pub(super) struct Scope<'t> {
+pub(super) struct TypeScope<'t> {
     pub(super) sink: Sink,
     /// Whether this is a nested component, which resources may enter as imports only.
     pub(super) closed: bool,
     /// For a nested component: what its imports stand for.
     pub(super) arguments: Vec<Argument>,
-    names: HashMap<ComponentAnyTypeId, Place<'t>>,
+    names: HashMap<ComponentAnyTypeId, TypePlace<'t>>,
     resources: HashMap<ResourceId, ComponentAnyTypeId>,
     /// Types written out, by id.
     pub(super) structures: HashMap<ComponentAnyTypeId, u32>,
@@ -48,7 +48,7 @@ pub(super) struct Scope<'t> {
     instances: HashMap<(u32, &'t str), u32>,
 }
 
-impl<'t> Scope<'t> {
+impl<'t> TypeScope<'t> {
     pub(super) fn new(sink: Sink, closed: bool) -> Self {
         Self {
             sink,
@@ -63,7 +63,7 @@ impl<'t> Scope<'t> {
     }
 
     /// Makes `place` stand for `id`, unless something does already and `replace` is not set.
-    pub(super) fn name(&mut self, id: ComponentAnyTypeId, place: Place<'t>, replace: bool) {
+    pub(super) fn name(&mut self, id: ComponentAnyTypeId, place: TypePlace<'t>, replace: bool) {
         if self.names.contains_key(&id) {
             if !replace {
                 return;
@@ -88,8 +88,8 @@ impl<'t> Scope<'t> {
     pub(super) fn index_of(&mut self, id: ComponentAnyTypeId) -> Option<u32> {
         let place = self.names.get(&id)?.clone();
         Some(match place {
-            Place::Index(index) => index,
-            Place::Export { mut instance, path, name } => {
+            TypePlace::Index(index) => index,
+            TypePlace::Export { mut instance, path, name } => {
                 for step in path {
                     instance = match self.instances.get(&(instance, step)) {
                         Some(inner) => *inner,
@@ -102,7 +102,7 @@ impl<'t> Scope<'t> {
                     };
                 }
                 let index = self.alias(Alias::InstanceExport { instance, kind: ComponentExportKind::Type, name });
-                self.names.insert(id, Place::Index(index));
+                self.names.insert(id, TypePlace::Index(index));
                 index
             }
         })
@@ -153,7 +153,7 @@ impl<'t> Scope<'t> {
     }
 
     /// Defines the type that `inner` is, an instance or a component type, and returns its index.
-    pub(super) fn type_from(&mut self, inner: Scope<'t>) -> u32 {
+    pub(super) fn type_from(&mut self, inner: TypeScope<'t>) -> u32 {
         let (index, encoder) = self.ty();
         match inner.sink {
             Sink::Instance(ty) => encoder.instance(&ty),

@@ -1,6 +1,6 @@
 //! One import that stands for several of the same name.
 
-use super::scope::{Scope, Sink};
+use super::scope::{Sink, TypeScope};
 use super::{TypeEncoder, extern_name};
 use crate::error::TypeEncodeError;
 use indexmap::IndexMap;
@@ -35,7 +35,7 @@ impl TypeEncoder<'_> {
                 }
             }
         }
-        self.scopes.push(Scope::new(Sink::Instance(InstanceType::new()), false));
+        self.scopes.push(TypeScope::new(Sink::Instance(InstanceType::new()), false));
         let declared = self.declare_united(&exports);
         let scope = self.scopes.pop().expect("pushed above");
         declared?;

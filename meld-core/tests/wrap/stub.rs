@@ -6,7 +6,7 @@ use crate::flatten::{Signature, signature};
 use meld_core::dfg::{ComponentDfg, ComponentFunc, Export, ImportPath, ResourceDef, StringEncoding};
 use meld_core::emit::{CoreExport, CoreImport, CoreInterface, CoreOptions};
 use meld_core::ids::{ExportFuncId, FuncTypeId, Id, ImportFuncId, OptionsId};
-use meld_core::synth::OuterImport;
+use meld_core::synth::HostImport;
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemorySection,
     MemoryType, Module, TypeSection, ValType,
@@ -59,7 +59,7 @@ impl Stub<'_> {
         self.interface.imports.push(CoreImport {
             module: format!("module-{}", index % 2),
             field: format!("func-{index}"),
-            import: OuterImport::Lower(ImportFuncId::new(index), OptionsId::new(0)),
+            import: HostImport::Lower(ImportFuncId::new(index), OptionsId::new(0)),
             params: signature.params,
             results: signature.results,
             path: Some(path),
@@ -110,10 +110,10 @@ impl Stub<'_> {
                     options: options(false),
                 });
             };
-            import(OuterImport::ResourceDrop(id), "drop", &[ValType::I32], &[]);
+            import(HostImport::ResourceDrop(id), "drop", &[ValType::I32], &[]);
             if let ResourceDef::Defined { .. } = resource.def {
-                import(OuterImport::ResourceNew(id), "new", &[ValType::I32], &[ValType::I32]);
-                import(OuterImport::ResourceRep(id), "rep", &[ValType::I32], &[ValType::I32]);
+                import(HostImport::ResourceNew(id), "new", &[ValType::I32], &[ValType::I32]);
+                import(HostImport::ResourceRep(id), "rep", &[ValType::I32], &[ValType::I32]);
                 if id.index() % 2 == 0 {
                     self.interface.dtors.push((id, format!("dtor {id}")));
                 }

@@ -9,7 +9,7 @@ use crate::host::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name}
 use crate::ty::{FuncTy, Ty, number};
 use crate::value::Value;
 use meld_core::emit::{CoreImport, CoreInterface, CoreOptions};
-use meld_core::synth::OuterImport;
+use meld_core::synth::HostImport;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use wasmtime::{
@@ -50,9 +50,9 @@ impl Facts {
         let mut inside: BTreeSet<u32> = dtors.iter().map(|dtor| dtor.0).collect();
         for import in &interface.imports {
             match import.import {
-                OuterImport::ResourceNew(id) | OuterImport::ResourceRep(id) => inside.insert(number(id)),
-                OuterImport::ResourceDrop(id) if import.path.is_none() => inside.insert(number(id)),
-                OuterImport::ResourceDrop(_) | OuterImport::Lower(..) => false,
+                HostImport::ResourceNew(id) | HostImport::ResourceRep(id) => inside.insert(number(id)),
+                HostImport::ResourceDrop(id) if import.path.is_none() => inside.insert(number(id)),
+                HostImport::ResourceDrop(_) | HostImport::Lower(..) => false,
             };
         }
         Facts { inside, dtors }
@@ -219,7 +219,7 @@ fn define(
     let declared = declared.ok_or_else(|| format_err!("the module does not import `{namespace}` `{field}`"))?;
     let core_ty = declared.ty().func().ok_or_else(|| format_err!("`{namespace}` `{field}` is no function"))?.clone();
     match import.import {
-        OuterImport::Lower(..) => {
+        HostImport::Lower(..) => {
             let path = import.path.as_ref().ok_or_else(|| format_err!("`{field}` has no place in the root"))?;
             let top = import_names.get(path.import).ok_or_else(|| format_err!("no import {}", path.import))?;
             let name = trace_name(top, &path.exports);
@@ -230,21 +230,21 @@ fn define(
                 answer(caller, &name, &ty, &options, params, results)
             })?;
         }
-        OuterImport::ResourceNew(id) => {
+        HostImport::ResourceNew(id) => {
             linker.func_new(namespace, field, core_ty, move |mut caller, params, results| {
                 let handle = caller.data_mut().table.new_handle(number(id), params[0].unwrap_i32().cast_unsigned());
                 results[0] = Val::I32(handle.cast_signed());
                 Ok(())
             })?;
         }
-        OuterImport::ResourceRep(id) => {
+        HostImport::ResourceRep(id) => {
             linker.func_new(namespace, field, core_ty, move |mut caller, params, results| {
                 let rep = caller.data_mut().table.rep(number(id), params[0].unwrap_i32().cast_unsigned())?;
                 results[0] = Val::I32(rep.cast_signed());
                 Ok(())
             })?;
         }
-        OuterImport::ResourceDrop(id) => {
+        HostImport::ResourceDrop(id) => {
             linker.func_new(namespace, field, core_ty, move |mut caller, params, _| {
                 drop_handle(&mut caller, number(id), params[0].unwrap_i32().cast_unsigned())
             })?;
@@ -253,7 +253,7 @@ fn define(
     Ok(())
 }
 
-/// `resource.drop` of the outer table.
+/// `resource.drop` of the host's table.
 fn drop_handle(caller: &mut Caller<'_, State>, resource: u32, handle: u32) -> Result<()> {
     let Some(rep) = caller.data_mut().table.drop(resource, handle)? else { return Ok(()) };
     let facts = caller.data().interface.clone();

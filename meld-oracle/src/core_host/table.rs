@@ -1,5 +1,5 @@
 //! The handle table of the component that a core module would be wrapped in (`CanonicalABI.md`, "Resource
-//! State"): what the outer built-ins of a fused core module work on.
+//! State"): what the built-ins of the host of a fused core module work on.
 
 use super::guest::State;
 use super::memory::Cx;

@@ -323,8 +323,8 @@ impl<'w> Writer<'w> {
     ) -> Option<Passed> {
         let have: Vec<Passed> = match caller {
             Some(k) => self.tables[k].iter().filter(|h| h.1 == q).map(|h| Passed::Inner(h.0)).collect(),
-            None if self.world.resources[q].owner.is_none() => vec![Passed::Outer(machine.fresh())],
-            None => self.owned.iter().filter(|o| o.1 == q).map(|o| Passed::Outer(o.0)).collect(),
+            None if self.world.resources[q].owner.is_none() => vec![Passed::Host(machine.fresh())],
+            None => self.owned.iter().filter(|o| o.1 == q).map(|o| Passed::Host(o.0)).collect(),
         };
         let have: Vec<Passed> = have.into_iter().filter(|one| !but.contains(one)).collect();
         if !have.is_empty() {
@@ -341,7 +341,7 @@ impl<'w> Writer<'w> {
                 Arg::Index(random.below(handle))
             }
             Passed::Inner(handle) => Arg::Index(handle),
-            Passed::Outer(id) => Arg::Value(Value::Handle(id)),
+            Passed::Host(id) => Arg::Value(Value::Handle(id)),
             Passed::Wrong => Arg::Value(Value::U32(*random.pick(&[0, 1, 2, 3, 5, 9, 1 << 20, u32::MAX]))),
         }
     }
@@ -355,7 +355,7 @@ impl<'w> Writer<'w> {
         for one in passed {
             match one {
                 Passed::Inner(handle) => self.tables.iter_mut().for_each(|table| table.retain(|h| h.0 != handle)),
-                Passed::Outer(id) => self.owned.retain(|owned| owned.0 != id),
+                Passed::Host(id) => self.owned.retain(|owned| owned.0 != id),
                 Passed::Wrong => {}
             }
         }
@@ -384,7 +384,7 @@ enum Passed {
     /// An instance's.
     Inner(usize),
     /// The host's.
-    Outer(u32),
+    Host(u32),
     /// Nobody's.
     Wrong,
 }

@@ -1,8 +1,8 @@
-//! One handle across the outer boundary.
+//! One handle across the boundary to the host.
 //!
 //! In: a resource, own or borrow, and where the handle stands. Out: instructions that end its life on one side
-//! and begin it on the other. The outer table is that of the component around the module; what the inner table
-//! holds for a resource of the host is the index in the outer one.
+//! and begin it on the other. The table of the host is that of the component around the module; what the inner table
+//! holds for a resource of the host is the index in the host's.
 //!
 //! | | inbound | outbound |
 //! |---|---|---|
@@ -10,57 +10,57 @@
 //! | own, of the host | new entry | taken out |
 //! | borrow, defined by this instance | is the representation already | cannot be: imports know no such type |
 //! | borrow, defined by another | new entry in the call's scope | cannot be |
-//! | borrow, of the host | new entry in the call's scope, which owns the outer handle | lent until the call returns |
+//! | borrow, of the host | new entry in the call's scope, which owns the host's handle | lent until the call returns |
 //!
 //! The component around the module counts as the one that implements what is defined inside: its canonical
 //! ABI passes representations for borrows of those.
 
-use super::{Conversion, Place, Way};
+use super::{Conversion, Direction, ValuePlace};
 use crate::error::AdapterError;
 use crate::handle_tables::Definer;
 use crate::handle_tables::HandleTableInfo;
 use crate::ids::ResourceId;
-use crate::synth::{AccessOp, FuncRef, GlobalRef, Inst, OuterImport};
+use crate::synth::{AccessOp, FuncRef, GlobalRef, HostImport, Inst};
 use wasm_encoder::ValType;
 
 impl Conversion<'_, '_> {
     /// Converts an `own`.
-    pub(super) fn own(&mut self, resource: ResourceId, place: Place<'_>) -> Result<(), AdapterError> {
+    pub(super) fn own(&mut self, resource: ResourceId, place: ValuePlace<'_>) -> Result<(), AdapterError> {
         let HandleTableInfo { tag, definer, .. } = *self.adapters.route(self.inner.instance, resource)?;
         match (self.way, definer) {
-            (Way::Inbound, Definer::Host) => {
+            (Direction::Inbound, Definer::Host) => {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
                 self.table("new_own");
             }
-            (Way::Inbound, Definer::Instance { dtor, .. }) => {
+            (Direction::Inbound, Definer::Instance { dtor, .. }) => {
                 self.read(place, AccessOp::I32Load)?;
-                let outer = self.body.pop(ValType::I32);
+                let received = self.body.pop(ValType::I32);
                 self.begin_write(place);
                 self.body.i32(tag);
-                self.body.get(outer.index);
-                self.body.call(FuncRef::Outer(OuterImport::ResourceRep(resource)));
-                // The outer handle ends, the resource does not.
+                self.body.get(received.index);
+                self.body.call(FuncRef::Host(HostImport::ResourceRep(resource)));
+                // The host's handle ends, the resource does not.
                 if dtor.is_some() {
                     self.adapters.suppressed.insert(resource);
                     self.body.set_global(GlobalRef::SuppressDtor, 1);
                 }
-                self.body.get(outer.index);
-                self.body.call(FuncRef::Outer(OuterImport::ResourceDrop(resource)));
+                self.body.get(received.index);
+                self.body.call(FuncRef::Host(HostImport::ResourceDrop(resource)));
                 if dtor.is_some() {
                     self.body.set_global(GlobalRef::SuppressDtor, 0);
                 }
                 self.table("new_own");
-                self.body.release(outer);
+                self.body.release(received);
             }
-            (Way::Outbound, definer) => {
+            (Direction::Outbound, definer) => {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
                 self.table("take_own");
                 if let Definer::Instance { .. } = definer {
-                    self.body.call(FuncRef::Outer(OuterImport::ResourceNew(resource)));
+                    self.body.call(FuncRef::Host(HostImport::ResourceNew(resource)));
                 }
             }
         }
@@ -68,11 +68,13 @@ impl Conversion<'_, '_> {
     }
 
     /// Converts a `borrow`.
-    pub(super) fn borrow(&mut self, resource: ResourceId, place: Place<'_>) -> Result<(), AdapterError> {
+    pub(super) fn borrow(&mut self, resource: ResourceId, place: ValuePlace<'_>) -> Result<(), AdapterError> {
         let HandleTableInfo { tag, definer, .. } = *self.adapters.route(self.inner.instance, resource)?;
         match (self.way, definer) {
-            (Way::Inbound, Definer::Instance { instance, .. }) if instance == self.inner.instance => return Ok(()),
-            (Way::Inbound, definer) => {
+            (Direction::Inbound, Definer::Instance { instance, .. }) if instance == self.inner.instance => {
+                return Ok(());
+            }
+            (Direction::Inbound, definer) => {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
@@ -82,13 +84,13 @@ impl Conversion<'_, '_> {
                     Definer::Host => "new_borrow_owning",
                 });
             }
-            (Way::Outbound, Definer::Host) => {
+            (Direction::Outbound, Definer::Host) => {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
                 self.table("lend_push");
             }
-            (Way::Outbound, Definer::Instance { .. }) => {
+            (Direction::Outbound, Definer::Instance { .. }) => {
                 return Err(AdapterError::Unsupported {
                     item: self.body.name().to_owned(),
                     reason: format!(

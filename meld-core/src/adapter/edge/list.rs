@@ -1,13 +1,13 @@
-//! Lists, maps and lists of fixed length across the outer boundary.
+//! Lists, maps and lists of fixed length across the boundary to the host.
 //!
 //! In: the types of which an element is the tuple, and where the list stands. Out: instructions that convert its
 //! pointer, and every element with something to rewrite in it (`CanonicalABI.md`, `load_list_from_range`).
 //!
-//! A pointer that is wrong is not followed. Outbound, the outer world traps when it comes to it, and not before what
+//! A pointer that is wrong is not followed. Outbound, the host traps when it comes to it, and not before what
 //! precedes it in the value has been lifted. Inbound, only a `realloc` that gives the same memory twice makes
 //! such a pointer, and nothing traps.
 
-use super::{Conversion, Means, Place};
+use super::{Conversion, Means, ValuePlace};
 use crate::abi::types::ValType as InterfaceType;
 use crate::adapter::body::{Bytes, Local};
 use crate::error::AdapterError;
@@ -23,11 +23,11 @@ impl Conversion<'_, '_> {
         &mut self,
         element: InterfaceType,
         length: u32,
-        place: Place<'_>,
+        place: ValuePlace<'_>,
     ) -> Result<(), AdapterError> {
         let size = self.abi.facts(element).layout.size;
         match place {
-            Place::Memory { base, offset } if length > UNROLLED => {
+            ValuePlace::Memory { base, offset } if length > UNROLLED => {
                 self.body.address(base, offset);
                 let first = self.body.pop(ValType::I32);
                 self.elements(&[element], first.index, Bytes::Const(size * u64::from(length)))?;
@@ -44,7 +44,7 @@ impl Conversion<'_, '_> {
     }
 
     /// Converts a list or a map: its elements, and its pointer.
-    pub(super) fn list(&mut self, element: &[InterfaceType], place: Place<'_>) -> Result<(), AdapterError> {
+    pub(super) fn list(&mut self, element: &[InterfaceType], place: ValuePlace<'_>) -> Result<(), AdapterError> {
         let (_, layout) = self.abi.fields(element);
         let (first, length) = self.range(place)?;
         // A length below 2^32 times a size below 2^32 is exact in 64 bits.
@@ -82,7 +82,7 @@ impl Conversion<'_, '_> {
     fn list_out(
         &mut self,
         element: &[InterfaceType],
-        place: Place<'_>,
+        place: ValuePlace<'_>,
         first: &Local,
         bytes: &Local,
     ) -> Result<(), AdapterError> {
@@ -137,7 +137,7 @@ impl Conversion<'_, '_> {
         self.body.get(end.index);
         self.body.plain(Instruction::I32Eq);
         self.body.plain(Instruction::BrIf(1));
-        self.fields(element, Place::Memory { base: now.index, offset: 0 })?;
+        self.fields(element, ValuePlace::Memory { base: now.index, offset: 0 })?;
         self.body.address(now.index, layout.size);
         self.body.set(now.index);
         self.body.plain(Instruction::Br(0));

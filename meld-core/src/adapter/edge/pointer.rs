@@ -1,18 +1,18 @@
-//! Pointers across the outer boundary, where the inner side's memory is a window of a larger one.
+//! Pointers across the boundary to the host, where the inner side's memory is a window of a larger one.
 //!
 //! In: where a pointer stands, and how many bytes it points to. Out: instructions that replace it: the guest counts
-//! from the start of its window, the outer world from the start of the memory.
+//! from the start of its window, the host from the start of the memory.
 //!
-//! The outer world checks pointers against the memory (`CanonicalABI.md`, `load_string_from_range`,
+//! The host checks pointers against the memory (`CanonicalABI.md`, `load_string_from_range`,
 //! `load_list_from_range`), and the guest's must be checked against its window, wherever that begins. A pointer that leads out of it becomes one
-//! that is as little aligned and leads out of the memory, so that the outer world traps for the same reason,
+//! that is as little aligned and leads out of the memory, so that the host traps for the same reason,
 //! and when its turn has come.
 //!
 //! A pointer to no bytes is not an address. A guest may take any number for one, and `realloc` is asked for no bytes
 //! and may answer with any (`align`, as a rule). It passes as it is, in both ways, and through `realloc` too.
 
-use super::{Conversion, Means, Place, Way};
-use crate::adapter::body::{Body, Bytes, Local};
+use super::{Conversion, Direction, Means, ValuePlace};
+use crate::adapter::body::{BodyBuilder, Bytes, Local};
 use crate::adapter::place::Memory;
 use crate::dfg::StringEncoding;
 use crate::error::AdapterError;
@@ -28,7 +28,7 @@ const UTF16_TAG: u32 = 1 << 31;
 
 impl Conversion<'_, '_> {
     /// Converts a string.
-    pub(super) fn string(&mut self, place: Place<'_>) -> Result<(), AdapterError> {
+    pub(super) fn string(&mut self, place: ValuePlace<'_>) -> Result<(), AdapterError> {
         let (first, length) = self.range(place)?;
         self.string_bytes(&length);
         let bytes = self.body.pop(ValType::I64);
@@ -74,8 +74,8 @@ impl Conversion<'_, '_> {
     }
 
     /// Takes the pointer and the length of the string or list at `place`.
-    pub(super) fn range(&mut self, place: Place<'_>) -> Result<(Local, Local), AdapterError> {
-        let one = usize::from(matches!(place, Place::Flat(_)));
+    pub(super) fn range(&mut self, place: ValuePlace<'_>) -> Result<(Local, Local), AdapterError> {
+        let one = usize::from(matches!(place, ValuePlace::Flat(_)));
         self.read(place.part(0, one, 0), AccessOp::I32Load)?;
         let first = self.body.pop(ValType::I32);
         self.read(place.part(one, one, u64::from(self.abi.pointer().bytes())), AccessOp::I32Load)?;
@@ -83,10 +83,10 @@ impl Conversion<'_, '_> {
         Ok((first, length))
     }
 
-    /// Traps if the guest passes more bytes than the specification allows. Not every outer world minds, so it is
+    /// Traps if the guest passes more bytes than the specification allows. Not every host minds, so it is
     /// not left to it.
     pub(super) fn too_long(&mut self, bytes: &Local, class: TrapClass) {
-        if self.way == Way::Outbound {
+        if self.way == Direction::Outbound {
             self.body.get(bytes.index);
             self.body.i64(MAX_BYTES);
             self.body.plain(Instruction::I64GtU);
@@ -98,7 +98,7 @@ impl Conversion<'_, '_> {
     /// `first` is the guest's pointer afterwards.
     pub(super) fn pointer(
         &mut self,
-        place: Place<'_>,
+        place: ValuePlace<'_>,
         first: &Local,
         bytes: &Local,
         align: u32,
@@ -131,7 +131,7 @@ impl Conversion<'_, '_> {
         }
     }
 
-    /// Pushes what the pointer in local `first` is to the outer world.
+    /// Pushes what the pointer in local `first` is to the host.
     pub(super) fn host_pointer(&mut self, first: &Local, bytes: &Local, align: u32) -> Result<(), AdapterError> {
         let memory = self.memory()?;
         let some = self.some(bytes);
@@ -145,7 +145,7 @@ impl Conversion<'_, '_> {
     }
 
     /// Replaces the pointer of the string or list at `place` by that in local `pointer`.
-    pub(super) fn write_pointer(&mut self, place: Place<'_>, pointer: u32) -> Result<(), AdapterError> {
+    pub(super) fn write_pointer(&mut self, place: ValuePlace<'_>, pointer: u32) -> Result<(), AdapterError> {
         let place = self.pointer_place(place);
         self.begin_write(place);
         self.body.get(pointer);
@@ -153,8 +153,8 @@ impl Conversion<'_, '_> {
     }
 
     /// Where the pointer of the string or list at `place` is.
-    fn pointer_place<'p>(&self, place: Place<'p>) -> Place<'p> {
-        place.part(0, usize::from(matches!(place, Place::Flat(_))), 0)
+    fn pointer_place<'p>(&self, place: ValuePlace<'p>) -> ValuePlace<'p> {
+        place.part(0, usize::from(matches!(place, ValuePlace::Flat(_))), 0)
     }
 
     /// A local that says whether the number in the i64 local `bytes` is not 0.
@@ -166,7 +166,7 @@ impl Conversion<'_, '_> {
     }
 }
 
-impl Body {
+impl BodyBuilder {
     /// Makes the address on top of the stack relative to the window of `memory`.
     pub(in crate::adapter) fn enter_window(&mut self, memory: MemoryRef) {
         self.inst(Inst::Address(Address::WindowBase(memory)));

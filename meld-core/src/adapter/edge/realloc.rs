@@ -1,11 +1,11 @@
-//! The `realloc` that the outer world is given, where the guest's memory is a window of a larger one.
+//! The `realloc` that the host is given, where the guest's memory is a window of a larger one.
 //!
-//! In: a guest's `realloc`. Out: a function of the same type that takes and returns addresses. The outer world checks
+//! In: a guest's `realloc`. Out: a function of the same type that takes and returns addresses. The host checks
 //! what it returns against the memory, so it is checked here against the window, that at address 0 too
 //! (`CanonicalABI.md`, `LiftLowerOptions.realloc` and its callers).
 //!
-//! Where the guest's memory is its own and handles were put into parameters that are in it: the outer world asks for memory for results when
-//! it has lifted the parameters. What the shim of the import put into
+//! Where the guest's memory is its own and handles were put into parameters that are in it: the host asks for memory for results when
+//! it has lifted the parameters. What the adapter of the import put into
 //! them comes back then, and not when the function has returned: the guest may look at them, and may give out the
 //! same memory again, where words that come back later would be in what was written there.
 //!
@@ -13,7 +13,7 @@
 //! [pointers](super::pointer), so that what goes through here arrives at the guest as it left it.
 
 use crate::adapter::Adapters;
-use crate::adapter::body::{Body, Bytes};
+use crate::adapter::body::{BodyBuilder, Bytes};
 use crate::dfg::CanonOptions;
 use crate::error::AdapterError;
 use crate::plan::Pointers;
@@ -27,7 +27,7 @@ const ALIGN: u32 = 2;
 const NEW_BYTES: u32 = 3;
 
 impl Adapters<'_> {
-    /// `realloc`, for the outer world, if it knows other addresses than the guest, or if it `restores`: the outer world calls
+    /// `realloc`, for the host, if it knows other addresses than the guest, or if it `restores`: the host calls
     /// it while words in the guest's memory are rewritten for a function that it was called for.
     pub(in crate::adapter) fn edge_realloc(
         &mut self,
@@ -38,7 +38,7 @@ impl Adapters<'_> {
     ) -> Result<FuncRef, AdapterError> {
         let edge = self.plan.edge(options);
         let moved = edge.pointers == Pointers::Moved;
-        let memory = match self.outer_memory(options, item)? {
+        let memory = match self.host_memory(options, item)? {
             Some(memory) if edge.windowed() || restores => memory,
             _ => return Ok(realloc),
         };
@@ -46,9 +46,9 @@ impl Adapters<'_> {
             return Ok(*known);
         }
         let name = format!("edge cabi_realloc host->{}", self.instance_name(options.instance));
-        let mut body = Body::new(name, vec![ValType::I32; 4], vec![ValType::I32]);
+        let mut body = BodyBuilder::new(name, vec![ValType::I32; 4], vec![ValType::I32]);
         if restores {
-            // All that there are: nothing else is at work while the outer world carries out the one function.
+            // All that there are: nothing else is at work while the host carries out the one function.
             for _ in 0..3 {
                 body.i32(0);
             }

@@ -9,7 +9,7 @@ use wasmparser::{
 };
 
 /// A validator that also notes the features of what it is shown.
-pub(super) struct Noting<'f, V> {
+pub(super) struct FeatureNoting<'f, V> {
     pub(super) validator: V,
     pub(super) features: &'f mut Features,
 }
@@ -130,14 +130,14 @@ macro_rules! visit_simd {
     )*};
 }
 
-impl<V: FrameStack> FrameStack for Noting<'_, V> {
+impl<V: FrameStack> FrameStack for FeatureNoting<'_, V> {
     #[inline]
     fn current_frame(&self) -> Option<FrameKind> {
         self.validator.current_frame()
     }
 }
 
-impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<'_, V> {
+impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for FeatureNoting<'_, V> {
     type Output = V::Output;
 
     fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = V::Output>> {
@@ -148,7 +148,7 @@ impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<'_, V> {
     wasmparser::for_each_visit_operator!(visit);
 }
 
-impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for Noting<'_, V> {
+impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for FeatureNoting<'_, V> {
     wasmparser::for_each_visit_simd_operator!(visit_simd);
 }
 

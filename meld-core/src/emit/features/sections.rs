@@ -3,7 +3,7 @@
 //! In: a module. Out: whether it is valid, and its features.
 
 use super::Features;
-use super::instructions::{Noting, const_expr, ref_type, val_type, val_types};
+use super::instructions::{FeatureNoting, const_expr, ref_type, val_type, val_types};
 use wasmparser::{
     CompositeInnerType, DataKind, ElementItems, ElementKind, ExternalKind, FuncToValidate, FuncValidatorAllocations,
     FunctionBody, GlobalType, MemoryType, Parser, Payload, RecGroup, Result, StorageType, SubType, TableInit,
@@ -60,7 +60,7 @@ impl Seen {
         reader.set_features(WasmFeatures::all());
         while !reader.eof() {
             let validator = validator.visitor(reader.original_position());
-            reader.visit_operator(&mut Noting { validator, features: &mut self.features })??;
+            reader.visit_operator(&mut FeatureNoting { validator, features: &mut self.features })??;
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
         Ok(validator.into_allocations())

@@ -1,4 +1,4 @@
-//! Which instructions are patched: on examples, and for every instruction there is against wasm-encoder's own
+//! Which instructions are relocated: on examples, and for every instruction there is against wasm-encoder's own
 //! idea of what an index is.
 
 use super::{MentionWriter, Nothing, Noting};
@@ -13,23 +13,23 @@ use wasmparser::{
 /// Whether a merger must look at `operator` again, and what it mentions.
 fn noted(operator: &Operator<'_>) -> (bool, Vec<RawUse>) {
     let mut mentions = MentionWriter::default();
-    let mut noting = Noting { validator: Nothing, patched: false, mentions: &mut mentions };
+    let mut noting = Noting { validator: Nothing, relocated: false, mentions: &mut mentions };
     noting.visit_operator(operator);
-    let patched = noting.patched;
+    let relocated = noting.relocated;
     let mut noted = Vec::new();
     mentions.finish(&mut noted);
-    (patched, Mentions::new(&noted).collect())
+    (relocated, Mentions::new(&noted).collect())
 }
 
-/// The names of the patched instructions of the last function of a module, by wasmprinter.
-fn patched(module: &str) -> Vec<String> {
+/// The names of the relocated instructions of the last function of a module, by wasmprinter.
+fn relocated(module: &str) -> Vec<String> {
     let wasm = wat::parse_str(format!("(component (core module {module}))")).unwrap();
     let component = parse("test", &wasm).unwrap();
     let module = component.modules.values().next().unwrap();
     let body = module.bodies.last().unwrap();
     assert_eq!(&module.bytes[body.range()], body.bytes);
     module
-        .patches(body)
+        .relocations(body)
         .map(|offset| {
             let reader = wasmparser::BinaryReader::new(&body.bytes[offset as usize..], 0);
             let operator = wasmparser::OperatorsReader::new(reader).read().unwrap();
@@ -67,7 +67,7 @@ fn indices_are_patched_and_numbers_are_not() {
         "RefFunc",
         "V128Store8Lane",
     ];
-    assert_eq!(patched(module), expected);
+    assert_eq!(relocated(module), expected);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn types_are_patched_where_they_mention_an_index() {
         "RefTestNonNull",
         "TryTable",
     ];
-    assert_eq!(patched(module), expected);
+    assert_eq!(relocated(module), expected);
 }
 
 /// Notes which indices were asked for.
@@ -226,8 +226,8 @@ fn every_instruction_with_an_index_is_patched_and_mentions_it_and_no_other() {
     for operator in all {
         let mut indices = Indices::default();
         indices.instruction(operator.clone()).expect("samples can be encoded");
-        let (patched, mentions) = noted(&operator);
-        assert_eq!(patched, !indices.asked.is_empty(), "{operator:?}");
+        let (relocated, mentions) = noted(&operator);
+        assert_eq!(relocated, !indices.asked.is_empty(), "{operator:?}");
         // What an instruction does with a function or a table is not wasm-encoder's business.
         for asked in &mut indices.asked {
             *asked = match (*asked, &operator) {

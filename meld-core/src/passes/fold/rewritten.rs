@@ -7,11 +7,11 @@
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id, ScopeId};
 use crate::maps::Map;
-use crate::module::consts::EntityRenumber;
+use crate::module::consts::EntityRemap;
 use crate::module::insertions::Insertions;
 use crate::module::reach::Marks;
 use crate::module::references::Use;
-use crate::module::remap::{Bridge, Renumber};
+use crate::module::remap::{Bridge, Remap};
 use crate::module::{FuncDef, MergedModule, Op, Scope, missing, splice};
 use crate::passes::fold::{apply, says_why};
 use wasm_encoder::reencode::Reencode;
@@ -81,7 +81,7 @@ fn number(id: impl Id) -> Result<u32, MergeError> {
     Ok(u32::try_from(id.index()).expect("there are fewer than 2^32 entities"))
 }
 
-impl Renumber for Entities<'_, '_> {
+impl Remap for Entities<'_, '_> {
     fn func(&mut self, index: u32) -> Result<u32, MergeError> {
         number(self.module.canonical(self.scope.func(index)?))
     }
@@ -108,7 +108,7 @@ impl Renumber for Entities<'_, '_> {
     }
 }
 
-impl EntityRenumber for Entities<'_, '_> {
+impl EntityRemap for Entities<'_, '_> {
     fn func_id(&mut self, func: FuncId) -> Result<u32, MergeError> {
         number(self.module.canonical(func))
     }

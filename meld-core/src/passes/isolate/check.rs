@@ -16,26 +16,26 @@ use crate::synth::AccessOp;
 use wasm_encoder::{BlockType, Instruction};
 
 /// The virtual size of a window.
-pub(super) enum Limit {
+pub(super) enum WindowEnd {
     /// Always so many bytes.
     Bytes(u64),
     /// A global with the number of pages, and the bytes at first.
     Global { pages: GlobalId, log2: u32, initial: u64 },
 }
 
-impl Limit {
+impl WindowEnd {
     pub(super) fn new(window: &Window) -> Self {
         match window.size() {
-            Size::Pages(_) => Limit::Bytes(window.initial),
-            Size::Global(pages) => Limit::Global { pages, log2: window.page_size_log2, initial: window.initial },
+            Size::Pages(_) => WindowEnd::Bytes(window.initial),
+            Size::Global(pages) => WindowEnd::Global { pages, log2: window.page_size_log2, initial: window.initial },
         }
     }
 
     /// Pushes whether the `end` bytes from the address in `local` are not all inside.
-    fn exceeded(&self, code: &mut Code, local: u32, end: u64) {
+    fn exceeded(&self, code: &mut CheckCode, local: u32, end: u64) {
         match *self {
             // The whole memory is smaller than 2^32 bytes.
-            Limit::Bytes(bytes) => match bytes.checked_sub(end) {
+            WindowEnd::Bytes(bytes) => match bytes.checked_sub(end) {
                 Some(last) => {
                     code.push(Instruction::LocalGet(local));
                     code.i32(last as u32);
@@ -43,8 +43,8 @@ impl Limit {
                 }
                 None => code.i32(1),
             },
-            Limit::Global { pages, log2, initial } => {
-                let bytes = |code: &mut Code| {
+            WindowEnd::Global { pages, log2, initial } => {
+                let bytes = |code: &mut CheckCode| {
                     code.0.push(Op::GlobalGet(pages));
                     if log2 > 0 {
                         code.i32(log2);
@@ -71,8 +71,8 @@ impl Limit {
 }
 
 /// A check of one access.
-pub(super) struct Check {
-    pub(super) limit: Limit,
+pub(super) struct BoundsCheck {
+    pub(super) limit: WindowEnd,
     /// The memory.
     pub(super) memory: MemoryId,
     /// Bytes from the address to the end of what is accessed.
@@ -88,10 +88,10 @@ const LAST_BITS: u32 = 15;
 /// The largest multiple of 16 from which even twice the last bits do not lead beyond 2^32.
 const HIGHEST: u32 = u32::MAX - 2 * LAST_BITS - 1;
 
-impl Check {
+impl BoundsCheck {
     /// Of an address that is in a local, for an access that need not be aligned: it stands by itself, and traps.
     pub(super) fn in_front(&self, local: u32) -> Vec<Op> {
-        let mut code = Code(Vec::new());
+        let mut code = CheckCode(Vec::new());
         self.limit.exceeded(&mut code, local, self.end);
         code.push(Instruction::If(BlockType::Empty));
         code.i32(u32::MAX);
@@ -104,7 +104,7 @@ impl Check {
     /// Of an address on the operand stack: the operands above it go to the locals `above` and the address to `local`, and
     /// come back with the address that traps in its place if it was outside.
     pub(super) fn of_operand(&self, local: u32, above: &[u32], atomic: bool) -> Vec<Op> {
-        let mut code = Code(Vec::new());
+        let mut code = CheckCode(Vec::new());
         for &operand in above.iter().rev() {
             code.push(Instruction::LocalSet(operand));
         }
@@ -126,7 +126,7 @@ impl Check {
 
     /// Pushes an address in place of the one in `local`: with the emitted offset the sum is out of bounds, is aligned as
     /// it was, and has more than 32 bits if it had.
-    fn same_kind(&self, code: &mut Code, local: u32) {
+    fn same_kind(&self, code: &mut CheckCode, local: u32) {
         // If the sum had no more than 32 bits, it is now between `HIGHEST` and what twice the last bits add to it. An offset
         // that is too high for that is one at which no base was added, and below 2^32 it was with an address of four bits
         // only, which stays as it is.
@@ -147,9 +147,9 @@ impl Check {
     }
 }
 
-struct Code(Vec<Op>);
+struct CheckCode(Vec<Op>);
 
-impl Code {
+impl CheckCode {
     fn push(&mut self, instruction: Instruction<'static>) {
         self.0.push(Op::Plain(instruction));
     }

@@ -1,6 +1,6 @@
 //! Addresses in locals that have been checked, and where that still holds.
 //!
-//! In: the control instructions and the writes to locals of a body, in order. Out: [`Facts`]: for a memory and a local, how many
+//! In: the control instructions and the writes to locals of a body, in order. Out: [`AccessFacts`]: for a memory and a local, how many
 //! bytes from the address in the local on are known to be inside.
 //!
 //! # Why a fact holds where it is used
@@ -18,7 +18,7 @@
 //! *The local has not been written since it last passed p.* A write that stands above *p* and is carried out again is followed by *p*
 //! again, and so is one below *q* that comes round to *q* by the beginning of a loop above *p*. What is left is a loop that
 //! begins between *p* and *q* and has *q* in it: there the fact is used only if nothing in the whole loop writes the local
-//! ([`Facts::comes_round`]). Calls write no locals.
+//! ([`AccessFacts::comes_round`]). Calls write no locals.
 //!
 //! *The memory is as large as it was at p*, or larger.
 //!
@@ -52,11 +52,11 @@ struct Fact {
 }
 
 /// A memory's index and an address.
-type Key = (u32, Version);
+type FactKey = (u32, Version);
 
 /// What is known at one place of a body, which moves downwards.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct AccessFacts {
     extents: Extents,
     /// How many writes to a local are further up.
     written: HashMap<u32, usize>,
@@ -64,20 +64,20 @@ pub(super) struct Facts {
     open: Vec<Frame>,
     /// The loops among them: where they begin, from the outermost on.
     loops: Vec<u32>,
-    known: HashMap<Key, Fact>,
+    known: HashMap<FactKey, Fact>,
     /// What was known in place of each fact, since the beginning of the body.
-    before: Vec<(Key, Option<Fact>)>,
+    before: Vec<(FactKey, Option<Fact>)>,
 }
 
 /// A block, a loop, or one with branches.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
     is_loop: bool,
-    /// Length of [`Facts::before`] at the beginning.
+    /// Length of [`AccessFacts::before`] at the beginning.
     before: usize,
 }
 
-impl Facts {
+impl AccessFacts {
     /// At the beginning of a body.
     pub(super) fn new(body: &Body<'_>) -> Result<Self, MergeError> {
         Ok(Self { extents: Extents::new(body)?, ..Self::default() })

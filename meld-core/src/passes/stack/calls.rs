@@ -12,7 +12,7 @@
 use crate::ids::{FuncId, GlobalId, ScopeId};
 use crate::input::Body;
 use crate::module::{FuncDef, MergedModule, ModuleKey, Op};
-use crate::passes::stack::frames::{self, Calls, PointerAccess};
+use crate::passes::stack::frames::{self, CalleeFacts, PointerAccess};
 use crate::passes::walk::arity::Arity;
 use indexmap::IndexMap;
 use std::rc::Rc;
@@ -113,7 +113,7 @@ impl SeenFrom<'_, '_, '_> {
     }
 }
 
-impl Calls for SeenFrom<'_, '_, '_> {
+impl CalleeFacts for SeenFrom<'_, '_, '_> {
     fn returns(&mut self, function: u32) -> Option<(u32, i32)> {
         let func = self.func(function)?;
         self.callees.returned(func)

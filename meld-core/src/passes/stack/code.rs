@@ -9,7 +9,7 @@ use crate::ids::{FuncId, GlobalId, MemoryId};
 use crate::module::insertions::Insertions;
 use crate::module::stack::{Bound, Lowered, Operand, SharedStack, Unproved};
 use crate::module::windows::Size;
-use crate::module::{MergedModule, Op, Place};
+use crate::module::{LayoutPoint, MergedModule, Op};
 use crate::passes::walk::access::operands;
 use crate::passes::walk::guests::GuestBody;
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -22,7 +22,7 @@ pub(in crate::passes) fn ask_for_room(
 ) -> Result<(), MergeError> {
     let Some(stack) = &module.stack else { return Ok(()) };
     let Some(room) = stack.rooms.get(&func) else { return Ok(()) };
-    let lowest = module.address(Place::StackTop)? - stack.bytes as u32;
+    let lowest = module.address(LayoutPoint::StackTop)? - stack.bytes as u32;
     out.push(Op::GlobalGet(stack.pointer));
     // At most the size of the stack, which is in the memory.
     out.push(Op::Plain(Instruction::I32Const((lowest + *room as u32).cast_signed())));
@@ -45,8 +45,8 @@ pub(in crate::passes) fn checks(module: &MergedModule<'_>, func: FuncId) -> Resu
     let Some(GuestBody { declared, .. }) = GuestBody::of(module, func)? else { return Ok(Insertions::default()) };
     let base = module.base(checked.memory)?;
     // The layout has refused a stack that does not fit.
-    let lowest = module.address(Place::StackTop)? - stack.bytes as u32 - base;
-    let mut code = Code {
+    let lowest = module.address(LayoutPoint::StackTop)? - stack.bytes as u32 - base;
+    let mut code = StackCheck {
         lowest,
         bottom: lowest - stack.below as u32,
         bytes: stack.bytes as u32,
@@ -80,13 +80,13 @@ fn other_places(module: &MergedModule<'_>, stack: &SharedStack, memory: MemoryId
     let freed = stack.freed.get(&memory).map_or(0, |freed| *freed as u32);
     let bytes = match window.size() {
         // Where the stack began, the memory had not ended, and the whole memory is smaller than 2^32 bytes.
-        Size::Pages(_) => Bytes::Const(window.initial as u32 - freed),
-        Size::Global(pages) => Bytes::Pages { pages, log2: window.page_size_log2, freed },
+        Size::Pages(_) => SpanBytes::Const(window.initial as u32 - freed),
+        Size::Global(pages) => SpanBytes::Pages { pages, log2: window.page_size_log2, freed },
     };
     let mut places = vec![Span { start: freed, bytes }];
-    let (start, end) = (module.address(Place::ArenaBase)?, module.address(Place::ArenaEnd)?);
+    let (start, end) = (module.address(LayoutPoint::ArenaBase)?, module.address(LayoutPoint::ArenaEnd)?);
     if start < end {
-        places.push(Span { start: start - module.base(memory)?, bytes: Bytes::Const(end - start) });
+        places.push(Span { start: start - module.base(memory)?, bytes: SpanBytes::Const(end - start) });
     }
     Ok(places)
 }
@@ -94,11 +94,11 @@ fn other_places(module: &MergedModule<'_>, stack: &SharedStack, memory: MemoryId
 /// Bytes from an address on, as the guest sees it.
 struct Span {
     start: u32,
-    bytes: Bytes,
+    bytes: SpanBytes,
 }
 
 /// How many.
-enum Bytes {
+enum SpanBytes {
     Const(u32),
     /// As many as so many pages have, without those that are not there.
     Pages {
@@ -116,7 +116,7 @@ enum Length {
 }
 
 /// Addresses are those that the guest sees.
-struct Code {
+struct StackCheck {
     /// Below that, the pointer is not set.
     lowest: u32,
     /// Below that, there is no stack.
@@ -130,7 +130,7 @@ struct Code {
     insertions: Insertions,
 }
 
-impl Code {
+impl StackCheck {
     /// A check in front of a `global.set`.
     fn lowered(&mut self, lowered: &Lowered, entry: u32) {
         let value = self.local(ValType::I32, &mut vec![entry]);
@@ -218,8 +218,8 @@ impl Code {
         for place in places {
             code.push(Instruction::If(BlockType::Empty));
             outside(code, address, place.start, length, distance, |code| match place.bytes {
-                Bytes::Const(bytes) => code.constant(bytes),
-                Bytes::Pages { pages, log2, freed } => {
+                SpanBytes::Const(bytes) => code.constant(bytes),
+                SpanBytes::Pages { pages, log2, freed } => {
                     code.0.push(Op::GlobalGet(pages));
                     code.constant(log2);
                     code.push(Instruction::I32Shl);

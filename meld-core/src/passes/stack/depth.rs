@@ -42,11 +42,11 @@ impl Depths {
 }
 
 /// What functions need of the stack themselves: `None` for one that decides when it runs.
-pub(super) type Frames = IndexMap<FuncId, Option<u64>>;
+pub(super) type FrameSizes = IndexMap<FuncId, Option<u64>>;
 
 /// Measures the ways of the call graph.
-pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &Frames) -> Result<Depths, MergeError> {
-    let Calls { graph, called, .. } = Calls::new(module, marks)?;
+pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &FrameSizes) -> Result<Depths, MergeError> {
+    let CallGraph { graph, called, .. } = CallGraph::new(module, marks)?;
     let func = |node: &NodeIndex| FuncId::new(node.index());
     // What mentions no stack pointer has no frame.
     let frame = |node: &NodeIndex| frames.get(&func(node)).copied().unwrap_or(Some(0));
@@ -87,7 +87,7 @@ pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &Frames) 
 }
 
 /// Who may call whom, from the exports and what runs at start on.
-struct Calls<'m, 'd> {
+struct CallGraph<'m, 'd> {
     module: &'m MergedModule<'d>,
     /// A node a function, by its id; behind them one for each set of functions that an indirect call may find, and one for
     /// what a host may call.
@@ -99,7 +99,7 @@ struct Calls<'m, 'd> {
     references: References,
 }
 
-impl<'m, 'd> Calls<'m, 'd> {
+impl<'m, 'd> CallGraph<'m, 'd> {
     fn new(module: &'m MergedModule<'d>, marks: &Marks) -> Result<Self, MergeError> {
         let mut graph = DiGraph::new();
         for _ in module.funcs.ids() {
@@ -107,12 +107,12 @@ impl<'m, 'd> Calls<'m, 'd> {
         }
         let references = References::new(module, marks, &mut graph)?;
         let dtors = graph.add_node(());
-        for export in module.face.dtors.values().filter_map(|(_, name)| module.exports.get(name)) {
+        for export in module.interface.dtors.values().filter_map(|(_, name)| module.exports.get(name)) {
             if let ExportItem::Func(func) = export.item {
                 graph.add_edge(dtors, node(module.canonical(func)), ());
             }
         }
-        let mut calls = Calls { module, graph, dtors, called: IndexSet::new(), references };
+        let mut calls = CallGraph { module, graph, dtors, called: IndexSet::new(), references };
         for export in module.exports.values() {
             if let ExportItem::Func(func) = export.item
                 && marks.funcs[module.canonical(func).index()]
@@ -189,14 +189,14 @@ fn node(func: FuncId) -> NodeIndex {
 /// Functions of which there are references.
 struct References {
     /// Those of which a reference may be anywhere: in a local, a global, or a table that is written when it runs.
-    anywhere: ByType,
+    anywhere: CalleesByType,
     /// Those that active segments write into a table.
-    in_table: IndexMap<TableId, ByType>,
+    in_table: IndexMap<TableId, CalleesByType>,
 }
 
 /// Functions by their type. All of one type are what a node leads to, so that callers need not have an edge to each.
 #[derive(Default)]
-struct ByType {
+struct CalleesByType {
     nodes: IndexMap<CoreTypeId, NodeIndex>,
     /// Leads to those of a subtype, which may be called as functions of another type.
     subtypes: Option<NodeIndex>,
@@ -205,7 +205,7 @@ struct ByType {
     known: IndexSet<FuncId>,
 }
 
-impl ByType {
+impl CalleesByType {
     fn add(&mut self, module: &MergedModule<'_>, func: FuncId, graph: &mut DiGraph<(), ()>) {
         if !self.known.insert(func) {
             return;
@@ -260,7 +260,7 @@ impl References {
                 }
             }
         }
-        let mut references = References { anywhere: ByType::default(), in_table: IndexMap::new() };
+        let mut references = References { anywhere: CalleesByType::default(), in_table: IndexMap::new() };
         for func in anywhere {
             references.anywhere.add(module, func, graph);
         }

@@ -18,11 +18,16 @@
 
 use crate::ids::{FuncId, Id};
 use crate::module::{ExportItem, FuncDef, MergedModule};
-use crate::passes::stack::depth::{Depths, Frames};
+use crate::passes::stack::depth::{Depths, FrameSizes};
 use indexmap::IndexMap;
 
 /// Bytes that must be free below the pointer at the beginning of exported functions, where some must. `bytes`: the size of the stack.
-pub(super) fn rooms(module: &MergedModule<'_>, frames: &Frames, depths: &Depths, bytes: u64) -> IndexMap<FuncId, u64> {
+pub(super) fn rooms(
+    module: &MergedModule<'_>,
+    frames: &FrameSizes,
+    depths: &Depths,
+    bytes: u64,
+) -> IndexMap<FuncId, u64> {
     if !depths.calls_host {
         return IndexMap::new();
     }
@@ -40,7 +45,7 @@ pub(super) fn rooms(module: &MergedModule<'_>, frames: &Frames, depths: &Depths,
 }
 
 /// For each node of the call graph, the bytes of the longest way from it through functions that are not checked.
-fn longest_ways(frames: &Frames, depths: &Depths, bytes: u64) -> Vec<u64> {
+fn longest_ways(frames: &FrameSizes, depths: &Depths, bytes: u64) -> Vec<u64> {
     let mut room = vec![0; depths.of.len()];
     for component in depths.components.iter().rev() {
         // Beyond what does not fit there is nothing that does. All of a component have one depth: if there are several and it is

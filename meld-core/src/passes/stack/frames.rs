@@ -1,6 +1,6 @@
 //! What a function does with its stack pointer.
 //!
-//! In: a body of the input, and the index of the global that is the stack pointer. Out: a [`Frame`]: how far below the place
+//! In: a body of the input, and the index of the global that is the stack pointer. Out: a [`StackFrame`]: how far below the place
 //! where the pointer stood when the function was entered (E) it goes, where it lowers the pointer, and which accesses
 //! are not proved to stay where they may be; or why it is not plain that the function keeps to the rules.
 //!
@@ -29,7 +29,7 @@
 //! - What is known of an address becomes a claim about the access only if it is `At(r)`: v = E + k for some k in r, and this does not
 //!   wrap, since k ≥ -depth, and the room below E is at least depth: that is what [`super`] proves or checks of each call. So the
 //!   access is below E if the end of it is, for the highest k; and inside of the room, for the lowest.
-//! - Nothing is claimed of `Near`, `Mixed` and `Any`: these accesses are in [`Frame::unproved`]. `Near` can only be in the frame, or below;
+//! - Nothing is claimed of `Near`, `Mixed` and `Any`: these accesses are in [`StackFrame::unproved`]. `Near` can only be in the frame, or below;
 //!   the others may be another address altogether, and of the guest's own memory.
 //! - `Other` is not of the pointer. If it is an address in a frame nevertheless, it was handed on as one, by rule 3.
 //!
@@ -50,13 +50,13 @@ pub(super) use crate::module::remap::PointerAccess;
 pub(super) use crate::module::stack::{Bound, Lowered, Operand, Unproved};
 use crate::passes::walk::arity::Arity;
 use control::PASSES;
+use walk::FrameWalk;
 pub(super) use walk::UNBOUNDED;
-use walk::Walk;
 use wasmparser::{BinaryReader, OperatorsReader};
 
 /// What a function does with the stack pointer.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(super) struct StackFrame {
     /// Bytes below the pointer at entry, as far as they are constant: those that a function uses without setting the
     /// pointer, because it calls nobody, included.
     pub(super) depth: u64,
@@ -74,7 +74,7 @@ pub(super) struct Frame {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Usage {
     /// What it does, or why it does not provably keep to the rules.
-    pub(super) frame: Result<Frame, &'static str>,
+    pub(super) frame: Result<StackFrame, &'static str>,
     /// Whether it lowers the global somewhere by what could be the size of a frame: a multiple of [`crate::passes::stack::ALIGN`].
     pub(super) makes_frame: bool,
     /// Whether it loads or stores something at an address that it derives from the global, or hands such an address on.
@@ -82,7 +82,7 @@ pub(super) struct Usage {
 }
 
 /// What is known of functions that are called.
-pub(super) trait Calls {
+pub(super) trait CalleeFacts {
     /// The parameter of a function, by the index in the caller's module, that it always returns, and what it adds to it.
     fn returns(&mut self, function: u32) -> Option<(u32, i32)>;
 
@@ -96,11 +96,11 @@ pub(super) fn usage(
     index: u32,
     globals: &[u32],
     arity: &Arity<'_>,
-    calls: &mut dyn Calls,
+    calls: &mut dyn CalleeFacts,
 ) -> Result<Usage, MergeError> {
-    let mut walk = Walk::new(globals, calls, 0);
+    let mut walk = FrameWalk::new(globals, calls, 0);
     walk_through(body, index, arity, &mut walk)?;
-    let Walk { frame, breach, makes_frame, accesses, .. } = walk;
+    let FrameWalk { frame, breach, makes_frame, accesses, .. } = walk;
     Ok(Usage { frame: breach.map_or(Ok(frame), Err), makes_frame, accesses })
 }
 
@@ -109,10 +109,10 @@ pub(super) fn returned(
     body: &Body<'_>,
     index: u32,
     arity: &Arity<'_>,
-    calls: &mut dyn Calls,
+    calls: &mut dyn CalleeFacts,
 ) -> Result<Option<(u32, i32)>, MergeError> {
     let Some((params, 1)) = arity.func(index) else { return Ok(None) };
-    let mut walk = Walk::new(&[], calls, params as u32);
+    let mut walk = FrameWalk::new(&[], calls, params as u32);
     walk_through(body, index, arity, &mut walk)?;
     Ok(match walk.returned {
         Some(value::Value::Param(param, offset)) if walk.breach.is_none() => Some((param, offset)),
@@ -120,7 +120,7 @@ pub(super) fn returned(
     })
 }
 
-fn walk_through(body: &Body<'_>, index: u32, arity: &Arity<'_>, walk: &mut Walk<'_>) -> Result<(), MergeError> {
+fn walk_through(body: &Body<'_>, index: u32, arity: &Arity<'_>, walk: &mut FrameWalk<'_>) -> Result<(), MergeError> {
     let results = arity.func(index).map_or(0, |(_, results)| results);
     for pass in 1.. {
         walk.begin(results, pass >= PASSES);

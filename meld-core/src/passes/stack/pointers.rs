@@ -20,7 +20,7 @@ use crate::module::{GlobalDef, MergedModule};
 use crate::passes::stack::ALIGN;
 use crate::passes::stack::calls::Callees;
 use crate::passes::stack::context;
-use crate::passes::stack::frames::{Frame, Usage, usage};
+use crate::passes::stack::frames::{StackFrame, Usage, usage};
 use crate::passes::walk::guests;
 use indexmap::{IndexMap, IndexSet};
 
@@ -33,7 +33,7 @@ pub(super) struct StackPointer {
     /// lies above.
     pub(super) freed: u64,
     /// What each function that mentions it does with it.
-    pub(super) frames: IndexMap<FuncId, Frame>,
+    pub(super) frames: IndexMap<FuncId, StackFrame>,
 }
 
 /// The live functions that mention a global: the scope of each, and the indices that the global has there.

@@ -6,7 +6,7 @@ use meld_core::abi::types::{TypeDef, Types, ValType};
 use meld_core::dfg::ImportPath;
 use meld_core::emit::{CoreExport, CoreImport, CoreInterface, CoreOptions};
 use meld_core::ids::Id;
-use meld_core::synth::OuterImport;
+use meld_core::synth::HostImport;
 
 /// The interface by which a host calls a [`super::core_forwarder`].
 pub fn core_interface(funcs: &[FuncTy], link: &Link) -> CoreInterface {
@@ -24,7 +24,7 @@ pub fn core_interface(funcs: &[FuncTy], link: &Link) -> CoreInterface {
         interface.imports.push(CoreImport {
             module: "host".to_owned(),
             field: format!("f{i}"),
-            import: OuterImport::Lower(Id::new(i), Id::new(0)),
+            import: HostImport::Lower(Id::new(i), Id::new(0)),
             params: Vec::new(),
             results: Vec::new(),
             path: Some(ImportPath { import: 0, exports: vec![format!("f{i}")] }),

@@ -12,14 +12,14 @@ use crate::passes::stack::frames::immediates::branch_depth;
 use crate::passes::stack::frames::locals::{Locals, Merge};
 use crate::passes::stack::frames::state::{Arrival, Block, Kind, Level, State};
 use crate::passes::stack::frames::value::Value;
-use crate::passes::stack::frames::walk::{Walk, Way};
+use crate::passes::stack::frames::walk::{FrameWalk, Receiver};
 use crate::passes::walk::arity::Arity;
 use wasmparser::{BlockType, Catch, Operator};
 
 /// How often a body is passed before a loop stands for anything.
 pub(super) const PASSES: usize = 24;
 
-impl Walk<'_> {
+impl FrameWalk<'_> {
     /// Opens the body.
     pub(super) fn open_body(&mut self, results: usize) {
         self.open(Kind::Plain, results, results, Vec::new());
@@ -108,7 +108,7 @@ impl Walk<'_> {
                 self.state = None;
             }
             Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
-                self.pass_all(operator, arity, Way::Return);
+                self.pass_all(operator, arity, Receiver::Return);
                 // What the callee returns is not of the pointer, or an address in a frame above.
                 let outermost = self.blocks.len() as u32 - 1;
                 if let (Some(state), Some(block)) = (self.state.take(), self.blocks.first()) {
@@ -118,7 +118,7 @@ impl Walk<'_> {
             }
             Operator::Unreachable => self.state = None,
             Operator::Throw { .. } => {
-                self.pass_all(operator, arity, Way::Call);
+                self.pass_all(operator, arity, Receiver::Call);
                 self.throws();
                 self.state = None;
             }

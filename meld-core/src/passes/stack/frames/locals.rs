@@ -65,11 +65,11 @@ impl Merge {
 }
 
 /// Two nodes, and how they were merged.
-type Key = (usize, usize, Merge);
+type LocalKey = (usize, usize, Merge);
 
 /// Nodes that have been merged, and what came of it. They are kept, so that no other one gets their address.
 #[derive(Debug, Default)]
-pub(super) struct Merged(HashMap<Key, Outcome>);
+pub(super) struct Merged(HashMap<LocalKey, Outcome>);
 
 #[derive(Debug, Clone)]
 struct Outcome {

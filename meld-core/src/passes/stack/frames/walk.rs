@@ -13,7 +13,7 @@ use crate::passes::stack::frames::immediates::has_immediates;
 use crate::passes::stack::frames::locals::{Locals, Merged};
 use crate::passes::stack::frames::state::{Arrival, Block, Level, State};
 use crate::passes::stack::frames::value::{Range, Value};
-use crate::passes::stack::frames::{Bound, Calls, Frame, Lowered, Operand, PointerAccess, Unproved};
+use crate::passes::stack::frames::{Bound, CalleeFacts, Lowered, Operand, PointerAccess, StackFrame, Unproved};
 use crate::passes::walk::access::access;
 use crate::passes::walk::arity::Arity;
 use std::collections::HashMap;
@@ -34,7 +34,7 @@ pub(in crate::passes::stack) const UNBOUNDED: &str =
 
 /// To whom a number is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Receiver {
     /// To memory, or what else has room.
     Store,
     /// To a global.
@@ -54,10 +54,10 @@ enum Extent {
     Length(Value),
 }
 
-pub(super) struct Walk<'w> {
+pub(super) struct FrameWalk<'w> {
     /// The indices of the global that may be a stack pointer.
     globals: &'w [u32],
-    calls: &'w mut dyn Calls,
+    calls: &'w mut dyn CalleeFacts,
     /// So many parameters are followed, as numbers of their own.
     params: u32,
     /// What holds where loops begin, by where that is.
@@ -75,7 +75,7 @@ pub(super) struct Walk<'w> {
     pub(super) blocks: Vec<Block>,
     /// Blocks that are open and from which exceptions are caught.
     pub(super) tries: Vec<usize>,
-    pub(super) frame: Frame,
+    pub(super) frame: StackFrame,
     pub(super) breach: Option<&'static str>,
     pub(super) makes_frame: bool,
     pub(super) accesses: bool,
@@ -83,9 +83,9 @@ pub(super) struct Walk<'w> {
     pub(super) returned: Option<Value>,
 }
 
-impl<'w> Walk<'w> {
-    pub(super) fn new(globals: &'w [u32], calls: &'w mut dyn Calls, params: u32) -> Self {
-        Walk {
+impl<'w> FrameWalk<'w> {
+    pub(super) fn new(globals: &'w [u32], calls: &'w mut dyn CalleeFacts, params: u32) -> Self {
+        FrameWalk {
             globals,
             calls,
             params,
@@ -97,7 +97,7 @@ impl<'w> Walk<'w> {
             state: None,
             blocks: Vec::new(),
             tries: Vec::new(),
-            frame: Frame::default(),
+            frame: StackFrame::default(),
             breach: None,
             makes_frame: false,
             accesses: false,
@@ -118,7 +118,7 @@ impl<'w> Walk<'w> {
         self.blocks.clear();
         self.tries.clear();
         self.open_body(results);
-        self.frame = Frame::default();
+        self.frame = StackFrame::default();
         self.breach = None;
         (self.makes_frame, self.accesses) = (false, false);
         self.returned = None;
@@ -136,7 +136,7 @@ impl<'w> Walk<'w> {
             }
             Operator::GlobalSet { .. } => {
                 let value = self.pop();
-                self.hands_on(value, Way::Global);
+                self.hands_on(value, Receiver::Global);
             }
             Operator::LocalGet { local_index } => {
                 let value = self.state.as_ref().map_or(Value::Other, |state| state.locals.get(local_index));
@@ -203,7 +203,7 @@ impl<'w> Walk<'w> {
                 None => self.call(function_index, operator, arity),
             },
             Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
-                self.pass_all(operator, arity, Way::Call);
+                self.pass_all(operator, arity, Receiver::Call);
                 self.throws();
                 let results = operator.operator_arity(arity).map_or(0, |(_, pushes)| pushes);
                 self.push_all(results, Value::Other);
@@ -211,7 +211,7 @@ impl<'w> Walk<'w> {
             Operator::MemoryFill { .. } | Operator::MemoryInit { .. } => {
                 let (length, what, to) = (self.pop(), self.pop(), self.pop());
                 self.access(at, to, Extent::Length(length), Operand::To);
-                self.hands_on(what, Way::Store);
+                self.hands_on(what, Receiver::Store);
             }
             Operator::MemoryCopy { .. } => {
                 let (length, from, to) = (self.pop(), self.pop(), self.pop());
@@ -223,7 +223,7 @@ impl<'w> Walk<'w> {
     }
 
     fn call(&mut self, function: u32, operator: &Operator<'_>, arity: &Arity<'_>) {
-        let args = self.pass_all(operator, arity, Way::Call);
+        let args = self.pass_all(operator, arity, Receiver::Call);
         self.throws();
         let results = operator.operator_arity(arity).map_or(0, |(_, pushes)| pushes);
         let followed = args.iter().any(|arg| arg.is_of_pointer() || matches!(arg, Value::Param(..)));
@@ -251,10 +251,10 @@ impl<'w> Walk<'w> {
             let operand = Operand::Address { offset, size, above: (access.name, others.len()) };
             self.access(at, *address, Extent::Static { offset, size: size.into() }, operand);
             for value in others {
-                self.hands_on(*value, Way::Store);
+                self.hands_on(*value, Receiver::Store);
                 // What is only a part of an address is no address in the frame.
                 if value.low().is_some() && !matches!(access.name, "I32Store" | "I64Store") {
-                    self.hands_on(Value::Mixed, Way::Store);
+                    self.hands_on(Value::Mixed, Receiver::Store);
                 }
             }
             return self.push_all(pushes, self.in_memory());
@@ -267,7 +267,7 @@ impl<'w> Walk<'w> {
             true => {
                 // It may find what is in some storage, and may throw.
                 for value in operands {
-                    self.hands_on(value, Way::Store);
+                    self.hands_on(value, Receiver::Store);
                 }
                 self.throws();
                 if of_pointer { Value::Mixed } else { self.in_memory() }
@@ -330,7 +330,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Gives all operands of an instruction to somebody.
-    pub(super) fn pass_all(&mut self, operator: &Operator<'_>, arity: &Arity<'_>, way: Way) -> Vec<Value> {
+    pub(super) fn pass_all(&mut self, operator: &Operator<'_>, arity: &Arity<'_>, way: Receiver) -> Vec<Value> {
         let Some((pops, _)) = operator.operator_arity(arity) else {
             self.breach(UNKNOWN_INSTRUCTION);
             return Vec::new();
@@ -343,7 +343,7 @@ impl<'w> Walk<'w> {
     }
 
     /// A number is given away.
-    fn hands_on(&mut self, value: Value, way: Way) {
+    fn hands_on(&mut self, value: Value, way: Receiver) {
         let Some(Level { low, high, framed, .. }) = self.state.as_ref().map(|state| state.pointer) else { return };
         if !value.is_of_pointer() {
             return;
@@ -359,16 +359,16 @@ impl<'w> Walk<'w> {
         };
         match way {
             // What may be another number is one: nobody returns an address in what is no frame any more.
-            Way::Return if matches!(value, Value::Any { .. }) => {}
-            Way::Return => self.breach(DEAD_FRAME),
+            Receiver::Return if matches!(value, Value::Any { .. }) => {}
+            Receiver::Return => self.breach(DEAD_FRAME),
             // An address in the frame, and whoever finds it there keeps to the frame; or a number of which nobody makes an
             // address again.
-            Way::Store | Way::Global if high < 0 && (in_frame || value == Value::Mixed) => {}
-            Way::Store => self.spill(value.down()),
-            Way::Global | Way::Call if !framed => self.breach(NO_FRAME),
-            Way::Global | Way::Call if below => self.breach(BELOW),
-            Way::Global => self.spill(value.down()),
-            Way::Call => {}
+            Receiver::Store | Receiver::Global if high < 0 && (in_frame || value == Value::Mixed) => {}
+            Receiver::Store => self.spill(value.down()),
+            Receiver::Global | Receiver::Call if !framed => self.breach(NO_FRAME),
+            Receiver::Global | Receiver::Call if below => self.breach(BELOW),
+            Receiver::Global => self.spill(value.down()),
+            Receiver::Call => {}
         }
     }
 
@@ -478,7 +478,7 @@ impl<'w> Walk<'w> {
             self.breach(if pointer.low.is_none() { LOST } else { NOT_BACK });
         }
         for value in values {
-            self.hands_on(*value, Way::Return);
+            self.hands_on(*value, Receiver::Return);
         }
         self.returned = match values {
             [value] => Some(*value),

@@ -1,13 +1,13 @@
 //! Bodies as compilers make them, and as they do not.
 
 use crate::passes::stack::frames::walk::{ABOVE, BELOW, DEAD_FRAME, LOST, NO_FRAME, NOT_BACK, RAISED, UNKNOWN};
-use crate::passes::stack::frames::{Bound, Calls, Frame, Operand, PointerAccess, usage};
+use crate::passes::stack::frames::{Bound, CalleeFacts, Operand, PointerAccess, StackFrame, usage};
 use crate::passes::walk::arity::Arity;
 
 /// Function 0 is `$call`, of which nothing is known; function 1 returns its parameter.
 struct Known;
 
-impl Calls for Known {
+impl CalleeFacts for Known {
     fn returns(&mut self, function: u32) -> Option<(u32, i32)> {
         (function == 1).then_some((0, 0))
     }
@@ -18,7 +18,7 @@ impl Calls for Known {
 }
 
 /// What a function does with global 0.
-fn of(body: &str) -> Result<Frame, &'static str> {
+fn of(body: &str) -> Result<StackFrame, &'static str> {
     let text = format!(
         "(module
             (type $f (func)) (import \"\" \"call\" (func $call (param i32)))
@@ -32,7 +32,7 @@ fn of(body: &str) -> Result<Frame, &'static str> {
     usage(&module.bodies[0], 2, &[0], &Arity::new(&module), &mut Known).expect("a valid body").frame
 }
 
-fn frame(body: &str) -> Frame {
+fn frame(body: &str) -> StackFrame {
     of(body).unwrap_or_else(|what| panic!("{what}: {body}"))
 }
 

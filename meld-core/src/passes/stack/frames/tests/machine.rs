@@ -6,7 +6,7 @@
 //! ended, or what was said and is not true.
 
 use crate::passes::stack::frames::tests::program::{LOCALS, MORE, OTHER, OWN, PLUS, POINTER, SAME, TAKE, THROW};
-use crate::passes::stack::frames::{Bound, Frame, Operand};
+use crate::passes::stack::frames::{Bound, Operand, StackFrame};
 use std::collections::HashMap;
 use wasmparser::{BlockType, Catch, Operator};
 
@@ -64,7 +64,7 @@ struct Label {
 
 pub(crate) struct Machine<'m> {
     code: &'m [(u32, Operator<'m>)],
-    frame: &'m Frame,
+    frame: &'m StackFrame,
     /// Where blocks end, and where the other way through an `if` begins.
     ends: HashMap<usize, (usize, Option<usize>)>,
     entry: u32,
@@ -82,7 +82,13 @@ pub(crate) struct Machine<'m> {
 }
 
 impl<'m> Machine<'m> {
-    pub(crate) fn new(code: &'m [(u32, Operator<'m>)], frame: &'m Frame, entry: u32, bottom: u32, param: u32) -> Self {
+    pub(crate) fn new(
+        code: &'m [(u32, Operator<'m>)],
+        frame: &'m StackFrame,
+        entry: u32,
+        bottom: u32,
+        param: u32,
+    ) -> Self {
         let mut ends = HashMap::new();
         let mut open: Vec<(usize, Option<usize>)> = Vec::new();
         for (at, (_, operator)) in code.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use crate::passes::stack::frames::tests::machine::{End, Machine};
 use crate::passes::stack::frames::tests::program::{self, FUNCTIONS, MORE, OTHER, PLUS, Program, SAME, TAKE, THROW};
-use crate::passes::stack::frames::{Calls, Frame, PointerAccess, usage};
+use crate::passes::stack::frames::{CalleeFacts, PointerAccess, StackFrame, usage};
 use crate::passes::walk::arity::Arity;
 use std::collections::BTreeMap;
 use wasm_encoder::{
@@ -18,7 +18,7 @@ use numbers::Random;
 /// What is known of the functions that programs call.
 struct Known;
 
-impl Calls for Known {
+impl CalleeFacts for Known {
     fn returns(&mut self, function: u32) -> Option<(u32, i32)> {
         match function {
             SAME => Some((0, 0)),
@@ -118,7 +118,7 @@ fn run(random: &mut Random, seen: &mut Seen) -> Result<(), String> {
 }
 
 /// Where the pointer is at entry, with the room that was asked for below, the bottom of it, and a parameter.
-fn place(random: &mut Random, frame: &Frame) -> (u32, u32, u32) {
+fn place(random: &mut Random, frame: &StackFrame) -> (u32, u32, u32) {
     let room = (frame.depth.max(frame.below) as u32).next_multiple_of(16);
     let bottom = 16 * random.below(100) as u32;
     let entry = (bottom + room + 16 * random.below(200) as u32).min(65_536 - 16);

@@ -1,4 +1,4 @@
-//! Shims between the host and an instance that it shares handles or pointers with.
+//! Adapters between the host and an instance that it shares handles or pointers with.
 //!
 //! In: an exported or imported function whose values are not the same on both sides ([`Edge`]). Out: a function with
 //! the same core signature that rewrites them on the way in and on the way out ([`edge`](super::edge)), and
@@ -16,54 +16,54 @@
 //! is therefore no trap here: the host gets one that is certain to be wrong, and traps when its turn comes.
 
 use super::Adapters;
-use super::body::{Body, Bytes, Local};
-use super::edge::{Conversion, Inner, Means, Place, Way};
+use super::body::{BodyBuilder, Bytes, Local};
+use super::edge::{Conversion, Direction, Inner, Means, ValuePlace};
 use super::place::{Slot, SlotPlace};
-use crate::abi::handles::Handles;
+use crate::abi::handles::HandleTypes;
 use crate::abi::layout::Layout;
-use crate::abi::signature::{Side, Signature};
+use crate::abi::signature::{CanonSide, Signature};
 use crate::abi::types::{FuncType, ValType as InterfaceType};
 use crate::dfg::{CanonOptions, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::TrampolineId;
 use crate::plan::{Edge, Pointers};
-use crate::synth::{FuncRef, GlobalRef, Inst, OuterImport, SynthFunc, TrapClass};
+use crate::synth::{FuncRef, GlobalRef, HostImport, Inst, SynthFunc, TrapClass};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
 impl<'a> Adapters<'a> {
     /// `func`, which is lifted as `ty`, for the host.
-    pub(super) fn export_shim(
+    pub(super) fn export_adapter(
         &mut self,
         field: &str,
         func: FuncRef,
         ty: &FuncType,
         options: &CanonOptions,
     ) -> Result<FuncRef, AdapterError> {
-        let signature = self.abi.signature(ty, Side::Lift);
+        let signature = self.abi.signature(ty, CanonSide::Lift);
         let name = format!("shim {field} host->{}", self.instance_name(options.instance));
-        let body = Body::new(name, signature.params.clone(), signature.results.clone());
-        let shim = self.or_unsupported(body, |adapters, body| {
+        let body = BodyBuilder::new(name, signature.params.clone(), signature.results.clone());
+        let adapter = self.or_unsupported(body, |adapters, body| {
             let stashes = options.post_return.is_some();
-            let mut shim = adapters.shim(body, ty, options)?;
-            shim.export(func, ty, &signature, stashes)?;
-            Ok(shim.body.finish())
+            let mut adapter = adapters.adapter(body, ty, options)?;
+            adapter.export(func, ty, &signature, stashes)?;
+            Ok(adapter.body.finish())
         })?;
-        Ok(FuncRef::Synth(self.synths.push(shim)))
+        Ok(FuncRef::Synth(self.synths.push(adapter)))
     }
 
-    /// The post-return of an export that has a shim: `post_return` as the guest expects to be called, or, where it
-    /// has none, what is left to do for the shim. `None` where that is nothing.
-    pub(super) fn post_return_shim(
+    /// The post-return of an export that has a adapter: `post_return` as the guest expects to be called, or, where it
+    /// has none, what is left to do for the adapter. `None` where that is nothing.
+    pub(super) fn post_return_adapter(
         &mut self,
         field: &str,
         post_return: Option<FuncRef>,
         ty: &FuncType,
         options: &CanonOptions,
     ) -> Result<Option<FuncRef>, AdapterError> {
-        let Signature { results, results_in_memory, .. } = self.abi.signature(ty, Side::Lift);
+        let Signature { results, results_in_memory, .. } = self.abi.signature(ty, CanonSide::Lift);
         let name = format!("shim cabi_post_{field} host->{}", self.instance_name(options.instance));
         let inner = self.inner(options, &name)?;
-        let rewritten = self.is_rewritten(inner, Way::Outbound, ty.result.as_slice());
+        let rewritten = self.is_rewritten(inner, Direction::Outbound, ty.result.as_slice());
         let undoes = rewritten && results_in_memory.is_some() && !inner.edge.windowed();
         // The host got another number than the guest returned, which was kept.
         let kept =
@@ -73,48 +73,48 @@ impl<'a> Adapters<'a> {
         if !undoes && (post_return.is_none() || !converts) {
             return Ok(post_return);
         }
-        let body = Body::new(name, results, Vec::new());
-        let shim = self.or_unsupported(body, |adapters, body| {
-            let mut shim = adapters.shim(body, ty, options)?;
+        let body = BodyBuilder::new(name, results, Vec::new());
+        let adapter = self.or_unsupported(body, |adapters, body| {
+            let mut adapter = adapters.adapter(body, ty, options)?;
             if undoes {
                 // An export is entered when nothing else is at work, so its notes are all there are.
                 for _ in 0..3 {
-                    shim.body.i32(0);
+                    adapter.body.i32(0);
                 }
-                shim.rewriter("restore")?;
+                adapter.rewriter("restore")?;
             }
             if let Some(post_return) = post_return {
                 if kept {
-                    shim.body.inst(Inst::GlobalGet(GlobalRef::Returned));
+                    adapter.body.inst(Inst::GlobalGet(GlobalRef::Returned));
                 } else {
-                    shim.body.get(0);
+                    adapter.body.get(0);
                     if moved {
-                        let memory = shim.memory()?;
-                        shim.body.enter_window(memory.memory);
+                        let memory = adapter.memory()?;
+                        adapter.body.enter_window(memory.memory);
                     }
                 }
-                shim.body.call(post_return);
+                adapter.body.call(post_return);
             }
-            Ok(shim.body.finish())
+            Ok(adapter.body.finish())
         })?;
-        Ok(Some(FuncRef::Synth(self.synths.push(shim))))
+        Ok(Some(FuncRef::Synth(self.synths.push(adapter))))
     }
 
     /// An imported function as its instance calls it.
-    pub(super) fn import_shim(&mut self, id: TrampolineId, import: OuterImport) -> Result<SynthFunc, AdapterError> {
-        let (OuterImport::Lower(func, options), Trampoline::Lower { .. }) = (import, &self.dfg.trampolines[id]) else {
+    pub(super) fn import_adapter(&mut self, id: TrampolineId, import: HostImport) -> Result<SynthFunc, AdapterError> {
+        let (HostImport::Lower(func, options), Trampoline::Lower { .. }) = (import, &self.dfg.trampolines[id]) else {
             let reason = "only a lowered function has values to convert";
             return Err(AdapterError::Misplanned { trampoline: id, reason });
         };
         let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
         let options = &self.dfg.options[options];
-        let signature = self.abi.signature(ty, Side::Lower);
-        let body = Body::new(self.trampoline_name(id), signature.params.clone(), signature.results.clone());
+        let signature = self.abi.signature(ty, CanonSide::Lower);
+        let body = BodyBuilder::new(self.trampoline_name(id), signature.params.clone(), signature.results.clone());
         self.or_unsupported(body, |adapters, mut body| {
             adapters.guarded(id, &mut body);
-            let mut shim = adapters.shim(body, ty, options)?;
-            shim.import(FuncRef::Outer(import), ty, &signature)?;
-            Ok(shim.body.finish())
+            let mut adapter = adapters.adapter(body, ty, options)?;
+            adapter.import(FuncRef::Host(import), ty, &signature)?;
+            Ok(adapter.body.finish())
         })
     }
 
@@ -122,25 +122,25 @@ impl<'a> Adapters<'a> {
     pub(super) fn rewrites_params(&self, inner: Inner, ty: &FuncType, signature: &Signature) -> bool {
         let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
         if signature.params_in_memory.is_some() {
-            return self.is_rewritten(inner, Way::Outbound, &types);
+            return self.is_rewritten(inner, Direction::Outbound, &types);
         }
         let handles = Inner { edge: Edge { pointers: Pointers::Same, ..inner.edge }, ..inner };
         types.iter().any(|ty| {
             let facts = self.abi.facts(*ty);
             inner.edge.windowed() && facts.has_nested_pointers
-                || facts.has_pointers && self.is_rewritten(handles, Way::Outbound, &[*ty])
+                || facts.has_pointers && self.is_rewritten(handles, Direction::Outbound, &[*ty])
         })
     }
 
-    /// The inner side of a shim called `item`.
+    /// The inner side of a adapter called `item`.
     pub(super) fn inner(&self, options: &CanonOptions, item: &str) -> Result<Inner, AdapterError> {
         let CanonOptions { instance, encoding, .. } = *options;
-        Ok(Inner { instance, memory: self.outer_memory(options, item)?, encoding, edge: self.plan.edge(options) })
+        Ok(Inner { instance, memory: self.host_memory(options, item)?, encoding, edge: self.plan.edge(options) })
     }
 
-    fn shim<'w>(
+    fn adapter<'w>(
         &'w mut self,
-        body: Body,
+        body: BodyBuilder,
         ty: &FuncType,
         options: &CanonOptions,
     ) -> Result<Conversion<'w, 'a>, AdapterError> {
@@ -148,7 +148,15 @@ impl<'a> Adapters<'a> {
             return Err(AdapterError::Oversized { item: body.name().to_owned() });
         }
         let inner = self.inner(options, body.name())?;
-        Ok(Conversion { abi: self.abi, adapters: self, body, inner, way: Way::Inbound, scan: false, outlined: None })
+        Ok(Conversion {
+            abi: self.abi,
+            adapters: self,
+            body,
+            inner,
+            way: Direction::Inbound,
+            scan: false,
+            outlined: None,
+        })
     }
 }
 
@@ -167,7 +175,7 @@ impl Conversion<'_, '_> {
         }
         self.adapters.settle(&mut self.body);
         let context = self.body.enter_context(instance, state.context);
-        self.way = Way::Inbound;
+        self.way = Direction::Inbound;
         let scope = self.borrows(ty).then(|| {
             self.table("scope_enter");
             let scope = self.body.pop(ValType::I32);
@@ -187,7 +195,7 @@ impl Conversion<'_, '_> {
             self.body.get(param);
         }
         self.body.call(func);
-        self.way = Way::Outbound;
+        self.way = Direction::Outbound;
         let result = self.pop_result(ty, signature);
         if let Some(result) = &result {
             self.export_result(ty, signature, result, stashes)?;
@@ -229,7 +237,7 @@ impl Conversion<'_, '_> {
         }
         if !self.inner.edge.windowed() {
             let mark = self.mark()?;
-            self.fields(types, Place::Memory { base: result.index, offset: 0 })?;
+            self.fields(types, ValuePlace::Memory { base: result.index, offset: 0 })?;
             self.apply(&mark)?;
             self.body.release(mark);
             return Ok(());
@@ -240,7 +248,7 @@ impl Conversion<'_, '_> {
             self.body.inst(Inst::GlobalSet(GlobalRef::Returned));
         }
         if scanned {
-            self.scanned(|shim| shim.fields(types, Place::Memory { base: result.index, offset: 0 }))?;
+            self.scanned(|adapter| adapter.fields(types, ValuePlace::Memory { base: result.index, offset: 0 }))?;
         }
         self.begin_outbox()?;
         self.fields_out(types, result.index, layout)?;
@@ -264,7 +272,7 @@ impl Conversion<'_, '_> {
     /// Copies a tuple at the guest's pointer in local `base`, which has been checked, converts the copy, and makes `base` its address.
     fn fields_out(&mut self, types: &[InterfaceType], base: u32, layout: Layout) -> Result<(), AdapterError> {
         let copy = self.copy_out(base, Bytes::Const(layout.size))?;
-        self.fields(types, Place::Memory { base: copy.index, offset: 0 })?;
+        self.fields(types, ValuePlace::Memory { base: copy.index, offset: 0 })?;
         self.outbox_address(&copy)?;
         self.body.set(base);
         self.body.release(copy);
@@ -283,7 +291,7 @@ impl Conversion<'_, '_> {
     }
 
     fn import(&mut self, func: FuncRef, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
-        self.way = Way::Outbound;
+        self.way = Direction::Outbound;
         let lent = self.borrows(ty).then(|| {
             self.table("lend_mark");
             self.body.pop(ValType::I32)
@@ -300,7 +308,7 @@ impl Conversion<'_, '_> {
         }
         self.import_arguments(signature)?;
         self.body.call(func);
-        self.way = Way::Inbound;
+        self.way = Direction::Inbound;
         let result = self.pop_result(ty, signature);
         if let Some(mark) = lent {
             self.body.get(mark.index);
@@ -325,7 +333,7 @@ impl Conversion<'_, '_> {
         if self.adapters.is_rewritten(self.inner, self.way, ty.result.as_slice())
             && signature.results_in_memory.is_some()
         {
-            self.fields(ty.result.as_slice(), Place::Memory { base: last(&signature.params), offset: 0 })?;
+            self.fields(ty.result.as_slice(), ValuePlace::Memory { base: last(&signature.params), offset: 0 })?;
         }
         if let Some(result) = result {
             self.flat_result(ty, signature, &result)?;
@@ -358,7 +366,7 @@ impl Conversion<'_, '_> {
         let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
         let scanned = self.adapters.is_only_checked(self.inner, &types);
         if scanned {
-            self.scanned(|shim| shim.params(ty, signature))?;
+            self.scanned(|adapter| adapter.params(ty, signature))?;
         }
         self.begin_outbox()?;
         self.params(ty, signature)?;
@@ -368,7 +376,7 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
-    /// Converts the parameters, which stand in the locals of the shim or in memory.
+    /// Converts the parameters, which stand in the locals of the adapter or in memory.
     fn params(&mut self, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
         let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
         let pointer = signature.params_in_memory.is_some() && self.inner.edge.windowed();
@@ -382,17 +390,17 @@ impl Conversion<'_, '_> {
                     .zip(&signature.params)
                     .map(|(local, ty)| Slot { place: SlotPlace::Local(local), ty: *ty })
                     .collect();
-                self.fields(&types, Place::Flat(&slots))
+                self.fields(&types, ValuePlace::Flat(&slots))
             }
             Some(layout) => {
-                if self.way == Way::Outbound {
+                if self.way == Direction::Outbound {
                     self.check(0, layout)?;
                 }
                 match self.means() {
                     Means::Copies if rewritten => self.fields_out(&types, 0, layout),
                     Means::Copies => self.moved(0),
                     Means::InPlace | Means::Notes | Means::Scan => {
-                        self.fields(&types, Place::Memory { base: 0, offset: 0 })
+                        self.fields(&types, ValuePlace::Memory { base: 0, offset: 0 })
                     }
                 }
             }
@@ -413,12 +421,12 @@ impl Conversion<'_, '_> {
     fn flat_result(&mut self, ty: &FuncType, signature: &Signature, result: &Local) -> Result<(), AdapterError> {
         let slots: Vec<Slot> =
             signature.results.iter().map(|ty| Slot { place: SlotPlace::Local(result.index), ty: *ty }).collect();
-        self.fields(ty.result.as_slice(), Place::Flat(&slots))
+        self.fields(ty.result.as_slice(), ValuePlace::Flat(&slots))
     }
 
     /// Whether some parameter has a borrow that is converted.
     fn borrows(&self, ty: &FuncType) -> bool {
-        let handles = Handles::of_values(self.abi.types(), ty.params.iter().map(|(_, ty)| *ty));
+        let handles = HandleTypes::of_values(self.abi.types(), ty.params.iter().map(|(_, ty)| *ty));
         self.inner.edge.handles && self.adapters.converted_borrows(self.inner.instance, self.way, &handles)
     }
 

@@ -59,11 +59,11 @@ fn names(path: &str) -> Vec<String> {
 struct Fusions([Fusion; 2]);
 
 fn exported() -> Fusions {
-    fused(include_str!("outer_handles/exported.wat"))
+    fused(include_str!("host_handles/exported.wat"))
 }
 
 fn imported() -> Fusions {
-    fused(include_str!("outer_handles/imported.wat"))
+    fused(include_str!("host_handles/imported.wat"))
 }
 
 fn fused(text: &str) -> Fusions {

@@ -18,7 +18,7 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, Comp
 use wasmparser::types::TypesRef;
 
 /// What becomes of the imports that nobody provides.
-pub(super) struct Outer<'i> {
+pub(super) struct RootImports<'i> {
     /// Imports of the root by name, in an order in which they can be written: the imports of inputs that
     /// each stands for, at least one.
     pub(super) imports: Groups<'i>,
@@ -29,12 +29,12 @@ pub(super) struct Outer<'i> {
 type Groups<'i> = IndexMap<&'i str, Vec<ImportOf>>;
 
 /// Sorts out the imports that are not linked.
-pub(super) fn outer<'i>(
+pub(super) fn imports<'i>(
     inputs: &'i [Linkee<'_>],
     links: &Links,
     order: &[usize],
     types: TypesRef<'_>,
-) -> Result<Outer<'i>, LinkError> {
+) -> Result<RootImports<'i>, LinkError> {
     let sources: Vec<_> = inputs.iter().map(|linkee| sources(linkee, types)).collect();
     let mut groups: Groups<'i> = IndexMap::new();
     let mut derived = IndexSet::new();
@@ -65,7 +65,7 @@ pub(super) fn outer<'i>(
         let mut sort = Sort { inputs, links, groups, derived, sources, types, sorted: &mut imports };
         sort.from(name)?;
     }
-    Ok(Outer { imports, derived })
+    Ok(RootImports { imports, derived })
 }
 
 /// Checks that the types of the imports in a group agree: each with the first one that has an item which it has. What

@@ -19,7 +19,7 @@ fn run(fusion: &Fusion, form: Form, calls: &[(&str, Vec<Value>)], answer: &Optio
 }
 
 fn fused(options: &meld_core::Options, moved: bool) -> Fusion {
-    let bytes = wat::parse_str(include_str!("outer_pointers/lists.wat")).expect("the text is valid");
+    let bytes = wat::parse_str(include_str!("host_pointers/lists.wat")).expect("the text is valid");
     let bytes = if moved { with_decoy(&bytes).expect("a decoy fits") } else { bytes };
     Fusion::with(&bytes, options).expect("it can be fused")
 }

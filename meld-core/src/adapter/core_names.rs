@@ -9,7 +9,7 @@
 use crate::dfg::{ComponentDfg, CoreItem, Export, ImportPath, ResourceDef, StringEncoding};
 use crate::ids::{ExportedInstanceId, ImportFuncId, ResourceId};
 use crate::passthrough::CoreName;
-use crate::synth::{FuncRef, MemoryRef, OuterImport};
+use crate::synth::{FuncRef, HostImport, MemoryRef};
 use indexmap::{IndexMap, IndexSet};
 use std::fmt;
 
@@ -22,19 +22,19 @@ pub(super) enum Identity {
         /// The function.
         func: ImportFuncId,
         /// The memory, where values are in one.
-        memory: Option<Memory>,
+        memory: Option<HostMemory>,
         /// The exported `realloc`, where values arrive in memory.
         realloc: Option<String>,
         /// The encoding, where there are strings.
         encoding: Option<StringEncoding>,
     },
     /// A resource built-in.
-    Builtin(OuterImport),
+    Builtin(HostImport),
 }
 
 /// A memory, as the host sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Memory {
+pub(super) enum HostMemory {
     /// A memory of its own.
     Own(CoreItem),
     /// The one memory of which all are windows. Pointers are addresses in it when they reach the host.
@@ -42,14 +42,14 @@ pub(super) enum Memory {
 }
 
 /// The names given so far.
-pub(super) struct FaceNames<'a> {
+pub(super) struct CoreNames<'a> {
     dfg: &'a ComponentDfg<'a>,
     core: &'a IndexMap<ImportFuncId, CoreName>,
     exports: IndexSet<String>,
     imports: IndexSet<(String, String)>,
     identities: IndexMap<Identity, (String, String)>,
     /// Groups by their number, less the first one's.
-    groups: Vec<Group>,
+    groups: Vec<MemoryGroup>,
     /// Positions of the groups of each memory.
     groups_of: IndexMap<MemoryRef, Vec<usize>>,
     /// The number of the first group.
@@ -63,7 +63,7 @@ pub(super) struct FaceNames<'a> {
 }
 
 /// A memory and the `realloc` that allocates in it: what a function at the boundary passes values through.
-struct Group {
+struct MemoryGroup {
     realloc: Option<FuncRef>,
 }
 
@@ -78,10 +78,10 @@ impl fmt::Display for GroupNumber {
     }
 }
 
-impl<'a> FaceNames<'a> {
+impl<'a> CoreNames<'a> {
     /// `core`: imports that have core names of their own.
     pub(super) fn new(dfg: &'a ComponentDfg<'a>, core: &'a IndexMap<ImportFuncId, CoreName>) -> Self {
-        FaceNames {
+        CoreNames {
             dfg,
             core,
             exports: IndexSet::new(),
@@ -116,7 +116,7 @@ impl<'a> FaceNames<'a> {
         let found = of_memory.iter().find(fits).or_else(|| of_memory.iter().find(free)).copied();
         let position = found.unwrap_or_else(|| {
             of_memory.push(self.groups.len());
-            self.groups.push(Group { realloc: None });
+            self.groups.push(MemoryGroup { realloc: None });
             self.groups.len() - 1
         });
         let group = &mut self.groups[position];
@@ -170,15 +170,15 @@ impl<'a> FaceNames<'a> {
     }
 
     /// Module and field name that an import has where they are free.
-    pub(super) fn plain_import(&self, import: OuterImport) -> (String, String) {
+    pub(super) fn plain_import(&self, import: HostImport) -> (String, String) {
         match import {
-            OuterImport::Lower(func, _) => match self.core.get(&func) {
+            HostImport::Lower(func, _) => match self.core.get(&func) {
                 Some(CoreName { module, field }) => (module.clone(), field.clone()),
                 None => self.imported(&self.dfg.import_funcs[func].path),
             },
-            OuterImport::ResourceDrop(resource) => self.resource_builtin("[resource-drop]", resource),
-            OuterImport::ResourceNew(resource) => self.resource_builtin("[resource-new]", resource),
-            OuterImport::ResourceRep(resource) => self.resource_builtin("[resource-rep]", resource),
+            HostImport::ResourceDrop(resource) => self.resource_builtin("[resource-drop]", resource),
+            HostImport::ResourceNew(resource) => self.resource_builtin("[resource-new]", resource),
+            HostImport::ResourceRep(resource) => self.resource_builtin("[resource-rep]", resource),
         }
     }
 
@@ -233,20 +233,20 @@ impl<'a> FaceNames<'a> {
 
 /// Where the root exports each resource first: the names on the way to it.
 fn exported<'a>(dfg: &'a ComponentDfg<'_>) -> IndexMap<ResourceId, Vec<&'a str>> {
-    let mut walk = Exported { dfg, path: Vec::new(), seen: IndexSet::new(), found: IndexMap::new() };
+    let mut walk = ExportedResources { dfg, path: Vec::new(), seen: IndexSet::new(), found: IndexMap::new() };
     walk.exports(&dfg.exports);
     walk.found
 }
 
 /// A walk through the exports of the root, and through each instance among them once.
-struct Exported<'a, 'd> {
+struct ExportedResources<'a, 'd> {
     dfg: &'a ComponentDfg<'d>,
     path: Vec<&'a str>,
     seen: IndexSet<ExportedInstanceId>,
     found: IndexMap<ResourceId, Vec<&'a str>>,
 }
 
-impl<'a> Exported<'a, '_> {
+impl<'a> ExportedResources<'a, '_> {
     fn exports(&mut self, exports: &'a IndexMap<String, Export>) {
         let dfg = self.dfg;
         for (name, export) in exports {
