@@ -9,6 +9,7 @@
 //!   written from `CanonicalABI.md` and sharing nothing with `meld_core::abi`, so that it can judge it.
 //! - [`generate`] makes types, values, and components that forward any function from import to export.
 //! - [`core_programs`] makes compositions of random core modules, and [`programs`] of random uses of handles.
+//! - [`concurrent`] runs asynchronous components, and tells a deadlock from a slow run.
 //! - [`wasi`] runs commands and HTTP services.
 //! - [`differential`] puts these together.
 //!
@@ -17,6 +18,7 @@
 //! asked.
 
 pub mod arena;
+pub mod concurrent;
 pub mod core_host;
 pub mod core_programs;
 pub mod decoy;

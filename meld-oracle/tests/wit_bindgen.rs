@@ -44,11 +44,23 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures")
 }
 
-/// Names of the fixtures in the manifest: its outputs in the folder.
+/// Names of the fixtures in the manifest: its outputs in the folder. `async_fixtures.rs` runs those with `async = true`.
 fn listed() -> BTreeSet<String> {
     let text = std::fs::read_to_string(folder().join("manifest.toml")).expect("the manifest is in the repository");
-    let outputs = text.lines().filter_map(|line| line.strip_prefix("\"tests/wit_bindgen/fixtures/")?.split('"').next());
-    outputs.filter_map(|file| file.strip_suffix(".wasm")).map(str::to_owned).collect()
+    let mut names = BTreeSet::new();
+    // Tables of one fixture stand together, and its own comes before that of its outputs.
+    let mut asynchronous = false;
+    for line in text.lines() {
+        if line.starts_with('[') && !line.ends_with(".outputs]") {
+            asynchronous = false;
+        }
+        asynchronous |= line == "async = true";
+        let output = line.strip_prefix("\"tests/wit_bindgen/fixtures/").and_then(|rest| rest.split('"').next());
+        if let (false, Some(file)) = (asynchronous, output.and_then(|file| file.strip_suffix(".wasm"))) {
+            names.insert(file.to_owned());
+        }
+    }
+    names
 }
 
 fn on_disk() -> BTreeSet<String> {

@@ -35,6 +35,9 @@ pub(crate) struct Fixture {
     /// Features of the Rust guests' packages.
     #[serde(default)]
     pub(crate) features: Vec<String>,
+    /// Whether it needs a host with asynchronous calls.
+    #[serde(default, rename = "async")]
+    pub(crate) asynchronous: bool,
     /// Core imports that pass through the components, each of those that have them: `MODULE::FIELD`.
     #[serde(default)]
     pub(crate) passthrough: Vec<String>,

@@ -37,6 +37,9 @@ pub(crate) struct Entry {
     pub(crate) components: Vec<String>,
     /// Whether a `memory.grow` is in its code.
     pub(crate) memory_grow: bool,
+    /// Whether it needs a host with asynchronous calls: `meld-oracle/tests/async_fixtures.rs` runs those.
+    #[serde(default, rename = "async", skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) asynchronous: bool,
     /// What it was built with.
     pub(crate) tools: Vec<String>,
     /// The files made, relative to the repository, and their hashes.

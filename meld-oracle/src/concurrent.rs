@@ -1,0 +1,81 @@
+//! Runs components that have asynchronous functions and need no host but an engine: those that export `run`.
+//!
+//! In: a component and a time limit. Out: nothing, or a [`Fault`]. `run` is called once, and then everything that it left
+//! running must end as well. A deadlock is told from a slow run: the engine traps if no task is ready and nothing outside
+//! can make one ready, and code that runs is stopped by the deadline of its store, which is earlier than the end of the
+//! wait. So if that wait ends, no code ran: the event loop was idle.
+
+use crate::engine::concurrent_engine;
+use anyhow::Context;
+use std::fmt::{self, Display, Formatter};
+use std::future::poll_fn;
+use std::time::Duration;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Store, Trap};
+
+/// The export that is called.
+const RUN: &str = "run";
+
+/// Seconds between the deadline of a store and the end of the wait for it.
+const GRACE_SECONDS: u64 = 5;
+
+/// Why a run failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// All tasks wait, each for something that only another one could do.
+    Deadlock,
+    /// Code was still running at the end of its time.
+    Slow,
+    /// It trapped: the text with frames.
+    Trap(String),
+    /// It could not be compiled, instantiated or called.
+    Unfit(String),
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Deadlock => write!(f, "deadlock: every task waits, and nothing can wake one"),
+            Fault::Slow => write!(f, "slow: code was still running at the end of its time"),
+            Fault::Trap(text) => write!(f, "trap: {text}"),
+            Fault::Unfit(text) => write!(f, "does not start: {text}"),
+        }
+    }
+}
+
+impl Fault {
+    fn of(error: &wasmtime::Error) -> Fault {
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::AsyncDeadlock) => Fault::Deadlock,
+            Some(Trap::Interrupt) => Fault::Slow,
+            _ => Fault::Trap(format!("{error:?}")),
+        }
+    }
+}
+
+/// Instantiates `component`, calls its `run`, and waits until all its tasks have ended. Code may run for `seconds`.
+pub fn run(component: &[u8], seconds: u64) -> Result<(), Fault> {
+    let unfit = |error: &dyn fmt::Debug| Fault::Unfit(format!("{error:?}"));
+    let engine = concurrent_engine();
+    let component = Component::new(engine, component).map_err(|error| unfit(&error))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("an event loop");
+    runtime.map_err(|error| unfit(&error))?.block_on(async {
+        let mut store = Store::new(engine, ());
+        store.set_epoch_deadline(seconds);
+        let whole = async {
+            let linker = Linker::new(engine);
+            let instance = linker.instantiate_async(&mut store, &component).await;
+            let instance = instance.map_err(|error| match error.is::<Trap>() {
+                true => Fault::of(&error),
+                false => unfit(&error),
+            })?;
+            let run = instance.get_typed_func::<(), ()>(&mut store, RUN).map_err(|error| unfit(&error))?;
+            run.call_async(&mut store, ()).await.map_err(|error| Fault::of(&error))?;
+            // A task may go on after it has returned.
+            let rest = store.run_concurrent(async |tasks| poll_fn(|cx| tasks.poll_no_interesting_tasks(cx)).await);
+            rest.await.map_err(|error| Fault::of(&error))
+        };
+        let wait = Duration::from_secs(seconds + GRACE_SECONDS);
+        tokio::time::timeout(wait, whole).await.unwrap_or(Err(Fault::Deadlock))
+    })
+}
