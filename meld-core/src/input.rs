@@ -4,6 +4,7 @@
 //! where ([`references`], [`relocations`]), and the world of the root. Everything borrows the input. No stage is known here.
 
 mod core_module;
+pub(crate) mod opcode;
 mod packed;
 pub(crate) mod references;
 pub(crate) mod relocations;

@@ -8,7 +8,7 @@
 //! crates know it. Rejected: decoding every instruction of a body (four times slower).
 
 use crate::error::MergeError;
-use crate::input::Whole;
+use crate::input::{Whole, opcode};
 use wasm_encoder::Encode;
 use wasm_encoder::reencode::{Error, Reencode};
 use wasmparser::{BinaryReader, MemArgOrdering, MemArgTarget, Operator, OperatorsReader};
@@ -139,46 +139,43 @@ pub(crate) fn instruction<R: Remap>(
     remap: &mut R,
     out: &mut Vec<u8>,
 ) -> Result<usize, MergeError> {
-    let opcode = byte(bytes, at)?;
+    let op = byte(bytes, at)?;
     let mut next = at + 1;
-    match opcode {
-        // call, return_call
-        0x10 | 0x12 => {
+    match op {
+        opcode::CALL | opcode::RETURN_CALL => {
             let func = remap.func(u32_at(bytes, &mut next)?)?;
-            out.push(opcode);
+            out.push(op);
             put(func, out);
         }
-        // call_indirect, return_call_indirect
-        0x11 | 0x13 => {
+        opcode::CALL_INDIRECT | opcode::RETURN_CALL_INDIRECT => {
             let ty = remap.ty(u32_at(bytes, &mut next)?)?;
             let table = remap.table_call(u32_at(bytes, &mut next)?)?;
-            out.push(opcode);
+            out.push(op);
             put(ty, out);
             put(table, out);
         }
-        // global.get, global.set
-        0x23 | 0x24 => {
+        opcode::GLOBAL_GET | opcode::GLOBAL_SET => {
             let old = u32_at(bytes, &mut next)?;
-            let access = if opcode == GLOBAL_GET { PointerAccess::Get } else { PointerAccess::Set };
+            let access = if op == opcode::GLOBAL_GET { PointerAccess::Get } else { PointerAccess::Set };
             if !remap.stack_pointer(access, old, out)? {
                 let global = remap.global(old)?;
-                out.push(opcode);
+                out.push(op);
                 put(global, out);
             }
         }
         // Loads and stores: the flags say whether a memory index follows, and the offset comes last.
-        0x28..=0x3e => {
+        opcode::FIRST_ACCESS..=opcode::LAST_ACCESS => {
             let flags = u32_at(bytes, &mut next)?;
             if flags & ARRAY_TYPE_FOLLOWS != 0 {
                 let ty = remap.ty(u32_at(bytes, &mut next)?)?;
-                out.push(opcode);
+                out.push(op);
                 put(flags, out);
                 put(ty, out);
                 return Ok(next);
             }
             let old = if flags & MEMORY_INDEX_FOLLOWS == 0 { 0 } else { u32_at(bytes, &mut next)? };
             let (memory, base) = remap.access(old)?;
-            out.push(opcode);
+            out.push(op);
             if memory == 0 {
                 put(flags & !MEMORY_INDEX_FOLLOWS, out);
             } else {
@@ -190,26 +187,24 @@ pub(crate) fn instruction<R: Remap>(
                 rebased(u64::from(u32_at(bytes, &mut next)?), base).encode(out);
             }
         }
-        // memory.size, memory.grow
-        0x3f | 0x40 => {
+        opcode::MEMORY_SIZE | opcode::MEMORY_GROW => {
             let old = u32_at(bytes, &mut next)?;
-            let whole = if opcode == MEMORY_SIZE { Whole::Size(old) } else { Whole::Grow(old) };
+            let whole = if op == opcode::MEMORY_SIZE { Whole::Size(old) } else { Whole::Grow(old) };
             if !remap.whole(whole, out)? {
                 let memory = remap.memory(old)?;
-                out.push(opcode);
+                out.push(op);
                 put(memory, out);
             }
         }
-        // ref.func
-        0xd2 => {
+        opcode::REF_FUNC => {
             let func = remap.func_ref(u32_at(bytes, &mut next)?)?;
-            out.push(opcode);
+            out.push(op);
             put(func, out);
         }
         // The `catch` of legacy exceptions: a reader that starts here does not know of its `try`.
-        0x07 => {
+        opcode::CATCH => {
             let tag = remap.tag(u32_at(bytes, &mut next)?)?;
-            out.push(opcode);
+            out.push(op);
             put(tag, out);
         }
         _ => {
@@ -237,7 +232,7 @@ pub(crate) fn instruction<R: Remap>(
 #[inline]
 pub(crate) fn is_access_to_memory_0(bytes: &[u8], at: usize) -> bool {
     const OTHERS: u32 = MEMORY_INDEX_FOLLOWS | ARRAY_TYPE_FOLLOWS | 0x80;
-    matches!(bytes.get(at..at + 2), Some(&[0x28..=0x3e, flags]) if u32::from(flags) & OTHERS == 0)
+    matches!(bytes.get(at..at + 2), Some(&[opcode::FIRST_ACCESS..=opcode::LAST_ACCESS, flags]) if u32::from(flags) & OTHERS == 0)
 }
 
 /// An offset for a window that begins at `base`. Where the sum has no 32 bits, or is at the very end of them, the access was
@@ -250,11 +245,6 @@ pub(crate) fn rebased(offset: u64, base: u32) -> u64 {
         _ => Some(offset + u64::from(base)).filter(|&sum| sum < LAST).unwrap_or(LAST | (offset & 15)),
     }
 }
-
-/// `global.get`
-const GLOBAL_GET: u8 = 0x23;
-/// `memory.size`
-const MEMORY_SIZE: u8 = 0x3f;
 
 /// Bit of a memory argument's flags: the access is one to a GC array, whose type's index follows.
 const ARRAY_TYPE_FOLLOWS: u32 = 1 << 5;

@@ -8,15 +8,13 @@
 use super::DirectCall;
 use super::insertions::Insertions;
 use crate::error::MergeError;
+use crate::input::opcode::RETURN_CALL_INDIRECT;
 use crate::input::{Body, CoreModule};
 use crate::module::consts::EntityRemap;
 use crate::module::remap::{self, Bridge};
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{Encode, ValType};
 use wasmparser::{BinaryReader, FunctionBody};
-
-/// `return_call_indirect`
-const RETURN_CALL_INDIRECT: u8 = 0x13;
 
 /// Appends the remapped body, one of `module`, to `out`. `insertions` come in front of instructions. Branch hints need to
 /// know where instructions went: for each place that the parser noted, `moved` gets the offset after it in the

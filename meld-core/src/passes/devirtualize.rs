@@ -14,6 +14,7 @@
 use crate::error::MergeError;
 use crate::ids::{ElemId, FuncId, Id, ScopeId, TableId};
 use crate::input::Body;
+use crate::input::opcode::{CALL_INDIRECT, I32_CONST, I64_CONST, RETURN_CALL_INDIRECT};
 use crate::module::consts::{ConstValue, evaluate};
 use crate::module::reach::Marks;
 use crate::module::{DirectCall, FuncDef, MergedModule};
@@ -143,10 +144,6 @@ fn direct_calls(
 /// Whether the instruction at `at` is an indirect call, and the bytes in front of it could be a constant.
 /// They could also be immediates of something else: a yes is checked by decoding the body.
 fn may_follow_constant(bytes: &[u8], at: usize) -> bool {
-    const CALL_INDIRECT: u8 = 0x11;
-    const RETURN_CALL_INDIRECT: u8 = 0x13;
-    const I32_CONST: u8 = 0x41;
-    const I64_CONST: u8 = 0x42;
     const MAX_LEB: usize = 10;
     if !matches!(bytes.get(at), Some(&CALL_INDIRECT | &RETURN_CALL_INDIRECT)) {
         return false;

@@ -7,6 +7,7 @@
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id};
+use crate::input::opcode::{CALL, LOCAL_GET, RETURN_CALL};
 use crate::input::{Body, CoreModule};
 use crate::module::reach::Marks;
 use crate::module::references::{Collector, Use};
@@ -68,10 +69,6 @@ enum Callee {
     /// A call that used to be indirect.
     Direct(FuncId),
 }
-
-const CALL: u8 = 0x10;
-const RETURN_CALL: u8 = 0x12;
-const LOCAL_GET: u8 = 0x20;
 
 /// What a guest body forwards to. Locals of its own make no difference: it does not touch them.
 fn guest_callee(

@@ -20,7 +20,7 @@ mod guards;
 
 use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, ModuleId, OptionsId, TrampolineId};
-use crate::input::{CoreModule, Use};
+use crate::input::{CoreModule, Use, opcode};
 use crate::maps::{Map, Set};
 use indexmap::{IndexMap, IndexSet};
 use std::ops::RangeInclusive;
@@ -402,7 +402,7 @@ fn table_item(dfg: &ComponentDfg<'_>, module: &ModuleIndex<'_>, instance: CoreIn
 }
 
 /// Opcodes of loads and stores.
-const ACCESSES: RangeInclusive<u8> = 0x28..=0x3e;
+const ACCESSES: RangeInclusive<u8> = opcode::FIRST_ACCESS..=opcode::LAST_ACCESS;
 
 fn refs(expr: &ConstExpr<'_>, take: &mut impl FnMut(u32)) {
     for op in expr.get_operators_reader() {
