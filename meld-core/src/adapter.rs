@@ -43,14 +43,15 @@ mod variant;
 pub use print::print_adapted;
 
 use crate::abi::{Abi, Pointer};
+use crate::core_interface::CoreInterface;
 use crate::dfg::{ComponentDfg, CoreDef, CoreItem};
 use crate::error::AdapterError;
 use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, ComponentInstanceId, CoreInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::limits::Limit;
-use crate::plan::{FusionPlan, PlannedInterface, TrampolinePlan};
+use crate::plan::{FusionPlan, TrampolinePlan};
 use crate::runtime::{RuntimeInstance, RuntimeInstances};
-use crate::synth::{FuncRef, MemoryRef, SynthFunc};
+use crate::synth::{Address, FuncRef, MemoryRef, SynthFunc};
 use body::BodyBuilder;
 use indexmap::{IndexMap, IndexSet};
 
@@ -64,7 +65,9 @@ pub struct Adapted {
     /// Runtime instances that bodies call.
     pub runtime: RuntimeInstances,
     /// What the fused core module imports and exports.
-    pub interface: PlannedInterface,
+    pub interface: CoreInterface,
+    /// What the exports are that the interface names.
+    pub exports: CoreExports,
     /// What is called instead of the start functions of core instances.
     pub starts: IndexMap<CoreInstanceId, FuncRef>,
 }
@@ -98,11 +101,25 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -
         let func = adapters.trampoline(id, &mut trampolines)?;
         trampolines.insert(id, func);
     }
-    let interface = adapters.interface(&trampolines)?;
+    let (interface, exports) = adapters.interface(&trampolines)?;
     let starts = adapters.starts();
     adapters.write_outlined()?;
     adapters.growth()?;
-    Ok(Adapted { synths: adapters.synths, trampolines, runtime: adapters.runtime, interface, starts })
+    Ok(Adapted { synths: adapters.synths, trampolines, runtime: adapters.runtime, interface, exports, starts })
+}
+
+/// What the exports of the fused core module are, by the names that the [`CoreInterface`] uses.
+#[derive(Debug, Default)]
+pub struct CoreExports {
+    /// Exported functions and destructors, which are exported in any case.
+    pub funcs: IndexMap<String, FuncRef>,
+    /// Memories that imports or exports name in their options.
+    pub memories: IndexMap<String, MemoryRef>,
+    /// Reallocs and post-returns that imports or exports name. One function may have several names: a post-return is exported
+    /// once for each function that it belongs to.
+    pub options: IndexMap<String, FuncRef>,
+    /// Immutable globals with addresses of the one memory. With them, the memory is exported in any case.
+    pub addresses: IndexMap<String, Address>,
 }
 
 /// What all bodies have in common.

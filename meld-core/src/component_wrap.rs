@@ -25,8 +25,9 @@ mod exports;
 mod limits;
 mod modules;
 
+use crate::core_interface::{CoreExport, CoreInterface};
 use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
-use crate::emit::{CoreExport, CoreInterface, StorageModule};
+use crate::emit::StorageModule;
 use crate::error::WrapError;
 use crate::ids::{ExportedInstanceId, ResourceId};
 use crate::maps::{Map, Set};

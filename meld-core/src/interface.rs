@@ -1,6 +1,6 @@
 //! How a host calls a fused core module, as data for hosts in any language.
 //!
-//! In: the composition, the [`CoreInterface`](crate::emit::CoreInterface), and the module. Out: a [`Description`]: a value that serializes to the JSON
+//! In: the composition, the [`CoreInterface`](crate::core_interface::CoreInterface), and the module. Out: a [`Description`]: a value that serializes to the JSON
 //! that `docs/interface.md` describes, and for which `docs/interface.schema.json` is the schema. Nothing in it refers to
 //! meld: types are spelled out with their sizes, alignments and flat forms (`CanonicalABI.md`, "Flattening"), and every
 //! import and export names its memory, its `realloc` and its post-return by the names of core exports.

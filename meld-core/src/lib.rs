@@ -7,6 +7,7 @@ pub mod abi;
 pub mod adapter;
 pub mod component_wrap;
 pub mod componentize;
+pub mod core_interface;
 mod custom;
 pub mod dfg;
 pub mod emit;
@@ -57,7 +58,7 @@ pub struct Fused {
     /// The fused core module.
     pub core: Vec<u8>,
     /// How to call `core`.
-    pub interface: emit::CoreInterface,
+    pub interface: core_interface::CoreInterface,
     /// The same as data for hosts in any language, which has a form in JSON.
     pub description: interface::Description,
     /// Why `core` has no `component-type` section, by which standard tools could make a component of it. There

@@ -132,32 +132,30 @@ impl Merger<'_> {
 
     /// Resolves what the interface exports.
     fn export_interface(&mut self) -> Result<(), MergeError> {
-        let interface = self.out.interface.clone();
-        let mut wanted: Vec<&str> = Vec::new();
-        for export in interface.exports.values() {
+        let exports = std::mem::take(&mut self.adapted.exports);
+        let mut wanted: Vec<String> = Vec::new();
+        for export in &self.out.interface.exports {
             let options = &export.options;
             for name in [&options.memory, &options.realloc, &options.post_return].into_iter().flatten() {
-                wanted.push(name);
+                wanted.push(name.clone());
             }
-            let item = ExportItem::Func(self.func(export.func)?);
-            self.export(&export.field, MergedExport { item, always: true })?;
         }
-        for (func, name) in interface.dtors.values() {
-            let item = ExportItem::Func(self.func(*func)?);
+        for (name, &func) in &exports.funcs {
+            let item = ExportItem::Func(self.func(func)?);
             self.export(name, MergedExport { item, always: true })?;
         }
-        for (name, &memory) in &interface.memories {
+        for (name, &memory) in &exports.memories {
             let item = ExportItem::Memory(self.memory(memory)?);
-            let always = !interface.addresses.is_empty() || wanted.contains(&name.as_str());
+            let always = !exports.addresses.is_empty() || wanted.contains(name);
             self.export(name, MergedExport { item, always })?;
         }
-        for (name, &address) in &interface.addresses {
+        for (name, &address) in &exports.addresses {
             let item = ExportItem::Global(self.address(address)?);
             self.export(name, MergedExport { item, always: true })?;
         }
-        for (name, &func) in &interface.funcs {
+        for (name, &func) in &exports.options {
             let item = ExportItem::Func(self.func(func)?);
-            self.export(name, MergedExport { item, always: wanted.contains(&name.as_str()) })?;
+            self.export(name, MergedExport { item, always: wanted.contains(name) })?;
         }
         Ok(())
     }

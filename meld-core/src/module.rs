@@ -35,11 +35,11 @@ pub use live::{GcReport, Live};
 pub(crate) use types::GroupSource;
 pub use types::TypeStore;
 
+use crate::core_interface::CoreInterface;
 use crate::dfg::{ComponentDfg, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{Arena, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, TableId, TagId};
 use crate::input::CoreModule;
-use crate::plan::PlannedInterface;
 use crate::runtime::RuntimeInstances;
 use crate::synth::{HostImport, TrapClass};
 use consts::ConstValue;
@@ -54,7 +54,7 @@ pub struct MergedModule<'d> {
     /// The composition.
     pub dfg: &'d ComponentDfg<'d>,
     /// What the module imports and exports, and by which names.
-    pub interface: PlannedInterface,
+    pub interface: CoreInterface,
     /// The runtime's modules that are merged in.
     pub runtime_modules: Arena<RuntimeModuleId, Rc<CoreModule<'static>>>,
     /// One per core instance, in the order of instantiation.
@@ -128,7 +128,7 @@ pub enum ExportItem {
 
 impl<'d> MergedModule<'d> {
     /// A module with nothing in it.
-    pub fn new(dfg: &'d ComponentDfg<'d>, interface: PlannedInterface) -> Self {
+    pub fn new(dfg: &'d ComponentDfg<'d>, interface: CoreInterface) -> Self {
         Self {
             dfg,
             interface,

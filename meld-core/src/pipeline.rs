@@ -118,7 +118,7 @@ pub fn run(
     }
     // What tools need that make a component of a core module. Not to be able to say it is not an error.
     let mut no_component_type = None;
-    let component_type = |interface: &emit::CoreInterface| {
+    let component_type = |interface: &crate::core_interface::CoreInterface| {
         let section =
             || wit::component_type_section(&linked.root, &dfg.world, interface, &renamed, plan.memory.has_byte_pages());
         match (!options.component).then(section) {

@@ -16,7 +16,6 @@ mod boundaries;
 mod edges;
 mod exports;
 mod handles;
-mod interface;
 mod memory;
 mod passthrough;
 mod reach;
@@ -24,7 +23,6 @@ mod storage;
 
 pub use edges::{Edge, Pointers};
 pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
-pub use interface::{PlannedExport, PlannedImport, PlannedInterface, PlannedOptions};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use passthrough::{ArenaPlan, PassthroughPlan};
 pub use storage::{StoragePlan, WordStorage};

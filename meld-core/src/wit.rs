@@ -8,7 +8,7 @@
 mod expressible;
 mod known;
 
-use crate::emit::CoreInterface;
+use crate::core_interface::CoreInterface;
 use crate::error::{ValidationError, WitError};
 use crate::input::World;
 use crate::link::input::externs;

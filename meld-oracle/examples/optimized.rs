@@ -6,7 +6,7 @@
 //! that is in the module. That nothing is in it which is not is a test of the library.
 
 use anyhow::{Context, Result, bail, ensure, format_err};
-use meld_core::emit::CoreInterface;
+use meld_core::core_interface::CoreInterface;
 use meld_core::{Input, Options};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Steps, import_names, shared};
@@ -114,7 +114,7 @@ fn without_unused(mut interface: CoreInterface, module: &[u8]) -> Result<CoreInt
             }
         }
     }
-    interface.imports.retain(|import| left.contains(&(import.module.clone(), import.field.clone())));
+    interface.imports.retain(|_, import| left.contains(&(import.module.clone(), import.field.clone())));
     Ok(interface)
 }
 

@@ -1,6 +1,6 @@
 //! A core module in wasmtime, with a canonical ABI of its own around it.
 //!
-//! In: a core module and the [`meld_core::emit::CoreInterface`] that says how to call it. Out: a
+//! In: a core module and the [`meld_core::core_interface::CoreInterface`] that says how to call it. Out: a
 //! [`CoreGuest`], by way of [`CoreCode`].
 //! Values are lifted and lowered by the rules of `CanonicalABI.md`, for all types and the three string
 //! encodings, with spilled parameters, return pointers, post-return, and the handle table of the component

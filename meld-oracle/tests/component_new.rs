@@ -5,7 +5,7 @@
 //! `wasm-tools component new` and others are made of, makes a component of it that does the same as the input, call for
 //! call of the host. Where a module has none, the reason that the result gives is looked up in the interface.
 
-use meld_core::emit::{CoreInterface, CoreOptions};
+use meld_core::core_interface::{CoreInterface, CoreOptions};
 use meld_core::error::WitError;
 use meld_core::{Fused, Fuser, Options};
 use meld_oracle::differential::{Steps, shared};
@@ -65,7 +65,7 @@ fn same(input: &[u8], made: &[u8]) -> Result<(), String> {
 
 /// Whether the reason why there is no section is found in the interface.
 fn is_true(why: &WitError, interface: &CoreInterface) -> bool {
-    let imports = interface.imports.iter().map(|import| &import.options);
+    let imports = interface.imports.values().map(|import| &import.options);
     let options: Vec<&CoreOptions> = imports.chain(interface.exports.iter().map(|export| &export.options)).collect();
     let several = |names: Vec<Option<&String>>| names.into_iter().flatten().collect::<BTreeSet<_>>().len() > 1;
     match why {
@@ -134,7 +134,7 @@ fn linked(inputs: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// The imports of a module, in order.
 fn imports(fused: &Fused) -> Vec<&str> {
-    let names: Vec<&str> = fused.interface.imports.iter().map(|import| import.field.as_str()).collect();
+    let names: Vec<&str> = fused.interface.imports.values().map(|import| import.field.as_str()).collect();
     let written = wasmprinter::print_bytes(&fused.core).expect("the output is valid");
     assert_eq!(written.lines().filter(|line| line.trim_start().starts_with("(import ")).count(), names.len());
     names

@@ -5,9 +5,9 @@
 //! the same results and trap at the same place: at instantiation or in the same call.
 
 use meld_core::adapter::Adapted;
+use meld_core::core_interface::{CoreExport, CoreImport, CoreOptions};
 use meld_core::dfg::{ComponentDfg, ComponentFunc, CoreDef, Export, StringEncoding, Trampoline};
 use meld_core::emit::Emitted;
-use meld_core::plan::{PlannedExport, PlannedImport, PlannedOptions};
 use meld_core::synth::{FuncRef, HostImport};
 use meld_core::{Options, emit, inline, merger, parse, passes, plan};
 use meld_oracle::engine::{engine, limit};
@@ -93,7 +93,7 @@ fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
 /// The adapter stage for boundaries of scalars whose obligations nobody can observe: no adapters.
 fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
     let mut adapted = Adapted::default();
-    let options = PlannedOptions { encoding: StringEncoding::Utf8, memory: None, realloc: None, post_return: None };
+    let options = CoreOptions::without_memory(StringEncoding::Utf8);
     for (id, trampoline) in dfg.trampolines.iter() {
         let Trampoline::Lower { func, options: lower } = *trampoline else {
             return Err(format!("{trampoline:?} needs an adapter").into());
@@ -103,13 +103,15 @@ fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
             ComponentFunc::Import(import) => {
                 let host = HostImport::Lower(import, lower);
                 let field = dfg.world.imports[dfg.import_funcs[import].path.import].name.clone();
-                let planned = PlannedImport {
+                let planned = CoreImport {
                     module: "host".to_string(),
                     field,
                     params: vec![wasm_encoder::ValType::I32],
                     results: Vec::new(),
                     options: options.clone(),
                     droppable: Vec::new(),
+                    path: None,
+                    ty: None,
                     passes_through: false,
                 };
                 adapted.interface.imports.insert(host, planned);
@@ -123,11 +125,11 @@ fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
             return Err(format!("`{name}` is not a lifted function").into());
         };
         let lift = &dfg.lifts[lift];
-        adapted.interface.exports.push(PlannedExport {
+        adapted.exports.funcs.insert(name.clone(), func_ref(lift.func));
+        adapted.interface.exports.push(CoreExport {
             path: vec![name.clone()],
             field: name.clone(),
             ty: lift.ty,
-            func: func_ref(lift.func),
             options: options.clone(),
         });
     }

@@ -1,6 +1,6 @@
 //! What stands between the fused module and its host.
 //!
-//! In: the exports of the plan, and the imports that trampolines stand for. Out: the [`PlannedInterface`], and the
+//! In: the exports of the plan, and the imports that trampolines stand for. Out: the [`CoreInterface`], and the
 //! functions that set an instance's state for calls that come from outside: the host, or the component
 //! around the module, knows one `may_leave` flag and one set of context slots for everything inside.
 //!
@@ -17,16 +17,18 @@
 //!
 //! Where the plan says that an instance has no such state, the guest's own function is exported.
 
+use super::CoreExports;
 use super::body::BodyBuilder;
 use super::core_names::{CoreNames, GroupNumber, HostMemory, Identity};
 use super::{Adapters, func_ref, place};
 use crate::abi::Pointer;
 use crate::abi::handles::HandleTypes;
 use crate::abi::signature::{CanonSide, Signature};
-use crate::dfg::{CanonOptions, CoreDef, ResourceDef};
+use crate::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
+use crate::dfg::{CanonOptions, CoreDef, ImportPath, ResourceDef, StringEncoding};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
-use crate::plan::{ExportPlan, PlannedExport, PlannedImport, PlannedInterface, PlannedOptions, TrampolinePlan};
+use crate::plan::{ExportPlan, TrampolinePlan};
 use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef};
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -162,15 +164,16 @@ impl Adapters<'_> {
     pub(super) fn interface(
         &mut self,
         trampolines: &IndexMap<TrampolineId, FuncRef>,
-    ) -> Result<PlannedInterface, AdapterError> {
+    ) -> Result<(CoreInterface, CoreExports), AdapterError> {
         let plan = self.plan;
-        let mut interface = PlannedInterface::default();
+        let mut interface = CoreInterface::default();
+        let mut exports = CoreExports::default();
         let mut names = CoreNames::new(self.dfg, &plan.passthrough.names);
         self.shown = self.shown()?;
         // Exported functions first: their names are not ours to choose.
         let fields: Vec<String> = plan.exports.values().map(|export| names.export(&export.path)).collect();
         for (export, field) in plan.exports.values().zip(fields) {
-            let export = self.export(export, field, trampolines, &mut interface, &mut names)?;
+            let export = self.export(export, field, trampolines, &mut exports, &mut names)?;
             interface.exports.push(export);
         }
         // What the host adapters of exports call.
@@ -179,17 +182,17 @@ impl Adapters<'_> {
             if let TrampolinePlan::Host(import) | TrampolinePlan::HostAdapter(import) = *plan
                 && !interface.imports.contains_key(&import)
             {
-                let imported = self.import(import, &mut interface, &mut names)?;
+                let imported = self.import(import, &mut exports, &mut names)?;
                 interface.imports.insert(import, imported);
-                self.destructor(import, &mut interface, &mut names);
+                self.destructor(import, &mut interface, &mut exports, &mut names);
             }
         }
         // Built-ins and host adapters call functions of the host that are no trampoline's.
         for import in self.host_calls() {
             if !interface.imports.contains_key(&import) {
-                let imported = self.import(import, &mut interface, &mut names)?;
+                let imported = self.import(import, &mut exports, &mut names)?;
                 interface.imports.insert(import, imported);
-                self.destructor(import, &mut interface, &mut names);
+                self.destructor(import, &mut interface, &mut exports, &mut names);
             }
         }
         if let Some(shared) = plan.memory.shared()
@@ -197,14 +200,14 @@ impl Adapters<'_> {
         {
             for (name, address) in [("__meld_arena_base", Address::ArenaBase), ("__meld_arena_end", Address::ArenaEnd)]
             {
-                interface.addresses.insert(name.to_owned(), address);
+                exports.addresses.insert(name.to_owned(), address);
             }
             if let Some(memory) = shared.arena_users.first().copied().or(shared.zero) {
                 let group = names.group(MemoryRef::Core(memory), None);
-                interface.memories.insert(names.memory(group), MemoryRef::Core(memory));
+                exports.memories.insert(names.memory(group), MemoryRef::Core(memory));
             }
         }
-        Ok(interface)
+        Ok((interface, exports))
     }
 
     /// The functions of the host that bodies call, in order.
@@ -222,9 +225,9 @@ impl Adapters<'_> {
         export: &ExportPlan,
         field: String,
         trampolines: &IndexMap<TrampolineId, FuncRef>,
-        interface: &mut PlannedInterface,
+        exports: &mut CoreExports,
         names: &mut CoreNames<'_>,
-    ) -> Result<PlannedExport, AdapterError> {
+    ) -> Result<CoreExport, AdapterError> {
         let lift = &self.dfg.lifts[export.lift];
         let options = &self.dfg.options[lift.options];
         let ty = &self.dfg.types[lift.ty];
@@ -243,7 +246,7 @@ impl Adapters<'_> {
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, CanonSide::Lift);
         let (mut core_options, _) =
-            self.options(&field, options, needs_memory, (needs_realloc, false), interface, names)?;
+            self.options(&field, options, needs_memory, (needs_realloc, false), exports, names)?;
         let mut post_return = options.post_return.map(|post_return| {
             let name = format!("cabi_post_{field}");
             self.wrap(func_ref(post_return), options.instance, Wrapping::PostReturn, &name, &results, &[])
@@ -253,30 +256,26 @@ impl Adapters<'_> {
         }
         if let Some(func) = post_return {
             let name = names.post_return(&field);
-            interface.funcs.insert(name.clone(), func);
+            exports.options.insert(name.clone(), func);
             core_options.post_return = Some(name);
         }
-        Ok(PlannedExport { path: export.path.clone(), field, ty: lift.ty, func, options: core_options })
+        exports.funcs.insert(field.clone(), func);
+        Ok(CoreExport { path: export.path.clone(), field, ty: lift.ty, options: core_options })
     }
 
     fn import(
         &mut self,
         import: HostImport,
-        interface: &mut PlannedInterface,
+        exports: &mut CoreExports,
         names: &mut CoreNames<'_>,
-    ) -> Result<PlannedImport, AdapterError> {
+    ) -> Result<CoreImport, AdapterError> {
         let plain = names.plain_import(import);
-        let no_options = PlannedOptions {
-            encoding: crate::dfg::StringEncoding::Utf8,
-            memory: None,
-            realloc: None,
-            post_return: None,
-        };
+        let no_options = CoreOptions::without_memory(StringEncoding::Utf8);
         let (params, results, options, identity, group) = match import {
             HostImport::Lower(func, id) => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
                 let signature = self.abi.signature(ty, CanonSide::Lower);
-                let (options, group) = self.lower_options(&plain.1, id, ty, interface, names)?;
+                let (options, group) = self.lower_options(&plain.1, id, ty, exports, names)?;
                 let identity = self.identity(func, id, &options);
                 // Addresses in the one memory are the same whatever group they are of.
                 let group = group.filter(|_| options.realloc.is_some() || self.plan.memory.shared().is_none());
@@ -291,16 +290,25 @@ impl Adapters<'_> {
         };
         let (module, field) = names.import(identity, plain, group);
         let (mut droppable, mut passes_through) = (Vec::new(), false);
+        let (path, ty) = match import {
+            HostImport::Lower(func, _) => {
+                let func = &self.dfg.import_funcs[func];
+                (Some(func.path.clone()), Some(func.ty))
+            }
+            HostImport::ResourceDrop(id) | HostImport::ResourceNew(id) | HostImport::ResourceRep(id) => {
+                (self.resource_path(id), None)
+            }
+        };
         if let HostImport::Lower(func, _) = import {
             let handles = HandleTypes::of_func(self.abi.types(), &self.dfg.types[self.dfg.import_funcs[func].ty]);
             droppable.extend(handles.resources().filter(|id| self.dtor(*id).is_some()));
             passes_through = self.plan.passthrough.is_core(func);
         }
-        Ok(PlannedImport { module, field, params, results, options, droppable, passes_through })
+        Ok(CoreImport { module, field, params, results, path, ty, options, droppable, passes_through })
     }
 
     /// What the host can tell of an imported function that is lowered with these options, which are `options` for it.
-    fn identity(&self, func: ImportFuncId, id: OptionsId, options: &PlannedOptions) -> Identity {
+    fn identity(&self, func: ImportFuncId, id: OptionsId, options: &CoreOptions) -> Identity {
         let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
         let memory = self.dfg.options[id].memory.filter(|_| options.memory.is_some());
         let one = self.plan.memory.shared().is_some();
@@ -317,16 +325,16 @@ impl Adapters<'_> {
         field: &str,
         options: OptionsId,
         ty: &crate::abi::types::FuncType,
-        interface: &mut PlannedInterface,
+        exports: &mut CoreExports,
         names: &mut CoreNames<'_>,
-    ) -> Result<(PlannedOptions, Option<GroupNumber>), AdapterError> {
+    ) -> Result<(CoreOptions, Option<GroupNumber>), AdapterError> {
         let options = &self.dfg.options[options];
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, CanonSide::Lower);
         let restores = needs_realloc
             && !self.plan.edge(options).windowed()
             && self.rewrites_params(self.inner(options, field)?, ty, &self.abi.signature(ty, CanonSide::Lower));
-        self.options(field, options, needs_memory, (needs_realloc, restores), interface, names)
+        self.options(field, options, needs_memory, (needs_realloc, restores), exports, names)
     }
 
     /// Exports the memory and the `realloc` that a function needs, and only those: what is exported stays
@@ -337,13 +345,13 @@ impl Adapters<'_> {
         options: &CanonOptions,
         needs_memory: bool,
         (needs_realloc, restores): (bool, bool),
-        interface: &mut PlannedInterface,
+        exports: &mut CoreExports,
         names: &mut CoreNames<'_>,
-    ) -> Result<(PlannedOptions, Option<GroupNumber>), AdapterError> {
+    ) -> Result<(CoreOptions, Option<GroupNumber>), AdapterError> {
         let missing = |option| AdapterError::MissingOption { item: item.to_owned(), option };
         let (encoding, mut memory, mut realloc) = (options.encoding, None, None);
         if !needs_memory && !needs_realloc {
-            return Ok((PlannedOptions { encoding, memory, realloc, post_return: None }, None));
+            return Ok((CoreOptions::without_memory(encoding), None));
         }
         let storage = MemoryRef::Core(options.memory.ok_or_else(|| missing("memory"))?);
         let mut allocates = None;
@@ -358,15 +366,15 @@ impl Adapters<'_> {
         if needs_memory {
             self.host_memory(options, item)?;
             let name = names.memory(group);
-            interface.memories.insert(name.clone(), storage);
+            exports.memories.insert(name.clone(), storage);
             memory = Some(name);
         }
         if let Some(value) = allocates {
             let name = names.realloc(group);
-            interface.funcs.insert(name.clone(), value);
+            exports.options.insert(name.clone(), value);
             realloc = Some(name);
         }
-        Ok((PlannedOptions { encoding, memory, realloc, post_return: None }, Some(group)))
+        Ok((CoreOptions { encoding, memory, realloc, post_return: None }, Some(group)))
     }
 
     /// A destructor that does nothing while handles only change their table.
@@ -381,6 +389,14 @@ impl Adapters<'_> {
         FuncRef::Synth(self.synths.push(body.finish()))
     }
 
+    /// Where a resource of the host is among the root's imports.
+    fn resource_path(&self, resource: ResourceId) -> Option<ImportPath> {
+        match &self.dfg.resources[resource].def {
+            ResourceDef::Imported(path) => Some(path.clone()),
+            ResourceDef::Defined { .. } => None,
+        }
+    }
+
     /// The destructor of a resource, and the instance that defines it.
     fn dtor(&self, resource: ResourceId) -> Option<(ComponentInstanceId, CoreDef)> {
         match self.dfg.resources[resource].def {
@@ -390,7 +406,13 @@ impl Adapters<'_> {
     }
 
     /// Exports the destructor of a resource that the host keeps handles of.
-    fn destructor(&mut self, import: HostImport, interface: &mut PlannedInterface, names: &mut CoreNames<'_>) {
+    fn destructor(
+        &mut self,
+        import: HostImport,
+        interface: &mut CoreInterface,
+        exports: &mut CoreExports,
+        names: &mut CoreNames<'_>,
+    ) {
         let (HostImport::ResourceNew(resource)
         | HostImport::ResourceRep(resource)
         | HostImport::ResourceDrop(resource)) = import
@@ -406,6 +428,7 @@ impl Adapters<'_> {
         if self.suppressed.contains(&resource) {
             func = self.suppressible(func, &name);
         }
-        interface.dtors.insert(resource, (func, name));
+        exports.funcs.insert(name.clone(), func);
+        interface.dtors.insert(resource, name);
     }
 }

@@ -5,8 +5,8 @@
 //! sorted out, dead or alive.
 
 use super::Adapted;
+use crate::core_interface::CoreOptions;
 use crate::dfg::{ComponentDfg, CoreItem};
-use crate::plan::PlannedOptions;
 use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, SynthFunc, TrapClass};
 use std::fmt::{self, Write};
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -41,29 +41,30 @@ impl AdapterPrinter<'_, '_> {
     }
 
     fn interface(&mut self) -> fmt::Result {
-        let interface = &self.adapted.interface;
+        let (interface, exports) = (&self.adapted.interface, &self.adapted.exports);
         for import in interface.imports.values() {
             let (params, results) = (types(&import.params), types(&import.results));
             write!(self.out, "import `{}` `{}`: ({params}) -> ({results})", import.module, import.field)?;
             self.options(&import.options)?;
         }
-        for export in interface.exports.values() {
-            let func = self.func(export.func);
+        for export in &interface.exports {
+            let func = self.func(exports.funcs[&export.field]);
             write!(self.out, "export `{}` = {func}", export.field)?;
             self.options(&export.options)?;
         }
-        for (name, memory) in &interface.memories {
+        for (name, memory) in &exports.memories {
             let memory = self.memory(*memory);
             writeln!(self.out, "export `{name}` = {memory}")?;
         }
-        for (name, func) in interface.funcs.iter().chain(interface.dtors.values().map(|(func, name)| (name, func))) {
+        let dtors = interface.dtors.values().map(|name| (name, &exports.funcs[name]));
+        for (name, func) in exports.options.iter().chain(dtors) {
             let func = self.func(*func);
             writeln!(self.out, "export `{name}` = {func}")?;
         }
         Ok(())
     }
 
-    fn options(&mut self, options: &PlannedOptions) -> fmt::Result {
+    fn options(&mut self, options: &CoreOptions) -> fmt::Result {
         for (option, value) in
             [("memory", &options.memory), ("realloc", &options.realloc), ("post-return", &options.post_return)]
         {

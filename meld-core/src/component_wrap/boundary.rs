@@ -1,8 +1,9 @@
 //! From the imports of the component to the imports of the fused module, and back for destructors.
 
 use super::{Core, Wrapper, core_module::CoreItems, modules};
+use crate::core_interface::{CoreImport, CoreOptions};
 use crate::dfg::StringEncoding;
-use crate::emit::{CoreImport, CoreOptions, StorageModule};
+use crate::emit::StorageModule;
 use crate::error::WrapError;
 use crate::ids::ResourceId;
 use crate::synth::HostImport;
@@ -13,7 +14,7 @@ use wasm_encoder::{CanonicalOption, ComponentExportKind, ExportKind, ModuleArg, 
 /// What an entry of the shim's table stands for.
 enum Late<'a> {
     /// An import to be lowered with the fused module's memory or realloc.
-    Lower(&'a CoreImport),
+    Lower(HostImport, &'a CoreImport),
     /// A destructor, by the name of its core export.
     Dtor(&'a str),
 }
@@ -24,11 +25,11 @@ impl<'a> Wrapper<'a> {
         let interface = self.interface;
         let mut late: Vec<(Late<'a>, modules::CoreType)> = Vec::new();
         let mut late_imports = IndexMap::new();
-        for (position, import) in interface.imports.iter().enumerate() {
-            let HostImport::Lower(..) = import.import else { continue };
+        for (&id, import) in &interface.imports {
+            let HostImport::Lower(..) = id else { continue };
             if import.options.memory.is_some() || import.options.realloc.is_some() {
-                late_imports.insert(position, late.len());
-                late.push((Late::Lower(import), (import.params.clone(), import.results.clone())));
+                late_imports.insert(id, late.len());
+                late.push((Late::Lower(id, import), (import.params.clone(), import.results.clone())));
             }
         }
         let mut dtors = IndexMap::new();
@@ -53,8 +54,8 @@ impl<'a> Wrapper<'a> {
         // A resource type may be used by built-ins only, and never be exported.
         let exported = self.exported_resources()?;
         let mut resources: IndexSet<ResourceId> = exported.iter().map(|(_, resource)| *resource).collect();
-        for import in &interface.imports {
-            if let (Some(resource), None) = (builtin_resource(import.import), &import.path) {
+        for (&id, import) in &interface.imports {
+            if let (Some(resource), None) = (builtin_resource(id), &import.path) {
                 resources.insert(resource);
             }
         }
@@ -69,10 +70,10 @@ impl<'a> Wrapper<'a> {
         }
 
         let mut arguments: IndexMap<&str, Vec<(&str, ExportKind, u32)>> = IndexMap::new();
-        for (position, import) in interface.imports.iter().enumerate() {
-            let func = match late_imports.get(&position) {
+        for (&id, import) in &interface.imports {
+            let func = match late_imports.get(&id) {
                 Some(index) => entry(self, *index),
-                None => self.host_import(import)?,
+                None => self.host_import(id, import)?,
             };
             arguments.entry(&import.module).or_default().push((&import.field, ExportKind::Func, func));
         }
@@ -100,7 +101,7 @@ impl<'a> Wrapper<'a> {
         let mut items = Vec::with_capacity(late.len() + 2);
         for ((late, _), name) in late.iter().zip(&names) {
             let func = match late {
-                Late::Lower(import) => self.host_import(import)?,
+                Late::Lower(id, import) => self.host_import(*id, import)?,
                 Late::Dtor(name) => self.fused_item(ExportKind::Func, name),
             };
             items.push((name.as_str(), ExportKind::Func, func));
@@ -120,8 +121,8 @@ impl<'a> Wrapper<'a> {
     }
 
     /// The core function that the fused module imports: a lowered function or a resource built-in.
-    fn host_import(&mut self, import: &'a CoreImport) -> Result<u32, WrapError> {
-        if let HostImport::Lower(..) = import.import {
+    fn host_import(&mut self, id: HostImport, import: &'a CoreImport) -> Result<u32, WrapError> {
+        if let HostImport::Lower(..) = id {
             let path = import.path.as_ref().ok_or_else(|| WrapError::NoPath { field: import.field.clone() })?;
             let (func, ty) = self.imported(path)?;
             if kind_of(&ty) != ComponentExportKind::Func {
@@ -133,13 +134,13 @@ impl<'a> Wrapper<'a> {
         let ty = match &import.path {
             Some(path) => self.imported(path)?.0,
             None => {
-                let resource = builtin_resource(import.import);
+                let resource = builtin_resource(id);
                 let known = resource.and_then(|resource| self.resources.get(&resource));
                 *known.ok_or_else(|| WrapError::NoPath { field: import.field.clone() })?
             }
         };
         let builder = self.encoder.component();
-        Ok(match import.import {
+        Ok(match id {
             HostImport::ResourceDrop(_) => builder.resource_drop(ty),
             HostImport::ResourceNew(_) => builder.resource_new(ty),
             HostImport::ResourceRep(_) => builder.resource_rep(ty),

@@ -8,8 +8,8 @@
 //! names is made once.
 
 use super::{Wrapper, inner_path, limits};
+use crate::core_interface::CoreExport;
 use crate::dfg::{ComponentFunc, Export};
-use crate::emit::CoreExport;
 use crate::error::WrapError;
 use crate::ids::{ExportedInstanceId, ResourceId};
 use crate::world::{extern_name, kind_of};

@@ -183,8 +183,9 @@ impl<'s, 'd> Sections<'s, 'd> {
 
     /// The name under which a memory of the interface is exported: the one memory has one name.
     pub(super) fn memory_name<'n>(&'n self, name: &'n str) -> &'n str {
-        match (&self.live.module.layout, self.module().interface.memories.keys().next()) {
-            (Some(_), Some(first)) => first,
+        let mut exports = self.module().exports.iter();
+        match exports.find(|(_, export)| matches!(export.item, ExportItem::Memory(_))) {
+            Some((first, _)) if self.module().layout.is_some() => first,
             _ => name,
         }
     }

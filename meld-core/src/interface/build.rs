@@ -7,8 +7,8 @@ use super::{
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, ValType};
 use crate::abi::{Abi, Pointer};
+use crate::core_interface::{CoreInterface, CoreOptions};
 use crate::dfg::{ComponentDfg, ResourceDef, StringEncoding};
-use crate::emit::{CoreInterface, CoreOptions};
 use crate::error::MergeError;
 use crate::ids::{ResourceId, TypeId};
 use crate::limits::Limit;
@@ -24,8 +24,8 @@ pub(crate) fn describe(
 ) -> Result<Description, MergeError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
     let mut build = DescriptionBuilder { dfg, abi: &abi, resources: IndexSet::new(), types: IndexMap::new(), bytes: 0 };
-    let imports = interface.imports.iter().map(|import| {
-        let item = match import.import {
+    let imports = interface.imports.iter().map(|(&id, import)| {
+        let item = match id {
             HostImport::ResourceDrop(id) => ImportItem::ResourceDrop { resource: build.resource(id) },
             HostImport::ResourceNew(id) => ImportItem::ResourceNew { resource: build.resource(id) },
             HostImport::ResourceRep(id) => ImportItem::ResourceRep { resource: build.resource(id) },
@@ -177,7 +177,7 @@ fn resource(dfg: &ComponentDfg<'_>, interface: &CoreInterface, id: ResourceId) -
         ResourceDef::Imported(_) => "host",
         ResourceDef::Defined { .. } => "module",
     };
-    let destructor = interface.dtors.iter().find(|(resource, _)| *resource == id).map(|(_, name)| name.clone());
+    let destructor = interface.dtors.get(&id).cloned();
     ResourceEntry { name: dfg.resources[id].name.clone(), owner, destructor }
 }
 

@@ -328,12 +328,10 @@ impl MergedModule<'_> {
         if let Some(import) = interface.imports.get(&import) {
             names.extend(import.options.memory.as_deref());
             names.extend(import.options.realloc.as_deref());
-            names.extend(
-                import.droppable.iter().filter_map(|id| interface.dtors.get(id)).map(|(_, name)| name.as_str()),
-            );
+            names.extend(import.droppable.iter().filter_map(|id| interface.dtors.get(id)).map(String::as_str));
         }
         if let HostImport::ResourceDrop(resource) = import
-            && let Some((_, name)) = interface.dtors.get(&resource)
+            && let Some(name) = interface.dtors.get(&resource)
         {
             names.push(name);
         }

@@ -6,8 +6,8 @@
 //! for something else or not know. Options that make no difference to a function do not count.
 
 use crate::abi::{Abi, Pointer};
+use crate::core_interface::{CoreImport, CoreInterface, CoreOptions};
 use crate::dfg::{StringEncoding, World};
-use crate::emit::{CoreImport, CoreInterface, CoreOptions};
 use crate::error::WitError;
 
 /// The names by which tools find a memory and a `realloc`.
@@ -29,7 +29,7 @@ pub(super) fn encoding(
         _ => false,
     };
     let mut known = Known::default();
-    let imports = || interface.imports.iter().filter(|import| !is_renamed(import));
+    let imports = || interface.imports.values().filter(|import| !is_renamed(import));
     for import in imports() {
         let item = || format!("`{}` of `{}`", import.field, import.module);
         let strings = import.ty.is_some_and(|ty| abi.has_strings(&interface.types[ty]));
@@ -64,7 +64,7 @@ pub(super) fn encoding(
 
 /// Whether values are in memory anywhere at the boundary.
 pub(super) fn has_memory(interface: &CoreInterface) -> bool {
-    let imports = interface.imports.iter().map(|import| &import.options);
+    let imports = interface.imports.values().map(|import| &import.options);
     let exports = interface.exports.iter().map(|export| &export.options);
     imports.chain(exports).any(|options| options.memory.is_some())
 }

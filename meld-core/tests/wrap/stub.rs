@@ -3,9 +3,9 @@
 //! second resource that is defined.
 
 use crate::flatten::{Signature, signature};
+use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
 use meld_core::dfg::{ComponentDfg, ComponentFunc, Export, ImportPath, ResourceDef, StringEncoding};
-use meld_core::emit::{CoreExport, CoreImport, CoreInterface, CoreOptions};
-use meld_core::ids::{ExportFuncId, FuncTypeId, Id, ImportFuncId, OptionsId};
+use meld_core::ids::{FuncTypeId, Id, ImportFuncId, OptionsId};
 use meld_core::synth::HostImport;
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemorySection,
@@ -56,16 +56,18 @@ impl Stub<'_> {
     fn lower(&mut self, ty: ComponentFuncTypeId, path: ImportPath) {
         let signature = signature(self.types, ty, true);
         let index = self.interface.imports.len();
-        self.interface.imports.push(CoreImport {
+        let import = CoreImport {
             module: format!("module-{}", index % 2),
             field: format!("func-{index}"),
-            import: HostImport::Lower(ImportFuncId::new(index), OptionsId::new(0)),
             params: signature.params,
             results: signature.results,
             path: Some(path),
             ty: Some(FuncTypeId::new(0)),
             options: options(signature.memory),
-        });
+            droppable: Vec::new(),
+            passes_through: false,
+        };
+        self.interface.imports.insert(HostImport::Lower(ImportFuncId::new(index), OptionsId::new(0)), import);
     }
 
     fn export(&mut self, dfg: &ComponentDfg<'_>, export: &Export, ty: &ComponentEntityType, path: Vec<String>) {
@@ -78,8 +80,7 @@ impl Stub<'_> {
                     options.post_return = Some(format!("post-return {field}"));
                 }
                 self.signatures.push(signature);
-                let id = ExportFuncId::new(self.interface.exports.len());
-                self.interface.exports.push(CoreExport { id, path, field, ty: FuncTypeId::new(0), options });
+                self.interface.exports.push(CoreExport { path, field, ty: FuncTypeId::new(0), options });
             }
             (Export::Instance(instance), ComponentEntityType::Instance(id)) => {
                 let exports = &dfg.exported_instances[*instance];
@@ -99,23 +100,25 @@ impl Stub<'_> {
                     ResourceDef::Imported(path) => Some(path.clone()),
                     ResourceDef::Defined { .. } => None,
                 };
-                self.interface.imports.push(CoreImport {
+                let described = CoreImport {
                     module: "resources".into(),
                     field: format!("{field} {id}"),
-                    import,
                     params: params.to_vec(),
                     results: results.to_vec(),
                     path,
                     ty: None,
                     options: options(false),
-                });
+                    droppable: Vec::new(),
+                    passes_through: false,
+                };
+                self.interface.imports.insert(import, described);
             };
             import(HostImport::ResourceDrop(id), "drop", &[ValType::I32], &[]);
             if let ResourceDef::Defined { .. } = resource.def {
                 import(HostImport::ResourceNew(id), "new", &[ValType::I32], &[ValType::I32]);
                 import(HostImport::ResourceRep(id), "rep", &[ValType::I32], &[ValType::I32]);
                 if id.index() % 2 == 0 {
-                    self.interface.dtors.push((id, format!("dtor {id}")));
+                    self.interface.dtors.insert(id, format!("dtor {id}"));
                 }
             }
         }
@@ -123,12 +126,12 @@ impl Stub<'_> {
 
     fn finish(self) -> (CoreInterface, Vec<u8>) {
         let mut core = Core::default();
-        for import in &self.interface.imports {
+        for import in self.interface.imports.values() {
             core.import(&import.module, &import.field, &import.params, &import.results);
         }
         core.func("init", &[], &[]);
         core.func("realloc", &[ValType::I32; 4], &[ValType::I32]);
-        for (_, name) in &self.interface.dtors {
+        for name in self.interface.dtors.values() {
             core.func(name, &[ValType::I32], &[]);
         }
         for (export, signature) in self.interface.exports.iter().zip(&self.signatures) {

@@ -8,7 +8,7 @@ use crate::engine::{engine, limit_random};
 use crate::host::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name};
 use crate::ty::{FuncTy, Ty, number};
 use crate::value::Value;
-use meld_core::emit::{CoreImport, CoreInterface, CoreOptions};
+use meld_core::core_interface::{CoreImport, CoreInterface, CoreOptions};
 use meld_core::synth::HostImport;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,8 +48,8 @@ impl Facts {
     fn of(interface: &CoreInterface) -> Facts {
         let dtors: Vec<_> = interface.dtors.iter().map(|(id, name)| (number(*id), name.clone())).collect();
         let mut inside: BTreeSet<u32> = dtors.iter().map(|dtor| dtor.0).collect();
-        for import in &interface.imports {
-            match import.import {
+        for (id, import) in &interface.imports {
+            match *id {
                 HostImport::ResourceNew(id) | HostImport::ResourceRep(id) => inside.insert(number(id)),
                 HostImport::ResourceDrop(id) if import.path.is_none() => inside.insert(number(id)),
                 HostImport::ResourceDrop(_) | HostImport::Lower(..) => false,
@@ -74,8 +74,8 @@ impl CoreCode {
     pub fn new(module: &[u8], interface: &CoreInterface, import_names: &[String]) -> Result<CoreCode, NoStart> {
         let module = Module::new(engine(), module).map_err(NoStart::unfit)?;
         let mut linker = Linker::new(engine());
-        for import in &interface.imports {
-            define(&mut linker, &module, import, interface, import_names).map_err(NoStart::unfit)?;
+        for (&id, import) in &interface.imports {
+            define(&mut linker, &module, (id, import), interface, import_names).map_err(NoStart::unfit)?;
         }
         let linked = linker.instantiate_pre(&module).map_err(NoStart::unfit)?;
         let (mut exports, mut fields) = (Vec::new(), Vec::new());
@@ -210,7 +210,7 @@ fn cx<'a>(
 fn define(
     linker: &mut Linker<State>,
     module: &Module,
-    import: &CoreImport,
+    (id, import): (HostImport, &CoreImport),
     interface: &CoreInterface,
     import_names: &[String],
 ) -> Result<()> {
@@ -218,7 +218,7 @@ fn define(
     let declared = module.imports().find(|i| i.module() == namespace && i.name() == field);
     let declared = declared.ok_or_else(|| format_err!("the module does not import `{namespace}` `{field}`"))?;
     let core_ty = declared.ty().func().ok_or_else(|| format_err!("`{namespace}` `{field}` is no function"))?.clone();
-    match import.import {
+    match id {
         HostImport::Lower(..) => {
             let path = import.path.as_ref().ok_or_else(|| format_err!("`{field}` has no place in the root"))?;
             let top = import_names.get(path.import).ok_or_else(|| format_err!("no import {}", path.import))?;

@@ -14,7 +14,7 @@ struct Blocks {
 pub(crate) struct Embedder {
     store: Store<Blocks>,
     instance: Instance,
-    interface: meld_core::emit::CoreInterface,
+    interface: meld_core::core_interface::CoreInterface,
 }
 
 impl Embedder {

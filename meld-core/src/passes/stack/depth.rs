@@ -107,7 +107,7 @@ impl<'m, 'd> CallGraph<'m, 'd> {
         }
         let references = References::new(module, marks, &mut graph)?;
         let dtors = graph.add_node(());
-        for export in module.interface.dtors.values().filter_map(|(_, name)| module.exports.get(name)) {
+        for export in module.interface.dtors.values().filter_map(|name| module.exports.get(name)) {
             if let ExportItem::Func(func) = export.item {
                 graph.add_edge(dtors, node(module.canonical(func)), ());
             }

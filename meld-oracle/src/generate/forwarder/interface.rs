@@ -3,8 +3,8 @@
 use super::{INTERFACE, Link};
 use crate::ty::{FuncTy, Ty};
 use meld_core::abi::types::{TypeDef, Types, ValType};
+use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
 use meld_core::dfg::ImportPath;
-use meld_core::emit::{CoreExport, CoreImport, CoreInterface, CoreOptions};
 use meld_core::ids::Id;
 use meld_core::synth::HostImport;
 
@@ -21,18 +21,19 @@ pub fn core_interface(funcs: &[FuncTy], link: &Link) -> CoreInterface {
             realloc: Some("realloc".to_owned()),
             post_return,
         };
-        interface.imports.push(CoreImport {
+        let import = CoreImport {
             module: "host".to_owned(),
             field: format!("f{i}"),
-            import: HostImport::Lower(Id::new(i), Id::new(0)),
             params: Vec::new(),
             results: Vec::new(),
             path: Some(ImportPath { import: 0, exports: vec![format!("f{i}")] }),
             ty: Some(ty),
             options: options(link.imports, None),
-        });
+            droppable: Vec::new(),
+            passes_through: false,
+        };
+        interface.imports.insert(HostImport::Lower(Id::new(i), Id::new(0)), import);
         interface.exports.push(CoreExport {
-            id: Id::new(i),
             path: vec![INTERFACE.to_owned(), format!("f{i}")],
             field: format!("f{i}"),
             ty,
