@@ -111,7 +111,7 @@ impl Opts {
             .wit(self.wit.is_some())
             .no_simd(self.no_simd)
             .embed_interface(self.embed_interface);
-        self.placement.apply(&mut fuser);
+        self.placement.apply(&mut fuser)?;
         self.limits.apply(&mut fuser);
         for name in &self.passthrough {
             fuser.passthrough(name.clone());

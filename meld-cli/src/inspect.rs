@@ -67,7 +67,7 @@ enum StageArg {
 impl Opts {
     pub(crate) fn run(self) -> Result<()> {
         let mut fuser = Fuser::new();
-        self.placement.apply(&mut fuser);
+        self.placement.apply(&mut fuser)?;
         self.limits.apply(&mut fuser);
         self.inputs.read(&mut fuser)?;
         let stage = match self.stage {

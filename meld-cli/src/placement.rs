@@ -1,8 +1,12 @@
 //! Where memories go, as the command line says: options of `fuse` and of `inspect`.
 
 use crate::size::parse_size;
+use anyhow::{Result, bail};
 use meld_core::Fuser;
-use meld_core::options::{HandleStorage, HeapBound, MemoryMode, Pack, StackSize};
+use meld_core::options::{
+    Common, HandleStorage, Heap, MemoryMode, PackAssumption, Protection, SharedArena, SharedOptions, StackSize,
+    WindowSize,
+};
 
 /// Options about memories.
 #[derive(clap::Args)]
@@ -18,7 +22,7 @@ pub(crate) struct Placement {
     /// With `--memory shared`: let memories grow by SIZE, such as `64K` or `2MiB`, in whole pages: those of the instance NAME,
     /// which is the path of a component instance or of a core instance; or all that are not named
     #[arg(long, value_name = "[NAME=]SIZE", value_parser = parse_heap)]
-    heap: Vec<HeapBound>,
+    heap: Vec<Bound>,
 
     /// With `--memory shared`: let an access outside of its own window trap, at the cost of a check before each access
     /// that is not provably inside
@@ -29,7 +33,7 @@ pub(crate) struct Placement {
     /// `=assume-heap-base` it is `__heap_base`, on the assumption that no component accesses its memory from there on. One
     /// that does writes over another's
     #[arg(long, value_name = "ASSUMPTION", value_parser = parse_pack, num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pack: Option<Pack>,
+    pack: Option<PackAssumption>,
 
     /// With `--memory shared`: give all components one shadow stack, as large as the longest chain of calls needs, or of
     /// SIZE, and then frames that might not fit are checked; an error where it cannot be proved that their stacks can
@@ -89,40 +93,112 @@ impl Placement {
         matches!(self.memory, Memory::Shared)
     }
 
-    /// Hands the options on.
-    pub(crate) fn apply(&self, fuser: &mut Fuser) {
+    /// Hands the options on. Those that exclude each other are refused here, by the names that they have here: the library
+    /// has no way to ask for both.
+    pub(crate) fn apply(&self, fuser: &mut Fuser) -> Result<()> {
+        let shared = self.shared()?;
         fuser.memory(match self.memory {
             Memory::Auto => MemoryMode::Auto,
             Memory::Multi => MemoryMode::Multi,
-            Memory::Shared => MemoryMode::Shared,
+            Memory::Shared => MemoryMode::Shared(shared),
         });
-        fuser.address_rebase(self.address_rebase).isolate(self.isolate);
-        fuser.byte_pages(matches!(self.page_size, PageSize::Byte));
-        if let Some(assumption) = self.pack {
-            fuser.pack(assumption);
-        }
-        for bound in &self.heap {
-            fuser.heap(bound.clone());
-        }
-        if let Some(size) = self.share_stack {
-            fuser.share_stack(size);
-        }
-        if let Some(handles) = self.handles {
-            fuser.handles(handles);
-        }
         fuser.handle_storage(match self.handle_storage {
             Storage::Auto => HandleStorage::Auto,
             Storage::Memory => HandleStorage::Memory,
             Storage::Table => HandleStorage::Table,
             Storage::Gc => HandleStorage::Gc,
         });
-        if let Some(bytes) = self.arena {
-            fuser.arena(bytes);
-        }
-        if let Some(bytes) = self.bind_arena {
-            fuser.bind_arena(bytes);
-        }
+        Ok(())
     }
+
+    /// What is asked of the one memory. If one memory is not asked for, this is nothing.
+    fn shared(&self) -> Result<SharedOptions> {
+        let of_windows = [
+            (self.address_rebase, "--address-rebase"),
+            (!self.heap.is_empty(), "--heap"),
+            (self.handles.is_some(), "--handles"),
+            (self.isolate, "--isolate"),
+            (self.pack.is_some(), "--pack"),
+            (matches!(self.page_size, PageSize::Byte), "--page-size 1"),
+            (self.share_stack.is_some(), "--share-stack"),
+            (self.arena.is_some(), "--arena"),
+            (self.bind_arena.is_some(), "--bind-arena"),
+        ];
+        if let Some((_, option)) = of_windows.iter().find(|(given, _)| *given && !self.is_shared()) {
+            bail!("`{option}` is about the windows of one memory; it needs `--memory shared`");
+        }
+        let mut shared = SharedOptions::default();
+        shared.rebase = self.address_rebase;
+        shared.byte_pages = matches!(self.page_size, PageSize::Byte);
+        shared.handles = self.handles;
+        shared.protection = self.protection()?;
+        shared.size = self.size()?;
+        Ok(shared)
+    }
+
+    /// What a component can reach.
+    fn protection(&self) -> Result<Protection> {
+        let arena = match (self.arena, self.bind_arena) {
+            (Some(_), Some(_)) => bail!(
+                "`--arena` and `--bind-arena` exclude each other: the one leaves the arena to the embedder, the other \
+                 provides it inside"
+            ),
+            (Some(bytes), None) => Some(SharedArena::Embedder(bytes)),
+            (None, Some(bytes)) => Some(SharedArena::Inside(bytes)),
+            (None, None) => None,
+        };
+        if !self.isolate {
+            let mut common = Common::default();
+            common.stack = self.share_stack;
+            common.arena = arena;
+            return Ok(Protection::Open(common));
+        }
+        if self.share_stack.is_some() {
+            bail!(
+                "`--share-stack` and `--isolate` exclude each other: components that share a stack can reach each other's \
+                 frames"
+            );
+        }
+        if arena.is_some() {
+            let option = if self.arena.is_some() { "--arena" } else { "--bind-arena" };
+            bail!(
+                "`{option}` and `--isolate` exclude each other: an arena is outside of every window; guests can allocate \
+                 inside their own (`meld-guest`, `--heap`)"
+            );
+        }
+        Ok(Protection::Isolated)
+    }
+
+    /// Where windows end.
+    fn size(&self) -> Result<WindowSize> {
+        if let Some(assumption) = self.pack {
+            if !self.heap.is_empty() {
+                bail!(
+                    "`--pack` and `--heap` exclude each other: a window that ends at `__heap_base` has no room to grow"
+                );
+            }
+            return Ok(WindowSize::Packed(assumption));
+        }
+        let mut heap = Heap::default();
+        for Bound { instance, bytes } in &self.heap {
+            let before = match instance.as_str() {
+                "*" => heap.every.replace(*bytes),
+                name => heap.named.insert(name.to_owned(), *bytes),
+            };
+            if before.is_some() {
+                bail!("`--heap` is given twice for `{instance}`");
+            }
+        }
+        Ok(WindowSize::Whole(heap))
+    }
+}
+
+/// `--heap`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Bound {
+    /// The path of an instance, or `*` for every one that is not named.
+    instance: String,
+    bytes: u64,
 }
 
 /// `--page-size`.
@@ -144,19 +220,19 @@ fn parse_page_size(text: &str) -> Result<PageSize, String> {
 }
 
 /// Parses `NAME=SIZE`, or `SIZE` for all. A path may have a `=` in it, a size has none.
-fn parse_heap(text: &str) -> Result<HeapBound, String> {
+fn parse_heap(text: &str) -> Result<Bound, String> {
     let (instance, size) = text.rsplit_once('=').unwrap_or(("*", text));
     if instance.is_empty() {
         return Err("NAME cannot be empty; without `NAME=`, SIZE is for all".to_string());
     }
     let bytes = parse_size(size).map_err(|why| format!("{why}; expected SIZE or NAME=SIZE"))?;
-    Ok(HeapBound { instance: instance.to_string(), bytes })
+    Ok(Bound { instance: instance.to_string(), bytes })
 }
 
 /// Parses what follows `--pack`.
-fn parse_pack(text: &str) -> Result<Pack, String> {
+fn parse_pack(text: &str) -> Result<PackAssumption, String> {
     match text {
-        "assume-heap-base" => Ok(Pack::AssumeHeapBase),
+        "assume-heap-base" => Ok(PackAssumption::HeapBase),
         _ => Err(
             "nothing in a module proves which part of its memory it uses, so no window is cut without an assumption; \
                   with `--pack=assume-heap-base` it is that no component accesses its memory from its `__heap_base` on"
@@ -176,7 +252,7 @@ mod tests {
 
     #[test]
     fn heaps() {
-        let heap = |instance: &str, bytes| Ok(HeapBound { instance: instance.into(), bytes });
+        let heap = |instance: &str, bytes| Ok(Bound { instance: instance.into(), bytes });
         assert_eq!(parse_heap("*=64KiB"), heap("*", 65536));
         assert_eq!(parse_heap("a/b=c=2MiB"), heap("a/b=c", 2 << 20));
         assert_eq!(parse_heap("a=4096"), heap("a", 4096));

@@ -27,7 +27,7 @@ pub use limit::LimitError;
 pub use link::{LinkEnds, LinkError};
 pub use merge::MergeError;
 pub use parse::{ParseError, ValidationError};
-pub use plan::PlanError;
+pub use plan::{PlanError, SharedRegion};
 pub use resource_graph::ResourceGraphError;
 pub use wit::WitError;
 pub use world::TypeEncodeError;

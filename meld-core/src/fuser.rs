@@ -6,7 +6,7 @@
 
 use crate::error::InputError;
 use crate::limits::Limit;
-use crate::options::{HandleStorage, HeapBound, LinkOverride, MemoryMode, Pack, StackSize};
+use crate::options::{HandleStorage, LinkOverride, MemoryMode};
 use crate::passthrough::CoreName;
 use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect, recognize};
 use std::borrow::Cow;
@@ -64,6 +64,16 @@ impl<'a> Fuser<'a> {
         Self::default()
     }
 
+    /// A fusion without inputs, with these options.
+    pub fn with_options(options: Options) -> Self {
+        Fuser { inputs: Vec::new(), options }
+    }
+
+    /// The options, to read and to change.
+    pub fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
+    }
+
     /// Adds a component, in the binary or the text format. `name` is what messages, the report and
     /// [`LinkOverride::input`] call it; it must be unique among the inputs.
     pub fn input(&mut self, name: impl Into<String>, bytes: impl Into<Cow<'a, [u8]>>) -> &mut Self {
@@ -89,50 +99,6 @@ impl<'a> Fuser<'a> {
         self
     }
 
-    /// Sets whether a memory that is the only one of the input becomes a window, too, with [`MemoryMode::Shared`]. The default
-    /// is no: it stays what it is, unless something is asked of its window.
-    pub fn address_rebase(&mut self, rebase: bool) -> &mut Self {
-        self.options.address_rebase = rebase;
-        self
-    }
-
-    /// Lets the memories of an instance grow inside their windows, with [`MemoryMode::Shared`].
-    pub fn heap(&mut self, bound: HeapBound) -> &mut Self {
-        self.options.heap.push(bound);
-        self
-    }
-
-    /// Sets whether an access outside of its own window traps, with [`MemoryMode::Shared`]. The default is no.
-    pub fn isolate(&mut self, isolate: bool) -> &mut Self {
-        self.options.isolate = isolate;
-        self
-    }
-
-    /// Lets windows end where less of their memories is used, on an assumption that nothing proves, with
-    /// [`MemoryMode::Shared`]. The default is that they do not.
-    pub fn pack(&mut self, assumption: Pack) -> &mut Self {
-        self.options.pack = Some(assumption);
-        self
-    }
-
-    /// Sets whether the one memory has pages of one byte, with [`MemoryMode::Shared`]. The default is no.
-    pub fn byte_pages(&mut self, byte_pages: bool) -> &mut Self {
-        self.options.byte_pages = byte_pages;
-        self
-    }
-
-    /// Lets all components have one shadow stack, with [`MemoryMode::Shared`]. The default is that each has its own.
-    pub fn share_stack(&mut self, size: StackSize) -> &mut Self {
-        self.options.share_stack = Some(size);
-        self
-    }
-
-    /// Sets how many handles each handle table has room for, with [`MemoryMode::Shared`].
-    pub fn handles(&mut self, capacity: u32) -> &mut Self {
-        self.options.handles = Some(capacity);
-        self
-    }
-
     /// Sets where handle tables are. The default is [`HandleStorage::Auto`].
     pub fn handle_storage(&mut self, storage: HandleStorage) -> &mut Self {
         self.options.handle_storage = storage;
@@ -142,18 +108,6 @@ impl<'a> Fuser<'a> {
     /// Gives an import at the root of the inputs its core name back.
     pub fn passthrough(&mut self, name: CoreName) -> &mut Self {
         self.options.passthrough.push(name);
-        self
-    }
-
-    /// Reserves bytes above all windows for the embedder's allocator, with [`MemoryMode::Shared`].
-    pub fn arena(&mut self, bytes: u64) -> &mut Self {
-        self.options.arena = Some(bytes);
-        self
-    }
-
-    /// Reserves bytes above all windows for an allocator inside, with [`MemoryMode::Shared`].
-    pub fn bind_arena(&mut self, bytes: u64) -> &mut Self {
-        self.options.bind_arena = Some(bytes);
         self
     }
 

@@ -5,6 +5,7 @@ use crate::dfg::ComponentDfg;
 use crate::emit::Emitted;
 use crate::link::Linked;
 use crate::module::MergedModule;
+use crate::options::{SharedArena, SharedOptions};
 use crate::parse::Component;
 use crate::passes::After;
 use crate::plan::FusionPlan;
@@ -80,7 +81,10 @@ pub fn run(
     let component = parse::parse_linked(name, &linked.root, &linked.apart)?;
     show!(Made::Parsed(&component));
     // What stays open may have to be nothing.
-    let provided = options.bind_arena.map(|_| passthrough::ARENA_IMPORT);
+    let provided = match options.memory.shared().and_then(SharedOptions::arena) {
+        Some(SharedArena::Inside(_)) => Some(passthrough::ARENA_IMPORT),
+        Some(SharedArena::Embedder(_)) | None => None,
+    };
     let imports = component.world.imports.iter().map(|import| import.name.as_str());
     link::open::refuse(imports.filter(|name| Some(*name) != provided), &linked.notes, options)?;
     // Instantiation carried out statically.

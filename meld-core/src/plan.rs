@@ -128,7 +128,7 @@ impl ContextSlots {
 pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, PlanError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
     let handles = handles::handles(dfg);
-    let windows = memory::windows(dfg, &handles, options)?;
+    let windows = memory::windows(dfg, &handles, options);
     let passthrough = passthrough::passthrough(dfg, &abi, windows, options)?;
     let mut guarded = reach::guarded_trampolines(dfg);
     guarded.retain(|&id| !is_core_import(dfg, &passthrough, id));

@@ -114,8 +114,8 @@ fn locals() {
     };
     let isolated = |text: &str| {
         let mut fuser = Fuser::new();
-        let options = fuser.input("case", text.as_bytes()).memory(meld_core::options::MemoryMode::Shared);
-        options.address_rebase(true).isolate(true);
+        fuser.input("case", text.as_bytes());
+        fuser.options_mut().shared().protection = meld_core::options::Protection::Isolated;
         fuser.fuse().map(|fused| fused.core).map_err(chain)
     };
     assert!(fuse(&text(49_999)).is_ok());

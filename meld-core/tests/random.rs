@@ -9,7 +9,7 @@
 #[path = "support/numbers.rs"]
 mod numbers;
 
-use meld_core::options::{HeapBound, LinkOverride, MemoryMode, Pack, StackSize};
+use meld_core::options::{LinkOverride, PackAssumption, Protection, StackSize, WindowSize};
 use meld_core::{Componentizer, Fuser, Stage};
 use numbers::Random;
 use std::fs;
@@ -95,16 +95,20 @@ fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
     }
     fuser.component(random.below(2) == 0).wit(random.below(3) == 0).no_simd(random.below(2) == 0);
     if random.below(3) == 0 {
-        fuser.memory(MemoryMode::Shared).address_rebase(random.below(4) != 0).isolate(random.below(2) == 0);
+        let shared = fuser.options_mut().shared();
+        shared.rebase = random.below(4) != 0;
+        if random.below(2) == 0 {
+            shared.protection = Protection::Isolated;
+        }
         if random.below(2) == 0 {
             let size = if random.below(2) == 0 { StackSize::Proved } else { StackSize::Bytes(4096) };
-            fuser.share_stack(size).isolate(false);
-        }
-        if random.below(4) == 0 {
-            fuser.pack(Pack::AssumeHeapBase);
+            shared.common().stack = Some(size);
         }
         if random.below(2) == 0 {
-            fuser.heap(HeapBound { instance: "*".to_string(), bytes: random.below(1 << 22) as u64 });
+            shared.heap().every = Some(random.below(1 << 22) as u64);
+        }
+        if random.below(4) == 0 {
+            shared.size = WindowSize::Packed(PackAssumption::HeapBase);
         }
     }
     if random.below(8) == 0 {

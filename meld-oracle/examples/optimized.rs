@@ -29,7 +29,7 @@ const SEED: u64 = 73;
 /// The modes, with a name.
 fn modes() -> Vec<(&'static str, Options)> {
     let mut isolated = shared(HEAP);
-    isolated.isolate = true;
+    isolated.shared().protection = meld_core::options::Protection::Isolated;
     vec![("several memories", Options::default()), ("one memory", shared(HEAP)), ("one memory, --isolate", isolated)]
 }
 

@@ -9,7 +9,6 @@ use crate::generate::{Random, value};
 use crate::host::{ComponentCode, ExportFunc, Guest, NoStart, Trap};
 use crate::trap;
 use crate::value::Value;
-use meld_core::options::{HeapBound, MemoryMode};
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmparser::{Parser, Payload};
@@ -17,9 +16,8 @@ use wasmparser::{Parser, Payload};
 /// Options for one memory in which every memory of the input is a window, and may grow by `heap` bytes.
 pub fn shared(heap: u64) -> meld_core::Options {
     let mut options = meld_core::Options::default();
-    options.memory = MemoryMode::Shared;
-    options.address_rebase = true;
-    options.heap.push(HeapBound { instance: "*".to_owned(), bytes: heap });
+    options.shared().rebase = true;
+    options.shared().heap().every = Some(heap);
     options
 }
 

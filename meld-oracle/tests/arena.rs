@@ -7,7 +7,7 @@
 mod embedder;
 
 use embedder::Embedder;
-use meld_core::options::{MemoryMode, Pack};
+use meld_core::options::{MemoryMode, PackAssumption, SharedArena, WindowSize};
 use meld_core::{Fused, Fuser};
 use meld_oracle::arena::{Arena, BYTES, contract};
 use meld_oracle::host::{ComponentCode, Guest};
@@ -93,19 +93,31 @@ fn guest(name: &str, pages: u32, other: Option<&str>) -> Vec<u8> {
 fn fuser<'a>() -> Fuser<'a> {
     let mut fuser = Fuser::new();
     fuser.input("a", guest("a", 1, Some("c"))).input("b", guest("b", 3, None)).input("c", guest("c", 2, None));
-    fuser.memory(MemoryMode::Shared).address_rebase(true);
+    fuser.options_mut().shared().rebase = true;
+    fuser
+}
+
+/// Has a region in the one memory.
+fn with_arena<'f, 'a>(fuser: &'f mut Fuser<'a>, arena: SharedArena) -> &'f mut Fuser<'a> {
+    fuser.options_mut().shared().common().arena = Some(arena);
     fuser
 }
 
 const GUESTS: [&str; 3] = ["a", "b", "c"];
 
 fn bound() -> Fused {
-    fuser().bind_arena(BYTES.into()).component(true).fuse().unwrap_or_else(|e| panic!("{e:?}"))
+    with_arena(&mut fuser(), SharedArena::Inside(BYTES.into()))
+        .component(true)
+        .fuse()
+        .unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 fn open() -> Fused {
     let name = "env::__cabi_arena_realloc".parse().expect("a core name");
-    fuser().arena(BYTES.into()).passthrough(name).fuse().unwrap_or_else(|e| panic!("{e:?}"))
+    with_arena(&mut fuser(), SharedArena::Embedder(BYTES.into()))
+        .passthrough(name)
+        .fuse()
+        .unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 fn imports(module: &[u8]) -> Vec<String> {
@@ -191,7 +203,8 @@ fn inside_a_component() {
 #[test]
 fn by_the_embedder_of_a_component() {
     let name = "env::__cabi_arena_realloc".parse().expect("a core name");
-    let fused = fuser().arena(BYTES.into()).passthrough(name).component(true).fuse();
+    let mut fuser = fuser();
+    let fused = with_arena(&mut fuser, SharedArena::Embedder(BYTES.into())).passthrough(name).component(true).fuse();
     let fused = fused.unwrap_or_else(|e| panic!("{e:?}"));
     let component = fused.component.as_deref().expect("a component was asked for");
     assert_eq!(meld_oracle::differential::import_names(component), Ok(vec!["cabi-arena-realloc".to_owned()]));
@@ -205,21 +218,18 @@ fn what_cannot_be_is_refused() {
         let text = format!("{error:#} {:?}", std::error::Error::source(&error).map(ToString::to_string));
         assert!(text.contains(why), "{text}");
     };
-    refused(fuser().memory(MemoryMode::Multi).address_rebase(false).passthrough(name()), "into several memories");
-    refused(fuser().memory(MemoryMode::Multi).address_rebase(false).arena(4096), "--memory shared");
-    refused(&mut fuser(), "`--bind-arena SIZE` to have it provided inside");
+    let inside = |bytes| SharedArena::Inside(bytes);
+    refused(fuser().memory(MemoryMode::Multi).passthrough(name()), "into several memories");
+    refused(&mut fuser(), "say how large its region is");
     refused(fuser().passthrough(name()), "say how large its region is");
-    refused(fuser().arena(4096).bind_arena(4096), "--bind-arena");
-    refused(fuser().bind_arena(4096).passthrough(name()), "not imported any more");
-    refused(fuser().bind_arena(4096).isolate(true), "outside of every window");
-    refused(fuser().bind_arena(100), "multiple of 16");
+    refused(with_arena(&mut fuser(), inside(4096)).passthrough(name()), "not imported any more");
+    refused(with_arena(&mut fuser(), inside(100)), "multiple of 16");
     refused(
-        fuser().bind_arena(4096).passthrough("env::other".parse().expect("a core name")),
+        with_arena(&mut fuser(), inside(4096)).passthrough("env::other".parse().expect("a core name")),
         "no input has a function",
     );
     let nobody = wat::parse_str("(component)").expect("valid text");
-    let alone = |fuser: &mut Fuser<'_>, why| refused(fuser.memory(MemoryMode::Shared).address_rebase(true), why);
-    alone(Fuser::new().input("x", &nobody[..]).bind_arena(4096), "no input has a function");
+    refused(with_arena(Fuser::new().input("x", &nobody[..]), inside(4096)), "no input has a function");
 }
 
 /// Where nobody asks for an arena, the import is a function like any other, and its caller needs no memory.
@@ -349,24 +359,22 @@ fn stock_guests_inside() {
     let expected = run(&fixture("tests/wit_bindgen/fixtures/station-default.wasm"));
     assert!(!expected.is_empty());
     // Packed as well: then all that is behind a guest's static data is the arena.
-    for pack in [None, Some(Pack::AssumeHeapBase)] {
+    for size in [WindowSize::default(), WindowSize::Packed(PackAssumption::HeapBase)] {
         let mut fuser = Fuser::new();
         fuser.input("station", fixture("examples/mcu/station-extern.wasm"));
-        if let Some(assumption) = pack {
-            fuser.pack(assumption);
-        }
-        fuser.memory(MemoryMode::Shared).address_rebase(true).component(true).bind_arena(64 << 10);
+        fuser.options_mut().shared().size = size.clone();
+        with_arena(&mut fuser, SharedArena::Inside(64 << 10)).component(true);
         let fused = fuser.fuse().unwrap_or_else(|e| panic!("{e:?}"));
         assert_eq!(imports(&fused.core), ["$root::print"]);
         let component = fused.component.as_deref().expect("a component was asked for");
         assert_eq!(meld_oracle::differential::import_names(component), Ok(vec!["print".to_owned()]));
-        assert_eq!(run(component), expected, "{pack:?}");
+        assert_eq!(run(component), expected, "{size:?}");
     }
     // What the embedder is left to do, where it is left to it: one import.
     let mut fuser = Fuser::new();
     fuser.input("station", fixture("examples/mcu/station-extern.wasm"));
-    fuser.passthrough("env::__cabi_arena_realloc".parse().expect("a core name")).arena(64 << 10);
-    let fused = fuser.memory(MemoryMode::Shared).address_rebase(true).fuse().unwrap_or_else(|e| panic!("{e:?}"));
+    fuser.passthrough("env::__cabi_arena_realloc".parse().expect("a core name"));
+    let fused = with_arena(&mut fuser, SharedArena::Embedder(64 << 10)).fuse().unwrap_or_else(|e| panic!("{e:?}"));
     let mut found = imports(&fused.core);
     found.sort();
     assert_eq!(found, ["$root::print", "env::__cabi_arena_realloc"]);

@@ -24,7 +24,7 @@ const HEAP: u64 = 1 << 20;
 fn modes() -> Vec<(&'static str, Options)> {
     let one = shared(HEAP);
     let mut isolated = one.clone();
-    isolated.isolate = true;
+    isolated.shared().protection = meld_core::options::Protection::Isolated;
     vec![("several memories", Options::default()), ("one memory", one), ("one memory, isolated", isolated)]
 }
 

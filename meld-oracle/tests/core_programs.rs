@@ -148,7 +148,7 @@ fn memories_apart() {
 #[test]
 fn one_memory_isolated() {
     let mut options = shared(HEAP);
-    options.isolate = true;
+    options.shared().protection = meld_core::options::Protection::Isolated;
     let done = compare(30, false, &options);
     expect(&done, SOME_OF_ALL);
 }

@@ -114,9 +114,13 @@ fn chains_forward(chains: u64, links: usize, proposals: bool, options: &Options)
         let bytes = wat::parse_str(&text).expect("the chain is valid text");
         // The seed is all that is needed to see a failure again.
         println!("seed {seed}: {links:?}");
-        let bytes = if options.address_rebase { with_decoy(&bytes).expect("a decoy fits") } else { bytes };
+        let bytes = if matches!(options.memory, meld_core::options::MemoryMode::Shared(_)) {
+            with_decoy(&bytes).expect("a decoy fits")
+        } else {
+            bytes
+        };
         let fusion = Fusion::with(&bytes, options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
-        if options.address_rebase {
+        if matches!(options.memory, meld_core::options::MemoryMode::Shared(_)) {
             assert_eq!(memories(&fusion.fused().core), 1, "seed {seed}: memories");
         }
         for form in [Form::Component, Form::Core] {
@@ -177,7 +181,11 @@ fn handles_forward_in(options: &Options) {
         let links: Vec<Link> = (0..1 + random.below(3)).map(|_| Link::new(*random.pick(&ENCODINGS), random)).collect();
         let bytes = wat::parse_str(chain(&funcs, &links)).expect("the chain is valid text");
         println!("seed {seed}");
-        let bytes = if options.address_rebase { with_decoy(&bytes).expect("a decoy fits") } else { bytes };
+        let bytes = if matches!(options.memory, meld_core::options::MemoryMode::Shared(_)) {
+            with_decoy(&bytes).expect("a decoy fits")
+        } else {
+            bytes
+        };
         let fusion = Fusion::with(&bytes, options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
         let mut seen = None;
         for form in [Form::Input, Form::Component, Form::Core] {

@@ -5,7 +5,7 @@
 //! of the regression run; here the instruction `memory.grow` is looked for, and what the arena imports is.
 
 use meld_core::Fuser;
-use meld_core::options::MemoryMode;
+use meld_core::options::SharedArena;
 use meld_oracle::differential::{Form, Fusion};
 use std::path::Path;
 use wasmparser::{Operator, Parser, Payload};
@@ -74,7 +74,7 @@ fn only_the_default_allocator_grows_the_memory() {
 fn shared(path: &str) -> Result<meld_core::Fused, meld_core::Error> {
     let bytes = fixture(path);
     let mut fuser = Fuser::new();
-    fuser.input("station", &bytes[..]).component(true).memory(MemoryMode::Shared).address_rebase(true);
+    fuser.input("station", &bytes[..]).component(true).options_mut().shared().rebase = true;
     fuser.fuse()
 }
 
@@ -114,7 +114,7 @@ fn linked(options: impl FnOnce(&mut Fuser<'_>)) -> meld_core::Fused {
     for (name, bytes) in &parts {
         fuser.input(*name, &bytes[..]);
     }
-    fuser.memory(MemoryMode::Shared).address_rebase(true).component(true).wit(true);
+    fuser.component(true).wit(true);
     options(&mut fuser);
     fuser.fuse().unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)))
 }
@@ -127,11 +127,11 @@ fn fused_the_embedders_arena_is_one_import_or_none() {
         (true, vec!["$root::print"], vec!["print"]),
     ] {
         let fused = linked(|fuser| {
-            if bound {
-                fuser.bind_arena(32768)
-            } else {
-                fuser.arena(32768).passthrough(ARENA.parse().unwrap())
-            };
+            let arena = if bound { SharedArena::Inside(32768) } else { SharedArena::Embedder(32768) };
+            fuser.options_mut().shared().common().arena = Some(arena);
+            if !bound {
+                fuser.passthrough(ARENA.parse().unwrap());
+            }
         });
         let [(grows, mut imports)] = <[_; 1]>::try_from(modules(&fused.core)).unwrap();
         imports.sort();

@@ -6,7 +6,7 @@
 //! WebAssembly 2.0 only, and an interpreter without multi-memory makes of it what wasmtime makes of the input. In each storage, with
 //! memories apart and in one, all forms do the same under a random host.
 
-use meld_core::options::{HandleStorage, MemoryMode};
+use meld_core::options::{HandleStorage, MemoryMode, SharedOptions};
 use meld_core::{Fused, Input, Options};
 use meld_oracle::differential::{Fusion, shared};
 use std::collections::BTreeMap;
@@ -45,12 +45,13 @@ fn counts(core: &[u8]) -> (u32, u32) {
 #[test]
 fn nothing_is_added_but_one_table() {
     for (name, text, used) in INPUTS {
-        for mode in [MemoryMode::Auto, MemoryMode::Multi, MemoryMode::Shared] {
+        for mode in [MemoryMode::Auto, MemoryMode::Multi, MemoryMode::Shared(SharedOptions::default())] {
             let mut options = Options::default();
+            let shared = matches!(mode, MemoryMode::Shared(_));
             options.memory = mode;
             let fused = fuse(name, text, &options);
             // Two memories of which one is dead are windows of one memory, where that is asked for: handles have a region there.
-            let windows = matches!(mode, MemoryMode::Shared) && name == "second core instance";
+            let windows = shared && name == "second core instance";
             let said = if windows { "region" } else { "table" };
             assert_eq!(fused.report.output.private_storage, Some(said), "{name}");
             assert_eq!(counts(&fused.core), (used, u32::from(!windows)), "{name}: nobody else has a table");
@@ -72,8 +73,7 @@ fn what_was_asked_for_is_what_there_is() {
             let (memories, tables) = counts(&fused.core);
             assert_eq!(memories > used, said == "memory", "{name} {storage:?}");
             assert_eq!(tables, u32::from(said == "table"), "{name} {storage:?}");
-            options.memory = MemoryMode::Shared;
-            options.address_rebase = true;
+            options.shared().rebase = true;
             let fused = fuse(name, text, &options);
             let said = if storage == HandleStorage::Auto || said == "memory" { "region" } else { said };
             assert_eq!(fused.report.output.private_storage, Some(said), "{name} {storage:?} in one memory");

@@ -112,6 +112,6 @@ fn more_pointers_than_there_is_room_for() {
     assert!(matches!(&full[0], Err(trap) if trap.contains("cabi-trap:outbox-full")), "{full:?}");
     assert_eq!(many_in(&shared(0), false, 4000), [list(4000), list(4000)]);
     let mut options = shared(0);
-    options.handles = Some(5000);
+    options.shared().handles = Some(5000);
     assert_eq!(many(&options, 4000), [list(4000), list(4000)]);
 }

@@ -9,6 +9,7 @@
 
 use meld_core::Options;
 use meld_core::dfg::StringEncoding;
+use meld_core::options::{PackAssumption, SharedArena, WindowSize};
 use meld_core::report::AreaKind;
 use meld_oracle::core_host::{Image, image};
 use meld_oracle::decoy::with_decoy;
@@ -338,7 +339,7 @@ fn elsewhere() {
 fn isolated() {
     for moved in [false, true] {
         let mut setting = setting(if moved { "isolated, elsewhere" } else { "isolated, at address 0" }, moved);
-        setting.options.isolate = true;
+        setting.options.shared().protection = meld_core::options::Protection::Isolated;
         hostile_calls(&setting);
     }
 }
@@ -347,8 +348,7 @@ fn isolated() {
 fn packed() {
     for moved in [false, true] {
         let mut setting = setting(if moved { "packed, elsewhere" } else { "packed, at address 0" }, moved);
-        setting.options.heap.clear();
-        setting.options.pack = Some(meld_core::options::Pack::AssumeHeapBase);
+        setting.options.shared().size = WindowSize::Packed(PackAssumption::HeapBase);
         hostile_calls(&setting);
     }
 }
@@ -357,7 +357,7 @@ fn packed() {
 fn with_an_arena() {
     for moved in [false, true] {
         let mut setting = setting(if moved { "arena, elsewhere" } else { "arena, at address 0" }, moved);
-        setting.options.bind_arena = Some(64 << 10);
+        setting.options.shared().common().arena = Some(SharedArena::Inside(64 << 10));
         setting.arena = true;
         hostile_calls(&setting);
     }

@@ -4,6 +4,7 @@
 //! addresses inside and outside, each does what the input does, the trap included; and checks are left out where one has
 //! been made on every way.
 
+use meld_core::options::{Protection, WindowSize};
 use meld_oracle::differential::{Form, Fusion, shared};
 use meld_oracle::value::Value;
 
@@ -80,8 +81,8 @@ fn composition() -> String {
 #[test]
 fn each_way_traps_where_the_input_does() {
     let mut options = shared(1 << 16);
-    options.heap.clear();
-    options.isolate = true;
+    options.shared().size = WindowSize::default();
+    options.shared().protection = Protection::Isolated;
     let input = wat::parse_str(composition()).expect("valid text");
     let fusion = Fusion::with(&input, &options).expect("it fuses");
     // For the accesses further on, and for the others: the last address at which all is inside, and the first at which
@@ -112,8 +113,8 @@ fn each_way_traps_where_the_input_does() {
 #[test]
 fn checks_are_made_once_on_every_way() {
     let mut options = shared(1 << 16);
-    options.heap.clear();
-    options.isolate = true;
+    options.shared().size = WindowSize::default();
+    options.shared().protection = Protection::Isolated;
     let input = wat::parse_str(composition()).expect("valid text");
     let text = wasmprinter::print_bytes(&Fusion::with(&input, &options).expect("it fuses").fused().core).unwrap();
     // A check is the only comparison there is.

@@ -6,7 +6,7 @@
 //! allocator, so they run fused only, with one inside.
 
 use meld_core::Fuser;
-use meld_core::options::{MemoryMode, Pack, StackSize};
+use meld_core::options::{PackAssumption, SharedArena, StackSize, WindowSize};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion};
 use meld_oracle::host::{Event, Guest};
@@ -48,10 +48,11 @@ fn printed_by_parts(stack: Option<StackSize>) -> String {
     for (name, bytes) in &parts {
         fuser.input(*name, &bytes[..]);
     }
-    fuser.memory(MemoryMode::Shared).pack(Pack::AssumeHeapBase).handles(16).no_simd(true).bind_arena(32768);
-    if let Some(size) = stack {
-        fuser.share_stack(size);
-    }
+    let shared = fuser.no_simd(true).options_mut().shared();
+    shared.size = WindowSize::Packed(PackAssumption::HeapBase);
+    shared.handles = Some(16);
+    shared.common().arena = Some(SharedArena::Inside(32768));
+    shared.common().stack = stack;
     let fused = fuser.fuse().unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)));
     // What the components import, in order; the first is provided inside.
     let imports = ["cabi-arena-realloc", "print"].map(str::to_owned);

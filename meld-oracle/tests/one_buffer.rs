@@ -12,7 +12,7 @@ fn check(text: &str) {
     let bytes = wat::parse_str(text).expect("the text is valid");
     let moved = with_decoy(&bytes).expect("a decoy fits");
     let mut isolated = shared(0);
-    isolated.isolate = true;
+    isolated.shared().protection = meld_core::options::Protection::Isolated;
     let cases = [("apart", &bytes, Options::default()), ("moved", &moved, shared(0)), ("isolated", &bytes, isolated)];
     for (name, bytes, options) in cases {
         let fusion = Fusion::with(bytes, &options).unwrap_or_else(|e| panic!("{name} cannot be fused: {e}"));

@@ -3,7 +3,7 @@
 //! In: compositions in the text format, and fixtures. Out: growth as far as the bound and no further, handle tables that
 //! are full, and packed windows.
 
-use meld_core::options::{HeapBound, MemoryMode, Pack};
+use meld_core::options::{PackAssumption, Protection, WindowSize};
 use meld_core::report::AreaKind;
 use meld_core::{Fused, Options};
 use meld_oracle::core_host::CoreCode;
@@ -15,7 +15,7 @@ use wasmparser::{Operator, Parser, Payload};
 
 fn rebased() -> Options {
     let mut options = Options::default();
-    options.memory = MemoryMode::Shared;
+    options.shared();
     options
 }
 
@@ -61,10 +61,8 @@ const REFUSED: Result<u32, String> = Ok(u32::MAX);
 #[test]
 fn growth_ends_at_the_bound_of_each_instance() {
     let mut options = rebased();
-    options.heap = vec![
-        HeapBound { instance: "a".to_owned(), bytes: 3 << 16 },
-        HeapBound { instance: "*".to_owned(), bytes: 1 << 16 },
-    ];
+    options.shared().heap().named.insert("a".to_owned(), 3 << 16);
+    options.shared().heap().every = Some(1 << 16);
     let fused = fuse(GROWING, &options).expect("it fuses");
     let mut guest = start(&fused);
     assert_eq!(call(&mut guest, "a-grow", &[0]), Ok(1));
@@ -89,7 +87,7 @@ fn growth_ends_at_the_bound_of_each_instance() {
 #[test]
 fn isolated_growth_makes_room_that_traps_until_then() {
     let mut options = shared(1 << 16);
-    options.isolate = true;
+    options.shared().protection = Protection::Isolated;
     let fused = fuse(GROWING, &options).expect("it fuses");
     for (name, end) in [("a", 1 << 16), ("b", 1 << 16)] {
         let mut guest = start(&fused);
@@ -210,7 +208,7 @@ const HANDLES: &str = r#"
 fn a_handle_table_has_the_room_that_was_asked_for() {
     const CAPACITY: u32 = 20;
     let mut options = rebased();
-    options.handles = Some(CAPACITY);
+    options.shared().handles = Some(CAPACITY);
     let fused = fuse(HANDLES, &options).expect("it fuses");
     let tables: Vec<_> = fused.report.map.iter().filter(|area| area.kind == AreaKind::Handles).collect();
     assert_eq!(tables.iter().map(|area| area.owner.as_str()).collect::<Vec<_>>(), ["owner", "holder"]);
@@ -271,8 +269,8 @@ const PACKED: &str = r#"
 #[test]
 fn packed_windows_end_where_the_heap_would_begin() {
     let mut options = rebased();
-    options.pack = Some(Pack::AssumeHeapBase);
-    options.byte_pages = true;
+    options.shared().size = WindowSize::Packed(PackAssumption::HeapBase);
+    options.shared().byte_pages = true;
     let fused = fuse(&PACKED.replace('%', "1050"), &options).expect("it can be packed");
     let map: Vec<_> =
         fused.report.map.iter().map(|area| (area.kind, area.start, area.end, area.owner.as_str())).collect();
@@ -303,7 +301,7 @@ fn packed_windows_end_where_the_heap_would_begin() {
 #[test]
 fn what_cannot_be_packed_says_why() {
     let mut options = rebased();
-    options.pack = Some(Pack::AssumeHeapBase);
+    options.shared().size = WindowSize::Packed(PackAssumption::HeapBase);
     let refusals = [
         (PACKED.replace('%', "1030"), "a data segment ends beyond `__heap_base`"),
         (PACKED.replace('%', "131073"), "beyond its initial size of 131072 bytes"),
@@ -381,18 +379,18 @@ fn an_assumption_that_is_wrong_is_said_and_isolated() {
     };
     // As it is, and with windows that are not cut.
     let mut isolated = rebased();
-    isolated.isolate = true;
+    isolated.shared().protection = Protection::Isolated;
     for options in [Options::default(), rebased(), isolated.clone()] {
         assert_eq!(outcome(&options), (Ok(sum), Ok(SECRET), Vec::new()), "{options:?}");
     }
     // Cut where the heap is: said, and wrong.
     let mut packed = rebased();
-    packed.pack = Some(Pack::AssumeHeapBase);
+    packed.shared().size = WindowSize::Packed(PackAssumption::HeapBase);
     let (filled, secret, warnings) = outcome(&packed);
     assert_eq!((filled, secret), (Ok(sum), Ok(0xaaaa_aaaa)));
     assert!(matches!(&warnings[..], [warning] if warning.contains("reads and writes another's")), "{warnings:?}");
     // Isolated: what lies beyond is nobody's, and stays so.
-    isolated.pack = packed.pack;
+    isolated.shared().size = packed.shared().size.clone();
     let (filled, _, warnings) = outcome(&isolated);
     assert!(filled.as_ref().is_err_and(|trap| trap.contains("out of bounds memory access")), "{filled:?}");
     assert!(matches!(&warnings[..], [warning] if warning.contains("one that does traps")), "{warnings:?}");
@@ -416,10 +414,10 @@ fn one_memory_needs_no_window() {
     assert!(fused.report.map.is_empty());
     // Unless something is asked of its window.
     let mut options = rebased();
-    options.address_rebase = true;
-    assert!(fuse(&grows, &options).expect_err("nothing bounds it").contains("--heap SIZE"));
-    options.address_rebase = false;
-    options.heap.push(HeapBound { instance: "*".to_owned(), bytes: 3 << 16 });
+    options.shared().rebase = true;
+    assert!(fuse(&grows, &options).expect_err("nothing bounds it").contains("memory.grow is live"));
+    options.shared().rebase = false;
+    options.shared().heap().every = Some(3 << 16);
     let fused = fuse(&grows, &options).expect("it is bounded");
     assert_eq!(call(&mut start(&fused), "f", &[]), Ok(4));
     assert_eq!(fused.report.map[0].end, 4 << 16);
@@ -463,7 +461,7 @@ fn memories_that_are_no_windows_are_refused() {
 fn isolated_guests_of_toolchains_run() {
     for name in ["lists", "strings-latin1", "resources", "flavorful-c", "cpp", "chain"] {
         let mut options = shared(1 << 20);
-        options.isolate = true;
+        options.shared().protection = Protection::Isolated;
         let fusion = Fusion::with(&fixture(name), &options).unwrap_or_else(|e| panic!("{name}: {e}"));
         for form in [Form::Core, Form::Component] {
             let mut guest = fusion.start(form, 1).unwrap_or_else(|e| panic!("{name}: {e:?}"));

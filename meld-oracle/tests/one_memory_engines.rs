@@ -47,12 +47,12 @@ fn no_form_needs_more_than_wasm_2() {
     assert!(!WasmFeatures::WASM2.contains(WasmFeatures::MULTI_MEMORY));
     for (name, input) in fixtures() {
         let mut isolated = shared(HEAP);
-        isolated.isolate = true;
+        isolated.shared().protection = meld_core::options::Protection::Isolated;
         for options in [shared(HEAP), isolated] {
             let core = fuse(&name, &input, &options).core;
             Validator::new_with_features(WasmFeatures::WASM2)
                 .validate_all(&core)
-                .unwrap_or_else(|e| panic!("{name}, isolated: {}: {e}", options.isolate));
+                .unwrap_or_else(|e| panic!("{name}, {:?}: {e}", options.memory));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! next component is called, with text in it and room for the result, and looked through afterwards; `realloc` and
 //! post-return have frames as well. Out: what the input does, at the size that was proved and at no smaller one.
 
-use meld_core::options::{Pack, StackSize};
+use meld_core::options::{PackAssumption, StackSize, WindowSize};
 use meld_core::report::AreaKind;
 use meld_core::{Fused, Options};
 use meld_oracle::core_host::CoreCode;
@@ -20,8 +20,8 @@ const END: u32 = TOP + (8 << 10);
 
 fn options(size: StackSize) -> Options {
     let mut options = shared(1 << 16);
-    options.heap.clear();
-    options.share_stack = Some(size);
+    options.shared().size = WindowSize::default();
+    options.shared().common().stack = Some(size);
     options
 }
 
@@ -220,7 +220,7 @@ fn what_nothing_bounds_is_checked_to_the_byte() {
 #[test]
 fn a_stack_takes_the_room_of_those_it_replaces() {
     let mut options = options(StackSize::Proved);
-    options.pack = Some(Pack::AssumeHeapBase);
+    options.shared().size = WindowSize::Packed(PackAssumption::HeapBase);
     let windows = |fused: &Fused| -> Vec<(u64, u64)> {
         let windows = fused.report.map.iter().filter(|area| area.kind == AreaKind::Window);
         windows.map(|area| (area.start, area.end)).collect()

@@ -6,7 +6,7 @@
 //! above theirs. Out: for each, with what there is room for, what the input does; with more than that, a trap, and never a
 //! byte of the other component that is another one afterwards. With a proved size, a function is refused, or the same is true.
 
-use meld_core::options::StackSize;
+use meld_core::options::{StackSize, WindowSize};
 use meld_core::{Fused, Options};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion, shared};
@@ -198,8 +198,8 @@ fn composition(leaves: &[String]) -> Vec<u8> {
 
 fn options(size: StackSize) -> Options {
     let mut options = shared(1 << 16);
-    options.heap.clear();
-    options.share_stack = Some(size);
+    options.shared().size = WindowSize::default();
+    options.shared().common().stack = Some(size);
     options
 }
 

@@ -228,7 +228,11 @@ fn spoiled_calls_from(first: u64, chains: u64, links: usize, options: &Options) 
         let caller = ENCODINGS[seed as usize % 3];
         let links = &[seed as usize / 3 % 3, random.below(3)].map(|i| Link::new(ENCODINGS[i], random))[..links];
         let bytes = wat::parse_str(raw_chain(&funcs, caller, links)).expect("the chain is valid text");
-        let bytes = if options.address_rebase { with_decoy(&bytes).expect("a decoy fits") } else { bytes };
+        let bytes = if matches!(options.memory, meld_core::options::MemoryMode::Shared(_)) {
+            with_decoy(&bytes).expect("a decoy fits")
+        } else {
+            bytes
+        };
         let fusion = Fusion::with(&bytes, options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
         let counts = check(&fusion, seed, &funcs, caller, 12, !links.is_empty());
         totals = [totals[0] + counts[0], totals[1] + counts[1]];

@@ -231,7 +231,7 @@ fn programs_do_the_same_in_a_window() {
         let bytes = wat::parse_str(component(seed)).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         let plain = shared((PAGES - 1) << 16);
         let mut isolated = plain.clone();
-        isolated.isolate = true;
+        isolated.shared().protection = meld_core::options::Protection::Isolated;
         let plain = Fusion::with(&bytes, &plain).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         let isolated = Fusion::with(&bytes, &isolated).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         let started = |fusion: &Fusion, form| fusion.start(form, seed).unwrap_or_else(|e| panic!("seed {seed}: {e:?}"));

@@ -19,10 +19,11 @@ fn fused(input: &[u8]) -> Vec<u8> {
 
 /// The same, with one shadow stack for all guests.
 fn fused_on_one_stack(input: &[u8]) -> Vec<u8> {
-    let heap = meld_core::options::HeapBound { instance: "*".to_owned(), bytes: 1 << 20 };
     let mut fuser = meld_core::Fuser::new();
-    fuser.input("input", input).component(true).memory(meld_core::options::MemoryMode::Shared).heap(heap);
-    fuser.share_stack(meld_core::options::StackSize::Bytes(64 << 10));
+    fuser.input("input", input).component(true);
+    let shared = fuser.options_mut().shared();
+    shared.heap().every = Some(1 << 20);
+    shared.common().stack = Some(meld_core::options::StackSize::Bytes(64 << 10));
     finish(&fuser)
 }
 

@@ -158,7 +158,7 @@ fn in_one_memory(input: &[u8]) -> Result<Fusion, String> {
 /// All guests on one stack, which is checked where it is not proved to be enough.
 fn with_one_stack(input: &[u8]) -> Result<(), String> {
     let mut options = shared(HEAP);
-    options.share_stack = Some(StackSize::Bytes(STACK));
+    options.shared().common().stack = Some(StackSize::Bytes(STACK));
     let fusion = Fusion::with(input, &options)?;
     // A host that makes up its answers contradicts itself, and lets a guest have it write below its own stack, where nothing of
     // the guest is: this traps on one stack. `wasi.rs` runs a command on one stack under a host that does not.

@@ -6,7 +6,7 @@
 //! Measured as the table of calls is: all columns of a row in one run, in turns.
 
 use crate::{Runner, best_rounds, fixtures};
-use meld_core::options::{HandleStorage, HeapBound, MemoryMode, StackSize};
+use meld_core::options::{HandleStorage, MemoryMode, Protection, StackSize};
 use meld_core::{Input, Options, fuse};
 use wasmtime::{Config, Engine, Result};
 
@@ -105,7 +105,7 @@ pub(crate) fn rows(engine: &Engine) -> Result<()> {
     for name in FIXTURES {
         let mut modes = modes(Some(HEAP));
         let mut stack = modes[1].clone();
-        stack.share_stack = Some(StackSize::Bytes(STACK));
+        stack.shared().common().stack = Some(StackSize::Bytes(STACK));
         modes.push(stack);
         print(&format!("`run` of the fixture {name}"), &fixtures::measure(engine, name, &modes)?);
     }
@@ -119,11 +119,10 @@ fn modes(heap: Option<u64>) -> Vec<Options> {
     // As where components have memories; those that have handles here have none.
     multi.handle_storage = HandleStorage::Memory;
     let mut shared = multi.clone();
-    shared.memory = MemoryMode::Shared;
-    shared.address_rebase = true;
-    shared.heap = heap.map(|bytes| HeapBound { instance: "*".to_string(), bytes }).into_iter().collect();
+    shared.shared().rebase = true;
+    shared.shared().heap().every = heap;
     let mut isolated = shared.clone();
-    isolated.isolate = true;
+    isolated.shared().protection = Protection::Isolated;
     vec![multi, shared, isolated]
 }
 

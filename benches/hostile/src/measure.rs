@@ -6,7 +6,7 @@
 
 use crate::process::{cpu_time, peak_memory};
 use anyhow::{Context, Result, bail};
-use meld_core::options::{MemoryMode, StackSize};
+use meld_core::options::{Protection, StackSize};
 use meld_core::{Error, Fuser, Pass, Stage};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::{Path, PathBuf};
@@ -216,11 +216,9 @@ fn fuse(inputs: &[Vec<u8>], mode: Mode) -> Result<Outcome> {
         Mode::Core | Mode::Inspect => {}
         Mode::Described => _ = fuser.embed_interface(true),
         Mode::Component => _ = fuser.component(true),
-        Mode::Shared => _ = fuser.memory(MemoryMode::Shared).address_rebase(true),
-        Mode::Isolate => _ = fuser.memory(MemoryMode::Shared).address_rebase(true).isolate(true),
-        Mode::ShareStack => {
-            fuser.memory(MemoryMode::Shared).address_rebase(true).share_stack(StackSize::Bytes(65536));
-        }
+        Mode::Shared => fuser.options_mut().shared().rebase = true,
+        Mode::Isolate => fuser.options_mut().shared().protection = Protection::Isolated,
+        Mode::ShareStack => fuser.options_mut().shared().common().stack = Some(StackSize::Bytes(65536)),
     }
     if mode == Mode::Inspect {
         let mut bytes = 0;

@@ -1,7 +1,9 @@
 //! Errors of planning.
 
 use super::LimitError;
+use crate::options::SharedArena;
 use crate::passthrough::{CoreName, CoreNameError};
+use std::fmt;
 
 /// Why a plan cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -33,38 +35,29 @@ pub enum PlanError {
         /// Export names from the root inwards.
         path: String,
     },
-    /// An option that says something about windows, without windows.
-    #[error("`{option}` is about the windows of one memory; it needs `--memory shared`")]
-    NeedsShared {
-        /// The option, as the command line has it.
-        option: &'static str,
-    },
-    /// Two options that exclude each other.
-    #[error("`{one}` and `{other}` exclude each other: {reason}")]
-    Conflict {
-        /// One, as the command line has it.
-        one: &'static str,
-        /// The other.
-        other: &'static str,
-        /// Why.
-        reason: &'static str,
+    /// A component whose memory would have pages of one byte.
+    #[error(
+        "a component cannot lift or lower through a memory with pages of one byte; make a core module, or pages of 64 KiB"
+    )]
+    BytePages,
+    /// An allocator that is provided inside, and that is to be imported all the same.
+    #[error("`{name}` cannot pass through: an allocator inside provides it, so that it is not imported any more")]
+    ArenaPassesThrough {
+        /// The core name.
+        name: CoreName,
     },
     /// More handles than a memory has room for, or none.
-    #[error("`--handles {handles}`: a handle table has room for 1 to {maximum} handles")]
+    #[error("a handle table cannot have room for {handles} handles; it can for 1 to {maximum}")]
     Handles {
         /// How many were asked for.
         handles: u32,
         /// How many there may be.
         maximum: u32,
     },
-    /// Two bounds for one name.
-    #[error("`--heap` is given twice for `{instance}`")]
-    HeapTwice {
-        /// The name.
-        instance: String,
-    },
     /// A bound for an instance that there is not.
-    #[error("`--heap {instance}=…`: no instance of that path has a memory; those that have one are {known}")]
+    #[error(
+        "a heap is bounded for `{instance}`, and no instance of that path has a memory; those that have one are {known}"
+    )]
     HeapName {
         /// The name.
         instance: String,
@@ -73,8 +66,8 @@ pub enum PlanError {
     },
     /// A bound for an instance all of whose memories have bounds by closer names.
     #[error(
-        "`--heap {instance}=…` bounds nothing: every memory in that instance has a `--heap` by its own name, {closer}; \
-         leave one of them out"
+        "the bound of the heap of `{instance}` bounds nothing: every memory in that instance has a bound by its own name, \
+         {closer}; leave one of them out"
     )]
     HeapShadowed {
         /// The name.
@@ -84,7 +77,7 @@ pub enum PlanError {
     },
     /// A bound that is no whole number of pages.
     #[error(
-        "`--heap`: {bytes} bytes are no whole number of pages for the memory of `{instance}`, whose pages have {page} bytes"
+        "a heap of {bytes} bytes is no whole number of pages for the memory of `{instance}`, whose pages have {page} bytes"
     )]
     HeapPages {
         /// Path of the core instance.
@@ -128,13 +121,11 @@ pub enum PlanError {
         /// The import.
         import: String,
     },
-    /// A size that no arena can have.
-    #[error(
-        "`{option}`: {bytes} bytes are not possible; a region's size is a multiple of {align} from {align} to below {limit}"
-    )]
+    /// A size that no region outside of all windows can have.
+    #[error("{region} cannot have {bytes} bytes; its size is a multiple of {align} from {align} to below {limit}")]
     RegionSize {
-        /// The option.
-        option: &'static str,
+        /// The region.
+        region: SharedRegion,
         /// The size.
         bytes: u64,
         /// What it has to be a multiple of.
@@ -144,12 +135,11 @@ pub enum PlanError {
     },
     /// Nobody imports the allocator.
     #[error(
-        "`{option}`: no input has a function import `{import}` at its root that could allocate there; `meld new \
-         --import-passthrough env::__cabi_arena_realloc` makes it one when the guest is made, or leave the option out"
+        "an arena is reserved, and no input has a function import `{import}` at its root that could allocate there"
     )]
     NobodyAllocates {
-        /// The option.
-        option: &'static str,
+        /// The arena.
+        arena: SharedArena,
         /// The name of the import.
         import: String,
     },
@@ -188,4 +178,23 @@ pub enum PlanError {
         /// The core instance.
         instance: String,
     },
+}
+
+/// A region of the one memory outside of all windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SharedRegion {
+    /// The one stack.
+    Stack,
+    /// The arena.
+    Arena(SharedArena),
+}
+
+impl fmt::Display for SharedRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SharedRegion::Stack => "the one stack",
+            SharedRegion::Arena(_) => "the arena",
+        })
+    }
 }

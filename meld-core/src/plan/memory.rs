@@ -8,16 +8,16 @@
 //! The window at address 0 goes to the memory through which most pointers pass at the boundary to the host: there the
 //! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
-use super::passthrough::{ALIGN, MAX_BYTES};
+use super::passthrough::{ALIGN, MAX_BYTES, is_region};
 use super::{ArenaPlan, ExportPlan, HandlePlan, HandleSpace, Pointers};
 use crate::abi::shape::Shape;
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, ValType};
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampoline};
-use crate::error::PlanError;
+use crate::error::{PlanError, SharedRegion};
 use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
-use crate::options::{HandleStorage, MemoryMode, Options, StackSize};
+use crate::options::{HandleStorage, Heap, Options, SharedArena, SharedOptions, StackSize, WindowSize};
 use crate::runtime::grown_pages;
 use indexmap::{IndexMap, IndexSet};
 
@@ -105,43 +105,31 @@ impl MemoryPlan {
     }
 }
 
-/// Whether each memory becomes a window of one: where one memory is asked for, unless there is no more than one already and
-/// nothing is asked of its window.
-pub(super) fn windows(dfg: &ComponentDfg<'_>, handles: &HandlePlan, options: &Options) -> Result<bool, PlanError> {
-    let of_windows = [
-        (options.address_rebase, "--address-rebase"),
-        (!options.heap.is_empty(), "--heap"),
-        (options.handles.is_some(), "--handles"),
-        (options.isolate, "--isolate"),
-        (options.pack.is_some(), "--pack"),
-        (options.byte_pages, "--page-size 1"),
-        (options.share_stack.is_some(), "--share-stack"),
-        (options.arena.is_some(), "--arena"),
-        (options.bind_arena.is_some(), "--bind-arena"),
-    ];
-    let given = of_windows.into_iter().find_map(|(given, option)| given.then_some(option));
-    if options.memory != MemoryMode::Shared {
-        return given.map_or(Ok(false), |option| Err(PlanError::NeedsShared { option }));
-    }
+/// What is asked of the one memory, if each memory becomes a window of one: if one memory is asked for, unless there is no
+/// more than one already and nothing is asked of its window.
+pub(super) fn windows<'o>(
+    dfg: &ComponentDfg<'_>,
+    handles: &HandlePlan,
+    options: &'o Options,
+) -> Option<&'o SharedOptions> {
+    let shared = options.memory.shared()?;
     // Beside one memory handle tables are elsewhere, unless it is asked that they are in memories.
     let beside = options.handle_storage == HandleStorage::Memory
         && handles.spaces.values().any(|space| *space == HandleSpace::Tabled);
-    Ok(given.is_some() || beside || memories(dfg).len() > 1)
+    (shared.asks_for_windows() || beside || memories(dfg).len() > 1).then_some(shared)
 }
 
-/// `windows`: what [`windows`] says.
+/// `shared`: what [`windows`] says.
 pub(super) fn memory(
     dfg: &ComponentDfg<'_>,
-    windows: bool,
+    shared: Option<&SharedOptions>,
     exports: &Arena<ExportFuncId, ExportPlan>,
     handle_plan: &HandlePlan,
     arena: Option<&ArenaPlan>,
     options: &Options,
 ) -> Result<MemoryPlan, PlanError> {
-    if !windows {
-        return Ok(MemoryPlan::Multi);
-    }
-    let handles = options.handles.unwrap_or(HANDLES);
+    let Some(shared) = shared else { return Ok(MemoryPlan::Multi) };
+    let handles = shared.handles.unwrap_or(HANDLES);
     if !(1..=MAX_HANDLES).contains(&handles) {
         return Err(PlanError::Handles { handles, maximum: MAX_HANDLES });
     }
@@ -155,43 +143,31 @@ pub(super) fn memory(
             zero = Some((memory, count));
         }
     }
-    let bounds = bounds(dfg, &memories, options)?;
+    let bounds = match &shared.size {
+        WindowSize::Whole(heap) => bounds(dfg, &memories, heap)?,
+        WindowSize::Packed(_) => IndexMap::new(),
+    };
     let zero = zero.map(|(memory, _)| memory);
-    let Options { isolate, byte_pages, share_stack, .. } = *options;
-    let pack = options.pack.is_some();
-    if isolate && share_stack.is_some() {
-        return Err(PlanError::Conflict {
-            one: "--share-stack",
-            other: "--isolate",
-            reason: "components that share a stack can reach each other's frames",
-        });
-    }
+    let (isolate, byte_pages, share_stack) = (shared.is_isolated(), shared.byte_pages, shared.stack());
+    let pack = shared.is_packed();
     if let Some(StackSize::Bytes(bytes)) = share_stack
-        && !(bytes > 0 && bytes < MAX_BYTES && bytes.is_multiple_of(ALIGN))
+        && !is_region(bytes)
     {
-        return Err(PlanError::RegionSize { option: "--share-stack", bytes, align: ALIGN, limit: MAX_BYTES });
-    }
-    if pack && !options.heap.is_empty() {
-        return Err(PlanError::Conflict {
-            one: "--pack",
-            other: "--heap",
-            reason: "a window that ends at `__heap_base` has no room to grow",
-        });
+        return Err(PlanError::RegionSize { region: SharedRegion::Stack, bytes, align: ALIGN, limit: MAX_BYTES });
     }
     if byte_pages && options.component {
-        return Err(PlanError::Conflict {
-            one: "--page-size 1",
-            other: "--component",
-            reason: "a component cannot lift or lower through a memory with pages of another size",
-        });
+        return Err(PlanError::BytePages);
     }
     let tables = handle_plan.spaces.values().any(|space| *space == HandleSpace::Tabled);
-    let with_others = tables || arena.is_some() || options.arena.is_some() || options.bind_arena.is_some();
+    let with_others = tables || arena.is_some() || shared.arena().is_some();
     let alone = memories.len() == 1
         && !(with_others || pack || byte_pages || share_stack.is_some())
         && memories.iter().all(|memory| fills_its_window(dfg, *memory, &bounds));
     let arena_users = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
-    let arena = options.arena.unwrap_or_default();
+    let arena = match shared.arena() {
+        Some(SharedArena::Embedder(bytes)) => bytes,
+        Some(SharedArena::Inside(_)) | None => 0,
+    };
     Ok(MemoryPlan::Shared(Box::new(SharedMemory {
         zero,
         pointers,
@@ -227,26 +203,19 @@ fn memories(dfg: &ComponentDfg<'_>) -> Vec<CoreItem> {
 }
 
 /// How far each memory may grow, as the options say.
-fn bounds(
-    dfg: &ComponentDfg<'_>,
-    memories: &[CoreItem],
-    options: &Options,
-) -> Result<IndexMap<CoreItem, u64>, PlanError> {
-    let mut named: IndexMap<&str, u64> = IndexMap::new();
-    for bound in &options.heap {
-        if named.insert(&bound.instance, bound.bytes).is_some() {
-            return Err(PlanError::HeapTwice { instance: bound.instance.clone() });
-        }
-    }
-    let mut used: IndexSet<&str> = IndexSet::from(["*"]);
+fn bounds(dfg: &ComponentDfg<'_>, memories: &[CoreItem], heap: &Heap) -> Result<IndexMap<CoreItem, u64>, PlanError> {
+    let mut used: IndexSet<&str> = IndexSet::new();
     let mut bounds = IndexMap::new();
     for &memory in memories {
         let core = &dfg.core_instances[memory.instance];
         let owner = &dfg.component_instances[core.owner].path;
         // The closest name wins.
-        let found = [core.path.as_str(), owner.as_str(), "*"].into_iter().find_map(|name| named.get_key_value(name));
-        let Some((&name, &bytes)) = found else { continue };
-        used.insert(name);
+        let found = [core.path.as_str(), owner.as_str()].into_iter().find_map(|name| heap.named.get_key_value(name));
+        let bound = found.map(|(name, &bytes)| {
+            used.insert(name);
+            bytes
+        });
+        let Some(bytes) = bound.or(heap.every) else { continue };
         let ty = dfg.modules[core.module].memories[memory.index as usize];
         let page = 1u64 << ty.page_size_log2.unwrap_or(16);
         if bytes % page != 0 {
@@ -254,7 +223,7 @@ fn bounds(
         }
         bounds.insert(memory, bytes);
     }
-    if let Some(name) = named.keys().find(|name| !used.contains(*name)) {
+    if let Some(name) = heap.named.keys().find(|name| !used.contains(name.as_str())) {
         let owner = |memory: &CoreItem| {
             let core = &dfg.core_instances[memory.instance];
             (dfg.component_instances[core.owner].path.as_str(), core.path.as_str())
@@ -263,7 +232,7 @@ fn bounds(
             memories.iter().map(owner).filter(|(path, _)| path == name).map(|(_, core)| format!("`{core}`")).collect();
         if !closer.is_empty() {
             let closer = closer.into_iter().collect::<Vec<_>>().join(", ");
-            return Err(PlanError::HeapShadowed { instance: (*name).to_string(), closer });
+            return Err(PlanError::HeapShadowed { instance: name.clone(), closer });
         }
         let known = memories.iter().map(owner).map(|(path, core)| match path {
             "" => format!("`{core}`"),
@@ -271,7 +240,7 @@ fn bounds(
         });
         let known: IndexSet<String> = known.collect();
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(PlanError::HeapName { instance: (*name).to_string(), known });
+        return Err(PlanError::HeapName { instance: name.clone(), known });
     }
     Ok(bounds)
 }

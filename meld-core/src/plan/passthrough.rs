@@ -12,9 +12,9 @@
 use crate::abi::Abi;
 use crate::abi::types::{FuncType, ValType};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, CoreKind, Trampoline};
-use crate::error::PlanError;
+use crate::error::{PlanError, SharedRegion};
 use crate::ids::{ImportFuncId, TrampolineId};
-use crate::options::Options;
+use crate::options::{Options, SharedArena, SharedOptions};
 use crate::passthrough::CoreName;
 use indexmap::{IndexMap, IndexSet};
 use wasmparser::TypeRef;
@@ -52,6 +52,11 @@ pub(super) const ALIGN: u64 = 16;
 /// A region is smaller than this.
 pub(super) const MAX_BYTES: u64 = 1 << 31;
 
+/// Whether a region may have so many bytes.
+pub(super) fn is_region(bytes: u64) -> bool {
+    bytes > 0 && bytes < MAX_BYTES && bytes.is_multiple_of(ALIGN)
+}
+
 impl PassthroughPlan {
     /// Whether a function of the root is a core function by another name.
     pub fn is_core(&self, import: ImportFuncId) -> bool {
@@ -62,7 +67,7 @@ impl PassthroughPlan {
 pub(super) fn passthrough(
     dfg: &ComponentDfg<'_>,
     abi: &Abi<'_>,
-    windows: bool,
+    windows: Option<&SharedOptions>,
     options: &Options,
 ) -> Result<PassthroughPlan, PlanError> {
     let mut plan = PassthroughPlan::default();
@@ -82,43 +87,24 @@ pub(super) fn passthrough(
         }
         plan.names.insert(import, name.clone());
     }
-    let (size, inside) = match (options.arena, options.bind_arena) {
-        (Some(_), Some(_)) => {
-            return Err(PlanError::Conflict {
-                one: "--arena",
-                other: "--bind-arena",
-                reason: "the one leaves the arena to the embedder, the other provides it inside",
-            });
-        }
-        (Some(size), None) => (Some(size), false),
-        (None, Some(size)) => (Some(size), true),
-        (None, None) => (None, false),
-    };
-    let option = if inside { "--bind-arena" } else { "--arena" };
-    if let Some(bytes) = size
-        && !(bytes > 0 && bytes < MAX_BYTES && bytes.is_multiple_of(ALIGN))
+    let arena = windows.and_then(SharedOptions::arena);
+    if let Some(arena) = arena
+        && !is_region(arena.bytes())
     {
-        return Err(PlanError::RegionSize { option, bytes, align: ALIGN, limit: MAX_BYTES });
-    }
-    if size.is_some() && options.isolate {
-        return Err(PlanError::Conflict {
-            one: option,
-            other: "--isolate",
-            reason: "an arena is outside of every window; guests can allocate inside their own (`meld-guest`, `--heap`)",
-        });
+        let (region, bytes) = (SharedRegion::Arena(arena), arena.bytes());
+        return Err(PlanError::RegionSize { region, bytes, align: ALIGN, limit: MAX_BYTES });
     }
     let name = CoreName { module: ALLOCATOR.0.to_owned(), field: ALLOCATOR.1.to_owned() };
     let import_name = name.import_name().map_err(|source| PlanError::CoreName { name: name.clone(), source })?;
     let Some(position) = root_func(dfg, &import_name) else {
-        return if size.is_some() { Err(PlanError::NobodyAllocates { option, import: import_name }) } else { Ok(plan) };
+        return match arena {
+            Some(arena) => Err(PlanError::NobodyAllocates { arena, import: import_name }),
+            None => Ok(plan),
+        };
     };
-    if inside {
+    if let Some(SharedArena::Inside(_)) = arena {
         if plan.renamed.contains(&position) {
-            return Err(PlanError::Conflict {
-                one: "--bind-arena",
-                other: "--passthrough env::__cabi_arena_realloc",
-                reason: "what is provided inside is not imported any more",
-            });
+            return Err(PlanError::ArenaPassesThrough { name });
         }
         plan.renamed.insert(position);
         plan.provided = Some(position);
@@ -126,25 +112,28 @@ pub(super) fn passthrough(
     let Some(import) = imported(dfg, position) else { return Ok(plan) };
     if !is_allocator(&dfg.types[dfg.import_funcs[import].ty]) {
         // Somebody else's function, unless it was asked for.
-        return match (size, plan.names.contains_key(&import)) {
+        return match (arena, plan.names.contains_key(&import)) {
             (None, false) => Ok(plan),
             _ => Err(PlanError::NoAllocator { import: import_name }),
         };
     }
-    if size.is_none() && !windows && !plan.names.contains_key(&import) {
+    if arena.is_none() && windows.is_none() && !plan.names.contains_key(&import) {
         // A function of the world, by which nobody can tell what its numbers are.
         return Ok(plan);
     }
     let callers = callers(dfg, import)?;
     let memories: IndexSet<CoreItem> = callers.values().copied().collect();
-    match size {
-        Some(bytes) => {
-            // Less than 2^31.
-            let inside = inside.then_some(bytes as u32);
+    match arena {
+        Some(arena) => {
+            let inside = match arena {
+                // Less than 2^31.
+                SharedArena::Inside(bytes) => Some(bytes as u32),
+                SharedArena::Embedder(_) => None,
+            };
             plan.arena = Some(ArenaPlan { import, inside, callers });
             Ok(plan)
         }
-        None if windows => Err(PlanError::ArenaUnsized { import: import_name }),
+        None if windows.is_some() => Err(PlanError::ArenaUnsized { import: import_name }),
         None if memories.len() > 1 => Err(PlanError::ArenaMemories {
             import: import_name,
             callers: memories

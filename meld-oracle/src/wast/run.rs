@@ -46,7 +46,7 @@ pub const MELD_MOVED: Fuser<'static> = Fuser {
 /// Scripts are about traps, and so every window keeps its own.
 fn isolated() -> meld_core::Options {
     let mut options = shared(SHARED_HEAP);
-    options.isolate = true;
+    options.shared().protection = meld_core::options::Protection::Isolated;
     options
 }
 

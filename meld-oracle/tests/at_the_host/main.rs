@@ -12,7 +12,7 @@ mod reach_on_one_stack;
 mod reentrance;
 mod start;
 
-use meld_core::options::MemoryMode;
+use meld_core::options::Protection;
 use meld_core::{Fused, Input, Options};
 
 /// The component of a text in the binary format.
@@ -45,11 +45,10 @@ const MEMORIES: [Placement; 3] = [
     ("one memory", one_memory),
     ("isolated", |options| {
         one_memory(options);
-        options.isolate = true;
+        options.shared().protection = Protection::Isolated;
     }),
 ];
 
 fn one_memory(options: &mut Options) {
-    options.memory = MemoryMode::Shared;
-    options.address_rebase = true;
+    options.shared().rebase = true;
 }

@@ -48,7 +48,7 @@ const GUESTS: &str = r#"
 fn on_one_stack(size: StackSize) -> impl Fn(&mut Options) {
     move |options| {
         one_memory(options);
-        options.share_stack = Some(size);
+        options.shared().common().stack = Some(size);
     }
 }
 

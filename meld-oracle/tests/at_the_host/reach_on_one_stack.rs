@@ -65,7 +65,7 @@ const GUESTS: &str = r#"
 
 fn one_stack(options: &mut Options) {
     one_memory(options);
-    options.share_stack = Some(StackSize::Bytes(256));
+    options.shared().common().stack = Some(StackSize::Bytes(256));
 }
 
 /// A new instance in which both memories are full of their letter, and what its host has read.

@@ -4,7 +4,7 @@
 //! two neighbours, and what is known of it.
 
 use super::generate::{Shape, TICK};
-use meld_core::options::{HeapBound, MemoryMode};
+use meld_core::options::Protection;
 use meld_core::report::AreaKind;
 use meld_core::{Input, Options};
 use wasm_encoder::*;
@@ -17,11 +17,10 @@ const NEIGHBOURS: [u64; 2] = [3, 7];
 /// memories of `module` are.
 pub(super) fn fused(module: &[u8], shape: Shape) -> Result<(Vec<u8>, Vec<usize>), String> {
     let mut options = Options::default();
-    options.memory = MemoryMode::Shared;
-    options.address_rebase = true;
-    options.isolate = true;
+    options.shared().rebase = true;
+    options.shared().protection = Protection::Isolated;
     if shape.grows {
-        options.heap.push(HeapBound { instance: "*".to_owned(), bytes: 2 << 16 });
+        options.shared().heap().every = Some(2 << 16);
     }
     let bytes = composition(module, shape.first);
     let inputs = [Input { name: "input".to_owned(), path: None, bytes: bytes.into() }];
