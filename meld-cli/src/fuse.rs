@@ -5,9 +5,10 @@ use crate::limits::Limits;
 use crate::output::{self, Outputs};
 use crate::placement::Placement;
 use anyhow::{Result, bail};
-use meld_core::Fuser;
+use meld_core::interface::Description;
 use meld_core::options::LinkOverride;
 use meld_core::passthrough::CoreName;
+use meld_core::{Fused, FusedComponent, Fuser, Report};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -31,6 +32,10 @@ pub(crate) struct Opts {
     /// Write a component: the core module wrapped into the imports and exports of the input
     #[arg(long)]
     component: bool,
+
+    /// With `--component`: make it an error if a call between components cannot be fused, and would be kept as it is
+    #[arg(long, requires = "component")]
+    require_fused: bool,
 
     #[command(flatten)]
     placement: Placement,
@@ -126,38 +131,67 @@ impl Opts {
             fuser.link(link.clone());
         }
         self.inputs.read(&mut fuser)?;
-        let fused = fuser.fuse()?;
-        for note in &fused.report.notes {
+        let result = if self.component && !self.require_fused {
+            let FusedComponent { bytes, report, wit, .. } = fuser.fuse_component()?;
+            Output { bytes, report, wit, description: None }
+        } else {
+            let Fused { core, component, report, wit, description, .. } = fuser.fuse()?;
+            Output { bytes: component.unwrap_or(core), report, wit, description: Some(description) }
+        };
+        let Output { bytes, report, wit, description } = result;
+        for note in &report.notes {
+            let _ = writeln!(io::stderr(), "note: {note}");
+        }
+        if let Some(note) = kept_note(&report) {
             let _ = writeln!(io::stderr(), "note: {note}");
         }
 
         let mut outputs = Outputs::default();
         if let Some(path) = &self.report {
-            outputs.add(path, fused.report.to_json())?;
+            outputs.add(path, report.to_json())?;
         }
-        if let Some(path) = &self.interface {
-            outputs.add(path, fused.description.to_json())?;
+        if let (Some(path), Some(description)) = (&self.interface, &description) {
+            outputs.add(path, description.to_json())?;
         }
-        if let (Some(path), Some(wit)) = (&self.wit, &fused.wit) {
+        if let (Some(path), Some(wit)) = (&self.wit, &wit) {
             outputs.add(path, wit.as_bytes())?;
         }
         if !self.verbose {
             // Those who want the report in words have them there.
-            for warning in &fused.report.warnings {
+            for warning in &report.warnings {
                 let _ = writeln!(io::stderr(), "warning: {warning}");
             }
         }
         if self.map {
-            let _ = io::stderr().write_all(fused.report.map_text().as_bytes());
+            let _ = io::stderr().write_all(report.map_text().as_bytes());
         }
         if self.verbose {
             // stderr is for people; if it is closed, the result still counts.
-            let _ = io::stderr().write_all(fused.report.to_string().as_bytes());
+            let _ = io::stderr().write_all(report.to_string().as_bytes());
         }
-        let bytes = fused.component.unwrap_or(fused.core);
         outputs.add_module(&self.output, bytes, text)?;
         outputs.commit()
     }
+}
+
+/// What a fusion made, in either form.
+struct Output {
+    bytes: Vec<u8>,
+    report: Report,
+    wit: Option<String>,
+    /// How to call the core module; a component has none.
+    description: Option<Description>,
+}
+
+/// One sentence on what is kept as it is, if anything is.
+fn kept_note(report: &Report) -> Option<String> {
+    let why = report.kept_whole.as_ref()?;
+    let calls = match report.fusion.kept_crossings {
+        None => String::new(),
+        Some(1) => ", with 1 call between components".to_owned(),
+        Some(calls) => format!(", with {calls} calls between components"),
+    };
+    Some(format!("the component is kept as it is{calls}: {why}; `--require-fused` makes this an error"))
 }
 
 /// Parses `import=input[#export]`.

@@ -8,6 +8,7 @@ mod componentize;
 mod handle_table;
 mod inline;
 mod input;
+mod keep;
 mod limit;
 mod link;
 mod merge;
@@ -23,6 +24,7 @@ pub use componentize::ComponentizeError;
 pub use handle_table::HandleTableError;
 pub use inline::InlineError;
 pub use input::InputError;
+pub use keep::KeepError;
 pub use limit::LimitError;
 pub use link::{LinkEnds, LinkError};
 pub use merge::MergeError;
@@ -73,4 +75,26 @@ pub enum Error {
     /// No component could be made of a core module.
     #[error("cannot make a component")]
     Componentize(#[from] ComponentizeError),
+    /// Something cannot be fused, and cannot be kept as it is.
+    #[error("cannot fuse")]
+    Keep(#[from] KeepError),
+}
+
+impl Error {
+    /// Why something in right inputs cannot be part of one core module; `None` for any other error. A component can keep it as it
+    /// is: [`crate::Fuser::fuse_component`] does.
+    pub fn unfusable(&self) -> Option<String> {
+        match self {
+            Error::Inline(InlineError::ImportedCode { at, what, import }) => {
+                Some(format!("{at}: instantiates the imported {what} `{import}`, whose code is not in the input"))
+            }
+            Error::Inline(InlineError::Unsupported { at, what }) => Some(format!("{at}: {what} not supported")),
+            Error::Plan(PlanError::AsyncExport { path }) => Some(format!("export `{path}` is an `async` function")),
+            Error::Plan(PlanError::ComponentExport { path }) => Some(format!("export `{path}` is a component")),
+            Error::Merge(MergeError::Unsupported { item, reason, .. }) => Some(format!("{item}: {reason}")),
+            Error::Merge(error @ (MergeError::Limit { .. } | MergeError::ItemLimit { .. })) => Some(error.to_string()),
+            Error::Wrap(error @ (WrapError::Unsupported { .. } | WrapError::Limit { .. })) => Some(error.to_string()),
+            _ => None,
+        }
+    }
 }

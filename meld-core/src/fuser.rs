@@ -8,7 +8,7 @@ use crate::error::InputError;
 use crate::limits::Limit;
 use crate::options::{HandleStorage, LinkOverride, MemoryMode};
 use crate::passthrough::CoreName;
-use crate::{Error, Fused, Input, Inspection, Options, Stage, inspect, recognize};
+use crate::{Error, Fused, FusedComponent, Input, Inspection, Options, Stage, inspect, recognize};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -165,6 +165,17 @@ impl<'a> Fuser<'a> {
     /// Carries the fusion out. On errors: each stage has an enum of its own, see [`Error`].
     pub fn fuse(&self) -> Result<Fused, Error> {
         crate::fuse(&self.binaries()?, &self.options)
+    }
+
+    /// Fuses what can be fused, and keeps the rest as it is: the result is a component with the world of the input, and
+    /// [`Report::kept`](crate::Report::kept) lists what is kept, with the reasons.
+    ///
+    /// # Errors
+    ///
+    /// Each stage has an enum of its own, see [`Error`]. That something cannot be fused is an error only if the options ask for
+    /// what a component that is kept as it is does not have ([`KeepError`](crate::error::KeepError)).
+    pub fn fuse_component(&self) -> Result<FusedComponent, Error> {
+        crate::keep::component(&self.binaries()?, &self.options)
     }
 
     /// Carries the fusion out as far as `stage` and prints what it made.

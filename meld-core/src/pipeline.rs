@@ -56,6 +56,11 @@ impl Made<'_, '_> {
     }
 }
 
+/// What messages call the root of `inputs`.
+pub(crate) fn root_name<'a>(inputs: &'a [Input<'_>]) -> &'a str {
+    if let [input] = inputs { input.shown() } else { "root" }
+}
+
 /// Fuses `inputs`. `observe` is shown what each stage has made, and may break off: then there is no result.
 ///
 /// # Errors
@@ -77,8 +82,7 @@ pub fn run(
     let linked = link::link(inputs, &options.links)?;
     show!(Made::Linked(&linked));
     // Bytes to static components; everything is validated here.
-    let name = if let [input] = inputs { input.shown() } else { "root" };
-    let component = parse::parse_linked(name, &linked.root, &linked.apart)?;
+    let component = parse::parse_linked(root_name(inputs), &linked.root, &linked.apart)?;
     show!(Made::Parsed(&component));
     // What stays open may have to be nothing.
     let provided = match options.memory.shared().and_then(SharedOptions::arena) {

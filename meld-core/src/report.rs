@@ -7,10 +7,13 @@
 //! changes its meaning or goes away, not when one is added.
 
 mod build;
+mod crossings;
+mod kept;
 mod map;
 mod text;
 
 pub(crate) use build::build;
+pub(crate) use kept::kept;
 
 pub use crate::module::area::{Area, AreaKind};
 use serde::Serialize;
@@ -27,6 +30,14 @@ pub struct Report {
     /// What was done on an assumption that nothing proves, and what comes of it where it is wrong; a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// How much was fused, in numbers.
+    pub fusion: Fusion,
+    /// Calls between components that are kept as they are: the host carries them out, as it does in the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
+    /// Why nothing was fused and the component is kept as it is; absent if something was fused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_whole: Option<String>,
     /// How memories were placed, and why.
     pub memory: MemoryChoice,
     /// Every lowered function and built-in that a core instance imports, by caller.
@@ -44,11 +55,41 @@ pub struct Report {
     pub output: Output,
 }
 
+/// How much was fused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Fusion {
+    /// Calls between components that are calls inside one core module.
+    pub fused_crossings: usize,
+    /// Calls between components that are kept: the entries of [`Report::kept`]. Absent if they are not known, because the
+    /// instantiation of the input cannot be carried out statically.
+    pub kept_crossings: Option<usize>,
+    /// Component instances of the input that have core code; absent if they are not known.
+    pub instances_before: Option<usize>,
+    /// Component instances of the output that have core code; absent if they are not known.
+    pub instances_after: Option<usize>,
+}
+
+/// A call between two components that is kept as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Kept {
+    /// Path of the calling component instance; the root is the empty string.
+    pub caller: String,
+    /// Path of the component instance that is called.
+    pub callee: String,
+    /// The function, as in [`Boundary::function`].
+    pub function: String,
+    /// Why it is not fused.
+    pub reason: String,
+}
+
 /// How memories were placed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MemoryChoice {
-    /// `multi`: each memory of the input stays a memory of its own.
+    /// `multi`: each memory of the input stays a memory of its own. `shared`: each is a window of one memory. `kept`: nothing was
+    /// fused, and nothing was placed.
     pub mode: &'static str,
     /// Why this mode.
     pub reason: String,
@@ -100,6 +141,8 @@ pub enum Lowering {
     Trap,
     /// Nothing live calls it; it is not in the output.
     Dead,
+    /// The component is kept as it is, and the host carries out the call as in the input.
+    Kept,
 }
 
 /// A memory of an instantiated module.
@@ -148,6 +191,8 @@ pub enum Fate {
     Dropped,
     /// It was never instantiated.
     NotInstantiated,
+    /// It is in the output as it is in the input.
+    Kept,
 }
 
 /// A resource type.

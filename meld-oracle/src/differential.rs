@@ -46,6 +46,15 @@ enum Code {
     Core(CoreCode),
 }
 
+/// Runs `fuse`. A panic is an error like any other: the text starts with `PANIC`.
+pub fn without_panic<T>(fuse: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(fuse)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without text");
+        Err(format!("PANIC: {text}"))
+    })
+}
+
 impl Fusion {
     /// Fuses `input`. A panic is an error like any other: the text starts with `PANIC`.
     pub fn new(input: &[u8]) -> Result<Fusion, String> {
@@ -57,14 +66,7 @@ impl Fusion {
         let mut options = options.clone();
         options.component = true;
         let inputs = [meld_core::Input::new("input", input)];
-        let fused = match catch_unwind(AssertUnwindSafe(|| meld_core::fuse(&inputs, &options))) {
-            Ok(fused) => fused.map_err(|e| crate::error_chain(&e))?,
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without text");
-                return Err(format!("PANIC: {text}"));
-            }
-        };
+        let fused = without_panic(|| meld_core::fuse(&inputs, &options).map_err(|e| crate::error_chain(&e)))?;
         Ok(Fusion { input: input.to_vec(), import_names: import_names(input)?, fused, code: Default::default() })
     }
 

@@ -19,4 +19,4 @@ pub use directive::{Directive, Subject};
 pub use forms::{Form, forms};
 pub use nyi::Nyi;
 pub use report::{Entry, Kind, Report, Status, table};
-pub use run::{Fuser, IDENTITY, MELD, MELD_MOVED, MELD_SHARED, MELD_SHARED_UNCHECKED, run_script};
+pub use run::{Fuser, IDENTITY, MELD, MELD_ACCEPTED, MELD_MOVED, MELD_SHARED, MELD_SHARED_UNCHECKED, run_script};

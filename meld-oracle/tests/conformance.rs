@@ -2,7 +2,8 @@
 //! `MELD_WAST_DIRS` names, separated like `PATH`. What is not passing yet stands in `tests/nyi.txt`.
 
 use meld_oracle::wast::{
-    Fuser, IDENTITY, Kind, MELD, MELD_MOVED, MELD_SHARED, MELD_SHARED_UNCHECKED, Nyi, Report, Status, run_script, table,
+    Fuser, IDENTITY, Kind, MELD, MELD_ACCEPTED, MELD_MOVED, MELD_SHARED, MELD_SHARED_UNCHECKED, Nyi, Report, Status,
+    run_script, table,
 };
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,16 @@ fn conformance() {
     let list = std::fs::read_to_string(here().join("nyi.txt")).expect("tests/nyi.txt is there");
     let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("nyi.txt: {e}"));
     let complaints = list.complaints(&reports);
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+/// A component takes everything that is valid: what cannot be fused is kept, and behaves as it did.
+#[test]
+fn conformance_accepted() {
+    let reports = run(&all(), MELD_ACCEPTED);
+    println!("{}", table(&reports));
+    // There is no list: nothing may fail.
+    let complaints = Nyi::default().complaints(&reports);
     assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
 }
 

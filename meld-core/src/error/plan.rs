@@ -24,13 +24,19 @@ pub enum PlanError {
         kind: &'static str,
     },
     /// The root exports a component.
-    #[error("export `{path}` is a component; exporting components is not supported, remove the export")]
+    #[error(
+        "export `{path}` is a component, which cannot be fused; take a component, in which it is kept as it is \
+         (`--component`), or remove the export"
+    )]
     ComponentExport {
         /// Export names from the root inwards.
         path: String,
     },
     /// The root exports an async function.
-    #[error("export `{path}` is an `async` function, which is not supported yet; export a synchronous one")]
+    #[error(
+        "export `{path}` is an `async` function, which cannot be fused yet; take a component, in which it is kept as it is \
+         (`--component`), or export a synchronous function"
+    )]
     AsyncExport {
         /// Export names from the root inwards.
         path: String,

@@ -4,7 +4,8 @@
 //! that of the entity that stands for a thing, so what was folded into an equal function counts as live.
 
 use super::{
-    Boundary, Fate, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport, Output, Report, ResourceReport,
+    Boundary, Fate, Fusion, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport, Output, Report,
+    ResourceReport, crossings,
 };
 use crate::abi::handles::HandleTypes as ValueHandles;
 use crate::abi::shape::Shape;
@@ -38,6 +39,9 @@ pub(crate) fn build(
         notes: Vec::new(),
         version: Report::VERSION,
         warnings: build.warnings(),
+        fusion: build.fusion(),
+        kept: Vec::new(),
+        kept_whole: None,
         memory: build.memory_choice(&memories),
         boundaries: build.boundaries(),
         memories,
@@ -118,24 +122,19 @@ impl<'r> ReportBuilder<'r> {
         Boundary {
             caller: self.path(caller),
             callee: callee.map(|callee| self.path(callee)),
-            function: self.function(trampoline),
+            function: crossings::function_name(self.dfg, trampoline),
             lowering: if self.is_live(func) { self.lowering(id) } else { Lowering::Dead },
             adapter_bytes,
         }
     }
 
-    fn function(&self, trampoline: &Trampoline) -> String {
-        let of = |builtin: &str, resource: ResourceId| format!("{builtin} {}", self.dfg.resources[resource].name);
-        match trampoline {
-            Trampoline::Lower { func, .. } => self.dfg.func_name(func),
-            Trampoline::ResourceNew { resource, .. } => of("resource.new", *resource),
-            Trampoline::ResourceRep { resource, .. } => of("resource.rep", *resource),
-            Trampoline::ResourceDrop { resource, .. } => of("resource.drop", *resource),
-            Trampoline::ContextGet { slot, .. } => format!("context.get {slot}"),
-            Trampoline::ContextSet { slot, .. } => format!("context.set {slot}"),
-            Trampoline::BackpressureInc { .. } => "backpressure.inc".to_string(),
-            Trampoline::BackpressureDec { .. } => "backpressure.dec".to_string(),
-            Trampoline::Unsupported { name, .. } => (*name).to_string(),
+    fn fusion(&self) -> Fusion {
+        let before = crossings::instances_with_code(self.dfg);
+        Fusion {
+            fused_crossings: crossings::crossing_count(self.dfg),
+            kept_crossings: Some(0),
+            instances_before: Some(before),
+            instances_after: Some(before.min(1)),
         }
     }
 

@@ -1,6 +1,8 @@
 //! The report in words.
 
-use super::{Area, AreaKind, Boundary, Fate, Handles, Lowering, MemoryReport, ModuleReport, Report, ResourceReport};
+use super::{
+    Area, AreaKind, Boundary, Fate, Fusion, Handles, Kept, Lowering, MemoryReport, ModuleReport, Report, ResourceReport,
+};
 use std::fmt;
 
 impl fmt::Display for Report {
@@ -8,6 +10,13 @@ impl fmt::Display for Report {
         let Report { warnings, memory, boundaries, memories, modules, resources, output, .. } = self;
         for warning in warnings {
             writeln!(f, "warning: {warning}")?;
+        }
+        if let Some(why) = &self.kept_whole {
+            writeln!(f, "nothing is fused: {why}")?;
+        }
+        writeln!(f, "{}", self.fusion)?;
+        for kept in &self.kept {
+            writeln!(f, "kept {kept}")?;
         }
         writeln!(f, "memory mode: {} ({})", memory.mode, memory.reason)?;
         for module in modules {
@@ -22,6 +31,9 @@ impl fmt::Display for Report {
         }
         for resource in resources {
             write!(f, "resource {resource}")?;
+        }
+        if self.kept_whole.is_some() {
+            return writeln!(f, "output: {} bytes of component, as it is", output.component_bytes.unwrap_or_default());
         }
         write!(f, "output: {} bytes of core module", output.core_bytes)?;
         if let Some(bytes) = output.component_bytes {
@@ -58,6 +70,26 @@ impl Report {
     }
 }
 
+impl fmt::Display for Fusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "calls between components: {} fused", self.fused_crossings)?;
+        match self.kept_crossings {
+            Some(kept) => write!(f, ", {kept} kept")?,
+            None => write!(f, ", the number of those kept is not known")?,
+        }
+        match (self.instances_before, self.instances_after) {
+            (Some(before), Some(after)) => write!(f, "; component instances with code: {before} before, {after} after"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {} {}: {}", instance(&self.caller), instance(&self.callee), self.function, self.reason)
+    }
+}
+
 impl fmt::Display for Area {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
@@ -87,6 +119,7 @@ impl fmt::Display for ModuleReport {
                 writeln!(f, "{}: merged, {} of {} functions live", self.instance, self.live_functions, self.functions)
             }
             Fate::Dropped => writeln!(f, "{}: dropped, nothing of it is reachable", self.instance),
+            Fate::Kept => writeln!(f, "{}: kept as it is, {} functions", self.instance, self.functions),
             Fate::NotInstantiated => writeln!(f, "{}: never instantiated", self.instance),
         }
     }
@@ -146,6 +179,7 @@ impl fmt::Display for Lowering {
             Lowering::Builtin => "built-in",
             Lowering::Trap => "always traps",
             Lowering::Dead => "never called",
+            Lowering::Kept => "kept",
         })
     }
 }

@@ -9,7 +9,7 @@ use super::directive::{Directive, Subject};
 use super::forms::forms;
 use super::report::{Entry, Kind, Report, Status};
 use crate::decoy::with_decoy;
-use crate::differential::{Fusion, shared};
+use crate::differential::{Fusion, shared, without_panic};
 use crate::engine;
 use crate::trap;
 use std::borrow::Cow;
@@ -30,6 +30,9 @@ pub struct Fuser<'f> {
 
 /// The fuser under test.
 pub const MELD: Fuser<'static> = Fuser { fuse: &fuse_with_meld, in_all_forms: Some(&compare_forms) };
+
+/// The fuser under test, where what cannot be fused is kept as it is.
+pub const MELD_ACCEPTED: Fuser<'static> = Fuser { fuse: &accept_with_meld, in_all_forms: None };
 
 /// The fuser under test, with every memory in a window of one.
 pub const MELD_SHARED: Fuser<'static> = Fuser {
@@ -66,6 +69,15 @@ const NO_TRAP_SAYS: &str = "<no trap says this>";
 /// `--component` output of meld.
 fn fuse_with_meld(bytes: &[u8]) -> Result<Vec<u8>, String> {
     component_of(Fusion::new(bytes)?)
+}
+
+/// The same, and what cannot be fused is kept.
+fn accept_with_meld(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    without_panic(|| {
+        let mut fuser = meld_core::Fuser::new();
+        fuser.input("component", bytes);
+        fuser.fuse_component().map(|made| made.bytes).map_err(|error| crate::error_chain(&error))
+    })
 }
 
 fn component_of(fusion: Fusion) -> Result<Vec<u8>, String> {

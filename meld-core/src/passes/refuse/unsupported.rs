@@ -14,7 +14,9 @@ pub(super) fn refuse(module: &MergedModule<'_>, marks: &Marks) -> Result<(), Mer
             return Err(MergeError::Unsupported {
                 item: synth.name.clone(),
                 reason: reason.clone(),
-                way_out: "leave the component that calls it out of the fusion".to_string(),
+                way_out: "take a component, in which it is kept as it is \
+                          (`--component`), or leave the component that calls it out of the fusion"
+                    .to_string(),
             });
         }
     }
