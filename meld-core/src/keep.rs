@@ -11,7 +11,6 @@ use crate::dfg::ComponentDfg;
 use crate::error::KeepError;
 use crate::limits::Limits;
 use crate::link::{self, Linked};
-use crate::options::MemoryMode;
 use crate::parse::{self, Component};
 use crate::report::{self, Report};
 use crate::{Error, Input, Options, inline, pipeline, wit};
@@ -54,13 +53,9 @@ pub fn component(inputs: &[Input<'_>], options: &Options) -> Result<FusedCompone
 
 /// An option that a component which is kept as it is does not satisfy.
 fn demand(options: &Options) -> Option<&'static str> {
-    [
-        (options.memory == MemoryMode::Shared, "one memory"),
-        (options.arena.is_some() || options.bind_arena.is_some(), "an arena"),
-        (options.embed_interface, "the core module's description"),
-    ]
-    .into_iter()
-    .find_map(|(asked, what)| asked.then_some(what))
+    [(options.memory.shared().is_some(), "one memory"), (options.embed_interface, "the core module's description")]
+        .into_iter()
+        .find_map(|(asked, what)| asked.then_some(what))
 }
 
 /// The linked component as it is.
