@@ -7,8 +7,7 @@ use crate::placement::Placement;
 use anyhow::{Result, bail};
 use meld_core::interface::Description;
 use meld_core::options::LinkOverride;
-use meld_core::passthrough::CoreName;
-use meld_core::{Fused, FusedComponent, Fuser, Report};
+use meld_core::{CoreName, Fused, FusedComponent, Fuser, Report};
 use std::io::{self, Write};
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@ use crate::input;
 use crate::output::{self, Outputs};
 use anyhow::Result;
 use meld_core::Componentizer;
-use meld_core::passthrough::CoreName;
+use meld_core::CoreName;
 use std::path::PathBuf;
 
 /// Make a component of a core module

@@ -34,7 +34,7 @@ pub struct FusedComponent {
 ///
 /// Those of [`pipeline::run`], where the error is not that something cannot be fused; [`KeepError`], where it is and `options` ask for
 /// something that only a fused component has.
-pub fn component(inputs: &[Input<'_>], options: &Options) -> Result<FusedComponent, Error> {
+pub(crate) fn component(inputs: &[Input<'_>], options: &Options) -> Result<FusedComponent, Error> {
     let options = Options { component: true, ..options.clone() };
     let error = match pipeline::run(inputs, &options, &mut |_| ControlFlow::Continue(())) {
         Ok(fused) => {

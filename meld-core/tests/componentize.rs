@@ -1,6 +1,6 @@
 //! Making components of core modules: what the result is, and what is refused.
 
-use meld_core::{Componentizer, Error, passthrough::CoreName};
+use meld_core::{Componentizer, CoreName, Error};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -56,7 +56,7 @@ const GUEST: &str = r#"(module
 #[test]
 fn an_import_passes_through() {
     let component = componentize(&module(GUEST, STRINGS), &["env::__cabi_arena_realloc"]).unwrap();
-    let world = meld_core::wit::world_of(&component).unwrap();
+    let world = meld_core::world_of(&component).unwrap();
     for item in [
         "import cabi-arena-realloc: func(p0: u32, p1: u32, p2: u32, p3: u32) -> u32;",
         "import log: func(line: string);",
@@ -76,7 +76,7 @@ fn every_number_passes() {
         (import "board" "keepAll" (func (param i32 i64 f32 f64) (result f64)))
         (import "board" "interface" (func)))"#;
     let component = componentize(wat.as_bytes(), &["board::keepAll", "board::interface"]).unwrap();
-    let world = meld_core::wit::world_of(&component).unwrap();
+    let world = meld_core::world_of(&component).unwrap();
     assert!(world.contains("import keep-all: func(p0: u32, p1: u64, p2: f32, p3: f64) -> f64;"), "{world}");
     assert!(world.contains("import %interface: func();"), "{world}");
 }

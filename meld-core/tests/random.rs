@@ -128,8 +128,8 @@ fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
         }
     }
     for bytes in inputs {
-        let _ = meld_core::wit::world_of(bytes);
-        let _ = meld_core::parse::parse_module("input", bytes);
+        let _ = meld_core::world_of(bytes);
+        let _ = meld_core::unstable::parse::parse_module("input", bytes);
         let mut componentizer = Componentizer::new("input", bytes);
         if let Ok(name) = "env::f".parse() {
             componentizer.passthrough(name);

@@ -9,10 +9,10 @@ use wasm_encoder::{Component, RawSection};
 
 /// Runs both stages and prints their results.
 fn run(wasm: &[u8]) -> Result<(), Box<dyn Error>> {
-    let component = meld_core::parse::parse("input", wasm)?;
-    meld_core::parse::print_component(&component);
-    let dfg = meld_core::inline::inline(component)?;
-    meld_core::inline::print_dfg(&dfg);
+    let component = meld_core::unstable::parse::parse("input", wasm)?;
+    meld_core::unstable::parse::print_component(&component);
+    let dfg = meld_core::unstable::inline::inline(component)?;
+    meld_core::unstable::inline::print_dfg(&dfg);
     Ok(())
 }
 
@@ -40,11 +40,11 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
 fn truncated_input_is_an_error() {
     for (name, wasm) in corpus() {
         for end in 0..wasm.len() {
-            let result = meld_core::parse::parse("input", &wasm[..end]);
+            let result = meld_core::unstable::parse::parse("input", &wasm[..end]);
             // An input that ends between two sections of the root is a shorter component, and may be valid.
             if let Ok(component) = result {
                 assert!(!component.components.is_empty(), "{name} up to {end}");
-                let _ = meld_core::inline::inline(component);
+                let _ = meld_core::unstable::inline::inline(component);
             }
         }
     }
@@ -143,12 +143,15 @@ fn imported_instance_types_may_not_multiply() {
 #[test]
 fn what_is_no_component_is_named() {
     for bytes in [&b""[..], b"\0", b"(component)", b"\x7fELF"] {
-        assert!(matches!(meld_core::parse::parse("input", bytes), Err(ParseError::NotWasm { .. })));
+        assert!(matches!(meld_core::unstable::parse::parse("input", bytes), Err(ParseError::NotWasm { .. })));
     }
     let module = wasm_encoder::Module::new().finish();
-    assert!(matches!(meld_core::parse::parse("input", &module), Err(ParseError::CoreModule { .. })));
-    assert!(matches!(meld_core::parse::parse("input", b"\0asm"), Err(ParseError::Invalid { .. })));
-    assert!(matches!(meld_core::parse::parse("input", b"\0asm\x0d\0\x02\0"), Err(ParseError::Invalid { .. })));
+    assert!(matches!(meld_core::unstable::parse::parse("input", &module), Err(ParseError::CoreModule { .. })));
+    assert!(matches!(meld_core::unstable::parse::parse("input", b"\0asm"), Err(ParseError::Invalid { .. })));
+    assert!(matches!(
+        meld_core::unstable::parse::parse("input", b"\0asm\x0d\0\x02\0"),
+        Err(ParseError::Invalid { .. })
+    ));
 }
 
 #[test]
@@ -161,7 +164,8 @@ fn an_error_says_where() {
             (core module)
             (core module (func) (func (result i32)))))
     "#;
-    let error = meld_core::parse::parse("input", &wat::parse_str(wat).unwrap()).err().expect("it is not valid");
+    let error =
+        meld_core::unstable::parse::parse("input", &wat::parse_str(wat).unwrap()).err().expect("it is not valid");
     assert_eq!(
         error.to_string(),
         "`input` is not valid, in the component, nested component 1, core module 1, function 1"

@@ -3,7 +3,7 @@
 /// Why the world of a component cannot be said in WIT.
 fn refused(wat: &str) -> String {
     let component = wat::parse_str(wat).unwrap();
-    let error = meld_core::wit::world_of(&component).expect_err(wat).to_string();
+    let error = meld_core::world_of(&component).expect_err(wat).to_string();
     assert!(!error.contains("cannot handle it"), "the decoder panics: {wat}");
     error
 }
@@ -67,7 +67,7 @@ fn an_interface_that_is_both_imported_and_exported() {
             (export "a:b/c" (instance $out)))"#,
     )
     .unwrap();
-    let wit = meld_core::wit::world_of(&component).unwrap();
+    let wit = meld_core::world_of(&component).unwrap();
     assert!(wit.contains("import a:b/c;") && wit.contains("export a:b/c;"), "{wit}");
 }
 
@@ -86,9 +86,8 @@ fn fused_fixtures_have_the_same_wit() {
         fuser.input("input", &input[..]).component(true);
         let fused = fuser.fuse().unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         let component = fused.component.expect("a component was asked for");
-        let world = |component: &[u8]| {
-            meld_core::wit::world_of(component).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
-        };
+        let world =
+            |component: &[u8]| meld_core::world_of(component).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         assert_eq!(world(&component), world(&input), "{}", file.display());
         compared += 1;
     }

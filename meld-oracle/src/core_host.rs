@@ -4,7 +4,7 @@
 //! [`CoreGuest`], by way of [`CoreCode`].
 //! Values are lifted and lowered by the rules of `CanonicalABI.md`, for all types and the three string
 //! encodings, with spilled parameters, return pointers, post-return, and the handle table of the component
-//! that is not there. Nothing is shared with `meld_core::abi`: this is what judges it.
+//! that is not there. Nothing is shared with `meld_core::unstable::abi`: this is what judges it.
 
 mod abi;
 mod flat;

@@ -4,7 +4,8 @@
 //! that is tested, so that no window of the component under test begins at address 0. Its exports keep their names.
 //! The neighbour's memory is full of a byte that is no guest's: what reads beyond its window finds it.
 
-use meld_core::{Input, link};
+use meld_core::Input;
+use meld_core::unstable::link;
 use std::fmt::Write;
 
 /// The name under which the neighbour exports its function.

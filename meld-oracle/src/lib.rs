@@ -6,7 +6,7 @@
 //! - [`wast`] runs `.wast` scripts with every component replaced by its fused form.
 //! - [`host`] is a host that satisfies any import, answers deterministically and records every call.
 //! - [`core_host`] is the same host for a core module: an implementation of the canonical ABI of its own,
-//!   written from `CanonicalABI.md` and sharing nothing with `meld_core::abi`, so that it can judge it.
+//!   written from `CanonicalABI.md` and sharing nothing with `meld_core::unstable::abi`, so that it can judge it.
 //! - [`generate`] makes types, values, and components that forward any function from import to export.
 //! - [`core_programs`] makes compositions of random core modules, and [`programs`] of random uses of handles.
 //! - [`concurrent`] runs asynchronous components, and tells a deadlock from a slow run.

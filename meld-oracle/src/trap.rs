@@ -4,7 +4,7 @@
 //! say the same. A fused module traps inside functions named `cabi-trap:<class>`, which the text of a trap
 //! shows in its frames; at the boundary to the host it is the component's host that traps, in its own words.
 
-use meld_core::synth::TrapClass as C;
+use meld_core::unstable::synth::TrapClass as C;
 
 /// Texts of the unfused form, each with the classes that mean the same. Where wasmtime has one text for what
 /// a guest passes and for what its realloc returns, so must we.

@@ -3,8 +3,8 @@
 //! In: wasmtime's types of a component, or those of a fused core module's interface. Out: [`Ty`], a plain tree.
 //! Resources are numbers that mean something only within one [`crate::host`] or [`crate::core_host`].
 
-use meld_core::abi::types::{FuncType, TypeDef, Types, ValType};
-use meld_core::ids::Id;
+use meld_core::unstable::abi::types::{FuncType, TypeDef, Types, ValType};
+use meld_core::unstable::ids::Id;
 use wasmtime::component::ResourceType;
 use wasmtime::component::types::{self, Type};
 
@@ -185,7 +185,7 @@ impl Ty {
 }
 
 /// The number that [`Ty::of_core`] gives a resource.
-pub fn number(resource: meld_core::ids::ResourceId) -> u32 {
+pub fn number(resource: meld_core::unstable::ids::ResourceId) -> u32 {
     u32::try_from(resource.index()).expect("an id is a u32 inside")
 }
 

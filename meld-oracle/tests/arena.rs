@@ -170,7 +170,7 @@ fn by_the_embedder_of_one_memory() {
     contract(1, &mut || Box::new(One(Core { embedder: Embedder::new(&fused, region) })));
 
     // And back: a component of the core module has the import as it was.
-    let mut componentizer = meld_core::componentize::Componentizer::new("fused", &fused.core[..]);
+    let mut componentizer = meld_core::Componentizer::new("fused", &fused.core[..]);
     componentizer.passthrough("env::__cabi_arena_realloc".parse().expect("a core name"));
     let component = componentizer.componentize().unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(meld_oracle::differential::import_names(&component), Ok(vec!["cabi-arena-realloc".to_owned()]));

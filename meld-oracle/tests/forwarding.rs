@@ -4,7 +4,7 @@
 //! prints its seed; `MELD_SEED=<seed> MELD_CHAINS=1` runs it alone.
 
 use meld_core::Options;
-use meld_core::dfg::StringEncoding;
+use meld_core::unstable::dfg::StringEncoding;
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::decoy::with_decoy;
 use meld_oracle::differential::{Form, Fusion, shared};

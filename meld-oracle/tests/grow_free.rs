@@ -99,7 +99,7 @@ fn the_embedders_arena_is_one_import_of_a_component() {
         ("examples/mcu/sensor.wasm", vec!["import cabi-arena-realloc"]),
         ("examples/mcu/station-extern.wasm", vec!["import cabi-arena-realloc", "import print"]),
     ] {
-        let world = meld_core::wit::world_of(&fixture(path)).unwrap();
+        let world = meld_core::world_of(&fixture(path)).unwrap();
         let found: Vec<_> =
             world.lines().filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name)).collect();
         let found: Vec<_> = found.into_iter().filter(|name| name.starts_with("import ")).collect();

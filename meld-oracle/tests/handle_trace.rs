@@ -10,9 +10,10 @@
 mod instrument;
 
 use instrument::{FIRST_WORD, Instrumented, instrument};
+use meld_core::Input;
 use meld_core::error::LinkError;
 use meld_core::options::{HandleStorage, LinkOverride};
-use meld_core::{Input, link};
+use meld_core::unstable::link;
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion, Steps, import_names};
 use meld_oracle::host::Guest;

@@ -8,9 +8,9 @@
 //! `MELD_SEED=<seed>` begins with another seed.
 
 use meld_core::Options;
-use meld_core::dfg::StringEncoding;
 use meld_core::options::{PackAssumption, SharedArena, WindowSize};
 use meld_core::report::AreaKind;
+use meld_core::unstable::dfg::StringEncoding;
 use meld_oracle::core_host::{Image, image};
 use meld_oracle::decoy::with_decoy;
 use meld_oracle::differential::{Form, Fusion, shared};

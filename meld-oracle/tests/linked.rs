@@ -1,8 +1,9 @@
 //! The components of each composed fixture, linked and fused, behave as the linked component does.
 
+use meld_core::Input;
 use meld_core::error::LinkError;
 use meld_core::options::LinkOverride;
-use meld_core::{Input, link};
+use meld_core::unstable::link;
 use meld_oracle::differential::Fusion;
 use std::borrow::Cow;
 use std::path::Path;

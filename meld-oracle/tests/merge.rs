@@ -4,12 +4,13 @@
 //! parameters that return `u32`. It is run as it is and fused, and both must log the same numbers, return
 //! the same results and trap at the same place: at instantiation or in the same call.
 
-use meld_core::adapter::Adapted;
+use meld_core::Options;
 use meld_core::core_interface::{CoreExport, CoreImport, CoreOptions};
-use meld_core::dfg::{ComponentDfg, ComponentFunc, CoreDef, Export, StringEncoding, Trampoline};
-use meld_core::emit::Emitted;
-use meld_core::synth::{FuncRef, HostImport};
-use meld_core::{Options, emit, inline, merger, parse, passes, plan};
+use meld_core::unstable::adapter::Adapted;
+use meld_core::unstable::dfg::{ComponentDfg, ComponentFunc, CoreDef, Export, StringEncoding, Trampoline};
+use meld_core::unstable::emit::Emitted;
+use meld_core::unstable::synth::{FuncRef, HostImport};
+use meld_core::unstable::{emit, inline, merger, parse, passes, plan};
 use meld_oracle::engine::{engine, limit};
 use std::error::Error;
 use std::ops::ControlFlow;

@@ -1,8 +1,8 @@
 //! The arena's allocator against a model: the same requests give the same addresses, contents survive, what is
 //! given back is found again, and what is wrong traps.
 
-use meld_core::runtime::{RuntimeKind, module};
-use meld_core::synth::TrapClass;
+use meld_core::unstable::runtime::{RuntimeKind, module};
+use meld_core::unstable::synth::TrapClass;
 use std::collections::BTreeMap;
 use wasmtime::{Engine, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store, Val, ValType};
 

@@ -7,9 +7,9 @@
 mod machine;
 
 use machine::{ENOUGH, Limits, Machine, in_table, rooms};
-use meld_core::ids::{ComponentInstanceId, Id};
-use meld_core::runtime::{Room, RuntimeInstance};
-use meld_core::synth::TrapClass::{
+use meld_core::unstable::ids::{ComponentInstanceId, Id};
+use meld_core::unstable::runtime::{Room, RuntimeInstance};
+use meld_core::unstable::synth::TrapClass::{
     self, BorrowLeak, HandleLent, HandleNotOwn, HandleTableFull, HandleType, HandleUnknown,
 };
 

@@ -5,10 +5,10 @@
 mod machine;
 
 use machine::{ENOUGH, Limits, Machine, in_table, rooms};
-use meld_core::dfg::{CoreItem, CoreKind};
-use meld_core::ids::{CoreInstanceId, Id};
-use meld_core::runtime::{Room, RuntimeInstance};
-use meld_core::synth::{MemoryRef, TrapClass};
+use meld_core::unstable::dfg::{CoreItem, CoreKind};
+use meld_core::unstable::ids::{CoreInstanceId, Id};
+use meld_core::unstable::runtime::{Room, RuntimeInstance};
+use meld_core::unstable::synth::{MemoryRef, TrapClass};
 
 /// A module bound to a guest's memory of one page.
 fn rewriter(room: Room, limits: Limits) -> Machine {

@@ -10,9 +10,9 @@ mod machine;
 mod model;
 
 use machine::{Machine, NARROW, Placement, encodings, widths};
-use meld_core::abi::Pointer;
-use meld_core::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
-use meld_core::synth::TrapClass;
+use meld_core::unstable::abi::Pointer;
+use meld_core::unstable::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
+use meld_core::unstable::synth::TrapClass;
 use model::{SourceString, TAG};
 
 /// Every pair of encodings in both forms, and of every width of addresses that there is.

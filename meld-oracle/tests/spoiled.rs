@@ -7,7 +7,7 @@
 //! runs one seed alone.
 
 use meld_core::Options;
-use meld_core::dfg::StringEncoding;
+use meld_core::unstable::dfg::StringEncoding;
 use meld_oracle::core_host::{Image, flat_count, image};
 use meld_oracle::decoy::with_decoy;
 use meld_oracle::differential::{Form, Fusion, shared};

@@ -6,7 +6,7 @@
 
 use anyhow::Result;
 use meld_core::Componentizer;
-use meld_core::passthrough::CoreName;
+use meld_core::CoreName;
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };

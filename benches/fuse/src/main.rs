@@ -198,7 +198,7 @@ fn stages(path: &Path) -> Result<()> {
         before = cpu_time();
     };
     let input = [meld_core::Input::new("input", &bytes)];
-    let fused = meld_core::pipeline::run(&input, &meld_core::Options::default(), &mut |made| {
+    let fused = meld_core::unstable::pipeline::run(&input, &meld_core::Options::default(), &mut |made| {
         done(made.stage());
         std::ops::ControlFlow::Continue(())
     })?;

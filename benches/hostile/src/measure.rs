@@ -238,7 +238,7 @@ fn fuse(inputs: &[Vec<u8>], mode: Mode) -> Result<Outcome> {
             let bytes = fused.component.as_ref().unwrap_or(&fused.core);
             anyhow::ensure!(report > 0 && !bytes.is_empty(), "a fusion makes something");
             if mode == Mode::Described {
-                let inputs = inputs.iter().filter_map(|input| meld_core::wit::world_of(input).ok());
+                let inputs = inputs.iter().filter_map(|input| meld_core::world_of(input).ok());
                 anyhow::ensure!(inputs.map(|wit| wit.len()).min() != Some(0), "a world in WIT says something");
             }
             Ok(Outcome::Made(bytes.len()))

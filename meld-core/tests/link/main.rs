@@ -6,8 +6,8 @@
 
 use meld_core::Input;
 use meld_core::error::LinkError;
-use meld_core::link::{Form, Linked};
 use meld_core::options::LinkOverride;
+use meld_core::unstable::link::{Form, Linked};
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ fn run(case: &Path) -> Option<String> {
     let links = fs::read_to_string(case.join("links.txt")).unwrap_or_default();
     let links: Vec<LinkOverride> = links.lines().map(link).collect();
 
-    let (expected, other, found) = match meld_core::link::link(&inputs, &links) {
+    let (expected, other, found) = match meld_core::unstable::link::link(&inputs, &links) {
         Ok(Linked { root, notes, .. }) => {
             if let Some(difference) = apart(&inputs, &links, &root) {
                 return Some(format!("{}: {difference}", case.display()));
@@ -62,17 +62,19 @@ fn run(case: &Path) -> Option<String> {
 
 /// What is other where the root imports its inputs instead of having them nested in it.
 fn apart(inputs: &[Input<'_>], links: &[LinkOverride], nested: &[u8]) -> Option<String> {
-    let apart = match meld_core::link::link_as(inputs, links, Some(Form::Apart)) {
+    let apart = match meld_core::unstable::link::link_as(inputs, links, Some(Form::Apart)) {
         Ok(apart) => apart,
         Err(error) => return Some(format!("cannot be linked apart: {}", chain(&error))),
     };
     assert_eq!(apart.apart.len(), inputs.len());
     let printed = |component: Result<_, meld_core::error::ParseError>| {
-        let dfg = component.map_err(|e| chain(&e)).and_then(|c| meld_core::inline::inline(c).map_err(|e| chain(&e)));
-        dfg.map_or_else(|error| error, |dfg| meld_core::inline::print_dfg(&dfg))
+        let dfg = component
+            .map_err(|e| chain(&e))
+            .and_then(|c| meld_core::unstable::inline::inline(c).map_err(|e| chain(&e)));
+        dfg.map_or_else(|error| error, |dfg| meld_core::unstable::inline::print_dfg(&dfg))
     };
-    let wanted = printed(meld_core::parse::parse("root", nested));
-    let found = printed(meld_core::parse::parse_linked("root", &apart.root, &apart.apart));
+    let wanted = printed(meld_core::unstable::parse::parse("root", nested));
+    let found = printed(meld_core::unstable::parse::parse_linked("root", &apart.root, &apart.apart));
     // Instances are named by their positions in the root, or by names that only a nested component has there.
     (wanted != found).then(|| format!("apart, it is\n{found}\nand nested,\n{wanted}"))
 }
@@ -112,7 +114,7 @@ fn fixtures_come_apart_and_together() {
 fn linked<'i>(inputs: &'i [Input<'_>]) -> Result<Cow<'i, [u8]>, LinkError> {
     let mut links = Vec::new();
     loop {
-        match meld_core::link::link(inputs, &links).map(|linked| linked.root) {
+        match meld_core::unstable::link::link(inputs, &links).map(|linked| linked.root) {
             Err(LinkError::Ambiguous { import, .. }) => {
                 let exporters = inputs.iter().rev().filter(|input| exports(&input.bytes).contains(&import.as_str()));
                 let link = |input: &Input<'_>| LinkOverride {

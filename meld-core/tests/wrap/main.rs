@@ -10,8 +10,8 @@ mod flatten;
 mod stub;
 mod world;
 
-use meld_core::component_wrap::Core;
-use meld_core::dfg::ComponentDfg;
+use meld_core::unstable::component_wrap::Core;
+use meld_core::unstable::dfg::ComponentDfg;
 use std::path::{Path, PathBuf};
 use wasmparser::collections::IndexMap;
 use wasmparser::component_types::{ComponentItem, ComponentTypeId, SubtypeCx};
@@ -103,15 +103,15 @@ fn unsupported() {
 
 /// A wrapper around a stub with the world of a component.
 fn rewrapped(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let parsed = meld_core::parse::parse("test", bytes).map_err(|e| chain(&e))?;
-    let dfg = meld_core::inline::inline(parsed).map_err(|e| chain(&e))?;
+    let parsed = meld_core::unstable::parse::parse("test", bytes).map_err(|e| chain(&e))?;
+    let dfg = meld_core::unstable::inline::inline(parsed).map_err(|e| chain(&e))?;
     wrap(&dfg)
 }
 
 fn same_wit(wrapped: &[u8], bytes: &[u8]) -> Result<(), String> {
     // Not every world can be said in WIT.
-    let Ok(wanted) = meld_core::wit::world_of(bytes) else { return Ok(()) };
-    let found = meld_core::wit::world_of(wrapped).map_err(|e| chain(&e))?;
+    let Ok(wanted) = meld_core::world_of(bytes) else { return Ok(()) };
+    let found = meld_core::world_of(wrapped).map_err(|e| chain(&e))?;
     if found != wanted {
         return Err(format!("the WIT is\n{found}\ninstead of\n{wanted}"));
     }
@@ -121,7 +121,7 @@ fn same_wit(wrapped: &[u8], bytes: &[u8]) -> Result<(), String> {
 fn wrap(dfg: &ComponentDfg<'_>) -> Result<Vec<u8>, String> {
     let (interface, core) = stub::stub(dfg);
     let core = Core { interface: &interface, bytes: &core, storages: &[] };
-    meld_core::component_wrap::wrap(dfg, core, None).map_err(|e| chain(&e))
+    meld_core::unstable::component_wrap::wrap(dfg, core, None).map_err(|e| chain(&e))
 }
 
 /// Validates components nested in one, so that their types can be compared.

@@ -4,9 +4,9 @@
 
 use crate::flatten::{Signature, signature};
 use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
-use meld_core::dfg::{ComponentDfg, ComponentFunc, Export, ImportPath, ResourceDef, StringEncoding};
-use meld_core::ids::{FuncTypeId, Id, ImportFuncId, OptionsId};
-use meld_core::synth::HostImport;
+use meld_core::unstable::dfg::{ComponentDfg, ComponentFunc, Export, ImportPath, ResourceDef, StringEncoding};
+use meld_core::unstable::ids::{FuncTypeId, Id, ImportFuncId, OptionsId};
+use meld_core::unstable::synth::HostImport;
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemorySection,
     MemoryType, Module, TypeSection, ValType,

@@ -1,11 +1,11 @@
 //! Worlds without components: component types in a file, as if a composition had them.
 
-use meld_core::abi::types::{FuncType, Types as FuserTypes};
-use meld_core::dfg::{
+use meld_core::unstable::abi::types::{FuncType, Types as FuserTypes};
+use meld_core::unstable::dfg::{
     CanonOptions, ComponentDfg, ComponentFunc, ComponentInstance, CoreDef, CoreItem, CoreKind, Export, ImportPath,
     Lift, Resource, ResourceDef, StringEncoding, World, WorldItem,
 };
-use meld_core::ids::{
+use meld_core::unstable::ids::{
     Arena, ComponentInstanceId, CoreInstanceId, ExportedInstanceId, FuncTypeId, Id, Interner, LiftId, OptionsId,
     ResourceId,
 };

@@ -9,7 +9,7 @@ use crate::host::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name}
 use crate::ty::{FuncTy, Ty, number};
 use crate::value::Value;
 use meld_core::core_interface::{CoreImport, CoreInterface, CoreOptions};
-use meld_core::synth::HostImport;
+use meld_core::unstable::synth::HostImport;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use wasmtime::{

@@ -11,7 +11,7 @@ use crate::generate::allocator_module;
 use crate::host::Recorder;
 use crate::ty::Ty;
 use crate::value::Value;
-use meld_core::dfg::StringEncoding;
+use meld_core::unstable::dfg::StringEncoding;
 use std::sync::{Arc, OnceLock};
 use wasmtime::{AsContextMut, Instance, Module, Result, Store, Val};
 

@@ -5,7 +5,7 @@ use super::guest::State;
 use super::{strings, table};
 use crate::ty::Ty;
 use crate::value::Value;
-use meld_core::dfg::StringEncoding;
+use meld_core::unstable::dfg::StringEncoding;
 use wasmtime::{Func, Memory, Result, StoreContextMut, Val, bail, ensure, format_err};
 
 /// Most bytes of a list.

@@ -1,7 +1,7 @@
 //! Strings in the three encodings (`CanonicalABI.md`, "Loading" and "Storing").
 
 use super::memory::Cx;
-use meld_core::dfg::StringEncoding;
+use meld_core::unstable::dfg::StringEncoding;
 use wasmtime::{Result, bail, ensure};
 
 /// The bit of a length that says UTF-16 in `latin1+utf16`.

@@ -18,7 +18,7 @@ use super::Random;
 use crate::core_host::Flat;
 use crate::ty::FuncTy;
 use code::{allocator, core_code, imports_of_core, lowered_signature};
-use meld_core::dfg::StringEncoding;
+use meld_core::unstable::dfg::StringEncoding;
 use names::Names;
 use std::fmt::Write;
 

@@ -5,8 +5,8 @@
 //! the most that could be needed. Scripts are counted by class, so that what does not pass can be told from what is
 //! not meant to pass yet.
 
-use meld_core::dfg::{ComponentFunc, Trampoline};
 use meld_core::error::InlineError;
+use meld_core::unstable::dfg::{ComponentFunc, Trampoline};
 use std::collections::BTreeSet;
 use wasmparser::{ComponentTypeRef, Parser, Payload};
 
@@ -48,8 +48,8 @@ impl Class {
         if imports_code(component)? {
             return Some(Class::Imported);
         }
-        let parsed = meld_core::parse::parse("component", component).ok()?;
-        let dfg = match meld_core::inline::inline(parsed) {
+        let parsed = meld_core::unstable::parse::parse("component", component).ok()?;
+        let dfg = match meld_core::unstable::inline::inline(parsed) {
             Ok(dfg) => dfg,
             Err(InlineError::ImportedCode { .. }) => return Some(Class::Imported),
             Err(_) => return None,

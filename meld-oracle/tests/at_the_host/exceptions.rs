@@ -2,7 +2,7 @@
 //! `call_and_trap_on_throw`), in core output too.
 
 use super::{MEMORIES, component, fuse, wrapped};
-use meld_core::synth::TrapClass;
+use meld_core::unstable::synth::TrapClass;
 use meld_core::{Fused, Options};
 use meld_oracle::engine::{engine, limit};
 use meld_oracle::trap;

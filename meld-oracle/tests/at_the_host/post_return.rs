@@ -2,7 +2,7 @@
 //! it so where the host has called the function, and lets it through where another component has.
 
 use super::{MEMORIES, component, wrapped};
-use meld_core::synth::TrapClass;
+use meld_core::unstable::synth::TrapClass;
 use meld_oracle::engine::{engine, limit};
 use meld_oracle::trap;
 use wasmtime::component::{Component, Linker};

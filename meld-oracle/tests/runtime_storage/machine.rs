@@ -3,9 +3,9 @@
 //! In: the module, for each storage that its words may be in, and how much the engine gives. Out: a [`Machine`] that is called by the
 //! names of exports, and says which class of trap it met.
 
-use meld_core::ids::{Id, RuntimeInstanceId};
-use meld_core::runtime::{Room, RuntimeInstance, RuntimeKind, module};
-use meld_core::synth::TrapClass;
+use meld_core::unstable::ids::{Id, RuntimeInstanceId};
+use meld_core::unstable::runtime::{Room, RuntimeInstance, RuntimeKind, module};
+use meld_core::unstable::synth::TrapClass;
 use wasmtime::{Caller, Engine, Extern, Func, Instance, Memory, MemoryType, Module, Store, StoreLimits};
 use wasmtime::{StoreLimitsBuilder, Val};
 

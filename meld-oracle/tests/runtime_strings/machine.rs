@@ -1,10 +1,10 @@
 //! One transcoder in an engine, bound to memories, realloc and traps that can be watched.
 
 use crate::model::{self, Destination, SourceString};
-use meld_core::abi::Pointer;
-use meld_core::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
-use meld_core::runtime::{RuntimeKind, module};
-use meld_core::synth::TrapClass;
+use meld_core::unstable::abi::Pointer;
+use meld_core::unstable::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
+use meld_core::unstable::runtime::{RuntimeKind, module};
+use meld_core::unstable::synth::TrapClass;
 use std::ops::Range;
 use wasm_encoder::reencode::Reencode;
 use wasmtime::{

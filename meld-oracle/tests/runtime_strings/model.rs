@@ -1,8 +1,8 @@
 //! `load_string_from_range` and `store_string_into_range` of the Canonical ABI, as a model to compare with:
 //! one step after the other, whole strings, no thought of speed.
 
-use meld_core::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
-use meld_core::synth::TrapClass;
+use meld_core::unstable::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
+use meld_core::unstable::synth::TrapClass;
 
 /// The bit that says UTF-16 in a length of `latin1+utf16`.
 pub(crate) const TAG: u32 = 0x8000_0000;

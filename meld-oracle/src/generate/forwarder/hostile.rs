@@ -9,7 +9,7 @@ use super::names::Names;
 use super::{INFALLIBLE, INTERFACE, encoding, import, scalar};
 use crate::core_host::Flat;
 use crate::ty::FuncTy;
-use meld_core::dfg::StringEncoding;
+use meld_core::unstable::dfg::StringEncoding;
 use std::fmt::Write;
 
 /// Bytes of the guest's memory, and of its neighbour's. Neither grows.

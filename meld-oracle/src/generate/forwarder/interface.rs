@@ -2,11 +2,11 @@
 
 use super::{INTERFACE, Link};
 use crate::ty::{FuncTy, Ty};
-use meld_core::abi::types::{TypeDef, Types, ValType};
 use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
-use meld_core::dfg::ImportPath;
-use meld_core::ids::Id;
-use meld_core::synth::HostImport;
+use meld_core::unstable::abi::types::{TypeDef, Types, ValType};
+use meld_core::unstable::dfg::ImportPath;
+use meld_core::unstable::ids::Id;
+use meld_core::unstable::synth::HostImport;
 
 /// The interface by which a host calls a [`super::core_forwarder`].
 pub fn core_interface(funcs: &[FuncTy], link: &Link) -> CoreInterface {
@@ -14,7 +14,8 @@ pub fn core_interface(funcs: &[FuncTy], link: &Link) -> CoreInterface {
     for (i, func) in funcs.iter().enumerate() {
         let params = func.params.iter().map(|ty| ("p".to_owned(), intern(ty, &mut interface.types))).collect();
         let result = func.result.as_ref().map(|ty| intern(ty, &mut interface.types));
-        let ty = interface.types.funcs.intern(meld_core::abi::types::FuncType { is_async: false, params, result });
+        let ty =
+            interface.types.funcs.intern(meld_core::unstable::abi::types::FuncType { is_async: false, params, result });
         let options = |encoding, post_return| CoreOptions {
             encoding,
             memory: Some("memory".to_owned()),
