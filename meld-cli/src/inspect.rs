@@ -1,35 +1,42 @@
 //! `meld inspect`: what a stage makes of the inputs, for people and for scripts.
 
-use crate::input::Inputs;
-use crate::limits::Limits;
-use crate::placement::Placement;
+use crate::fusion::Fusion;
+use crate::output::Outputs;
 use anyhow::Result;
-use meld_core::{Fuser, Pass, Stage};
+use meld_core::{Pass, Stage};
+use std::path::PathBuf;
 
 /// Print what a stage of the fusion makes of the inputs
+///
+/// All options of `meld fuse` have the same effect here. What they write beside the module, such as `--report`, is written
+/// too, if the whole fusion succeeds.
 #[derive(clap::Parser)]
 pub(crate) struct Opts {
-    #[command(flatten)]
-    inputs: Inputs,
-
     /// The stage whose result to print
     #[arg(long, value_enum, default_value_t = StageArg::Plan)]
     stage: StageArg,
 
-    #[command(flatten)]
-    placement: Placement,
-
-    #[command(flatten)]
-    limits: Limits,
-
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
+
+    /// Where to put the print; stdout if not given
+    #[arg(short, long, value_name = "OUT", default_value = "-", hide_default_value = true)]
+    output: PathBuf,
+
+    /// Print text; the default
+    #[arg(short = 't', long = "wat", conflicts_with = "json")]
+    text: bool,
+
+    #[command(flatten)]
+    fusion: Fusion,
 }
 
 /// `--stage`.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum StageArg {
+    /// The root component: which import is linked to which export
+    Link,
     /// The static components and their items
     Parse,
     /// The composition with all instantiation carried out
@@ -40,6 +47,8 @@ enum StageArg {
     ResourcesDot,
     /// Decisions: how each boundary is lowered, what state each instance needs
     Plan,
+    /// Handle tables: the table and the tag of each view of a resource
+    Handles,
     /// The bodies of adapters and shims, before anything is known to be dead
     Adapters,
     /// The entities of the fused module, before anything is known to be dead
@@ -54,28 +63,49 @@ enum StageArg {
     Forward,
     /// What is live then
     Liveness,
+    /// The same, if nothing that is live is unsupported
+    Refuse,
     /// The same, with imports that are the same made one
     Unite,
     /// The same, with equal functions made one
     Fold,
+    /// The same, if it is not too large
+    Size,
     /// The same, with one stack for all, with `--share-stack`
     Stack,
     /// The same, with the place of each window, with `--memory shared`
     Layout,
+    /// Checks that are put into bodies, with `--isolate` or `--share-stack`
+    Checks,
+    /// The written core module: sections, imports and exports
+    Emit,
 }
 
 impl Opts {
     pub(crate) fn run(self) -> Result<()> {
-        let mut fuser = Fuser::new();
-        self.placement.apply(&mut fuser)?;
-        self.limits.apply(&mut fuser);
-        self.inputs.read(&mut fuser)?;
-        let stage = match self.stage {
+        self.fusion.check(&self.output)?;
+        let fuser = self.fusion.fuser()?;
+        let inspection = fuser.inspect(self.stage.stage())?;
+        let print = if self.json { inspection.to_json() } else { inspection.to_string() };
+        let mut outputs = Outputs::default();
+        if self.fusion.has_others() {
+            self.fusion.add_others(&self.fusion.fuse(&fuser)?, &mut outputs)?;
+        }
+        outputs.add(&self.output, print)?;
+        outputs.commit()
+    }
+}
+
+impl StageArg {
+    fn stage(self) -> Stage {
+        match self {
+            StageArg::Link => Stage::Link,
             StageArg::Parse => Stage::Parse,
             StageArg::Dfg => Stage::Dfg,
             StageArg::Resources => Stage::Resources,
             StageArg::ResourcesDot => Stage::ResourcesDot,
             StageArg::Plan => Stage::Plan,
+            StageArg::Handles => Stage::Handles,
             StageArg::Adapters => Stage::Adapters,
             StageArg::Merged => Stage::Merged,
             StageArg::Rebase => Stage::After(Pass::Rebase),
@@ -83,13 +113,48 @@ impl Opts {
             StageArg::Devirtualize => Stage::After(Pass::Devirtualize),
             StageArg::Forward => Stage::After(Pass::Forward),
             StageArg::Liveness => Stage::After(Pass::Liveness),
+            StageArg::Refuse => Stage::After(Pass::Refuse),
             StageArg::Unite => Stage::After(Pass::Unite),
             StageArg::Fold => Stage::After(Pass::Fold),
+            StageArg::Size => Stage::After(Pass::Size),
             StageArg::Stack => Stage::After(Pass::Stack),
             StageArg::Layout => Stage::After(Pass::Layout),
+            StageArg::Checks => Stage::Checks,
+            StageArg::Emit => Stage::Emit,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Command, CommandFactory, ValueEnum};
+    use std::collections::BTreeSet;
+
+    /// Every stage of the library is one of the command's, by the same name and in the same order.
+    #[test]
+    fn the_stages_are_those_of_the_library() {
+        let of_the_command = StageArg::value_variants().iter().map(|arg| {
+            let value = arg.to_possible_value().expect("no stage is hidden");
+            assert_eq!(value.get_name(), arg.stage().name());
+            arg.stage()
+        });
+        assert_eq!(of_the_command.collect::<Vec<_>>(), Stage::all().collect::<Vec<_>>());
+    }
+
+    /// `inspect` takes every option that `fuse` takes, spelled the same, and two of its own.
+    #[test]
+    fn the_options_are_those_of_fuse() {
+        let options = |command: Command| -> BTreeSet<String> {
+            let spelled = |arg: &clap::Arg| {
+                let value = arg.get_num_args().map(|count| count.to_string()).unwrap_or_default();
+                format!("{:?} {:?} {value}", arg.get_short(), arg.get_long())
+            };
+            command.get_arguments().map(spelled).collect()
         };
-        let text = fuser.inspect(stage)?;
-        let text = if self.json { text.to_json() } else { text.to_string() };
-        super::output::print(text.as_bytes())
+        let (of_fuse, of_inspect) = (options(crate::fuse::Opts::command()), options(Opts::command()));
+        assert!(of_fuse.len() > 25, "{of_fuse:?}");
+        assert_eq!(of_fuse.difference(&of_inspect).collect::<Vec<_>>(), Vec::<&String>::new());
+        assert_eq!(of_inspect.difference(&of_fuse).count(), 2, "`--stage` and `--json`");
     }
 }

@@ -6,6 +6,7 @@
 
 mod completion;
 mod fuse;
+mod fusion;
 mod input;
 mod inspect;
 mod limits;

@@ -41,6 +41,7 @@ mod value;
 mod variant;
 
 pub use print::print_adapted;
+pub(crate) use print::{mnemonic, plain};
 
 use crate::abi::{Abi, Pointer};
 use crate::core_interface::CoreInterface;

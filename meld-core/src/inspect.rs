@@ -1,20 +1,39 @@
 //! What a stage made, in print: for `meld inspect` and for tests of a stage.
 //!
-//! In: the inputs. Out: an [`Inspection`]: lines, indented where one belongs to another, as text or as JSON.
-//! The stages up to the one asked for are run, and no other. What a line says is up to the stage; the JSON
-//! form keeps the tree and leaves the lines as they are.
+//! In: the inputs and a stage. Out: an [`Inspection`], which has two forms. The text is for people: lines, indented where
+//! one belongs to another. The JSON is for programs: one shape for each stage, see `docs/inspect.md`. Only the stages up to
+//! the one asked for are run.
+//! Rejected: JSON made from the text, because a reader would have to parse its lines.
 
+mod adapters;
+mod checks;
+mod dfg;
+mod emitted;
+mod handles;
+mod link;
+mod module;
+mod parse;
 mod plan;
+mod resources;
+mod types;
+mod values;
 
 use crate::pipeline::{self, Made};
-use crate::{Error, Input, Options, Pass, adapter, inline, parse};
-use serde_json::{Value, json};
+use crate::{Error, Input, Options, Pass, adapter, inline};
+use serde::Serialize;
+use serde_json::Value;
 use std::fmt;
 use std::ops::ControlFlow;
 
+/// The `version` of the JSON form. It changes when a field changes its meaning or goes away.
+pub const VERSION: u32 = 1;
+
 /// A stage whose result can be printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stage {
+    /// [`crate::link`]: the root component, and which import is linked to which export.
+    Link,
     /// [`crate::parse`]: the static components.
     Parse,
     /// [`crate::inline`]: the composition with all instantiation carried out.
@@ -25,71 +44,85 @@ pub enum Stage {
     ResourcesDot,
     /// [`crate::plan`]: the decisions.
     Plan,
+    /// [`crate::handle_tables`]: the table and the tag of each view of a resource.
+    Handles,
     /// [`crate::adapter`]: the bodies of adapters.
     Adapters,
     /// [`crate::merger`]: the entities of the fused module.
     Merged,
     /// [`crate::passes`]: the module after a pass.
     After(Pass),
+    /// What the passes put into each body when it is written: checks of accesses and of the shared stack.
+    Checks,
+    /// [`crate::emit`]: the core module.
+    Emit,
 }
 
 impl Stage {
     /// All, in order.
     pub fn all() -> impl Iterator<Item = Stage> {
         let before = [
+            Stage::Link,
             Stage::Parse,
             Stage::Dfg,
             Stage::Resources,
             Stage::ResourcesDot,
             Stage::Plan,
+            Stage::Handles,
             Stage::Adapters,
             Stage::Merged,
         ];
-        before.into_iter().chain(Pass::ALL.map(Stage::After))
+        before.into_iter().chain(Pass::ALL.map(Stage::After)).chain([Stage::Checks, Stage::Emit])
+    }
+
+    /// Whether the pipeline may carry it out twice: then the second result counts.
+    fn may_run_twice(self) -> bool {
+        matches!(self, Stage::Adapters | Stage::Merged | Stage::After(_) | Stage::Checks)
+    }
+
+    /// Its name: the value of `stage` in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Link => "link",
+            Stage::Parse => "parse",
+            Stage::Dfg => "dfg",
+            Stage::Resources => "resources",
+            Stage::ResourcesDot => "resources-dot",
+            Stage::Plan => "plan",
+            Stage::Handles => "handles",
+            Stage::Adapters => "adapters",
+            Stage::Merged => "merged",
+            Stage::After(pass) => pass.name(),
+            Stage::Checks => "checks",
+            Stage::Emit => "emit",
+        }
     }
 }
 
 /// The printed result of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
+    stage: Stage,
     text: String,
+    made: Value,
 }
 
-/// Spaces by which a line is indented that belongs to the one before.
-const INDENT: usize = 2;
+/// What all stages have in common in JSON.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    version: u32,
+    stage: &'static str,
+    #[serde(flatten)]
+    made: &'a Value,
+}
 
 impl Inspection {
-    /// The result as JSON, ending in a newline: a list of objects with the `text` of a line, and with
-    /// `items`, a list of the same form, where other lines belong to it.
+    /// The result as JSON, ending in a newline: an object with `version`, `stage`, and the fields of the stage.
+    /// `docs/inspect.schema.json` is its schema.
     pub fn to_json(&self) -> String {
-        // Lists in progress, outermost first; a line goes to the list of its depth.
-        let mut lists: Vec<Vec<Value>> = vec![Vec::new()];
-        for line in self.text.lines() {
-            let text = line.trim_start_matches(' ');
-            // A line that is indented too far belongs to the one before all the same.
-            let deepest = if lists.last().is_some_and(Vec::is_empty) { lists.len() - 1 } else { lists.len() };
-            let depth = ((line.len() - text.len()) / INDENT).min(deepest);
-            while lists.len() > depth + 1 {
-                close(&mut lists);
-            }
-            if depth == lists.len() {
-                lists.push(Vec::new());
-            }
-            lists[depth].push(json!({ "text": text }));
-        }
-        while lists.len() > 1 {
-            close(&mut lists);
-        }
-        format!("{:#}\n", Value::Array(lists.concat()))
-    }
-}
-
-/// Hands the innermost list to the line it belongs to.
-fn close(lists: &mut Vec<Vec<Value>>) {
-    if let Some(items) = lists.pop()
-        && let Some(owner) = lists.last_mut().and_then(|list| list.last_mut())
-    {
-        owner["items"] = Value::Array(items);
+        let envelope = Envelope { version: VERSION, stage: self.stage.name(), made: &self.made };
+        let text = serde_json::to_string_pretty(&envelope);
+        text.expect("every key is a string, and writing to memory does not fail") + "\n"
     }
 }
 
@@ -101,45 +134,42 @@ impl fmt::Display for Inspection {
 
 /// Runs the stages up to `stage` and prints the last one's result.
 pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> Result<Inspection, Error> {
-    let mut text = None;
-    pipeline::run(inputs, options, &mut |made| {
-        text = match (stage, made) {
-            (Stage::Parse, Made::Parsed(component)) => Some(parse::print_component(component)),
-            (Stage::Dfg, Made::Dfg(dfg)) => Some(inline::print_dfg(dfg)),
-            (Stage::Resources, Made::Resources(dfg, graph)) => Some(graph.print(dfg)),
-            (Stage::ResourcesDot, Made::Resources(dfg, graph)) => Some(graph.dot(dfg)),
-            (Stage::Plan, Made::Plan(dfg, plan)) => Some(plan::print(dfg, plan)),
-            (Stage::Adapters, Made::Adapters(dfg, adapted)) => Some(adapter::print_adapted(dfg, adapted)),
-            (Stage::Merged, Made::Merged(module)) => Some(module.to_string()),
-            (Stage::After(pass), Made::After(after)) if after.pass == pass => Some(after.to_string()),
-            _ => None,
+    let mut printed: Option<Result<(String, Value), Error>> = None;
+    let ended = pipeline::run(inputs, options, &mut |made| {
+        let result = match (stage, made) {
+            (Stage::Link, Made::Linked(linked)) => link::print(linked).map_err(Error::from),
+            (Stage::Parse, Made::Parsed(component)) => {
+                Ok((crate::parse::print_component(component), parse::json(component)))
+            }
+            (Stage::Dfg, Made::Dfg(dfg)) => Ok((inline::print_dfg(dfg), dfg::json(dfg))),
+            (Stage::Resources, Made::Resources(dfg, graph)) => Ok((graph.print(dfg), resources::json(dfg, graph))),
+            (Stage::ResourcesDot, Made::Resources(dfg, graph)) => Ok((graph.dot(dfg), resources::json(dfg, graph))),
+            (Stage::Plan, Made::Plan(dfg, plan)) => Ok((plan::print(dfg, plan), plan::json(dfg, plan))),
+            (Stage::Handles, Made::Handles(dfg, tables)) => Ok(handles::print(dfg, tables)),
+            (Stage::Adapters, Made::Adapters(dfg, adapted)) => {
+                Ok((adapter::print_adapted(dfg, adapted), adapters::json(adapted)))
+            }
+            (Stage::Merged, Made::Merged(merged)) => Ok((merged.to_string(), module::json(merged, None))),
+            (Stage::After(pass), Made::After(after)) if after.pass == pass => {
+                Ok((after.to_string(), module::json(after.module, after.marks)))
+            }
+            (Stage::Checks, Made::After(after)) if after.pass == Pass::Layout => {
+                checks::print(after).map_err(Error::from)
+            }
+            (Stage::Emit, Made::Emitted(emitted)) => emitted::print(emitted).map_err(Error::from),
+            // All stages that may run twice have run.
+            (_, Made::Emitted(_)) => return ControlFlow::Break(()),
+            _ => return ControlFlow::Continue(()),
         };
-        if text.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    Ok(Inspection { text: text.expect("every stage is in the pipeline, and was shown") })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_keeps_the_tree() {
-        let text = "a\n  b\n    c\n  d\ne\n".to_string();
-        let json: Value = serde_json::from_str(&Inspection { text }.to_json()).unwrap();
-        assert_eq!(
-            json,
-            json!([
-                { "text": "a", "items": [{ "text": "b", "items": [{ "text": "c" }] }, { "text": "d" }] },
-                { "text": "e" }
-            ])
-        );
-    }
-
-    #[test]
-    fn json_of_an_odd_print() {
-        let text = "    a\n      b\n".to_string();
-        let json: Value = serde_json::from_str(&Inspection { text }.to_json()).unwrap();
-        assert_eq!(json, json!([{ "text": "a", "items": [{ "text": "b" }] }]));
-    }
+        printed = Some(result);
+        if stage.may_run_twice() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    // A later stage may fail without harm to what is printed.
+    let (text, mut made) = match (printed, ended) {
+        (Some(printed), _) => printed?,
+        (None, Err(error)) => return Err(error),
+        (None, Ok(_)) => unreachable!("the pipeline shows every stage that it has"),
+    };
+    values::without_null(&mut made);
+    Ok(Inspection { stage, text, made })
 }

@@ -65,6 +65,19 @@ impl<'a> Input<'a> {
     }
 }
 
+/// An import of an input that an export of another input satisfies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Name of the input that imports.
+    pub input: String,
+    /// Extern name of the import.
+    pub import: String,
+    /// Name of the input that exports.
+    pub provider: String,
+    /// Extern name of the export.
+    pub export: String,
+}
+
 /// What came of linking.
 #[derive(Debug)]
 pub struct Linked<'a> {
@@ -73,6 +86,10 @@ pub struct Linked<'a> {
     /// Components that its first imports stand for, by name: the inputs, in the order in which it instantiates them. None
     /// where they are nested in it.
     pub apart: Vec<(&'a str, &'a [u8])>,
+    /// Names of the inputs, in the order in which the root instantiates them.
+    pub inputs: Vec<String>,
+    /// Imports that are satisfied, in order of inputs and imports. None where there is one input.
+    pub links: Vec<Link>,
     /// Imports that nothing satisfies though something nearly does, in order of inputs and imports. None where
     /// there is one input.
     pub notes: Vec<LinkNote>,
@@ -112,7 +129,13 @@ pub fn link_as<'a>(
     form: Option<Form>,
 ) -> Result<Linked<'a>, LinkError> {
     if let ([input], []) = (inputs, overrides) {
-        return Ok(Linked { root: Cow::Borrowed(&input.bytes), apart: Vec::new(), notes: Vec::new() });
+        return Ok(Linked {
+            root: Cow::Borrowed(&input.bytes),
+            apart: Vec::new(),
+            inputs: vec![input.name.clone()],
+            links: Vec::new(),
+            notes: Vec::new(),
+        });
     }
     let (inputs, types) = input::read(inputs)?;
     let links = matching::links(&inputs, overrides)?;
@@ -129,8 +152,25 @@ pub fn link_as<'a>(
                 Form::Nested => Vec::new(),
                 Form::Apart => order.iter().map(|&input| (inputs[input].shown, inputs[input].bytes)).collect(),
             };
-            Ok(Linked { root: Cow::Owned(bytes), apart, notes: near::notes(&inputs, &links, types.as_ref()) })
+            Ok(Linked {
+                root: Cow::Owned(bytes),
+                apart,
+                inputs: order.iter().map(|&input| inputs[input].name.to_owned()).collect(),
+                links: links.iter().map(|(import, export)| link_of(&inputs, *import, *export)).collect(),
+                notes: near::notes(&inputs, &links, types.as_ref()),
+            })
         }
         Err(source) => Err(difference::explain(&inputs, &links, types.as_ref()).unwrap_or(LinkError::Invalid(source))),
+    }
+}
+
+/// A link by names.
+fn link_of(inputs: &[input::Linkee<'_>], import: matching::ImportOf, export: offers::ExportOf) -> Link {
+    let (importer, provider) = (&inputs[import.input], &inputs[export.input]);
+    Link {
+        input: importer.name.to_owned(),
+        import: importer.imports[import.import].name.clone(),
+        provider: provider.name.to_owned(),
+        export: provider.exports[export.export].name.clone(),
     }
 }

@@ -18,7 +18,7 @@ mod builtin;
 mod depth;
 pub(crate) mod guard;
 mod named;
-mod print;
+pub(crate) mod print;
 mod single;
 mod walk;
 

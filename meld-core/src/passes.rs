@@ -40,12 +40,16 @@ pub enum Pass {
     Devirtualize,
     /// A function that only calls another one becomes that one.
     Forward,
-    /// What is live is known. What is live and cannot be fused has been refused.
+    /// What is live is known.
     Liveness,
+    /// What is live and cannot be fused has been refused.
+    Refuse,
     /// Imports that the host cannot tell apart become one.
     Unite,
     /// Equal functions become one.
     Fold,
+    /// The module is not larger than it may be.
+    Size,
     /// Guests get one stack, where that is asked for.
     Stack,
     /// Windows get their places.
@@ -54,14 +58,16 @@ pub enum Pass {
 
 impl Pass {
     /// All, in order.
-    pub const ALL: [Pass; 9] = [
+    pub const ALL: [Pass; 11] = [
         Pass::Rebase,
         Pass::Start,
         Pass::Devirtualize,
         Pass::Forward,
         Pass::Liveness,
+        Pass::Refuse,
         Pass::Unite,
         Pass::Fold,
+        Pass::Size,
         Pass::Stack,
         Pass::Layout,
     ];
@@ -74,8 +80,10 @@ impl Pass {
             Pass::Devirtualize => "devirtualize",
             Pass::Forward => "forward",
             Pass::Liveness => "liveness",
+            Pass::Refuse => "refuse",
             Pass::Unite => "unite",
             Pass::Fold => "fold",
+            Pass::Size => "size",
             Pass::Stack => "stack",
             Pass::Layout => "layout",
         }
@@ -88,7 +96,7 @@ pub struct After<'m, 'd> {
     pub pass: Pass,
     /// The module.
     pub module: &'m MergedModule<'d>,
-    marks: Option<&'m Marks>,
+    pub(crate) marks: Option<&'m Marks>,
 }
 
 impl fmt::Display for After<'_, '_> {
@@ -126,8 +134,9 @@ pub fn run<'d>(
     after!(Forward, Some(&first));
     let tables = first.tables.clone();
     let mut marks = if rewritten || forwarded > 0 { liveness::liveness(&module)? } else { first };
-    refuse::refuse(&module, &marks)?;
     after!(Liveness, Some(&marks));
+    refuse::refuse(&module, &marks)?;
+    after!(Refuse, Some(&marks));
     unite::unite(&mut module, &mut marks)?;
     // Beyond this point nothing becomes live but what passes make themselves.
     liveness::init(&mut module, &mut marks);
@@ -138,6 +147,7 @@ pub fn run<'d>(
     after!(Fold, Some(&marks));
     // Not more than there may be.
     size::check(&module, &marks)?;
+    after!(Size, Some(&marks));
     // What is called is known now, and in whose stead: so is how deep a stack gets.
     stack::share(&mut module, &mut marks)?;
     after!(Stack, Some(&marks));

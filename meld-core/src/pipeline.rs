@@ -3,6 +3,7 @@
 use crate::adapter::Adapted;
 use crate::dfg::ComponentDfg;
 use crate::emit::Emitted;
+use crate::handle_tables::HandleTables;
 use crate::link::Linked;
 use crate::module::MergedModule;
 use crate::options::{SharedArena, SharedOptions};
@@ -11,8 +12,8 @@ use crate::passes::After;
 use crate::plan::FusionPlan;
 use crate::resource_graph::ResourceGraph;
 use crate::{
-    Error, Fused, Input, Options, adapter, component_wrap, emit, handle_tables, inline, interface, link, merger, parse,
-    passes, passthrough, plan, report, resource_graph, wit,
+    Error, Fused, Input, Options, adapter, component_wrap, emit, inline, interface, link, merger, parse, passes,
+    passthrough, plan, report, resource_graph, wit,
 };
 use std::ops::ControlFlow;
 
@@ -29,6 +30,8 @@ pub enum Made<'m, 'd> {
     Resources(&'m ComponentDfg<'d>, &'m ResourceGraph),
     /// [`plan`]: the decisions.
     Plan(&'m ComponentDfg<'d>, &'m FusionPlan),
+    /// [`crate::handle_tables`]: by what each handle is routed.
+    Handles(&'m ComponentDfg<'d>, &'m HandleTables),
     /// [`adapter`]: the bodies of adapters.
     Adapters(&'m ComponentDfg<'d>, &'m Adapted),
     /// [`merger`]: the entities of the fused module.
@@ -48,6 +51,7 @@ impl Made<'_, '_> {
             Made::Dfg(_) => "dfg",
             Made::Resources(..) => "resources",
             Made::Plan(..) => "plan",
+            Made::Handles(..) => "handles",
             Made::Adapters(..) => "adapters",
             Made::Merged(_) => "merged",
             Made::After(after) => after.pass.name(),
@@ -101,7 +105,8 @@ pub fn run(
     let mut plan = plan::plan(&dfg, options)?;
     show!(Made::Plan(&dfg, &plan));
     // By what each handle is routed.
-    let tables = handle_tables::HandleTables::new(&dfg, &graph, &plan.handles)?;
+    let tables = HandleTables::new(&dfg, &graph, &plan.handles)?;
+    show!(Made::Handles(&dfg, &tables));
     // Adapter bodies over symbolic ids.
     let adapted = adapter::adapt(&dfg, &plan, &tables)?;
     show!(Made::Adapters(&dfg, &adapted));
@@ -119,7 +124,10 @@ pub fn run(
     // But if it turned out that the only second memory would be a handle table's, it is done once more without.
     if let Some(storage) = plan.storage.revised(live.guest_memories(), live.has_words()) {
         plan.storage = storage;
-        let merged = merger::merge(&dfg, adapter::adapt(&dfg, &plan, &tables)?)?;
+        let adapted = adapter::adapt(&dfg, &plan, &tables)?;
+        show!(Made::Adapters(&dfg, &adapted));
+        let merged = merger::merge(&dfg, adapted)?;
+        show!(Made::Merged(&merged));
         let again = passes::run(merged, &plan.memory, &mut |after| observe(Made::After(after)))?;
         let Some(again) = again else { return Ok(None) };
         live = again;

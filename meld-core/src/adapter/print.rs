@@ -189,7 +189,8 @@ fn block(name: &str, ty: BlockType) -> String {
     }
 }
 
-fn plain(inst: &Instruction<'_>) -> String {
+/// An instruction that refers to no entity, as text.
+pub(crate) fn plain(inst: &Instruction<'_>) -> String {
     match inst {
         Instruction::Block(ty) => block("block", *ty),
         Instruction::Loop(ty) => block("loop", *ty),
@@ -211,7 +212,7 @@ fn plain(inst: &Instruction<'_>) -> String {
 }
 
 /// `I64ExtendI32U` as `i64.extend_i32_u`.
-fn mnemonic(name: &str) -> String {
+pub(crate) fn mnemonic(name: &str) -> String {
     let mut text = String::new();
     for (i, c) in name.char_indices() {
         if i > 0 && c.is_ascii_uppercase() {

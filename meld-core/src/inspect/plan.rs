@@ -1,12 +1,15 @@
 //! The plan in print.
 //!
-//! In: the composition and the plan. Out: one line per decision; sections without any are left out.
+//! In: the composition and the plan. Out: in text one line per decision, without empty sections; in JSON all decisions.
 
+use super::handles::space;
+use super::values::{core_def, core_item, id, ids, width};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem};
 use crate::ids::ComponentInstanceId;
 use crate::options::StackSize;
 use crate::plan::{FusionPlan, HandleSpace, MemoryPlan, TrampolinePlan, WordStorage};
 use crate::synth::HostImport;
+use serde_json::{Value, json};
 
 /// A text print of the plan.
 pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
@@ -129,4 +132,101 @@ fn host_import(dfg: &ComponentDfg<'_>, import: &HostImport) -> String {
         HostImport::ResourceNew(resource) => format!("resource.new {resource}"),
         HostImport::ResourceRep(resource) => format!("resource.rep {resource}"),
     }
+}
+
+/// The plan in JSON.
+pub(super) fn json(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Value {
+    let trampolines = plan.trampolines.iter().map(|(own, how)| {
+        let mut value = trampoline_json(dfg, how);
+        value["id"] = id(own);
+        value["guarded"] = plan.guarded.contains(own).into();
+        value
+    });
+    let exports = plan.exports.iter().map(
+        |(own, export)| json!({ "id": id(own), "path": export.path, "lift": id(export.lift), "direct": export.direct }),
+    );
+    let instances = plan.instances.iter().map(|(own, state)| {
+        let context = state.context.iter().map(|(slot, of)| json!({ "slot": slot, "type": width(of) }));
+        json!({
+            "id": id(own),
+            "path": dfg.component_instances[own].path,
+            "may_leave": state.may_leave,
+            "context": context.collect::<Value>(),
+            "exception_barriers": state.throws,
+            "handles": space(plan.handles.spaces[own]),
+        })
+    });
+    let resources = plan.handles.resources.iter().map(|(own, resource)| {
+        json!({
+            "id": id(own),
+            "name": dfg.resources[own].name,
+            "tag": resource.tag,
+            "holders": ids(&resource.holders),
+            "host": resource.known_to_host,
+        })
+    });
+    let root = |position: &usize| dfg.world.imports[*position].name.as_str();
+    json!({
+        "trampolines": trampolines.collect::<Value>(),
+        "exports": exports.collect::<Value>(),
+        "instances": instances.collect::<Value>(),
+        "resources": resources.collect::<Value>(),
+        "memory": memory_json(&plan.memory),
+        "storage": { "kind": plan.storage.storage.name(), "revisable": plan.storage.revisable },
+        "passthrough": {
+            "renamed": plan.passthrough.renamed.iter().map(root).collect::<Vec<_>>(),
+            "provided": plan.passthrough.provided.as_ref().map(root),
+        },
+        "simd": plan.simd,
+    })
+}
+
+fn trampoline_json(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> Value {
+    match plan {
+        TrampolinePlan::Direct(def) => json!({ "how": "direct", "func": core_def(def) }),
+        TrampolinePlan::Adapter(lift) => json!({ "how": "adapter", "lift": id(lift) }),
+        TrampolinePlan::Traps(class) => json!({ "how": "trap", "trap": class.name() }),
+        TrampolinePlan::Host(import) => json!({ "how": "host", "import": host_import_json(dfg, import) }),
+        TrampolinePlan::HostAdapter(import) => {
+            json!({ "how": "host-adapter", "import": host_import_json(dfg, import) })
+        }
+        TrampolinePlan::Arena(memory) => json!({ "how": "arena", "memory": core_item(memory) }),
+        TrampolinePlan::Builtin => json!({ "how": "builtin" }),
+        TrampolinePlan::Unsupported(reason) => json!({ "how": "unsupported", "reason": reason }),
+    }
+}
+
+fn host_import_json(dfg: &ComponentDfg<'_>, import: &HostImport) -> Value {
+    match import {
+        HostImport::Lower(import, options) => json!({
+            "kind": "function",
+            "function": id(import),
+            "options": id(options),
+            "name": dfg.func_name(&ComponentFunc::Import(*import)),
+        }),
+        HostImport::ResourceDrop(resource) => json!({ "kind": "resource-drop", "resource": id(resource) }),
+        HostImport::ResourceNew(resource) => json!({ "kind": "resource-new", "resource": id(resource) }),
+        HostImport::ResourceRep(resource) => json!({ "kind": "resource-rep", "resource": id(resource) }),
+    }
+}
+
+fn memory_json(plan: &MemoryPlan) -> Value {
+    let MemoryPlan::Shared(shared) = plan else { return json!({ "mode": "multi" }) };
+    let bounds = shared.bounds.iter().map(|(memory, bytes)| json!({ "memory": core_item(memory), "bytes": bytes }));
+    json!({
+        "mode": "shared",
+        "zero": shared.zero.as_ref().map(core_item),
+        "bounds": bounds.collect::<Value>(),
+        "handles": shared.handles,
+        "arena": shared.arena,
+        "arena_users": shared.arena_users.iter().map(core_item).collect::<Value>(),
+        "isolate": shared.isolate,
+        "pack": shared.pack,
+        "byte_pages": shared.byte_pages,
+        "stack": match shared.share_stack {
+            None => Value::Null,
+            Some(StackSize::Proved) => "proved".into(),
+            Some(StackSize::Bytes(bytes)) => bytes.into(),
+        },
+    })
 }

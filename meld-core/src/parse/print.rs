@@ -32,18 +32,19 @@ pub fn print_component(component: &Component<'_>) -> String {
 
 /// Sizes of a component's index spaces so far.
 #[derive(Default)]
-struct Counters {
+pub(crate) struct Counters {
     funcs: u32,
     types: u32,
     instances: u32,
     components: u32,
     modules: u32,
-    core_instances: u32,
-    core_types: u32,
+    pub(crate) core_instances: u32,
+    pub(crate) core_types: u32,
     core: [u32; 5],
 }
 
-fn count(counter: &mut u32) -> u32 {
+/// The next index of a space.
+pub(crate) fn count(counter: &mut u32) -> u32 {
     let index = *counter;
     *counter += 1;
     index
@@ -51,7 +52,7 @@ fn count(counter: &mut u32) -> u32 {
 
 impl Counters {
     /// The index of the next item of `kind`, as `func 3`.
-    fn define(&mut self, kind: ComponentExternalKind) -> String {
+    pub(crate) fn define(&mut self, kind: ComponentExternalKind) -> String {
         let index = match kind {
             ComponentExternalKind::Func => count(&mut self.funcs),
             ComponentExternalKind::Type => count(&mut self.types),
@@ -65,7 +66,7 @@ impl Counters {
     }
 
     /// The index of the next core item of `kind`, as `core func 3`.
-    fn define_core(&mut self, kind: ExternalKind) -> String {
+    pub(crate) fn define_core(&mut self, kind: ExternalKind) -> String {
         let (name, space) = core_kind(kind);
         format!("core {name} {}", count(&mut self.core[space]))
     }
@@ -128,11 +129,11 @@ impl ComponentPrinter<'_, '_> {
             }
             Item::Import(import) => {
                 let index = counters.define(import.ty.kind());
-                self.line(depth, format_args!("{index} = import {:?}: {}", import.name.name, type_ref(&import.ty)));
+                self.line(depth, format_args!("{index} = import {:?}: {}", import.name.name, ref_text(&import.ty)));
             }
             Item::Export(export) => {
                 let index = counters.define(export.kind);
-                let ty = export.ty.as_ref().map_or(String::new(), |ty| format!(": {}", type_ref(ty)));
+                let ty = export.ty.as_ref().map_or(String::new(), |ty| format!(": {}", ref_text(ty)));
                 let of = format!("{} {}", kind_name(export.kind), export.index);
                 self.line(depth, format_args!("{index} = export {:?} = {of}{ty}", export.name.name));
             }
@@ -218,7 +219,8 @@ fn alias_text(alias: &ComponentAlias<'_>, counters: &mut Counters) -> String {
     }
 }
 
-fn kind_name(kind: ComponentExternalKind) -> &'static str {
+/// What an index space of components is called.
+pub(crate) fn kind_name(kind: ComponentExternalKind) -> &'static str {
     match kind {
         ComponentExternalKind::Module => "core module",
         ComponentExternalKind::Func => "func",
@@ -230,7 +232,7 @@ fn kind_name(kind: ComponentExternalKind) -> &'static str {
 }
 
 /// A core kind in words and its position among the core index spaces.
-fn core_kind(kind: ExternalKind) -> (&'static str, usize) {
+pub(crate) fn core_kind(kind: ExternalKind) -> (&'static str, usize) {
     match kind {
         ExternalKind::Func | ExternalKind::FuncExact => ("func", 0),
         ExternalKind::Table => ("table", 1),
@@ -240,7 +242,8 @@ fn core_kind(kind: ExternalKind) -> (&'static str, usize) {
     }
 }
 
-fn type_ref(ty: &ComponentTypeRef) -> String {
+/// The type of an import or an export in words.
+pub(crate) fn ref_text(ty: &ComponentTypeRef) -> String {
     match ty {
         ComponentTypeRef::Module(index) => format!("core type {index}"),
         ComponentTypeRef::Type(TypeBounds::SubResource) => "sub resource".to_string(),

@@ -1,0 +1,242 @@
+//! What a fusion is of and what it writes besides the module: options of `fuse` and of `inspect`.
+
+use crate::input::{Inputs, is_std};
+use crate::limits::Limits;
+use crate::output::Outputs;
+use crate::placement::Placement;
+use anyhow::{Result, bail};
+use meld_core::interface::Description;
+use meld_core::options::LinkOverride;
+use meld_core::{CoreName, Fused, FusedComponent, Fuser, Report};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Inputs, options, and results beside the module.
+#[derive(clap::Args)]
+pub(crate) struct Fusion {
+    #[command(flatten)]
+    inputs: Inputs,
+
+    /// Write a component: the core module wrapped into the imports and exports of the input
+    #[arg(long)]
+    component: bool,
+
+    /// With `--component`: make it an error if a call between components cannot be fused, and would be kept as it is
+    #[arg(long, requires = "component")]
+    require_fused: bool,
+
+    #[command(flatten)]
+    placement: Placement,
+
+    /// Keep 128-bit vector instructions out of what is added to the input's own code
+    #[arg(long)]
+    no_simd: bool,
+
+    /// Give a function import at the root of the inputs its core name back in the core module, as `meld new
+    /// --import-passthrough` has taken it away
+    #[arg(long, value_name = "MODULE::FIELD")]
+    passthrough: Vec<CoreName>,
+
+    /// Satisfy an import by hand: with an export of the given input, of the import's name if not named
+    #[arg(long, value_name = "IMPORT=INPUT[#EXPORT]", value_parser = parse_link)]
+    link: Vec<LinkOverride>,
+
+    /// Make it an error if the result imports anything, save what `--allow-import` allows
+    #[arg(long)]
+    no_imports: bool,
+
+    /// Allow the result to import NAME, or every NAME that begins with what stands in front of a `*`; implies
+    /// `--no-imports` for everything else
+    #[arg(long, value_name = "NAME")]
+    allow_import: Vec<String>,
+
+    #[command(flatten)]
+    limits: Limits,
+
+    /// Write a report in JSON of what became of every boundary, memory and module
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
+    /// Write how the core module is called, in JSON: imports and exports with their types, memories and options
+    #[arg(long, value_name = "FILE", conflicts_with = "component")]
+    interface: Option<PathBuf>,
+
+    /// Put that into the core module, in a custom section called `meld:interface`
+    #[arg(long, conflicts_with = "component")]
+    embed_interface: bool,
+
+    /// Write the world of the result in WIT
+    #[arg(long, value_name = "FILE")]
+    wit: Option<PathBuf>,
+
+    /// With `--memory shared`: print a map of the one memory to stderr
+    #[arg(long)]
+    map: bool,
+
+    /// Print the report to stderr, in words
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl Fusion {
+    /// Refuses results that cannot all be written, with `output` as the first: before any work is done.
+    pub(crate) fn check(&self, output: &Path) -> Result<()> {
+        let others = [&self.report, &self.interface, &self.wit].into_iter().flatten();
+        let paths: Vec<&Path> = std::iter::once(output).chain(others.map(PathBuf::as_path)).collect();
+        for path in &paths {
+            if paths.iter().filter(|other| *other == path).count() > 1 {
+                let name = if is_std(path) { "stdout".into() } else { format!("`{}`", path.display()) };
+                bail!("two results cannot both be written to {name}");
+            }
+        }
+        if self.map && !self.placement.is_shared() {
+            bail!("`--map` is about the windows of one memory; it needs `--memory shared`");
+        }
+        Ok(())
+    }
+
+    /// Whether anything is asked for that only a whole fusion has.
+    pub(crate) fn has_others(&self) -> bool {
+        self.report.is_some() || self.interface.is_some() || self.wit.is_some() || self.map || self.verbose
+    }
+
+    /// The fusion, with its inputs read.
+    pub(crate) fn fuser(&self) -> Result<Fuser<'static>> {
+        let mut fuser = Fuser::new();
+        fuser
+            .component(self.component)
+            .wit(self.wit.is_some())
+            .no_simd(self.no_simd)
+            .embed_interface(self.embed_interface);
+        self.placement.apply(&mut fuser)?;
+        self.limits.apply(&mut fuser);
+        for name in &self.passthrough {
+            fuser.passthrough(name.clone());
+        }
+        if self.no_imports {
+            fuser.no_imports();
+        }
+        for name in &self.allow_import {
+            fuser.allow_import(name);
+        }
+        for link in &self.link {
+            fuser.link(link.clone());
+        }
+        self.inputs.read(&mut fuser)?;
+        Ok(fuser)
+    }
+
+    /// Carries the fusion out.
+    pub(crate) fn fuse(&self, fuser: &Fuser<'_>) -> Result<Output> {
+        Ok(if self.component && !self.require_fused {
+            let FusedComponent { bytes, report, wit, .. } = fuser.fuse_component()?;
+            Output { bytes, report, wit, description: None }
+        } else {
+            let Fused { core, component, report, wit, description, .. } = fuser.fuse()?;
+            Output { bytes: component.unwrap_or(core), report, wit, description: Some(description) }
+        })
+    }
+
+    /// Prints notes, warnings and what else is asked for, and adds the files beside the module.
+    pub(crate) fn add_others(&self, fused: &Output, outputs: &mut Outputs) -> Result<()> {
+        for note in &fused.report.notes {
+            let _ = writeln!(io::stderr(), "note: {note}");
+        }
+        if let Some(note) = kept_note(&fused.report) {
+            let _ = writeln!(io::stderr(), "note: {note}");
+        }
+        if let Some(path) = &self.report {
+            outputs.add(path, fused.report.to_json())?;
+        }
+        if let (Some(path), Some(description)) = (&self.interface, &fused.description) {
+            outputs.add(path, description.to_json())?;
+        }
+        if let (Some(path), Some(wit)) = (&self.wit, &fused.wit) {
+            outputs.add(path, wit.as_bytes())?;
+        }
+        if !self.verbose {
+            // The report in words has the warnings too.
+            for warning in &fused.report.warnings {
+                let _ = writeln!(io::stderr(), "warning: {warning}");
+            }
+        }
+        if self.map {
+            let _ = io::stderr().write_all(fused.report.map_text().as_bytes());
+        }
+        if self.verbose {
+            // stderr is for people; if it is closed, the result still counts.
+            let _ = io::stderr().write_all(fused.report.to_string().as_bytes());
+        }
+        Ok(())
+    }
+}
+
+/// What a fusion made, in either form.
+pub(crate) struct Output {
+    /// The core module or the component.
+    pub(crate) bytes: Vec<u8>,
+    report: Report,
+    wit: Option<String>,
+    /// How to call the core module; a component has none.
+    description: Option<Description>,
+}
+
+/// One sentence on what is kept as it is, if anything is.
+fn kept_note(report: &Report) -> Option<String> {
+    let why = report.kept_whole.as_ref()?;
+    let calls = match report.fusion.kept_crossings {
+        None => String::new(),
+        Some(1) => ", with 1 call between components".to_owned(),
+        Some(calls) => format!(", with {calls} calls between components"),
+    };
+    Some(format!("the component is kept as it is{calls}: {why}; `--require-fused` makes this an error"))
+}
+
+/// Parses `import=input[#export]`.
+///
+/// An extern name may have `=` and `#` inside angle brackets (`url=<...>`, `integrity=<...>`), so the `=` that
+/// ends the import is the first one that is neither inside brackets nor in front of one.
+fn parse_link(text: &str) -> Result<LinkOverride, String> {
+    let mut depth = 0usize;
+    let mut split = None;
+    for (i, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            '=' if depth == 0 && !text[i + 1..].starts_with('<') => {
+                split = Some(i);
+                break;
+            }
+            _ => {}
+        }
+    }
+    let at = split.ok_or("expected IMPORT=INPUT or IMPORT=INPUT#EXPORT")?;
+    let (import, rest) = (&text[..at], &text[at + 1..]);
+    let (input, export) = match rest.split_once('#') {
+        Some((input, export)) => (input, Some(export)),
+        None => (rest, None),
+    };
+    if import.is_empty() || input.is_empty() || export == Some("") {
+        return Err("IMPORT, INPUT and EXPORT cannot be empty".to_string());
+    }
+    Ok(LinkOverride { import: import.to_string(), input: input.to_string(), export: export.map(str::to_string) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(import: &str, input: &str, export: Option<&str>) -> Result<LinkOverride, String> {
+        Ok(LinkOverride { import: import.into(), input: input.into(), export: export.map(str::to_string) })
+    }
+
+    #[test]
+    fn links() {
+        assert_eq!(parse_link("a:b/c@1.0.0=provider"), link("a:b/c@1.0.0", "provider", None));
+        assert_eq!(parse_link("f=p#a:b/c@1.0.0"), link("f", "p", Some("a:b/c@1.0.0")));
+        assert_eq!(parse_link("url=<https://x/?a=b#c>=p#g"), link("url=<https://x/?a=b#c>", "p", Some("g")));
+        for wrong in ["f", "=p", "f=", "f=p#", "url=<x=y>", ""] {
+            assert!(parse_link(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Adapters in JSON.
+//!
+//! In: what the adapter stage wrote. Out: the function behind each trampoline, the imports and exports of the module, and
+//! every synthesized body, an object for each instruction. [`crate::adapter::print_adapted`] is the text.
+
+use super::values::{core_item, encoding, id, val_types};
+use crate::adapter::{Adapted, mnemonic, plain};
+use crate::core_interface::CoreOptions;
+use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef};
+use serde_json::{Value, json};
+
+pub(super) fn json(adapted: &Adapted) -> Value {
+    let (interface, exported) = (&adapted.interface, &adapted.exports);
+    let func = |func| func_ref(adapted, func);
+    let trampolines = adapted.trampolines.iter().map(|(own, to)| json!({ "id": id(own), "func": func(*to) }));
+    let runtime = adapted.runtime.iter().map(|(own, of)| json!({ "id": id(own), "kind": format!("{:?}", of.kind) }));
+    let imports = interface.imports.values().map(|import| {
+        json!({
+            "module": import.module,
+            "field": import.field,
+            "params": val_types(&import.params),
+            "results": val_types(&import.results),
+            "options": options(&import.options),
+        })
+    });
+    let exports = interface.exports.iter().map(|export| {
+        json!({
+            "path": export.path,
+            "field": export.field,
+            "func": func(exported.funcs[&export.field]),
+            "options": options(&export.options),
+        })
+    });
+    let memories =
+        exported.memories.iter().map(|(name, memory)| json!({ "field": name, "memory": memory_ref(*memory) }));
+    let funcs = exported.options.iter().map(|(name, of)| json!({ "field": name, "func": func(*of) }));
+    let dtors = interface
+        .dtors
+        .iter()
+        .map(|(resource, name)| json!({ "field": name, "func": func(exported.funcs[name]), "resource": id(resource) }));
+    let addresses = exported.addresses.iter().map(|(name, of)| json!({ "field": name, "address": address(of) }));
+    let starts = adapted.starts.iter().map(|(instance, of)| json!({ "instance": id(instance), "func": func(*of) }));
+    let bodies = adapted.synths.iter().map(|(own, of)| {
+        json!({
+            "id": id(own),
+            "name": of.name,
+            "params": val_types(&of.params),
+            "results": val_types(&of.results),
+            "locals": val_types(&of.locals),
+            "unsupported": of.unsupported,
+            "body": of.body.iter().map(|one| inst(adapted, one)).collect::<Value>(),
+        })
+    });
+    json!({
+        "trampolines": trampolines.collect::<Value>(),
+        "runtime": runtime.collect::<Value>(),
+        "imports": imports.collect::<Value>(),
+        "exports": exports.collect::<Value>(),
+        "memories": memories.collect::<Value>(),
+        "functions": funcs.collect::<Value>(),
+        "destructors": dtors.collect::<Value>(),
+        "addresses": addresses.collect::<Value>(),
+        "starts": starts.collect::<Value>(),
+        "bodies": bodies.collect::<Value>(),
+    })
+}
+
+fn options(options: &CoreOptions) -> Value {
+    json!({
+        "encoding": encoding(options.encoding),
+        "memory": options.memory,
+        "realloc": options.realloc,
+        "post_return": options.post_return,
+    })
+}
+
+fn func_ref(adapted: &Adapted, func: FuncRef) -> Value {
+    match func {
+        FuncRef::Core(item) => core_item(&item),
+        FuncRef::Trampoline(trampoline) => json!({ "trampoline": id(trampoline) }),
+        FuncRef::Synth(synth) => json!({ "body": id(synth) }),
+        FuncRef::Runtime(instance, name) => json!({ "runtime": id(instance), "name": name }),
+        FuncRef::Host(import) => match adapted.interface.imports.get(&import) {
+            Some(import) => json!({ "module": import.module, "field": import.field }),
+            None => json!({ "import": format!("{import:?}") }),
+        },
+        FuncRef::Trap(class) => json!({ "trap": class.name() }),
+    }
+}
+
+fn memory_ref(memory: MemoryRef) -> Value {
+    match memory {
+        MemoryRef::Core(item) => core_item(&item),
+        MemoryRef::Runtime(instance) => json!({ "runtime": id(instance) }),
+    }
+}
+
+fn global(global: &GlobalRef) -> Value {
+    let slot = |name, instance, slot: &u32| json!({ "global": name, "instance": id(instance), "slot": slot });
+    match global {
+        GlobalRef::MayLeave(instance) => json!({ "global": "may-leave", "instance": id(instance) }),
+        GlobalRef::Context(instance, number, _) => slot("context", instance, number),
+        GlobalRef::LeftContext(instance, number, _) => slot("left-context", instance, number),
+        GlobalRef::Backpressure(instance) => json!({ "global": "backpressure", "instance": id(instance) }),
+        GlobalRef::SuppressDtor => json!({ "global": "suppress-destructor" }),
+        GlobalRef::Returned => json!({ "global": "returned" }),
+        GlobalRef::WrongPointer => json!({ "global": "wrong-pointer" }),
+        GlobalRef::BorrowScope => json!({ "global": "borrow-scope" }),
+    }
+}
+
+fn address(address: &Address) -> Value {
+    match *address {
+        Address::WindowBase(memory) => json!({ "kind": "window-base", "memory": memory_ref(memory) }),
+        Address::WindowStart(memory) => json!({ "kind": "window-start", "memory": memory_ref(memory) }),
+        Address::StackLimit => json!({ "kind": "stack-limit" }),
+        Address::StackTop => json!({ "kind": "stack-top" }),
+        Address::ArenaBase => json!({ "kind": "arena-base" }),
+        Address::ArenaEnd => json!({ "kind": "arena-end" }),
+    }
+}
+
+/// An instruction: its name with constants, locals and labels, and what it refers to.
+fn inst(adapted: &Adapted, inst: &Inst) -> Value {
+    match inst {
+        Inst::Plain(inst) => json!({ "op": plain(inst) }),
+        Inst::Call(func) => json!({ "op": "call", "func": func_ref(adapted, *func) }),
+        Inst::RefFunc(func) => json!({ "op": "ref.func", "func": func_ref(adapted, *func) }),
+        Inst::GlobalGet(of) => json!({ "op": "global.get", "global": global(of) }),
+        Inst::GlobalSet(of) => json!({ "op": "global.set", "global": global(of) }),
+        Inst::Access { op, memory, offset, align } => json!({
+            "op": mnemonic(&format!("{op:?}")),
+            "memory": memory_ref(*memory),
+            "offset": offset,
+            "align": 1u64 << align,
+        }),
+        Inst::MemorySize(memory) => json!({ "op": "memory.size", "memory": memory_ref(*memory) }),
+        Inst::OwnSize(memory) => json!({ "op": "memory.size", "memory": memory_ref(*memory), "own": true }),
+        Inst::Address(of) => json!({ "op": "address", "address": address(of) }),
+        Inst::MemoryCopy { dst, src } => {
+            json!({ "op": "memory.copy", "memory": memory_ref(*dst), "source": memory_ref(*src) })
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Checks in print: what is put into bodies when they are written.
+//!
+//! In: the module after the last pass. Out: for each live function with insertions: instructions at its beginning, locals,
+//! and instructions in front of an offset in its body.
+
+use super::module::place;
+use super::values::{id, val_types};
+use crate::adapter::{mnemonic, plain};
+use crate::error::MergeError;
+use crate::ids::Id;
+use crate::module::{FuncDef, Op};
+use crate::passes::{After, Inserter};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// The text and the JSON.
+pub(super) fn print(after: &After<'_, '_>) -> Result<(String, Value), MergeError> {
+    let module = after.module;
+    let mut inserter = Inserter::new(module);
+    let (mut text, mut functions) = (String::new(), Vec::new());
+    for (func, definition) in module.funcs.iter() {
+        let is_live = after.marks.is_none_or(|live| live.funcs[func.index()]);
+        let has_body = matches!(definition.def, FuncDef::Guest { .. } | FuncDef::Synth(_));
+        if !is_live || !has_body || module.canonical(func) != func {
+            continue;
+        }
+        let insertions = inserter.insertions(func)?;
+        if insertions.entry.is_empty() && insertions.before.is_empty() {
+            continue;
+        }
+        let locals = match val_types(&insertions.locals) {
+            Value::Array(types) => types.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+            _ => String::new(),
+        };
+        let mut line = |depth: usize, line: &str| {
+            writeln!(text, "{:1$}{line}", "", depth * 2).expect("a string takes whatever is written to it");
+        };
+        line(0, &format!("{func} {}", module.func_name(func)));
+        if !locals.is_empty() {
+            line(1, &format!("local {locals}"));
+        }
+        let before = insertions.before.iter().map(|(at, ops)| (format!("+{at}"), ops));
+        let entry = (!insertions.entry.is_empty()).then(|| ("entry".to_owned(), &insertions.entry));
+        for (at, ops) in entry.into_iter().chain(before) {
+            line(1, &at);
+            ops.iter().for_each(|op| line(2, &op_text(op)));
+        }
+        let json_ops = |ops: &[Op]| ops.iter().map(op_json).collect::<Value>();
+        let before = insertions.before.iter().map(|(at, ops)| json!({ "at": at, "ops": json_ops(ops) }));
+        functions.push(json!({
+            "id": id(func),
+            "name": module.func_name(func).to_string(),
+            "locals": val_types(&insertions.locals),
+            "entry": json_ops(&insertions.entry),
+            "before": before.collect::<Value>(),
+        }));
+    }
+    Ok((text, json!({ "functions": functions })))
+}
+
+fn op_text(op: &Op) -> String {
+    match op {
+        Op::Plain(inst) => plain(inst),
+        Op::Call(func) => format!("call {func}"),
+        Op::RefFunc(func) => format!("ref.func {func}"),
+        Op::GlobalGet(global) => format!("global.get {global}"),
+        Op::GlobalSet(global) => format!("global.set {global}"),
+        Op::Access { op, memory, offset, align } => {
+            format!("{} {memory} offset={offset} align={}", mnemonic(&format!("{op:?}")), 1u64 << align)
+        }
+        Op::MemorySize(memory) => format!("memory.size {memory}"),
+        Op::OwnSize(memory) => format!("memory.size {memory} of its own"),
+        Op::Address(place) => format!("address {place:?}"),
+        Op::MemoryCopy { dst, src } => format!("memory.copy {dst} {src}"),
+        Op::MemoryFill(memory) => format!("memory.fill {memory}"),
+        Op::MemoryInit { memory, data } => format!("memory.init {memory} {data}"),
+    }
+}
+
+fn op_json(op: &Op) -> Value {
+    match op {
+        Op::Plain(inst) => json!({ "op": plain(inst) }),
+        Op::Call(func) => json!({ "op": "call", "func": id(func) }),
+        Op::RefFunc(func) => json!({ "op": "ref.func", "func": id(func) }),
+        Op::GlobalGet(global) => json!({ "op": "global.get", "global": id(global) }),
+        Op::GlobalSet(global) => json!({ "op": "global.set", "global": id(global) }),
+        Op::Access { op, memory, offset, align } => json!({
+            "op": mnemonic(&format!("{op:?}")),
+            "memory": id(memory),
+            "offset": offset,
+            "align": 1u64 << align,
+        }),
+        Op::MemorySize(memory) => json!({ "op": "memory.size", "memory": id(memory) }),
+        Op::OwnSize(memory) => json!({ "op": "memory.size", "memory": id(memory), "own": true }),
+        Op::Address(of) => json!({ "op": "address", "address": place(*of) }),
+        Op::MemoryCopy { dst, src } => json!({ "op": "memory.copy", "memory": id(dst), "source": id(src) }),
+        Op::MemoryFill(memory) => json!({ "op": "memory.fill", "memory": id(memory) }),
+        Op::MemoryInit { memory, data } => json!({ "op": "memory.init", "memory": id(memory), "data": id(data) }),
+    }
+}

@@ -1,0 +1,91 @@
+//! Values that several stages have in their JSON.
+//!
+//! In: ids, definitions and instructions. Out: JSON. An id is a string, as the text form prints it.
+
+use crate::abi::Pointer;
+use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, CoreKind, ImportPath, StringEncoding};
+use serde_json::{Value, json};
+use std::fmt::Display;
+use wasm_encoder::ValType;
+
+/// Removes fields that are null, at any depth: a field that does not apply is absent.
+pub(super) fn without_null(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(without_null);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_null),
+        _ => {}
+    }
+}
+
+/// An id.
+pub(super) fn id(id: impl Display) -> Value {
+    Value::String(id.to_string())
+}
+
+/// Ids.
+pub(super) fn ids<T: Display>(all: impl IntoIterator<Item = T>) -> Value {
+    all.into_iter().map(id).collect()
+}
+
+/// The name of an index space of core items.
+pub(super) fn core_kind(kind: CoreKind) -> &'static str {
+    match kind {
+        CoreKind::Func => "func",
+        CoreKind::Table => "table",
+        CoreKind::Memory => "memory",
+        CoreKind::Global => "global",
+        CoreKind::Tag => "tag",
+    }
+}
+
+/// An item of a core instance.
+pub(super) fn core_item(item: &CoreItem) -> Value {
+    json!({ "instance": id(item.instance), "kind": core_kind(item.kind), "index": item.index })
+}
+
+/// A core definition: an item, or what a canonical built-in makes.
+pub(super) fn core_def(def: &CoreDef) -> Value {
+    match def {
+        CoreDef::Item(item) => core_item(item),
+        CoreDef::Trampoline(trampoline) => json!({ "trampoline": id(trampoline) }),
+    }
+}
+
+/// A component function.
+pub(super) fn component_func(func: &ComponentFunc) -> Value {
+    match func {
+        ComponentFunc::Import(import) => id(import),
+        ComponentFunc::Lift(lift) => id(lift),
+    }
+}
+
+/// The names from an import of the root to an item in it.
+pub(super) fn import_path(dfg: &ComponentDfg<'_>, path: &ImportPath) -> Value {
+    let root = dfg.world.imports.get(path.import).map(|import| import.name.as_str());
+    root.into_iter().chain(path.exports.iter().map(String::as_str)).collect()
+}
+
+/// A string encoding.
+pub(super) fn encoding(encoding: StringEncoding) -> &'static str {
+    match encoding {
+        StringEncoding::Utf8 => "utf8",
+        StringEncoding::Utf16 => "utf16",
+        StringEncoding::CompactUtf16 => "latin1+utf16",
+    }
+}
+
+/// The core type of a pointer or a slot.
+pub(super) fn width(width: Pointer) -> &'static str {
+    match width {
+        Pointer::W32 => "i32",
+        Pointer::W64 => "i64",
+    }
+}
+
+/// Core value types.
+pub(super) fn val_types(types: &[ValType]) -> Value {
+    types.iter().map(|ty| format!("{ty:?}").to_lowercase()).collect()
+}
