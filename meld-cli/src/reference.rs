@@ -25,7 +25,7 @@ A SIZE is a number of bytes such as `4096`, `0x1000`, `64K`, `64KiB` or `2M`. `K
 ";
 
 /// The page that explains an option.
-const PAGES: [(&str, &str); 23] = [
+const PAGES: [(&str, &str); 25] = [
     ("link", "linking.md"),
     ("no-imports", "linking.md#what-nearly-fits"),
     ("allow-import", "linking.md#what-nearly-fits"),
@@ -34,6 +34,8 @@ const PAGES: [(&str, &str); 23] = [
     ("component", "adr/0037-memories-and-tables-apart.md"),
     ("report", "report.md"),
     ("verbose", "report.md"),
+    ("stage", "inspect.md"),
+    ("json", "inspect.md#the-json"),
     ("limit", "hostile-inputs.md"),
     ("interface", "interface.md"),
     ("embed-interface", "interface.md"),
