@@ -26,7 +26,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 /// The `version` of the JSON form. It changes when a field changes its meaning or goes away.
-pub const VERSION: u32 = 1;
+const VERSION: u32 = 1;
 
 /// A stage whose result can be printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
