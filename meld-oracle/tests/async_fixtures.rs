@@ -1,7 +1,9 @@
-//! The asynchronous fixtures, those of the manifest with `async = true`: each runs as it is, under a time limit.
+//! The asynchronous fixtures, those of the manifest with `async = true`: each runs as it is and after
+//! `meld fuse --component`, under a time limit.
 //!
 //! In: the manifest and the composed fixtures. A guest traps where a check fails. A deadlock is a failure of its own, and
-//! the harness is tested on components that have one. Out: a table, also written to `target/async_fixtures.md`. A fixture
+//! the harness is tested on components that have one. Out: a table, also written to `target/async_fixtures.md`, and with
+//! `BLESS=1` to `docs/wit-bindgen-async.md`: whether the result behaves as the input, and how much of it is fused. A fixture
 //! that is in the manifest and not on disk, or on disk and not in the manifest, is a failure; so is a manifest with fewer
 //! of them than there have ever been.
 
@@ -15,6 +17,23 @@ const FIXTURES: usize = 18;
 
 /// Seconds that the code of one fixture may run.
 const LIMIT_SECONDS: u64 = 60;
+
+/// Calls between components of all fixtures that are fused, and those that are kept. Who changes the fuser changes these.
+const CROSSINGS: (usize, usize) = (0, 122);
+
+/// What stands above the table in the docs.
+const HEAD: &str = "\
+# The asynchronous fixtures
+
+Every fixture of `tests/wit_bindgen` that has asynchronous functions, run as it is (*original*) and after `meld fuse --component`
+(*accepted*), by wasmtime under a time limit. *Fused* and *kept* count calls between components: calls inside one core module, and
+calls that the host carries out as before. *Instances* are component instances with core code, before and after. Sizes are bytes.
+
+    cargo test --ignore-rust-version --workspace --test async_fixtures -- --nocapture
+
+With `BLESS=1` in the environment it writes this page.
+
+";
 
 /// The folder of the outputs, as the manifest names it.
 const FOLDER: &str = "tests/wit_bindgen/fixtures/async";
@@ -57,24 +76,67 @@ fn every_asynchronous_fixture() {
     assert_eq!(listed, on_disk(), "the manifest and the folder differ");
     assert!(listed.len() >= FIXTURES, "there were {FIXTURES} fixtures, now there are {}", listed.len());
 
-    let mut table = String::from("| fixture | input | original |\n|---|--:|---|\n");
-    let mut failures = Vec::new();
+    let mut table = String::from(
+        "| fixture | input | component | fused | kept | instances | | original | accepted |\n\
+         |---|--:|--:|--:|--:|--:|--:|---|---|\n",
+    );
+    let (mut failures, mut crossings) = (Vec::new(), (0, 0));
     for name in &listed {
         let input = std::fs::read(root().join(FOLDER).join(format!("{name}.wasm"))).expect("it is on disk");
-        let outcome = match run(&input, LIMIT_SECONDS) {
+        let mut fuser = meld_core::Fuser::new();
+        fuser.input(name.as_str(), &input);
+        let fused = match fuser.fuse_component() {
+            Ok(fused) => fused,
+            Err(error) => {
+                failures.push(format!("{name} is refused: {}", chain(&error)));
+                let _ = writeln!(table, "| {name} | {} | | | | | | | refused |", input.len());
+                continue;
+            }
+        };
+        let mut outcome = |form: &str, component: &[u8]| match run(component, LIMIT_SECONDS) {
             Ok(()) => "ok",
             Err(fault) => {
-                failures.push(format!("{name}: {fault}"));
+                failures.push(format!("{name}, {form}: {fault}"));
                 "failed"
             }
         };
-        let _ = writeln!(table, "| {name} | {} | {outcome} |", input.len());
+        let (original, accepted) = (outcome("original", &input), outcome("accepted", &fused.bytes));
+        let fusion = &fused.report.fusion;
+        let kept = fusion.kept_crossings.unwrap_or_else(|| panic!("{name} is not instantiated statically"));
+        crossings = (crossings.0 + fusion.fused_crossings, crossings.1 + kept);
+        let [before, after] = [fusion.instances_before, fusion.instances_after].map(|count| match count {
+            Some(count) => count.to_string(),
+            None => "?".to_owned(),
+        });
+        let _ = writeln!(
+            table,
+            "| {name} | {} | {} | {} | {kept} | {before} | {after} | {original} | {accepted} |",
+            input.len(),
+            fused.bytes.len(),
+            fusion.fused_crossings,
+        );
     }
-    let _ = writeln!(table, "\n{} of {} fixtures pass.", listed.len() - failures.len(), listed.len());
+    let (fused, kept) = crossings;
+    let _ = writeln!(table, "\n{} fixtures; {fused} calls fused, {kept} kept.", listed.len());
     println!("{table}");
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../async_fixtures.md");
     std::fs::write(target, &table).expect("the target folder is writable");
+    if std::env::var_os("BLESS").is_some() {
+        let page = root().join("docs/wit-bindgen-async.md");
+        std::fs::write(page, format!("{HEAD}{table}")).expect("the docs are writable");
+    }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_eq!(crossings, CROSSINGS, "calls fused and kept");
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text
 }
 
 /// A component whose `run` begins with `start`, and whose callback is `callback`.
