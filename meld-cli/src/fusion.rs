@@ -1,5 +1,6 @@
 //! What a fusion is of and what it writes besides the module: options of `fuse` and of `inspect`.
 
+use crate::hints::by_hand;
 use crate::input::{Inputs, is_std};
 use crate::limits::Limits;
 use crate::output::Outputs;
@@ -141,6 +142,9 @@ impl Fusion {
     pub(crate) fn add_others(&self, fused: &Output, outputs: &mut Outputs) -> Result<()> {
         for note in &fused.report.notes {
             let _ = writeln!(io::stderr(), "note: {note}");
+        }
+        for link in &fused.report.by_hand {
+            let _ = writeln!(io::stderr(), "hint: {}", by_hand(link));
         }
         if let Some(note) = kept_note(&fused.report) {
             let _ = writeln!(io::stderr(), "note: {note}");

@@ -7,6 +7,7 @@
 mod completion;
 mod fuse;
 mod fusion;
+mod hints;
 mod input;
 mod inspect;
 mod limits;
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Prints `error:` and the chain of causes, in the form that the tools of this field share.
+/// Prints `error:` and the chain of causes, in the form that the tools of this field share, and what options can do about it.
 fn print_error(error: &anyhow::Error) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
     writeln!(stderr, "error: {error}")?;
@@ -60,6 +61,9 @@ fn print_error(error: &anyhow::Error) -> io::Result<()> {
     }
     for (i, cause) in error.chain().skip(1).enumerate() {
         writeln!(stderr, "{i:>5}: {}", cause.to_string().trim_end().replace('\n', "\n       "))?;
+    }
+    for hint in hints::hints(error) {
+        writeln!(stderr, "hint: {hint}")?;
     }
     Ok(())
 }

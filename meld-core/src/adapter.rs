@@ -170,7 +170,7 @@ impl<'a> Adapters<'a> {
             if let Some(func) = known.get(&end) {
                 return Ok(*func);
             }
-            let plan = self.plan.trampolines.get(&end).ok_or(AdapterError::Unplanned(end))?;
+            let plan = self.plan.trampolines.get(&end).ok_or_else(|| AdapterError::Unplanned(end.to_string()))?;
             match plan {
                 TrampolinePlan::Direct(CoreDef::Trampoline(next)) => end = *next,
                 _ => {
@@ -180,7 +180,7 @@ impl<'a> Adapters<'a> {
                 }
             }
         }
-        Err(AdapterError::Cycle(id))
+        Err(AdapterError::Cycle(id.to_string()))
     }
 
     /// Writes what stands for a trampoline that is planned as anything but another trampoline.

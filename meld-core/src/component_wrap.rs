@@ -71,7 +71,7 @@ pub fn wrap(dfg: &ComponentDfg<'_>, core: Core<'_>, provided: Option<usize>) -> 
     wrapper.encoder.component().append_names();
     let bytes = wrapper.encoder.finish().finish();
     // Core modules have been validated when they were emitted.
-    validate_types(&bytes).map_err(WrapError::Invalid)?;
+    validate_types(&bytes).map_err(|error| WrapError::Invalid(error.into()))?;
     Ok(bytes)
 }
 
@@ -117,14 +117,14 @@ impl<'a> Wrapper<'a> {
     /// The index and type of something that the root imports.
     fn imported(&mut self, path: &ImportPath) -> Result<(u32, ComponentEntityType), WrapError> {
         let found = self.dfg.world.imports.get(path.import).zip(self.imports.get(&path.import));
-        let (item, &index) = found.ok_or(WrapError::NoImport { path: path.clone() })?;
+        let (item, &index) = found.ok_or_else(|| WrapError::no_import(path))?;
         let (mut index, mut ty) = (index, item.ty);
         for name in &path.exports {
             let inner = match ty {
                 ComponentEntityType::Instance(id) => self.encoder.data(id).exports.get(name),
                 _ => None,
             };
-            ty = inner.ok_or_else(|| WrapError::NoImport { path: path.clone() })?.ty;
+            ty = inner.ok_or_else(|| WrapError::no_import(path))?.ty;
             index = self.encoder.component().alias_export(index, name, kind_of(&ty));
         }
         Ok((index, ty))

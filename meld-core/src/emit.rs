@@ -135,7 +135,7 @@ fn emit_placed(
         wasm_encoder::CustomSection { name: name.into(), data: data.into() }.append_to(&mut out);
     }
 
-    let features = features::validate(&out).map_err(MergeError::Invalid)?;
+    let features = features::validate(&out).map_err(|error| MergeError::Invalid(error.into()))?;
     custom::target_features(module, &live.marks.funcs, features).append_to(&mut out);
     Ok(Emitted {
         bytes: out,

@@ -4,6 +4,7 @@
 //! input is, an error is the worst that can happen: a panic is a bug in meld.
 
 mod adapter;
+mod cause;
 mod componentize;
 mod handle_table;
 mod inline;
@@ -14,12 +15,14 @@ mod link;
 mod merge;
 mod parse;
 mod plan;
+mod remedy;
 mod resource_graph;
 mod wit;
 mod world;
 mod wrap;
 
 pub use adapter::AdapterError;
+pub use cause::Cause;
 pub use componentize::ComponentizeError;
 pub use handle_table::HandleTableError;
 pub use inline::InlineError;
@@ -30,53 +33,54 @@ pub use link::{LinkEnds, LinkError};
 pub use merge::MergeError;
 pub use parse::{ParseError, ValidationError};
 pub use plan::{PlanError, SharedRegion};
+pub use remedy::{Remedy, WayOut};
 pub use resource_graph::ResourceGraphError;
 pub use wit::WitError;
 pub use world::TypeEncodeError;
 pub use wrap::WrapError;
 
-/// Why a fusion failed: the stage, and in the source chain what and why.
+/// Why a fusion failed. The message is that of the stage: its first line says what is wrong, and the source chain says why.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The inputs could not be taken.
-    #[error("cannot take the inputs")]
+    #[error(transparent)]
     Input(#[from] InputError),
     /// An input could not be read.
-    #[error("cannot read the input")]
+    #[error(transparent)]
     Parse(#[from] ParseError),
     /// Inputs could not be linked.
-    #[error("cannot link the inputs")]
+    #[error(transparent)]
     Link(#[from] LinkError),
     /// Instantiation could not be carried out statically.
-    #[error("cannot instantiate statically")]
+    #[error(transparent)]
     Inline(#[from] InlineError),
     /// The views of resources do not make a graph.
-    #[error("cannot resolve the owners of resources")]
+    #[error(transparent)]
     ResourceGraph(#[from] ResourceGraphError),
     /// Handles cannot be routed.
-    #[error("cannot route handles")]
+    #[error(transparent)]
     HandleTable(#[from] HandleTableError),
     /// Something cannot be fused exactly.
-    #[error("cannot fuse")]
+    #[error(transparent)]
     Plan(#[from] PlanError),
     /// An adapter could not be written.
-    #[error("cannot write an adapter")]
+    #[error(transparent)]
     Adapter(#[from] AdapterError),
     /// Core instances could not be merged, or the result could not be emitted.
-    #[error("cannot merge")]
+    #[error(transparent)]
     Merge(#[from] MergeError),
     /// The fused core module could not be wrapped into a component.
-    #[error("cannot wrap into a component")]
+    #[error(transparent)]
     Wrap(#[from] WrapError),
     /// The world could not be said in WIT.
-    #[error("cannot print the world")]
+    #[error(transparent)]
     Wit(#[from] WitError),
     /// No component could be made of a core module.
-    #[error("cannot make a component")]
+    #[error(transparent)]
     Componentize(#[from] ComponentizeError),
     /// Something cannot be fused, and cannot be kept as it is.
-    #[error("cannot fuse")]
+    #[error(transparent)]
     Keep(#[from] KeepError),
 }
 
@@ -95,6 +99,23 @@ impl Error {
             Error::Merge(error @ (MergeError::Limit { .. } | MergeError::ItemLimit { .. })) => Some(error.to_string()),
             Error::Wrap(error @ (WrapError::Unsupported { .. } | WrapError::Limit { .. })) => Some(error.to_string()),
             _ => None,
+        }
+    }
+
+    /// What the caller can do about it by options, if there is something. The message says it in words.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            Error::Input(error) => error.remedies(),
+            Error::Parse(ParseError::CoreModule { .. }) => vec![Remedy::Componentize],
+            Error::Link(error) => error.remedies(),
+            Error::Inline(InlineError::Limit(limit))
+            | Error::Plan(PlanError::Limit(limit))
+            | Error::Adapter(AdapterError::Limit(limit))
+            | Error::Merge(MergeError::TooMany(limit)) => vec![Remedy::RaiseLimit(limit.limit)],
+            Error::Plan(error) => error.remedies(),
+            Error::Merge(error) => error.remedies(),
+            Error::Wrap(WrapError::Limit { .. }) => vec![Remedy::CoreModule],
+            _ => Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Nothing is printed, no file is touched, nothing depends on time or on names of files: the same inputs
 //! and options give the same bytes. Whatever the bytes are, the worst outcome is an [`Error`].
 
-use crate::error::InputError;
+use crate::error::{Cause, InputError};
 use crate::limits::Limit;
 use crate::options::{HandleStorage, LinkOverride, MemoryMode};
 use crate::passthrough::CoreName;
@@ -213,7 +213,7 @@ pub(crate) fn binary<'b>(name: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, I
             Ok(binary) => Ok(binary),
             Err(mut source) => {
                 source.set_path(name);
-                Err(InputError::Text { input: name.to_string(), source })
+                Err(InputError::Text { input: name.to_string(), source: Cause::new(source) })
             }
         },
         wat::Detect::Unknown => Err(match recognize::unlike_wasm(bytes) {

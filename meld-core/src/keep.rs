@@ -10,7 +10,7 @@
 use crate::dfg::ComponentDfg;
 use crate::error::KeepError;
 use crate::limits::Limits;
-use crate::link::{self, Linked};
+use crate::link;
 use crate::parse::{self, Component};
 use crate::report::{self, Report};
 use crate::{Error, Input, Options, inline, pipeline, wit};
@@ -69,7 +69,7 @@ fn keep(inputs: &[Input<'_>], options: &Options, reason: String) -> Result<Fused
     // The composition is wanted for the report only, which says less where instantiation cannot be carried out.
     let dfg = composition(component, &options.limits)?;
     let mut report = report::kept(dfg.as_ref(), reason, linked.root.len());
-    report.notes = notes(&linked);
+    report.noted(&linked.notes);
     Ok(FusedComponent { bytes: linked.root.into_owned(), report, wit })
 }
 
@@ -81,8 +81,4 @@ fn composition<'a>(component: Component<'a>, limits: &Limits) -> Result<Option<C
             if error.unfusable().is_some() { Ok(None) } else { Err(error) }
         }
     }
-}
-
-fn notes(linked: &Linked<'_>) -> Vec<String> {
-    linked.notes.iter().map(ToString::to_string).collect()
 }

@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(bounds.most(Limit::Types), 1 << 30);
         assert!(bounds.check(Limit::Exports, 5, || "here").is_ok());
         let error = bounds.check(Limit::Exports, 6, || "here").unwrap_err().to_string();
-        assert!(error.contains("here") && error.contains('6') && error.contains("--limit exports="), "{error}");
+        assert!(error.contains("here") && error.contains('6') && error.contains("the limit `exports`"), "{error}");
     }
 
     #[test]

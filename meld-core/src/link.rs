@@ -160,7 +160,10 @@ pub fn link_as<'a>(
                 notes: near::notes(&inputs, &links, types.as_ref()),
             })
         }
-        Err(source) => Err(difference::explain(&inputs, &links, types.as_ref()).unwrap_or(LinkError::Invalid(source))),
+        Err(source) => {
+            Err(difference::explain(&inputs, &links, types.as_ref())
+                .unwrap_or_else(|| LinkError::Invalid(source.into())))
+        }
     }
 }
 

@@ -38,13 +38,18 @@ pub enum CoreNameError {
 pub(crate) const ARENA_IMPORT: &str = "cabi-arena-realloc";
 
 impl CoreName {
+    /// The embedder's allocator.
+    pub(crate) fn arena() -> Self {
+        CoreName { module: "env".to_owned(), field: "__cabi_arena_realloc".to_owned() }
+    }
+
     /// The name of the function at the root of a component: the field in kebab case, without leading underscores.
     ///
     /// ```
-    /// # use meld_core::passthrough::CoreName;
+    /// # use meld_core::CoreName;
     /// let core: CoreName = "env::__cabi_arena_realloc".parse()?;
     /// assert_eq!(core.import_name()?, "cabi-arena-realloc");
-    /// # Ok::<(), meld_core::passthrough::CoreNameError>(())
+    /// # Ok::<(), meld_core::CoreNameError>(())
     /// ```
     pub fn import_name(&self) -> Result<String, CoreNameError> {
         let no_words = || CoreNameError::NoWords { field: self.field.clone() };

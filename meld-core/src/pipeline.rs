@@ -160,7 +160,7 @@ pub fn run(
     let component_bytes = component.as_ref().map(Vec::len);
     let reported = apart.as_ref().unwrap_or(&emitted);
     let mut report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
-    report.notes = linked.notes.iter().map(ToString::to_string).collect();
+    report.noted(&linked.notes);
     let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
     // How to call the core module, for hosts in any language.
     let description = interface::describe(&dfg, &emitted.interface, &emitted.bytes)?;

@@ -56,17 +56,17 @@ impl fmt::Display for Foreign {
                  built against it"
             }
             Self::FusedModule => {
-                "a core module that meld has fused already; give the components that it was made of, or the component that \
-                 `meld fuse --component` makes of them"
+                "a core module that meld has fused already; give the components that it was made of, or a component that \
+                 meld made of them"
             }
             Self::Wasip1 => {
                 "a core module that imports WASI 0.1 (`wasi_snapshot_preview1`), not a component; build it for `wasm32-wasip2`, \
-                 or make a component of it with `meld new --adapt wasi_snapshot_preview1=ADAPTER`"
+                 or make a component of it first, with an adapter for `wasi_snapshot_preview1`"
             }
-            Self::TypedModule => "a core module; make a component of it with `meld new`",
+            Self::TypedModule => "a core module; make a component of it first",
             Self::CoreModule => {
                 "a core module, and has no `component-type` section that says its world; embed one with a binding \
-                 generator or `wasm-tools component embed`, then make a component of it with `meld new`"
+                 generator or `wasm-tools component embed`, then make a component of it"
             }
         })
     }

@@ -15,7 +15,9 @@ mod text;
 pub(crate) use build::build;
 pub(crate) use kept::kept;
 
+use crate::link::LinkNote;
 pub use crate::module::area::{Area, AreaKind};
+use crate::options::LinkOverride;
 use serde::Serialize;
 
 /// What became of everything in the input.
@@ -27,6 +29,9 @@ pub struct Report {
     /// What a user may not have meant, in words: imports that stay open though an export nearly satisfies them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Links by hand that the notes are about: each would satisfy an import that stays open.
+    #[serde(skip)]
+    pub by_hand: Vec<LinkOverride>,
     /// What was done on an assumption that nothing proves, and what comes of it where it is wrong; a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -258,6 +263,12 @@ pub struct Output {
 impl Report {
     /// Version of the JSON form.
     pub const VERSION: u32 = 2;
+
+    /// Adds the notes of the linker.
+    pub(crate) fn noted(&mut self, notes: &[LinkNote]) {
+        self.notes = notes.iter().map(ToString::to_string).collect();
+        self.by_hand = notes.iter().filter_map(LinkNote::by_hand).collect();
+    }
 
     /// The report as JSON, ending in a newline. See `docs/report.md`.
     pub fn to_json(&self) -> String {

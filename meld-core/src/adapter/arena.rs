@@ -29,7 +29,7 @@ impl Adapters<'_> {
     pub(super) fn arena(&mut self, id: TrampolineId, memory: CoreItem) -> Result<SynthFunc, AdapterError> {
         let arena = self.plan.passthrough.arena.as_ref();
         let reason = "only the arena's allocator is called as one";
-        let arena = arena.ok_or(AdapterError::Misplanned { trampoline: id, reason })?;
+        let arena = arena.ok_or_else(|| AdapterError::Misplanned { trampoline: id.to_string(), reason })?;
         let mut body = BodyBuilder::new(self.trampoline_name(id), vec![ValType::I32; 4], vec![ValType::I32]);
         let memory = MemoryRef::Core(memory);
         match arena.inside {
@@ -39,7 +39,7 @@ impl Adapters<'_> {
             }
             None => {
                 let Trampoline::Lower { options, .. } = self.dfg.trampolines[id] else {
-                    return Err(AdapterError::Misplanned { trampoline: id, reason });
+                    return Err(AdapterError::Misplanned { trampoline: id.to_string(), reason });
                 };
                 body.call_embedder(memory, FuncRef::Host(HostImport::Lower(arena.import, options)));
             }

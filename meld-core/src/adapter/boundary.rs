@@ -233,7 +233,7 @@ impl Adapters<'_> {
         let ty = &self.dfg.types[lift.ty];
         let Signature { params, results, .. } = self.abi.signature(ty, CanonSide::Lift);
         let mut func = match func_ref(lift.func) {
-            FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or(AdapterError::Unplanned(id))?,
+            FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or_else(|| AdapterError::Unplanned(id.to_string()))?,
             func => func,
         };
         let converts = self.plan.edge(options).concerns(self.abi, ty, CanonSide::Lift);

@@ -66,7 +66,7 @@ impl Adapters<'_> {
             Trampoline::ResourceDrop { instance, resource } => self.resource_drop(id, instance, resource, &mut body)?,
             _ => {
                 let reason = "only `context.*`, `backpressure.*` and `resource.*` are carried out in the module";
-                return Err(AdapterError::Misplanned { trampoline: id, reason });
+                return Err(AdapterError::Misplanned { trampoline: id.to_string(), reason });
             }
         }
         Ok(body.finish())
@@ -178,7 +178,7 @@ impl Adapters<'_> {
             Trampoline::BackpressureInc { .. } | Trampoline::BackpressureDec { .. } => (Vec::new(), Vec::new()),
             Trampoline::Unsupported { .. } => {
                 let reason = "a built-in that is not supported cannot be called";
-                return Err(AdapterError::Misplanned { trampoline: id, reason });
+                return Err(AdapterError::Misplanned { trampoline: id.to_string(), reason });
             }
         })
     }

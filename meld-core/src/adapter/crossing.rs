@@ -34,7 +34,10 @@ impl<'a> Adapters<'a> {
     /// The adapter for a `canon lower` of a lifted function.
     pub(super) fn crossing(&mut self, id: TrampolineId, lift: LiftId) -> Result<SynthFunc, AdapterError> {
         let Trampoline::Lower { options, .. } = self.dfg.trampolines[id] else {
-            return Err(AdapterError::Misplanned { trampoline: id, reason: "only a lowered function has an adapter" });
+            return Err(AdapterError::Misplanned {
+                trampoline: id.to_string(),
+                reason: "only a lowered function has an adapter",
+            });
         };
         let (caller, callee) =
             (self.dfg.options[options].instance, self.dfg.options[self.dfg.lifts[lift].options].instance);

@@ -104,7 +104,7 @@ impl<'a> Adapters<'a> {
     pub(super) fn import_adapter(&mut self, id: TrampolineId, import: HostImport) -> Result<SynthFunc, AdapterError> {
         let (HostImport::Lower(func, options), Trampoline::Lower { .. }) = (import, &self.dfg.trampolines[id]) else {
             let reason = "only a lowered function has values to convert";
-            return Err(AdapterError::Misplanned { trampoline: id, reason });
+            return Err(AdapterError::Misplanned { trampoline: id.to_string(), reason });
         };
         let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
         let options = &self.dfg.options[options];

@@ -126,7 +126,7 @@ impl<'a> Wrapper<'a> {
             let path = import.path.as_ref().ok_or_else(|| WrapError::NoPath { field: import.field.clone() })?;
             let (func, ty) = self.imported(path)?;
             if kind_of(&ty) != ComponentExportKind::Func {
-                return Err(WrapError::NoImport { path: path.clone() });
+                return Err(WrapError::no_import(path));
             }
             let options = self.options(&import.options);
             return Ok(self.encoder.component().lower_func(Some(&import.field), func, options));

@@ -28,7 +28,8 @@ pub(super) struct GuestModule<'a> {
 impl<'a> GuestModule<'a> {
     /// Validates `bytes`, which messages call `name`, and what they say of their world.
     pub(super) fn read(name: &'a str, bytes: &'a [u8]) -> Result<Self, ComponentizeError> {
-        let invalid = |source| ComponentizeError::Invalid { input: name.to_string(), source };
+        let invalid =
+            |error: wasmparser::Error| ComponentizeError::Invalid { input: name.to_string(), source: error.into() };
         let mut imports = Vec::new();
         for payload in Parser::new(0).parse_all(bytes) {
             match payload.map_err(invalid)? {

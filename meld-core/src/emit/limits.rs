@@ -6,7 +6,7 @@
 //! validators and other engines share.
 
 use super::indices::Indices;
-use crate::error::MergeError;
+use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::FuncId;
 use crate::module::{FuncDef, MergedModule};
 use wasmparser::BinaryReader;
@@ -52,7 +52,7 @@ pub(super) fn check_name(name: &str) -> Result<(), MergeError> {
         what: "bytes",
         count: name.len() as u64,
         limit: NAME as u64,
-        way_out: "give the interface, the function or the resource a shorter name",
+        way_out: "give the interface, the function or the resource a shorter name".into(),
     })
 }
 
@@ -62,11 +62,11 @@ pub(super) fn check_body(module: &MergedModule<'_>, func: FuncId, body: &[u8]) -
     let (before, way_out) = match &module.funcs[func].def {
         FuncDef::Guest { origin, .. } => (
             module.module_of(origin.scope).bodies[origin.index as usize].bytes.len(),
-            "split the function, or fuse with a memory for each instance (`--memory multi`)",
+            WayOut::new("split the function, or give each instance a memory of its own", [Remedy::SeparateMemories]),
         ),
-        _ => (0, "fuse fewer components at once, or split the type that the function passes"),
+        _ => (0, "fuse fewer components at once, or split the type that the function passes".into()),
     };
-    let limit = |what, count, limit| MergeError::ItemLimit {
+    let limit = move |what, count, limit| MergeError::ItemLimit {
         item: format!("`{}`", module.func_name(func)),
         what,
         count,

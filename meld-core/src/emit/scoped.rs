@@ -5,7 +5,7 @@
 
 use super::indices::Indices;
 use super::ops;
-use crate::error::MergeError;
+use crate::error::{MergeError, WayOut};
 use crate::ids::{FuncId, ScopeId};
 use crate::module::consts::EntityRemap;
 use crate::module::references::Whole;
@@ -45,7 +45,7 @@ impl Remap for Scoped<'_, '_> {
             return Err(MergeError::Unsupported {
                 item: format!("an instruction on memory {index} of `{}`", self.scope.path),
                 reason: "it is about a memory as a whole, and it is not known what it means for a window".to_string(),
-                way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
+                way_out: WayOut::separate_memories(),
             });
         }
         self.indices.memories.get(self.scope.memory(index)?)

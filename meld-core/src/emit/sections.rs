@@ -395,7 +395,7 @@ impl Remap for TableInitializer<'_, '_> {
                 "its initializer reads global {index}, which holds an object that another module allocates at \
                  instantiation, and the table section precedes all globals"
             ),
-            way_out: "fill the table with an element segment instead".to_string(),
+            way_out: "fill the table with an element segment instead".into(),
         })
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn storages(live: &Live<'_>, placement: &Placement) -> Result<Vec<Sto
         .map(|index| {
             let (memory, table) = (placement.memories.get(index), placement.tables.get(index));
             let bytes = storage(live, placement, memory.copied(), table.copied())?;
-            super::features::validate(&bytes).map_err(MergeError::Invalid)?;
+            super::features::validate(&bytes).map_err(|error| MergeError::Invalid(error.into()))?;
             Ok(StorageModule { name: placement.storage_name(index), bytes })
         })
         .collect()

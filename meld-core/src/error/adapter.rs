@@ -1,7 +1,6 @@
 //! Errors of the adapter stage.
 
 use super::LimitError;
-use crate::ids::TrampolineId;
 
 /// Why the adapter stage failed.
 #[derive(Debug, thiserror::Error)]
@@ -21,15 +20,15 @@ pub enum AdapterError {
     },
     /// The plan has nothing to say about a trampoline that something refers to.
     #[error("the plan has no decision for {0}")]
-    Unplanned(TrampolineId),
+    Unplanned(String),
     /// A trampoline that stands for itself.
     #[error("{0} stands for itself, by way of other trampolines")]
-    Cycle(TrampolineId),
+    Cycle(String),
     /// The plan asks for something that the trampoline cannot be.
     #[error("the plan for {trampoline} does not fit it: {reason}")]
     Misplanned {
         /// The trampoline.
-        trampoline: TrampolineId,
+        trampoline: String,
         /// What does not fit.
         reason: &'static str,
     },

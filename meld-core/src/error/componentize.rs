@@ -1,5 +1,6 @@
 //! Errors in making a component of a core module.
 
+use super::Cause;
 use crate::passthrough::CoreNameError;
 
 /// Why a core module cannot be made a component.
@@ -18,7 +19,7 @@ pub enum ComponentizeError {
         /// The name of the input.
         input: String,
         /// Where and why.
-        source: wasmparser::BinaryReaderError,
+        source: Cause,
     },
     /// The import that is to pass through is not there.
     #[error("`{input}` does not import `{import}`; {others}")]

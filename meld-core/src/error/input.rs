@@ -1,5 +1,6 @@
 //! Errors in taking inputs, before any component is read.
 
+use super::{Cause, Remedy};
 use crate::recognize::Foreign;
 
 /// Why an input cannot be taken.
@@ -12,7 +13,7 @@ pub enum InputError {
         /// The name of the input.
         input: String,
         /// Where and why.
-        source: wat::Error,
+        source: Cause,
     },
     /// The input is neither binary nor text.
     #[error(
@@ -40,4 +41,15 @@ pub enum InputError {
     /// There is nothing to fuse.
     #[error("there is no input; give at least one component")]
     None,
+}
+
+impl InputError {
+    pub(super) fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            InputError::Foreign { what: Foreign::TypedModule | Foreign::CoreModule, .. } => vec![Remedy::Componentize],
+            InputError::Foreign { what: Foreign::Wasip1, .. } => vec![Remedy::Adapt],
+            InputError::Foreign { what: Foreign::FusedModule, .. } => vec![Remedy::Component],
+            _ => Vec::new(),
+        }
+    }
 }

@@ -5,8 +5,8 @@ use crate::limits::Limit;
 /// More is to be made than there may be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{item}: {count} {} or more, and the limit is {most}; if the input is meant to be like that, raise it: \
-     `--limit {limit}=N`", limit.what()
+    "{item}: {count} {} or more, and the limit is {most}; if the input is meant to be like that, raise \
+     the limit `{limit}`", limit.what()
 )]
 pub struct LimitError {
     /// What there is too much of.

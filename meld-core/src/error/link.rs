@@ -1,6 +1,7 @@
 //! Errors of the link stage.
 
-use super::TypeEncodeError;
+use super::{Cause, Remedy, TypeEncodeError};
+use crate::options::LinkOverride;
 
 /// Why inputs could not be linked.
 #[derive(Debug, thiserror::Error)]
@@ -18,10 +19,7 @@ pub enum LinkError {
         source: super::ValidationError,
     },
     /// An input is a core module.
-    #[error(
-        "`{input}` is a core module, and only components can be linked; make a component of it first, with \
-         `meld new`"
-    )]
+    #[error("`{input}` is a core module, and only components can be linked; make a component of it first")]
     CoreModule {
         /// The name of the input.
         input: String,
@@ -29,7 +27,7 @@ pub enum LinkError {
     /// Two inputs export what a third one imports.
     #[error(
         "`{input}` imports `{import}`, which both `{first}` and `{second}` export; \
-         choose with `--link {import}={first}` or `--link {import}={second}`"
+         link it to one of them by hand"
     )]
     Ambiguous {
         /// The importer.
@@ -42,7 +40,7 @@ pub enum LinkError {
         second: String,
     },
     /// An explicit link to an input that does not exist.
-    #[error("`--link {link}`: there is no such input; the inputs are {}", list(candidates))]
+    #[error("the link `{link}` names no input; the inputs are {}", list(candidates))]
     UnknownInput {
         /// The link as given.
         link: String,
@@ -51,7 +49,7 @@ pub enum LinkError {
     },
     /// An explicit link to an export that does not exist.
     #[error(
-        "`--link {link}`: that input does not export `{name}`{}; it exports {}",
+        "the link `{link}` names an input that does not export `{name}`{}; it exports {}",
         suggestion(nearest),
         list(candidates)
     )]
@@ -67,7 +65,7 @@ pub enum LinkError {
     },
     /// An explicit link for an import that does not exist.
     #[error(
-        "`--link {link}`: no other input imports that{}; the imports are {}",
+        "the link `{link}` names what no other input imports{}; the imports are {}",
         suggestion(nearest),
         list(candidates)
     )]
@@ -80,7 +78,7 @@ pub enum LinkError {
         candidates: Vec<String>,
     },
     /// Two explicit links of one import to one input.
-    #[error("there are two `--link` of `{import}` to `{input}`; give one")]
+    #[error("there are two links of `{import}` to `{input}`; give one")]
     LinkedTwice {
         /// The import.
         import: String,
@@ -90,7 +88,7 @@ pub enum LinkError {
     /// Inputs need each other.
     #[error(
         "the inputs form a cycle: {}; one component must exist before the other can be instantiated, so break the \
-         cycle by splitting a component or with `--link`",
+         cycle by splitting a component or by linking by hand",
         cycle(steps)
     )]
     Cycle {
@@ -211,13 +209,14 @@ pub enum LinkError {
     },
     /// The result would import what it may not.
     #[error(
-        "the result would have imports that are not allowed: {}; give an input that exports each, or allow them with \
-         `--allow-import`",
+        "the result would have imports that are not allowed: {}; give an input that exports each, or allow them",
         imports.join("; ")
     )]
     ImportsLeft {
         /// What is imported, each in backquotes or in a sentence that says what nearly satisfies it.
         imports: Vec<String>,
+        /// Links by hand that would satisfy some of them.
+        by_hand: Vec<LinkOverride>,
     },
     /// There are so many inputs that the root cannot have them nested in it, and the type of one cannot be written.
     #[error(
@@ -232,7 +231,23 @@ pub enum LinkError {
     },
     /// The validator refuses the linked component, and no single link is to blame.
     #[error("the inputs do not fit together")]
-    Invalid(#[source] wasmparser::BinaryReaderError),
+    Invalid(#[source] Cause),
+}
+
+impl LinkError {
+    pub(super) fn remedies(&self) -> Vec<Remedy> {
+        let link = |import: &str, input: &str| {
+            Remedy::Link(LinkOverride { import: import.to_owned(), input: input.to_owned(), export: None })
+        };
+        match self {
+            LinkError::CoreModule { .. } => vec![Remedy::Componentize],
+            LinkError::Ambiguous { import, first, second, .. } => vec![link(import, first), link(import, second)],
+            LinkError::ImportsLeft { by_hand, .. } => {
+                by_hand.iter().cloned().map(Remedy::Link).chain([Remedy::AllowImports]).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// An import and the export that is to satisfy it.

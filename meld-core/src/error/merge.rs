@@ -1,6 +1,7 @@
 //! Errors of the merge stage: merging, liveness and emission.
 
-use super::LimitError;
+use super::{Cause, LimitError, Remedy, WayOut};
+use crate::passthrough::CoreName;
 
 /// Why the merge stage failed.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +26,13 @@ pub enum MergeError {
         /// Why not.
         reason: String,
         /// What the user can do about it.
-        way_out: String,
+        way_out: WayOut,
     },
     /// Memories that may grow without a bound, in one memory.
     #[error(
         "memory.grow is live, and a window of the one memory has a size that is known:{instances}\n  \
-         ways out: bound the growth (`--heap SIZE` for all, `--heap NAME=SIZE` for one of the above); use an allocator that never grows in the \
-         guest (`meld-guest`); or have one allocator for all guests (`meld new --import-passthrough \
-         env::__cabi_arena_realloc` when the guest is made, and then `--arena SIZE` or `--bind-arena SIZE`)"
+         ways out: bound the growth of all memories or of one of the above; use an allocator that never grows in the guest \
+         (`meld-guest`); or have one allocator for all guests in an arena"
     )]
     UnboundedGrowth {
         /// One paragraph an instance: its functions that grow, and how each is reached.
@@ -62,7 +62,7 @@ pub enum MergeError {
         /// How much there may be.
         limit: u64,
         /// What the user can do about it.
-        way_out: &'static str,
+        way_out: WayOut,
     },
     /// Bytes that validation accepted could not be decoded or encoded again.
     #[error("bug in meld: cannot re-encode {item}: {reason}")]
@@ -74,7 +74,19 @@ pub enum MergeError {
     },
     /// The emitted module is not valid.
     #[error("bug in meld: the fused module is not valid")]
-    Invalid(#[source] wasmparser::Error),
+    Invalid(#[source] Cause),
+}
+
+impl MergeError {
+    pub(super) fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            MergeError::Unsupported { way_out, .. } | MergeError::ItemLimit { way_out, .. } => way_out.remedies.clone(),
+            MergeError::UnboundedGrowth { .. } => {
+                vec![Remedy::BoundHeaps, Remedy::KeepImport(CoreName::arena()), Remedy::Arena]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl From<wasmparser::Error> for MergeError {

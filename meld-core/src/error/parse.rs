@@ -1,5 +1,7 @@
 //! Errors of the parse stage.
 
+use super::Cause;
+
 /// Why an input could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -11,7 +13,7 @@ pub enum ParseError {
         input: String,
     },
     /// A core module where a component is wanted.
-    #[error("`{input}` is a core module; make a component of it with `meld new`")]
+    #[error("`{input}` is a core module; make a component of it first")]
     CoreModule {
         /// Name of the input.
         input: String,
@@ -24,7 +26,7 @@ pub enum ParseError {
         /// Where: the way from the outermost component, by position.
         at: String,
         /// What the validator says, with the offset.
-        source: wasmparser::BinaryReaderError,
+        source: Cause,
     },
     /// Valid, and of the part of the component model that meld does not carry out.
     #[error("`{input}`, offset {offset:#x} in {at}: {what} are not supported; build the component without them")]
@@ -46,7 +48,7 @@ pub enum ParseError {
 pub enum ValidationError {
     /// The validator refuses them.
     #[error(transparent)]
-    Invalid(#[from] wasmparser::BinaryReaderError),
+    Invalid(Cause),
     /// Valid, perhaps, and more than the validator can bear.
     #[error("{what} are not supported; build the component without them (at offset {offset:#x})")]
     Unsupported {
@@ -55,4 +57,10 @@ pub enum ValidationError {
         /// What it is, in the plural.
         what: &'static str,
     },
+}
+
+impl From<wasmparser::Error> for ValidationError {
+    fn from(error: wasmparser::Error) -> Self {
+        ValidationError::Invalid(error.into())
+    }
 }

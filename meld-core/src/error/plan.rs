@@ -1,6 +1,6 @@
 //! Errors of planning.
 
-use super::LimitError;
+use super::{LimitError, Remedy};
 use crate::options::SharedArena;
 use crate::passthrough::{CoreName, CoreNameError};
 use std::fmt;
@@ -15,7 +15,7 @@ pub enum PlanError {
     /// The root exports something that a core module cannot.
     #[error(
         "export `{path}` is {kind}, which a core module cannot export; \
-         ask for a component instead (`--component`)"
+         ask for a component instead"
     )]
     CoreCannotExport {
         /// Export names from the root inwards.
@@ -25,8 +25,8 @@ pub enum PlanError {
     },
     /// The root exports a component.
     #[error(
-        "export `{path}` is a component, which cannot be fused; take a component, in which it is kept as it is \
-         (`--component`), or remove the export"
+        "export `{path}` is a component, which cannot be fused; take a component, in which it is kept as it is, \
+         or remove the export"
     )]
     ComponentExport {
         /// Export names from the root inwards.
@@ -34,8 +34,8 @@ pub enum PlanError {
     },
     /// The root exports an async function.
     #[error(
-        "export `{path}` is an `async` function, which cannot be fused yet; take a component, in which it is kept as it is \
-         (`--component`), or export a synchronous function"
+        "export `{path}` is an `async` function, which cannot be fused yet; take a component, in which it is kept as it is, \
+         or export a synchronous function"
     )]
     AsyncExport {
         /// Export names from the root inwards.
@@ -94,7 +94,7 @@ pub enum PlanError {
         page: u64,
     },
     /// A core name that no component can have.
-    #[error("`--passthrough {name}`")]
+    #[error("`{name}` cannot pass through")]
     CoreName {
         /// The name.
         name: CoreName,
@@ -103,8 +103,8 @@ pub enum PlanError {
     },
     /// Nobody imports what is to pass through.
     #[error(
-        "`--passthrough {name}`: no input has a function import `{import}` at its root; `meld new --import-passthrough {name}` \
-         makes it one when the guest is made, or leave the option out"
+        "`{name}` cannot pass through: no input has a function import `{import}` at its root; keep it when a component is made \
+         of the guest, or let nothing pass through"
     )]
     NoPassthrough {
         /// The core name.
@@ -113,7 +113,7 @@ pub enum PlanError {
         import: String,
     },
     /// Two core names for one import.
-    #[error("`--passthrough` gives two core names to the import `{import}`")]
+    #[error("two core names are given to the import `{import}`")]
     PassthroughTwice {
         /// The import.
         import: String,
@@ -141,11 +141,12 @@ pub enum PlanError {
     },
     /// Nobody imports the allocator.
     #[error(
-        "an arena is reserved, and no input has a function import `{import}` at its root that could allocate there"
+        "an arena is reserved, and no input has a function import `{import}` at its root that could allocate there; \
+         keep its import when a component is made of the guest, or reserve no arena"
     )]
     NobodyAllocates {
-        /// The arena.
-        arena: SharedArena,
+        /// The core name of the allocator.
+        name: CoreName,
         /// The name of the import.
         import: String,
     },
@@ -157,8 +158,8 @@ pub enum PlanError {
     },
     /// An allocator in one memory with windows, without a region.
     #[error(
-        "`{import}` allocates for several instances in one memory; say how large its region is: \
-         `--arena SIZE` for an embedder that provides it, `--bind-arena SIZE` to have it provided inside"
+        "`{import}` allocates for several instances in one memory; say how large its region is, and \
+         whether an embedder provides it or it is provided inside"
     )]
     ArenaUnsized {
         /// The import.
@@ -167,7 +168,7 @@ pub enum PlanError {
     /// An allocator in several memories.
     #[error(
         "`{import}` cannot pass through: it is one allocator, and it is called with pointers into several memories, those \
-         of {callers}; put them into one (`--memory shared --arena SIZE`)"
+         of {callers}; put them into one memory with an arena"
     )]
     ArenaMemories {
         /// The import.
@@ -184,6 +185,21 @@ pub enum PlanError {
         /// The core instance.
         instance: String,
     },
+}
+
+impl PlanError {
+    pub(super) fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            PlanError::CoreCannotExport { .. } | PlanError::ComponentExport { .. } | PlanError::AsyncExport { .. } => {
+                vec![Remedy::Component]
+            }
+            PlanError::BytePages => vec![Remedy::CoreModule, Remedy::LargePages],
+            PlanError::NoPassthrough { name, .. } => vec![Remedy::KeepImport(name.clone())],
+            PlanError::NobodyAllocates { name, .. } => vec![Remedy::KeepImport(name.clone())],
+            PlanError::ArenaUnsized { .. } | PlanError::ArenaMemories { .. } => vec![Remedy::Arena],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A region of the one memory outside of all windows.

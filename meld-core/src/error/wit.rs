@@ -13,7 +13,7 @@ pub enum WitError {
     /// A core module that standard tools cannot make a component of: they know one of something, and it has several.
     #[error(
         "{one} and {other} use different {what}, and tools that make components of core modules know one; let meld make \
-         the component, with `--component`"
+         the component"
     )]
     Boundary {
         /// What there are several of.
@@ -26,7 +26,7 @@ pub enum WitError {
     /// A core module that standard tools cannot make a component of: they look for something by another name.
     #[error(
         "the core module has a {what} by the name `{name}`, which tools that make components of core modules do not look \
-         for; let meld make the component, with `--component`"
+         for; let meld make the component"
     )]
     Name {
         /// The name that it has.
@@ -37,13 +37,13 @@ pub enum WitError {
     /// A core module that standard tools cannot make a component of: it has resources that they are not told of.
     #[error(
         "the core module imports `{name}` for a resource that it does not export, which tools that make components of core \
-         modules do not know; let meld make the component, with `--component`"
+         modules do not know; let meld make the component"
     )]
     PrivateResource {
         /// The built-in.
         name: String,
     },
     /// A core module that nothing can make a component of.
-    #[error("a component cannot lift or lower through a memory with pages of one byte; do without `--page-size 1`")]
+    #[error("a component cannot lift or lower through a memory with pages of one byte; have pages of 64 KiB")]
     BytePages,
 }

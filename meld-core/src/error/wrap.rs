@@ -1,6 +1,6 @@
 //! Errors of the wrap stage.
 
-use super::TypeEncodeError;
+use super::{Cause, TypeEncodeError};
 use crate::dfg::ImportPath;
 
 /// Why the fused core module could not be wrapped into a component.
@@ -26,7 +26,7 @@ pub enum WrapError {
     /// The component would exceed a limit that validators have.
     #[error(
         "the component would have {count} {what}, and engines accept at most {limit}; let the root export and import \
-         less, or take core output (without `--component`)"
+         less, or take the core module"
     )]
     Limit {
         /// What there is too much of.
@@ -49,10 +49,12 @@ pub enum WrapError {
         path: String,
     },
     /// A path that leads nowhere in the world. A bug in an earlier stage.
-    #[error("import {} has no item `{}` of that kind (this is a bug in meld)", .path.import, .path.exports.join("/"))]
+    #[error("import {import} has no item `{path}` of that kind (this is a bug in meld)")]
     NoImport {
-        /// The path.
-        path: ImportPath,
+        /// Its position among the imports of the root.
+        import: usize,
+        /// Export names from the import inwards.
+        path: String,
     },
     /// An import of the fused module stands for nothing in the world. A bug in an earlier stage.
     #[error("the fused module imports `{field}`, which stands for nothing outside (this is a bug in meld)")]
@@ -62,7 +64,7 @@ pub enum WrapError {
     },
     /// The validator refuses the component. A bug in meld.
     #[error("the wrapper component is not valid (this is a bug in meld)")]
-    Invalid(#[source] wasmparser::BinaryReaderError),
+    Invalid(#[source] Cause),
 }
 
 impl WrapError {
@@ -72,6 +74,10 @@ impl WrapError {
 
     pub(crate) fn unsupported(path: &[String], reason: &'static str) -> Self {
         Self::Unsupported { path: path.join("/"), reason }
+    }
+
+    pub(crate) fn no_import(path: &ImportPath) -> Self {
+        Self::NoImport { import: path.import, path: path.exports.join("/") }
     }
 
     pub(crate) fn missing(path: &[String]) -> Self {

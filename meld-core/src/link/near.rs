@@ -9,6 +9,7 @@ use super::input::{Extern, Linkee};
 use super::matching::{ImportOf, Links, distance};
 use super::offers::ExportOf;
 use super::versions::versioned;
+use crate::options::LinkOverride;
 use std::collections::HashSet;
 use std::fmt;
 use wasmparser::component_types::ComponentEntityType;
@@ -55,9 +56,23 @@ pub enum Near {
     Spelling,
 }
 
+impl LinkNote {
+    /// The link that would satisfy the import by hand.
+    pub fn by_hand(&self) -> Option<LinkOverride> {
+        let Self::Open { import, provider_name, export, near, .. } = self else { return None };
+        match near {
+            Near::Older | Near::OtherTrack | Near::OtherPackage | Near::Spelling => {
+                let (import, input, export) = (import.clone(), provider_name.clone(), Some(export.clone()));
+                Some(LinkOverride { import, input, export })
+            }
+            Near::Outside | Near::Inside => None,
+        }
+    }
+}
+
 impl fmt::Display for LinkNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Open { input, import, provider, provider_name, export, near } = self else {
+        let Self::Open { input, import, provider, export, near, .. } = self else {
             return f.write_str(
                 "no import of an input is satisfied by an export of another one, so the result only has all of them \
                  side by side",
@@ -67,22 +82,17 @@ impl fmt::Display for LinkNote {
             f,
             "`{import}`, which `{input}` imports, stays an import of the result. `{provider}` exports `{export}`, "
         )?;
-        let by_hand = format!("`--link {import}={provider_name}#{export}`");
         match near {
-            Near::Older => write!(
-                f,
-                "which is an older version; build `{provider}` against the newer one, or link them by hand: {by_hand}"
-            ),
+            Near::Older => {
+                write!(f, "which is an older version; build `{provider}` against the newer one, or link them by hand")
+            }
             Near::OtherTrack => write!(
                 f,
                 "which is a version that is not compatible; build both against one version, or link them by hand if \
-                 their types agree: {by_hand}"
+                 their types agree"
             ),
             Near::OtherPackage => {
-                write!(
-                    f,
-                    "an interface of the same name in another package; if it is meant, link them by hand: {by_hand}"
-                )
+                write!(f, "an interface of the same name in another package; if it is meant, link them by hand")
             }
             Near::Outside => write!(
                 f,
@@ -95,7 +105,7 @@ impl fmt::Display for LinkNote {
                  itself"
             ),
             Near::Spelling => {
-                write!(f, "which is spelled nearly the same; if it is meant, link them by hand: {by_hand}")
+                write!(f, "which is spelled nearly the same; if it is meant, link them by hand")
             }
         }
     }

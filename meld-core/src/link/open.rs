@@ -14,14 +14,16 @@ pub(crate) fn refuse<'n>(
     options: &Options,
 ) -> Result<(), LinkError> {
     let Some(allowed) = &options.allowed_imports else { return Ok(()) };
+    let mut by_hand = Vec::new();
     let left: Vec<String> = imports
         .filter(|import| !allowed.iter().any(|pattern| matches(pattern, import)))
         .map(|import| {
             let near = notes.iter().find(|note| matches!(note, LinkNote::Open { import: open, .. } if open == import));
+            by_hand.extend(near.and_then(LinkNote::by_hand));
             near.map_or_else(|| format!("`{import}`"), ToString::to_string)
         })
         .collect();
-    if left.is_empty() { Ok(()) } else { Err(LinkError::ImportsLeft { imports: left }) }
+    if left.is_empty() { Ok(()) } else { Err(LinkError::ImportsLeft { imports: left, by_hand }) }
 }
 
 /// Whether `name` is what `pattern` says: the name itself, or its beginning in front of a `*`.

@@ -15,8 +15,8 @@ use std::ops::Range;
 use wasmparser::component_types::ComponentItem;
 use wasmparser::types::Types;
 use wasmparser::{
-    BinaryReaderError, ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentName, ComponentTypeRef,
-    Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
+    ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentName, ComponentTypeRef, Encoding, FromReader,
+    KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
 /// Parses and validates `bytes`, a component whose first imports stand for the components `apart`.
@@ -94,7 +94,7 @@ impl<'a> ComponentWalk<'_, 'a> {
                         Ok(body) => module.body(body),
                         Err(source) => {
                             let at = format!("{}, function {index}", self.place());
-                            return Err(ParseError::Invalid { input: input.to_string(), at, source });
+                            return Err(ParseError::Invalid { input: input.to_string(), at, source: source.into() });
                         }
                     }
                 }
@@ -106,8 +106,8 @@ impl<'a> ComponentWalk<'_, 'a> {
         self.end.take().ok_or_else(|| ParseError::NotWasm { input: input.to_string() })
     }
 
-    fn invalid(&self, source: BinaryReaderError) -> ParseError {
-        ParseError::Invalid { input: self.input.to_string(), at: self.place(), source }
+    fn invalid(&self, source: impl Into<crate::error::Cause>) -> ParseError {
+        ParseError::Invalid { input: self.input.to_string(), at: self.place(), source: source.into() }
     }
 
     fn unsupported(&self, offset: u64, what: &'static str) -> ParseError {

@@ -8,7 +8,7 @@
 //! otherwise above. Every base is a multiple of 16, so that addresses have
 //! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
 
-use crate::error::MergeError;
+use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{Id, MemoryId};
 use crate::module::area::AreaKind;
 use crate::module::reach::Marks;
@@ -164,7 +164,7 @@ fn supported(module: &MergedModule<'_>, memory: MemoryId) -> Result<(), MergeErr
     Err(MergeError::Unsupported {
         item: module.memory_name(memory),
         reason: reason.to_string(),
-        way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
+        way_out: WayOut::separate_memories(),
     })
 }
 
@@ -176,6 +176,9 @@ fn too_large(module: &MergedModule<'_>, layout: &MemoryLayout) -> MergeError {
     MergeError::Unsupported {
         item: "the one memory".to_string(),
         reason: format!("its windows have more than 4 GiB - 64 KiB: {}", windows.join(", ")),
-        way_out: "bound the heaps more tightly (`--heap`), or fuse with `--memory multi`".to_string(),
+        way_out: WayOut::new(
+            "bound the heaps more tightly, or give each instance a memory of its own",
+            [Remedy::BoundHeaps, Remedy::SeparateMemories],
+        ),
     }
 }

@@ -25,7 +25,7 @@ mod pointers;
 
 pub(super) use code::{ask_for_room, checks};
 
-use crate::error::MergeError;
+use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{FuncId, GlobalId, Id, MemoryId};
 use crate::module::MergedModule;
 use crate::module::reach::Marks;
@@ -67,8 +67,8 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
             // As one pointer they would each be moved by the other's frames.
             return Err(MergeError::Unsupported {
                 item: format!("`{}`", module.func_name(*func)),
-                reason: "it has two stacks, and `--share-stack` would make them one".to_owned(),
-                way_out: "leave `--share-stack` out".to_owned(),
+                reason: "it has two stacks, and one stack for all would make them one".to_owned(),
+                way_out: WayOut::separate_stacks(),
             });
         }
     }
@@ -146,19 +146,15 @@ fn checked(found: &IndexMap<GlobalId, StackPointer>, depths: &Depths, bytes: u64
 /// The error where no stack is found that could be shared.
 fn none(apart: &[Apart]) -> MergeError {
     let reason = match apart {
-        [] => "`--share-stack` is given, and no stack was found: no live code lowers a global by a multiple of 16 and \
+        [] => "one stack is asked for, and no stack was found: no live code lowers a global by a multiple of 16 and \
                uses what lies there"
             .to_owned(),
         [Apart::MakesItsOwn(instance), ..] => format!(
-            "`--share-stack` is given, and no stack was found that could be shared: `{instance}` makes its stack itself \
+            "one stack is asked for, and no stack was found that could be shared: `{instance}` makes its stack itself \
              when it runs, as its stack pointer is 0 at first"
         ),
     };
-    MergeError::Unsupported {
-        item: "the one memory".to_owned(),
-        reason,
-        way_out: "leave `--share-stack` out".to_owned(),
-    }
+    MergeError::Unsupported { item: "the one memory".to_owned(), reason, way_out: WayOut::separate_stacks() }
 }
 
 /// A stack that is left and returned to would find its frames overwritten.
@@ -169,7 +165,7 @@ fn refuse_stack_switching(module: &MergedModule<'_>, marks: &Marks) -> Result<()
                 item: format!("`{}`", module.func_name(func)),
                 reason: "it switches stacks, and frames of a stack that it leaves would be overwritten in a shared one"
                     .to_owned(),
-                way_out: "leave `--share-stack` out".to_owned(),
+                way_out: WayOut::separate_stacks(),
             }),
             _ => Ok(()),
         })?;
@@ -203,6 +199,6 @@ fn unbounded(reason: String) -> MergeError {
     MergeError::Unsupported {
         item: "the shared stack".to_owned(),
         reason: format!("nothing bounds its size: {reason}"),
-        way_out: "say its size, `--share-stack=SIZE`: what is not proved is then checked when it runs".to_owned(),
+        way_out: WayOut::new("say its size: what is not proved is then checked when it runs", [Remedy::SizedStack]),
     }
 }

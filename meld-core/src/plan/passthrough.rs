@@ -20,9 +20,6 @@ use indexmap::{IndexMap, IndexSet};
 use wasmparser::TypeRef;
 use wasmparser::component_types::ComponentEntityType;
 
-/// The allocator's core name.
-const ALLOCATOR: (&str, &str) = ("env", "__cabi_arena_realloc");
-
 /// Core imports that pass through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PassthroughPlan {
@@ -94,11 +91,11 @@ pub(super) fn passthrough(
         let (region, bytes) = (SharedRegion::Arena(arena), arena.bytes());
         return Err(PlanError::RegionSize { region, bytes, align: ALIGN, limit: MAX_BYTES });
     }
-    let name = CoreName { module: ALLOCATOR.0.to_owned(), field: ALLOCATOR.1.to_owned() };
+    let name = CoreName::arena();
     let import_name = name.import_name().map_err(|source| PlanError::CoreName { name: name.clone(), source })?;
     let Some(position) = root_func(dfg, &import_name) else {
         return match arena {
-            Some(arena) => Err(PlanError::NobodyAllocates { arena, import: import_name }),
+            Some(_) => Err(PlanError::NobodyAllocates { name, import: import_name }),
             None => Ok(plan),
         };
     };

@@ -37,6 +37,7 @@ pub(crate) fn build(
     let memories = build.memories();
     Report {
         notes: Vec::new(),
+        by_hand: Vec::new(),
         version: Report::VERSION,
         warnings: build.warnings(),
         fusion: build.fusion(),

@@ -4,7 +4,7 @@
 //! could not be packed, or live code that asks for memory beyond the end of its window.
 
 use super::growth::chain;
-use crate::error::MergeError;
+use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{Id, MemoryId};
 use crate::module::MergedModule;
 use crate::module::reach::Marks;
@@ -19,10 +19,13 @@ pub(super) fn refuse(module: &MergedModule<'_>, marks: &Marks) -> Result<(), Mer
     let Some(windows) = module.windows.as_ref().filter(|windows| windows.pack) else { return Ok(()) };
     let refuse = |memory: MemoryId, reason: String| MergeError::Unsupported {
         item: module.memory_name(memory),
-        reason: format!("`--pack=assume-heap-base` cannot assume that only what is below is used: {reason}"),
-        way_out: format!(
-            "link it so that `{HEAP_BASE}` is exported (`--export=__heap_base`), with an allocator that neither asks for \
-             nor changes the size of the memory (`meld-guest`), or leave `--pack` out"
+        reason: format!("it cannot be assumed that only what is below `{HEAP_BASE}` is used: {reason}"),
+        way_out: WayOut::new(
+            format!(
+                "link it so that `{HEAP_BASE}` is exported (`--export=__heap_base`), with an allocator that neither asks for \
+                 nor changes the size of the memory (`meld-guest`), or do not pack windows"
+            ),
+            [Remedy::WholeWindows],
         ),
     };
     for memory in module.memories.ids().filter(|memory| marks.memories[memory.index()]) {

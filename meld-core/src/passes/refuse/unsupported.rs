@@ -1,6 +1,6 @@
 //! A live function that is not supported is refused.
 
-use crate::error::MergeError;
+use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::Id;
 use crate::module::reach::Marks;
 use crate::module::{FuncDef, MergedModule};
@@ -14,9 +14,10 @@ pub(super) fn refuse(module: &MergedModule<'_>, marks: &Marks) -> Result<(), Mer
             return Err(MergeError::Unsupported {
                 item: synth.name.clone(),
                 reason: reason.clone(),
-                way_out: "take a component, in which it is kept as it is \
-                          (`--component`), or leave the component that calls it out of the fusion"
-                    .to_string(),
+                way_out: WayOut::new(
+                    "take a component, in which it is kept as it is, or leave the component that calls it out of the fusion",
+                    [Remedy::Component],
+                ),
             });
         }
     }

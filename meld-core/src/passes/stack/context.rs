@@ -6,7 +6,7 @@
 //! is wherever the guest made it, and not at an address that a linker chose: nothing is known of it before it runs, and
 //! no proof begins anywhere. It is found as other stack pointers are: by its use.
 
-use crate::error::MergeError;
+use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{FuncId, GlobalId, ScopeId};
 use crate::module::MergedModule;
 use crate::module::reach::Marks;
@@ -35,10 +35,13 @@ pub(super) fn refuse(
                     item: format!("core instance `{}`", module.scopes[scope].path),
                     reason: format!(
                         "it keeps its stack pointer in a slot of `context`, as `{}` shows, and makes its stack itself \
-                         when a task begins: `--share-stack` cannot make that the stack of all",
+                         when a task begins: that cannot be made the stack of all",
                         module.func_name(func)
                     ),
-                    way_out: "leave `--share-stack` out, or build it with its stack pointer in a global".to_owned(),
+                    way_out: WayOut::new(
+                        "let each component have its own stack, or build it with its stack pointer in a global",
+                        [Remedy::SeparateStacks],
+                    ),
                 });
             }
         }

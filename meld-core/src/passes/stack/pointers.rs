@@ -11,7 +11,7 @@
 //!
 //! A pointer that begins at 0 is set to a stack that the module makes itself when it runs; that one is left alone.
 
-use crate::error::MergeError;
+use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
 use crate::module::consts::ConstValue;
 use crate::module::reach::Marks;
@@ -98,8 +98,8 @@ fn usages(callees: &mut Callees<'_, '_>, users: &Users) -> Result<IndexMap<FuncI
     Ok(usages)
 }
 
-const LEAVE_OUT: &str = "leave `--share-stack` out";
-const STACK_FIRST: &str = "link it with `--stack-first`, or leave `--share-stack` out";
+const LEAVE_OUT: &str = "let each component have its own stack";
+const STACK_FIRST: &str = "link it with `--stack-first`, or let each component have its own stack";
 
 fn pointer(
     module: &MergedModule<'_>,
@@ -111,8 +111,8 @@ fn pointer(
     let refuse = |reason: String, way_out: &str| {
         Err(MergeError::Unsupported {
             item: format!("core instance `{}`", instance()),
-            reason: format!("`--share-stack` cannot prove that its stack can be another's: {reason}"),
-            way_out: way_out.to_owned(),
+            reason: format!("it cannot be proved that its stack can be another's: {reason}"),
+            way_out: WayOut::new(way_out, [Remedy::SeparateStacks]),
         })
     };
     let Some(ConstValue::I32(top)) = module.global_values.get(global.index()).copied().flatten() else {

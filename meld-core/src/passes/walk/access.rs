@@ -3,7 +3,7 @@
 //! In: an instruction. Out: its memory argument, if it has one, and its operands, by the names of the immediates in wasmparser's table: so a new
 //! instruction is known here when it is known there.
 
-use crate::error::MergeError;
+use crate::error::{MergeError, WayOut};
 use wasm_encoder::ValType;
 use wasmparser::{MemArg, Operator};
 
@@ -63,6 +63,6 @@ pub(in crate::passes) fn unknown(name: &str) -> MergeError {
         reason:
             "what it takes besides an address is not known, and a check in front of it would have to put that aside"
                 .to_string(),
-        way_out: "give each instance a memory of its own (`--memory multi`)".to_string(),
+        way_out: WayOut::separate_memories(),
     }
 }
