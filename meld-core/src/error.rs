@@ -115,6 +115,7 @@ impl Error {
             Error::Plan(error) => error.remedies(),
             Error::Merge(error) => error.remedies(),
             Error::Wrap(WrapError::Limit { .. }) => vec![Remedy::CoreModule],
+            Error::Wrap(WrapError::Type { source, .. }) => source.remedies(),
             _ => Vec::new(),
         }
     }

@@ -148,7 +148,7 @@ fn exported_instances() {
     component(&text(998, ty)).unwrap_or_else(|error| panic!("{error}"));
     let error = component(&text(999, ty)).expect_err("it would be one more than a thousand");
     assert!(error.contains("1001 core modules and components") && error.contains("at most 1000"), "{error}");
-    assert!(error.contains("take core output"), "{error}");
+    assert!(error.contains("take the core module"), "{error}");
     assert!(fuse(&text(1_100, ty)).is_ok());
     component(&text(1_100, "")).unwrap_or_else(|error| panic!("{error}"));
 }

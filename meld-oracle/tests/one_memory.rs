@@ -106,8 +106,7 @@ fn isolated_growth_makes_room_that_traps_until_then() {
 fn an_input_without_growth_needs_no_bound() {
     // As it is, both grow; without what grows them, nothing is left to be bounded.
     let refused = fuse(GROWING, &rebased()).expect_err("nothing bounds it");
-    for part in
-        ["instance `a/m`", "instance `b/m`", "export `a-grow`", "--heap SIZE", "meld-guest", "--import-passthrough"]
+    for part in ["instance `a/m`", "instance `b/m`", "export `a-grow`", "bound the growth", "meld-guest", "in an arena"]
     {
         assert!(refused.contains(part), "{part} is not in: {refused}");
     }

@@ -6,6 +6,7 @@
 
 use crate::process::{cpu_time, peak_memory};
 use anyhow::{Context, Result, bail};
+use meld_core::error::Remedy;
 use meld_core::options::{Protection, StackSize};
 use meld_core::{Error, Fuser, Pass, Stage};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -255,8 +256,12 @@ fn failed(error: &Error) -> Outcome {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    match text.split_once("--limit ").and_then(|(_, rest)| rest.split_once('=')) {
-        Some((name, _)) => Outcome::Limit(name.to_string()),
+    let limit = error.remedies().into_iter().find_map(|remedy| match remedy {
+        Remedy::RaiseLimit(limit) => Some(limit),
+        _ => None,
+    });
+    match limit {
+        Some(limit) => Outcome::Limit(limit.name().to_string()),
         None => Outcome::Refused(text),
     }
 }

@@ -245,6 +245,7 @@ impl LinkError {
             LinkError::ImportsLeft { by_hand, .. } => {
                 by_hand.iter().cloned().map(Remedy::Link).chain([Remedy::AllowImports]).collect()
             }
+            LinkError::Type { source, .. } | LinkError::InputType { source, .. } => source.remedies(),
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! Errors of writing out component types.
 
-use super::LimitError;
+use super::{LimitError, Remedy};
 
 /// Why a component type could not be written out.
 #[derive(Debug, thiserror::Error)]
@@ -15,4 +15,13 @@ pub enum TypeEncodeError {
     /// More would be written than there may be.
     #[error(transparent)]
     Limit(#[from] LimitError),
+}
+
+impl TypeEncodeError {
+    pub(super) fn remedies(&self) -> Vec<Remedy> {
+        match self {
+            TypeEncodeError::Limit(limit) => vec![Remedy::RaiseLimit(limit.limit)],
+            TypeEncodeError::UnknownResource | TypeEncodeError::CoreType(_) => Vec::new(),
+        }
+    }
 }
