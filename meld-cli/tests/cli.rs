@@ -5,13 +5,14 @@
 //! to the next one's stdin; the first one reads the file. What the last command prints stands beside the file, in `FILE.stdout` and
 //! `FILE.stderr`; a file that is absent means nothing is printed. Several directives need names:
 //! `;; RUN[text]: …` has its output in `FILE.text.stdout`. After `FAIL` and `USAGE` the folder must still
-//! be empty. `BLESS=1` rewrites what is expected.
+//! be empty. `BLESS=1` rewrites what is expected. Each directive is a test of its own: `--test cli pair.wat.text` runs one.
 
+use libtest_mimic::{Arguments, Trial};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitCode, Output, Stdio};
 
 /// One `RUN`, `FAIL` or `USAGE` line.
 struct Directive {
@@ -20,30 +21,71 @@ struct Directive {
     command: String,
 }
 
-#[test]
-fn by_example() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");
-    let files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    let is_test = |path: &PathBuf| path.extension().is_some_and(|e| e == "wat");
-    let mut tests: Vec<&PathBuf> = files.iter().filter(|path| is_test(path)).collect();
-    tests.sort();
-    assert!(!tests.is_empty());
-
-    let mut expectations = BTreeSet::new();
-    let mut failures = Vec::new();
-    for path in tests {
-        for directive in directives(path) {
-            if let Err(message) = run(path, &directive, &mut expectations) {
-                failures.push(format!("{}: `{}`: {message}", path.display(), directive.command));
-            }
+fn main() -> ExitCode {
+    let plain = |name: &str, test: fn()| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    };
+    let mut trials = vec![
+        plain("every_expectation_belongs_to_a_test", every_expectation_belongs_to_a_test),
+        plain("silent_on_a_closed_pipe", silent_on_a_closed_pipe),
+        plain("bad_bytes", bad_bytes),
+        plain("a_failure_keeps_the_old_output", a_failure_keeps_the_old_output),
+        plain("vectors_only_where_they_are_wanted", vectors_only_where_they_are_wanted),
+    ];
+    for path in examples() {
+        for directive in directives(&path) {
+            let name = format!("{}{}", file_name(&path), suffix(&directive));
+            let path = path.clone();
+            trials.push(Trial::test(name, move || {
+                let message =
+                    |message| format!("`{}`: {message}\n\nBLESS=1 rewrites what is expected", directive.command);
+                run(&path, &directive).map_err(|error| message(error).into())
+            }));
         }
     }
-    // An expectation that no test reads would look like a test and be none.
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The files of `tests/cli`.
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Those that are tests.
+fn examples() -> Vec<PathBuf> {
+    let mut tests = files();
+    tests.retain(|path| path.extension().is_some_and(|e| e == "wat"));
+    assert!(!tests.is_empty());
+    tests
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).expect("a test has a name")
+}
+
+/// What the name of a directive adds to the name of its file.
+fn suffix(directive: &Directive) -> String {
+    if directive.name.is_empty() { String::new() } else { format!(".{}", directive.name) }
+}
+
+/// An expectation that no test reads would look like a test and be none.
+fn every_expectation_belongs_to_a_test() {
+    let expectation = |path: &Path, directive: &Directive| format!("{}{}", file_name(path), suffix(directive));
+    let expected: BTreeSet<String> = examples()
+        .iter()
+        .flat_map(|path| directives(path).into_iter().map(|directive| expectation(path, &directive)))
+        .flat_map(|name| [format!("{name}.stdout"), format!("{name}.stderr")])
+        .collect();
     let is_expectation = |path: &&PathBuf| path.extension().is_some_and(|e| e == "stdout" || e == "stderr");
-    for path in files.iter().filter(is_expectation).filter(|path| !expectations.contains(*path)) {
-        failures.push(format!("{}: belongs to no test", path.display()));
+    for path in files().iter().filter(is_expectation) {
+        assert!(expected.contains(file_name(path)), "{}: belongs to no test", path.display());
     }
-    assert!(failures.is_empty(), "{}\n\nBLESS=1 rewrites what is expected", failures.join("\n"));
 }
 
 fn directives(path: &Path) -> Vec<Directive> {
@@ -68,7 +110,7 @@ fn directives(path: &Path) -> Vec<Directive> {
     directives
 }
 
-fn run(path: &Path, directive: &Directive, expectations: &mut BTreeSet<PathBuf>) -> Result<(), String> {
+fn run(path: &Path, directive: &Directive) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let file = path.file_name().unwrap().to_str().unwrap();
     let commands: Vec<&str> = directive.command.split(" | ").collect();
@@ -90,12 +132,10 @@ fn run(path: &Path, directive: &Directive, expectations: &mut BTreeSet<PathBuf>)
             stdin = output.stdout;
             continue;
         }
-        let suffix = if directive.name.is_empty() { String::new() } else { format!(".{}", directive.name) };
         for (stream, printed) in [("stdout", output.stdout), ("stderr", output.stderr)] {
-            let expectation = path.with_file_name(format!("{file}{suffix}.{stream}"));
+            let expectation = path.with_file_name(format!("{file}{}.{stream}", suffix(directive)));
             let printed = String::from_utf8_lossy(&printed).replace(folder.path().to_str().unwrap(), "%tmp");
             compare(&expectation, &printed)?;
-            expectations.insert(expectation);
         }
     }
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -136,7 +176,6 @@ fn execute(command: &mut Command, stdin: &[u8]) -> Output {
 }
 
 /// The reader went away before anything was written: no message, no panic.
-#[test]
 fn silent_on_a_closed_pipe() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -146,7 +185,6 @@ fn silent_on_a_closed_pipe() {
 }
 
 /// Bytes that cannot stand in a `.wat` file: cut off, corrupt, and no WebAssembly at all.
-#[test]
 fn bad_bytes() {
     let good = wat::parse_str("(component (core module (func (export \"f\") (result i32) (i32.const 1))))").unwrap();
     let mut corrupt = good.clone();
@@ -172,7 +210,6 @@ fn bad_bytes() {
 }
 
 /// An output that exists and cannot be replaced keeps its contents when the fusion fails.
-#[test]
 fn a_failure_keeps_the_old_output() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.wasm");
@@ -183,7 +220,6 @@ fn a_failure_keeps_the_old_output() {
 }
 
 /// Strings are copied by vector instructions, unless these are not wanted.
-#[test]
 fn vectors_only_where_they_are_wanted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/shout");
     for (flag, vectors) in [(None, true), (Some("--no-simd"), false)] {

@@ -42,9 +42,9 @@ const INPUTS: &[&[&str]] = &[
     &["examples/counters/counters.wat"],
     &["meld-core/tests/filetests/dfg/canon-of-builtin.wat"],
     &["meld-core/tests/filetests/dfg/resource-twice.wat"],
-    &["meld-core/tests/filetests/adapter/map.wat"],
-    &["meld-core/tests/filetests/adapter/variant-in-memory.wat"],
-    &["meld-core/tests/filetests/merged/start-order.wat"],
+    &["meld-core/tests/filetests/adapters/map.wat"],
+    &["meld-core/tests/filetests/adapters/variant-in-memory.wat"],
+    &["meld-core/tests/filetests/start/start-order.wat"],
     &["--memory", "shared", "--heap", "1MiB", "--isolate", "tests/wit_bindgen/fixtures/strings.wasm"],
     &[
         "--memory",

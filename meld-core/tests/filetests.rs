@@ -1,67 +1,113 @@
-//! Tests by folder: each `tests/filetests/STAGE/NAME.wat` is run up to STAGE, and what the stage prints must
-//! be what `NAME.txt` beside it says. An error is an expectation too. `BLESS=1` rewrites expectations.
+//! What each stage makes, in print: a case is a file `tests/filetests/STAGE/NAME.wat`.
 //!
-//! To add a stage, add a folder, a function that prints the stage, and a `#[test]` below.
+//! The stages up to STAGE are run, and the print must be what `NAME.txt` beside the case says. An error is an expectation too.
+//! `BLESS=1` rewrites expectations. The first lines of a case may say more:
+//!
+//! - `;; of: FILE…`: the inputs are these files, relative to `tests/filetests`, and not the case itself.
+//! - `;; options: WORD…`: options of one memory: `rebase`, `isolate`, `stack`, `stack=BYTES`, `heap=BYTES`.
+//!
+//! Each case is a test of its own: `cargo test -p meld-core --test filetests dfg/options` runs one. Every stage has a folder with
+//! a case in it, and every expectation has a case.
 
-use meld_core::{Fuser, Pass, Stage};
+use libtest_mimic::{Arguments, Failed, Trial};
+use meld_core::options::{Protection, StackSize};
+use meld_core::{Fuser, Options, Stage};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-#[test]
-fn parse() {
-    run_folder("parse", Stage::Parse);
-}
-
-#[test]
-fn dfg() {
-    run_folder("dfg", Stage::Dfg);
-}
-
-#[test]
-fn adapter() {
-    run_folder("adapter", Stage::Adapters);
-}
-
-#[test]
-fn merged() {
-    run_folder("merged", Stage::After(Pass::Start));
-}
-
-/// Runs all cases of a folder and reports all that are wrong.
-fn run_folder(folder: &str, stage: Stage) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests").join(folder);
-    let cases = files(&folder, "wat");
-    assert!(!cases.is_empty(), "no cases in {}", folder.display());
-    let mut wrong = Vec::new();
-    for case in &cases {
-        let wasm = wat::parse_file(case).unwrap_or_else(|error| panic!("{error}"));
-        let actual = match Fuser::new().input("input", wasm).inspect(stage) {
-            Ok(print) => print.to_string(),
-            Err(error) => chain(&error),
-        };
-        let expectation = case.with_extension("txt");
-        if std::env::var_os("BLESS").is_some() {
-            fs::write(&expectation, &actual).expect("the source tree is writable when blessing");
-            continue;
-        }
-        match fs::read_to_string(&expectation) {
-            Ok(expected) if expected == actual => {}
-            Ok(expected) => wrong.push(format!("{}:\n{}", case.display(), difference(&expected, &actual))),
-            Err(error) => wrong.push(format!("{}: {error}", expectation.display())),
+fn main() -> ExitCode {
+    let mut trials = vec![Trial::test("folders", folders)];
+    for stage in Stage::all() {
+        for case in files(&root().join(stage.name()), "wat") {
+            let name = format!("{}/{}", stage.name(), case.file_stem().expect("a file has a name").to_string_lossy());
+            trials.push(Trial::test(name, move || run(&case, stage)));
         }
     }
-    for expectation in files(&folder, "txt") {
-        if !expectation.with_extension("wat").exists() {
-            wrong.push(format!("{}: an expectation without a case", expectation.display()));
-        }
-    }
-    assert!(wrong.is_empty(), "{}\n\nBLESS=1 accepts what is printed now", wrong.join("\n"));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// Files of `folder` with an extension, sorted.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests")
+}
+
+/// The folders are the stages, each has a case, and no expectation is left of a case that is gone.
+fn folders() -> Result<(), Failed> {
+    let folders: BTreeSet<String> = fs::read_dir(root())?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<_, std::io::Error>>()?;
+    let stages: BTreeSet<String> = Stage::all().map(|stage| stage.name().to_owned()).collect();
+    if folders != stages {
+        let odd: Vec<_> = folders.symmetric_difference(&stages).collect();
+        return Err(format!("stages without a folder, or folders without a stage: {odd:?}").into());
+    }
+    for stage in stages {
+        let folder = root().join(&stage);
+        if files(&folder, "wat").is_empty() {
+            return Err(format!("{stage} has no case").into());
+        }
+        for expectation in files(&folder, "txt") {
+            if !expectation.with_extension("wat").exists() {
+                return Err(format!("{}: an expectation without a case", expectation.display()).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs a case and compares.
+fn run(case: &Path, stage: Stage) -> Result<(), Failed> {
+    let text = fs::read_to_string(case)?;
+    let said = |key: &str| text.lines().find_map(|line| line.strip_prefix(&format!(";; {key}: ")));
+    let mut fuser = Fuser::with_options(options(said("options").unwrap_or_default())?);
+    match said("of") {
+        None => {
+            fuser.input("input", wat::parse_file(case)?);
+        }
+        Some(files) => {
+            for file in files.split_whitespace() {
+                let name = Path::new(file).file_stem().expect("a file has a name").to_string_lossy().into_owned();
+                fuser.input(name, wat::parse_file(root().join(file))?);
+            }
+        }
+    }
+    let actual = match fuser.inspect(stage) {
+        Ok(print) => print.to_string(),
+        Err(error) => chain(&error),
+    };
+    let expectation = case.with_extension("txt");
+    if std::env::var_os("BLESS").is_some() {
+        return Ok(fs::write(&expectation, &actual)?);
+    }
+    let expected = fs::read_to_string(&expectation).map_err(|error| format!("{}: {error}", expectation.display()))?;
+    if expected == actual {
+        return Ok(());
+    }
+    Err(format!("{}\nBLESS=1 accepts what is printed now", difference(&expected, &actual)).into())
+}
+
+/// The options that a case asks for.
+fn options(words: &str) -> Result<Options, Failed> {
+    let mut options = Options::default();
+    for word in words.split_whitespace() {
+        let (name, number) = word.split_once('=').unwrap_or((word, ""));
+        match name {
+            "rebase" => options.shared().rebase = true,
+            "isolate" => options.shared().protection = Protection::Isolated,
+            "heap" => options.shared().heap().every = Some(number.parse()?),
+            "stack" if number.is_empty() => options.shared().common().stack = Some(StackSize::Proved),
+            "stack" => options.shared().common().stack = Some(StackSize::Bytes(number.parse()?)),
+            _ => return Err(format!("no such option: {word}").into()),
+        }
+    }
+    Ok(options)
+}
+
+/// Files of `folder` with an extension, sorted. None if there is no such folder.
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries = fs::read_dir(folder).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("a readable folder").path());
     let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|it| it == extension)).collect();
     paths.sort();

@@ -30,7 +30,7 @@ fn pick<'c>(random: &mut Random, corpus: &'c [Vec<u8>]) -> &'c [u8] {
 fn corpus() -> Vec<Vec<u8>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut corpus = Vec::new();
-    for folder in ["dfg", "parse", "adapter", "merged"] {
+    for folder in ["dfg", "parse", "adapters", "start"] {
         for entry in fs::read_dir(here.join("tests/filetests").join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "wat") && !path.ends_with("too-large.wat") {

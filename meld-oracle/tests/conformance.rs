@@ -1,74 +1,110 @@
 //! Conformance scripts, unfused and fused: `tests/wast/` of this crate always, and the directories that
-//! `MELD_WAST_DIRS` names, separated like `PATH`. What is not passing yet stands in `tests/nyi.txt`.
+//! `MELD_WAST_DIRS` names, separated like `PATH`. `tests/nyi.txt` lists what does not pass yet. Each script is a test of its own
+//! in each mode: `--test conformance one-memory/wast/lists` runs some. The tables come at the end.
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use meld_oracle::wast::{
-    Fuser, IDENTITY, Kind, MELD, MELD_ACCEPTED, MELD_MOVED, MELD_SHARED, MELD_SHARED_UNCHECKED, Nyi, Report, Status,
-    run_script, table,
+    Entry, Fuser, IDENTITY, Kind, MELD, MELD_ACCEPTED, MELD_MOVED, MELD_SHARED, MELD_SHARED_UNCHECKED, Nyi, Report,
+    Status, run_script, table,
 };
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 
-#[test]
-fn own_scripts_hold_unfused() {
-    let reports = run(&own(), IDENTITY);
-    let mut unfit = Vec::new();
-    for report in &reports {
-        for entry in &report.entries {
-            // What is not valid is judged where there is a fuser: this one refuses nothing.
-            if entry.status != Status::Passed && entry.kind != Kind::Rejected {
-                unfit.push(format!("{}:{}: {:?}", report.file, entry.line, entry.status));
-            }
+/// A way to run scripts, and what may fail in it.
+struct Mode {
+    name: &'static str,
+    fuser: fn() -> Fuser<'static>,
+    /// Only scripts of the repository.
+    own_only: bool,
+    /// Lists of what does not pass yet, in `tests/`. `conformance-accepted` has none: nothing may fail.
+    lists: &'static [&'static str],
+    /// Without `--isolate`, an access out of bounds may not trap; but everything that returns must be right.
+    traps: bool,
+}
+
+const MODES: &[Mode] = &[
+    Mode { name: "conformance", fuser: || MELD, own_only: false, lists: &["nyi.txt"], traps: true },
+    // A component takes everything that is valid: what cannot be fused is kept, and behaves as it did.
+    Mode { name: "conformance-accepted", fuser: || MELD_ACCEPTED, own_only: false, lists: &[], traps: true },
+    Mode {
+        name: "one-memory",
+        fuser: || MELD_SHARED,
+        own_only: false,
+        lists: &["nyi.txt", "nyi-one-memory.txt"],
+        traps: true,
+    },
+    Mode {
+        name: "one-memory-beside-another",
+        fuser: || MELD_MOVED,
+        own_only: true,
+        lists: &["nyi-one-memory.txt", "nyi-beside-another.txt"],
+        traps: true,
+    },
+    Mode {
+        name: "one-memory-without-checks",
+        fuser: || MELD_SHARED_UNCHECKED,
+        own_only: true,
+        lists: &["nyi-one-memory.txt"],
+        traps: false,
+    },
+];
+
+/// Reports of the scripts that have run, by mode and script.
+type Reports = Arc<Mutex<BTreeMap<(&'static str, String), Report>>>;
+
+fn main() -> ExitCode {
+    let (own, all) = (own(), all());
+    let reports = Reports::default();
+    let mut trials = Vec::new();
+    for (name, path) in &own {
+        let (script, path) = (name.clone(), path.clone());
+        trials.push(Trial::test(format!("unfused/{name}"), move || holds_unfused(&script, &path)));
+    }
+    for mode in MODES {
+        for (name, path) in if mode.own_only { &own } else { &all } {
+            let (script, path, reports) = (name.clone(), path.clone(), reports.clone());
+            trials.push(Trial::test(format!("{}/{name}", mode.name), move || mode.check(&script, &path, &reports)));
         }
     }
-    assert!(unfit.is_empty(), "scripts of our own must pass before fusing:\n{}", unfit.join("\n"));
-}
-
-#[test]
-fn conformance() {
-    let reports = run(&all(), MELD);
-    println!("{}", table(&reports));
-    let list = std::fs::read_to_string(here().join("nyi.txt")).expect("tests/nyi.txt is there");
-    let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("nyi.txt: {e}"));
-    let complaints = list.complaints(&reports);
-    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
-}
-
-/// A component takes everything that is valid: what cannot be fused is kept, and behaves as it did.
-#[test]
-fn conformance_accepted() {
-    let reports = run(&all(), MELD_ACCEPTED);
-    println!("{}", table(&reports));
-    // There is no list: nothing may fail.
-    let complaints = Nyi::default().complaints(&reports);
-    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
-}
-
-#[test]
-fn conformance_in_one_memory() {
-    in_one_memory(&run(&all(), MELD_SHARED), &["nyi.txt", "nyi-one-memory.txt"]);
-}
-
-#[test]
-fn conformance_in_one_memory_beside_another() {
-    in_one_memory(&run(&own(), MELD_MOVED), &["nyi-one-memory.txt", "nyi-beside-another.txt"]);
-}
-
-/// Without `--isolate`, an access out of bounds may not trap; but everything that returns must be right.
-#[test]
-fn conformance_in_one_memory_without_checks() {
-    let mut reports = run(&own(), MELD_SHARED_UNCHECKED);
-    for report in &mut reports {
-        report.entries.retain(|entry| entry.kind != Kind::Trap);
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    let reports = std::mem::take(&mut *reports.lock().expect("no thread panicked with it"));
+    for mode in MODES {
+        let of_mode: Vec<Report> =
+            reports.iter().filter(|((name, _), _)| *name == mode.name).map(|(_, report)| report.clone()).collect();
+        // A filter leaves nothing of a mode, or some of it.
+        if !of_mode.is_empty() {
+            println!("{}\n{}", mode.name, table(&of_mode));
+        }
     }
-    in_one_memory(&reports, &["nyi-one-memory.txt"]);
+    conclusion.exit_code()
 }
 
-fn in_one_memory(reports: &[Report], lists: &[&str]) {
-    println!("{}", table(reports));
-    let read = |name: &&str| std::fs::read_to_string(here().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let list: String = lists.iter().map(read).collect();
-    let list = Nyi::parse(&list).unwrap_or_else(|e| panic!("{lists:?}: {e}"));
-    let complaints = list.complaints(reports);
-    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+/// Scripts of the repository must pass before fusing.
+fn holds_unfused(name: &str, path: &Path) -> Result<(), Failed> {
+    let report = run_script(name, &std::fs::read_to_string(path)?, IDENTITY);
+    // What is not valid is judged where there is a fuser: this one refuses nothing.
+    let is_unfit = |entry: &&Entry| entry.status != Status::Passed && entry.kind != Kind::Rejected;
+    let unfit: Vec<String> =
+        report.entries.iter().filter(is_unfit).map(|entry| format!("{}: {:?}", entry.line, entry.status)).collect();
+    if unfit.is_empty() { Ok(()) } else { Err(unfit.join("\n").into()) }
+}
+
+impl Mode {
+    /// Runs one script; what its lists say of it must be true.
+    fn check(&self, name: &str, path: &Path, reports: &Reports) -> Result<(), Failed> {
+        let read = |list: &&str| std::fs::read_to_string(here().join(list));
+        let list: String = self.lists.iter().map(read).collect::<Result<_, _>>()?;
+        let list = Nyi::parse(&list).map_err(|error| format!("{:?}: {error}", self.lists))?;
+        let mut report = run_script(name, &std::fs::read_to_string(path)?, (self.fuser)());
+        if !self.traps {
+            report.entries.retain(|entry| entry.kind != Kind::Trap);
+        }
+        let complaints = list.complaints(std::slice::from_ref(&report));
+        reports.lock().map_err(|error| error.to_string())?.insert((self.name, name.to_owned()), report);
+        if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
+    }
 }
 
 fn here() -> PathBuf {
@@ -90,15 +126,6 @@ fn own() -> Vec<(String, PathBuf)> {
     scripts.extend(scripts_in(&here().join("shapes")));
     assert!(!scripts.is_empty(), "the repository's own scripts are there");
     scripts
-}
-
-fn run(scripts: &[(String, PathBuf)], fuser: Fuser<'_>) -> Vec<Report> {
-    let mut reports = Vec::new();
-    for (name, path) in scripts {
-        let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        reports.push(run_script(name, &text, fuser));
-    }
-    reports
 }
 
 /// All scripts below `root`, in order, with their names in reports: the root's own name, then the path.

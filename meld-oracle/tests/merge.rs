@@ -4,6 +4,7 @@
 //! parameters that return `u32`. It is run as it is and fused, and both must log the same numbers, return
 //! the same results and trap at the same place: at instantiation or in the same call.
 
+use libtest_mimic::{Arguments, Trial};
 use meld_core::Options;
 use meld_core::core_interface::{CoreExport, CoreImport, CoreOptions};
 use meld_core::unstable::adapter::Adapted;
@@ -15,6 +16,7 @@ use meld_oracle::engine::{engine, limit};
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use wasmtime::{AsContextMut, Caller, Store, StoreContextMut, component};
 
 /// What can be seen of a run.
@@ -25,8 +27,8 @@ enum Event {
     Trap(String),
 }
 
-#[test]
-fn cases() {
+/// Each case is a test of its own: `--test merge NAME` runs one.
+fn main() -> ExitCode {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/merge");
     let mut cases: Vec<PathBuf> = std::fs::read_dir(&folder)
         .expect("the folder of cases exists")
@@ -35,13 +37,11 @@ fn cases() {
         .collect();
     cases.sort();
     assert!(!cases.is_empty());
-    let mut wrong = Vec::new();
-    for case in &cases {
-        if let Err(error) = check(case) {
-            wrong.push(format!("{}: {error}", case.display()));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let trial = |case: PathBuf| {
+        let name = case.file_stem().expect("a case has a name").to_string_lossy().into_owned();
+        Trial::test(name, move || check(&case).map_err(|error| error.to_string().into()))
+    };
+    libtest_mimic::run(&Arguments::from_args(), cases.into_iter().map(trial).collect()).exit_code()
 }
 
 fn check(case: &Path) -> Result<(), Box<dyn Error>> {

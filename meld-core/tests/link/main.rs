@@ -3,7 +3,9 @@
 //! A case is a folder in `cases`: an input per `.wat` file, called by its file stem, in alphabetical order;
 //! explicit links, one a line, in `links.txt`, if there are any; and what is expected: the root in text
 //! in `root.expected`, after the notes, or the error and what caused it in `error.expected`. `BLESS=1` rewrites these two.
+//! Each case is a test of its own: `cargo test -p meld-core --test link cases/chosen` runs one.
 
+use libtest_mimic::{Arguments, Trial};
 use meld_core::Input;
 use meld_core::error::LinkError;
 use meld_core::options::LinkOverride;
@@ -11,16 +13,26 @@ use meld_core::unstable::link::{Form, Linked};
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use wasmparser::component_types::SubtypeCx;
 use wasmparser::{Parser, Payload};
 
-#[test]
-fn cases() {
+fn main() -> ExitCode {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/link/cases");
     let cases = entries(&folder);
     assert!(!cases.is_empty(), "no cases in {}", folder.display());
-    let failures: Vec<String> = cases.iter().filter_map(|case| run(case)).collect();
-    assert!(failures.is_empty(), "{}\n(BLESS=1 rewrites expectations)", failures.join("\n\n"));
+    let mut trials = vec![Trial::test("fixtures_come_apart_and_together", || {
+        fixtures_come_apart_and_together();
+        Ok(())
+    })];
+    for case in cases {
+        let name = format!("cases/{}", case.file_name().expect("a case has a name").to_string_lossy());
+        trials.push(Trial::test(name, move || match run(&case) {
+            None => Ok(()),
+            Some(failure) => Err(format!("{failure}\n(BLESS=1 rewrites expectations)").into()),
+        }));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 /// What went wrong, if anything.
@@ -80,7 +92,6 @@ fn apart(inputs: &[Input<'_>], links: &[LinkOverride], nested: &[u8]) -> Option<
 }
 
 /// The components of each composed fixture, linked, make a component of the same type as the composition.
-#[test]
 fn fixtures_come_apart_and_together() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
     let mut count = 0;

@@ -5,26 +5,53 @@
 //! imports and exports what the world needs, and wrapped. Then the validator compares the result's
 //! component type with that of the world or component, in both directions; and, for components, the two
 //! must be the same WIT.
+//!
+//! Each file is a test of its own: `cargo test -p meld-core --test wrap worlds/` runs those of a folder.
 
 mod flatten;
 mod stub;
 mod world;
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use meld_core::unstable::component_wrap::Core;
 use meld_core::unstable::dfg::ComponentDfg;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use wasmparser::collections::IndexMap;
 use wasmparser::component_types::{ComponentItem, ComponentTypeId, SubtypeCx};
 use wasmparser::types::{Types, TypesRef};
 use wasmparser::{Validator, WasmFeatures};
 
-#[test]
-fn worlds() {
+fn main() -> ExitCode {
+    let mut trials = vec![Trial::test("unsupported", || {
+        unsupported();
+        Ok(())
+    })];
+    type Check = fn(&Path) -> Result<(), String>;
+    let folders: [(&str, &str, Check); 4] = [
+        ("worlds", "tests/wrap/worlds", world_of_file),
+        ("components", "tests/wrap/components", component),
+        ("fixtures", "../tests/wit_bindgen/fixtures", component),
+        ("repeated", "tests/wrap/repeated", repeated_types),
+    ];
+    for (name, folder, check) in folders {
+        let files = files(folder);
+        let is_component = |file: &PathBuf| file.extension().is_some_and(|e| e == "wat" || e == "wasm" || e == "wit");
+        for file in files.into_iter().filter(is_component) {
+            let name = format!("{name}/{}", file.file_name().expect("a file has a name").to_string_lossy());
+            trials.push(Trial::test(name, move || check(&file).map_err(Failed::from)));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A wrapper around a stub of each world in a file has that world.
+fn world_of_file(file: &Path) -> Result<(), String> {
     let mut failures = Vec::new();
-    for file in files("tests/wrap/worlds") {
+    {
         let bytes = match file.extension().and_then(|e| e.to_str()) {
-            Some("wat") => wat::parse_file(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display())),
-            Some("wit") => package(&file),
+            Some("wat") => wat::parse_file(file).unwrap_or_else(|e| panic!("{}: {e}", file.display())),
+            Some("wit") => package(file),
             other => panic!("{}: worlds are .wat or .wit, not {other:?}", file.display()),
         };
         let worlds = world::worlds_of(&validator().validate_all(&bytes).unwrap()).len();
@@ -42,43 +69,25 @@ fn worlds() {
             }
         }
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n\n")) }
 }
 
-#[test]
-fn components() {
-    let mut failures = Vec::new();
-    let components = files("tests/wrap/components");
-    for file in components.into_iter().chain(files("../tests/wit_bindgen/fixtures")) {
-        let bytes = match file.extension().and_then(|e| e.to_str()) {
-            Some("wat") => wat::parse_file(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display())),
-            Some("wasm") => std::fs::read(&file).unwrap(),
-            _ => continue,
-        };
-        let checked = rewrapped(&bytes).and_then(|wrapped| {
-            let (types, ids) = side_by_side(&mut validator(), &[&wrapped, &bytes]);
-            same(types.as_ref(), ids[0], ids[1])?;
-            same_wit(&wrapped, &bytes)
-        });
-        if let Err(failure) = checked {
-            failures.push(format!("{}: {failure}", file.display()));
-        }
-    }
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+/// A wrapper around a stub of a component has the component's world.
+fn component(file: &Path) -> Result<(), String> {
+    let bytes = wat::parse_file(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    let wrapped = rewrapped(&bytes)?;
+    let (types, ids) = side_by_side(&mut validator(), &[&wrapped, &bytes]);
+    same(types.as_ref(), ids[0], ids[1])?;
+    same_wit(&wrapped, &bytes)
 }
 
-/// Exports that share types: the validator cannot compare components that have such, so the WIT has to do.
-#[test]
-fn repeated_types() {
-    for file in files("tests/wrap/repeated") {
-        let bytes = wat::parse_file(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-        let checked = rewrapped(&bytes).and_then(|wrapped| same_wit(&wrapped, &bytes));
-        assert_eq!(checked, Ok(()), "{}", file.display());
-    }
+/// Exports that share types: the validator cannot compare components that have such, so only the WIT is compared.
+fn repeated_types(file: &Path) -> Result<(), String> {
+    let bytes = wat::parse_file(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    same_wit(&rewrapped(&bytes)?, &bytes)
 }
 
 /// What cannot be wrapped is an error that names the item and the reason.
-#[test]
 fn unsupported() {
     let cases = [
         (r#"(component (component $c) (export "c" (component $c)))"#, "export `c`: the root exports a component"),

@@ -1,0 +1,3 @@
+;; of: ../../../meld-cli/tests/cli/share-stack.wat
+;; options: rebase
+;; Without `isolate` nothing is checked.

@@ -1,0 +1,2 @@
+;; of: ../../../examples/counters/counters.wat
+;; Imports and a destructor.

@@ -1,0 +1,2 @@
+;; of: start/late-binding.wat
+;; The stubs of late binding, after this pass.

@@ -1,0 +1,2 @@
+;; of: ../../../examples/counters/counters.wat
+;; Handles in tables of the module.

@@ -1,0 +1,2 @@
+;; of: dfg/root-exports.wat
+;; One input is its own root.

@@ -1,0 +1,2 @@
+;; of: ../../../examples/counters/counters.wat
+;; Handle spaces, and built-ins on them.

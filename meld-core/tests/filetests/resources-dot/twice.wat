@@ -1,0 +1,2 @@
+;; of: dfg/resource-twice.wat
+;; The graph of `resources/twice`.

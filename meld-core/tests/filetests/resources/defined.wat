@@ -1,0 +1,2 @@
+;; of: ../../../examples/counters/counters.wat
+;; A resource of one component, which another sees under another name.

@@ -1,0 +1,2 @@
+;; of: dfg/resource-twice.wat
+;; One component, instantiated twice: two resources.
