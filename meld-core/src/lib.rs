@@ -12,6 +12,7 @@ mod custom;
 mod dfg;
 mod emit;
 pub mod error;
+mod extension;
 mod fuser;
 mod handle_tables;
 mod ids;

@@ -184,14 +184,20 @@ pub(crate) fn lookup<'m, 'd>(
 
 impl MergedModule<'_> {
     /// Adds a function, which is called as itself.
-    pub(crate) fn add_func(&mut self, func: Func) -> FuncId {
+    pub fn add_func(&mut self, func: Func) -> FuncId {
         let id = self.funcs.push(func);
         self.aliases.push(id);
         id
     }
 
+    /// Makes functions that were put into the arena without [`MergedModule::add_func`] called as themselves, as all are.
+    pub(crate) fn complete(&mut self) {
+        let without = self.funcs.ids().skip(self.aliases.len());
+        self.aliases.extend(without);
+    }
+
     /// The function that traps and says why.
-    pub(crate) fn trap(&mut self, class: TrapClass) -> FuncId {
+    pub fn trap(&mut self, class: TrapClass) -> FuncId {
         if let Some(&known) = self.traps.get(&class) {
             return known;
         }

@@ -90,6 +90,24 @@ impl Pass {
     }
 }
 
+/// Where a pass of an embedder can be: behind one of these. Not behind later passes, which have found out what is live and what has to be
+/// refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PassPoint {
+    /// Nothing has run yet.
+    Merged,
+    /// Behind [`Pass::Rebase`]: instructions on whole memories are calls now.
+    Rebase,
+    /// Behind [`Pass::Start`].
+    Start,
+    /// Behind [`Pass::Forward`]: what can be a direct call is one. What is live is found out after this.
+    Forward,
+}
+
+/// A pass of an embedder.
+pub type OwnPass<'p> = dyn for<'d> FnMut(PassPoint, &mut MergedModule<'d>) -> Result<(), MergeError> + 'p;
+
 /// A module after a pass. It prints what is live, once that is known.
 pub struct After<'m, 'd> {
     /// The pass that has just run.
@@ -111,8 +129,22 @@ impl fmt::Display for After<'_, '_> {
 ///
 /// What is live cannot be fused exactly, has no room, or is more than the limits allow.
 pub fn run<'d>(
+    module: MergedModule<'d>,
+    memory: &MemoryPlan,
+    observe: &mut dyn FnMut(&After<'_, 'd>) -> ControlFlow<()>,
+) -> Result<Option<Live<'d>>, MergeError> {
+    run_with(module, memory, None, observe)
+}
+
+/// The same, with passes of an embedder: `own` is called at each [`PassPoint`].
+///
+/// # Errors
+///
+/// Those of [`run`], and those of `own`.
+pub fn run_with<'d>(
     mut module: MergedModule<'d>,
     memory: &MemoryPlan,
+    mut own: Option<&mut OwnPass<'_>>,
     observe: &mut dyn FnMut(&After<'_, 'd>) -> ControlFlow<()>,
 ) -> Result<Option<Live<'d>>, MergeError> {
     macro_rules! after {
@@ -122,18 +154,31 @@ pub fn run<'d>(
             }
         };
     }
+    macro_rules! own {
+        ($point:ident) => {
+            if let Some(own) = &mut own {
+                own(PassPoint::$point, &mut module)?;
+                module.complete();
+            }
+        };
+    }
+    module.complete();
+    own!(Merged);
     rebase::rebase(&mut module, memory)?;
     after!(Rebase, None);
+    own!(Rebase);
     start::order(&mut module)?;
     after!(Start, None);
+    own!(Start);
     // What only dead code does to a table does not count, and nor does dead code forward anything.
     let first = liveness::liveness(&module)?;
     let rewritten = devirtualize::devirtualize(&mut module, &first)?;
     after!(Devirtualize, Some(&first));
     let forwarded = forward::forward(&mut module, &first)?;
     after!(Forward, Some(&first));
+    own!(Forward);
     let tables = first.tables.clone();
-    let mut marks = if rewritten || forwarded > 0 { liveness::liveness(&module)? } else { first };
+    let mut marks = if rewritten || forwarded > 0 || own.is_some() { liveness::liveness(&module)? } else { first };
     after!(Liveness, Some(&marks));
     refuse::refuse(&module, &marks)?;
     after!(Refuse, Some(&marks));

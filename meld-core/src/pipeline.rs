@@ -3,12 +3,14 @@
 use crate::adapter::Adapted;
 use crate::dfg::ComponentDfg;
 use crate::emit::Emitted;
+use crate::error::MergeError;
+use crate::extension::Extension;
 use crate::handle_tables::HandleTables;
 use crate::link::Linked;
-use crate::module::MergedModule;
+use crate::module::{Live, MergedModule};
 use crate::options::{SharedArena, SharedOptions};
 use crate::parse::Component;
-use crate::passes::After;
+use crate::passes::{After, PassPoint};
 use crate::plan::FusionPlan;
 use crate::resource_graph::ResourceGraph;
 use crate::{
@@ -65,7 +67,7 @@ pub(crate) fn root_name<'a>(inputs: &'a [Input<'_>]) -> &'a str {
     if let [input] = inputs { input.shown() } else { "root" }
 }
 
-/// Fuses `inputs`. `observe` is shown what each stage has made, and may break off: then there is no result.
+/// Fuses `inputs`, as [`run_with`] does without extensions.
 ///
 /// # Errors
 ///
@@ -73,6 +75,21 @@ pub(crate) fn root_name<'a>(inputs: &'a [Input<'_>]) -> &'a str {
 pub fn run(
     inputs: &[Input<'_>],
     options: &Options,
+    observe: &mut dyn FnMut(Made<'_, '_>) -> ControlFlow<()>,
+) -> Result<Option<Fused>, Error> {
+    run_with(inputs, options, &mut [], observe)
+}
+
+/// Fuses `inputs`. `observe` is shown what each stage has made, and may break off: then there is no result.
+/// `extensions` may change it, each in its turn.
+///
+/// # Errors
+///
+/// Each stage has an enum of its own: see [`Error`]. An extension ends the fusion with an error of the stage that it belongs to.
+pub fn run_with(
+    inputs: &[Input<'_>],
+    options: &Options,
+    extensions: &mut [&mut dyn Extension],
     observe: &mut dyn FnMut(Made<'_, '_>) -> ControlFlow<()>,
 ) -> Result<Option<Fused>, Error> {
     macro_rules! show {
@@ -108,7 +125,10 @@ pub fn run(
     let tables = HandleTables::new(&dfg, &graph, &plan.handles)?;
     show!(Made::Handles(&dfg, &tables));
     // Adapter bodies over symbolic ids.
-    let adapted = adapter::adapt(&dfg, &plan, &tables)?;
+    let mut adapted = adapter::adapt(&dfg, &plan, &tables)?;
+    for extension in &mut *extensions {
+        extension.adapters(&dfg, &plan, &mut adapted)?;
+    }
     show!(Made::Adapters(&dfg, &adapted));
     // Imports that the result has by another name, or not at all.
     let named = |position: &usize| dfg.world.imports[*position].name.as_str();
@@ -118,17 +138,19 @@ pub fn run(
     let merged = merger::merge(&dfg, adapted)?;
     show!(Made::Merged(&merged));
     // The passes over it. Beyond this point nothing is added.
-    let Some(mut live) = passes::run(merged, &plan.memory, &mut |after| observe(Made::After(after)))? else {
-        return Ok(None);
-    };
+    let live = own_passes(merged, &plan, extensions, &mut |after| observe(Made::After(after)))?;
+    let Some(mut live) = live else { return Ok(None) };
     // But if it turned out that the only second memory would be a handle table's, it is done once more without.
     if let Some(storage) = plan.storage.revised(live.guest_memories(), live.has_words()) {
         plan.storage = storage;
-        let adapted = adapter::adapt(&dfg, &plan, &tables)?;
+        let mut adapted = adapter::adapt(&dfg, &plan, &tables)?;
+        for extension in &mut *extensions {
+            extension.adapters(&dfg, &plan, &mut adapted)?;
+        }
         show!(Made::Adapters(&dfg, &adapted));
         let merged = merger::merge(&dfg, adapted)?;
         show!(Made::Merged(&merged));
-        let again = passes::run(merged, &plan.memory, &mut |after| observe(Made::After(after)))?;
+        let again = own_passes(merged, &plan, extensions, &mut |after| observe(Made::After(after)))?;
         let Some(again) = again else { return Ok(None) };
         live = again;
     }
@@ -171,4 +193,20 @@ pub fn run(
         wasm_encoder::Section::append_to(&section, &mut core);
     }
     Ok(Some(Fused { core, interface: emitted.interface, description, no_component_type, component, report, wit }))
+}
+
+/// Runs the passes, and those of the extensions between them.
+fn own_passes<'d>(
+    merged: MergedModule<'d>,
+    plan: &FusionPlan,
+    extensions: &mut [&mut dyn Extension],
+    observe: &mut dyn FnMut(&After<'_, 'd>) -> ControlFlow<()>,
+) -> Result<Option<Live<'d>>, MergeError> {
+    if extensions.is_empty() {
+        return passes::run(merged, &plan.memory, observe);
+    }
+    let mut own = |point: PassPoint, module: &mut MergedModule<'_>| {
+        extensions.iter_mut().try_for_each(|extension| extension.pass(point, module))
+    };
+    passes::run_with(merged, &plan.memory, Some(&mut own), observe)
 }

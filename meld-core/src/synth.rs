@@ -62,6 +62,9 @@ pub enum GlobalRef {
     WrongPointer,
     /// Mutable i32: the number of live borrow handles of the call in progress; saved around calls.
     BorrowScope,
+    /// Mutable i32 of an [`Extension`](crate::extension::Extension), which chooses the number: two extensions of one fusion need
+    /// different ones. Initially 0.
+    Extension(u32),
 }
 
 impl GlobalRef {
@@ -74,7 +77,8 @@ impl GlobalRef {
             | GlobalRef::SuppressDtor
             | GlobalRef::Returned
             | GlobalRef::WrongPointer
-            | GlobalRef::BorrowScope => ValType::I32,
+            | GlobalRef::BorrowScope
+            | GlobalRef::Extension(_) => ValType::I32,
         }
     }
 }

@@ -33,6 +33,11 @@ pub mod handle_tables {
     pub use crate::handle_tables::*;
 }
 
+/// What an embedder does between the stages.
+pub mod extension {
+    pub use crate::extension::*;
+}
+
 /// Typed indices and the arenas they index.
 pub mod ids {
     pub use crate::ids::*;
@@ -73,7 +78,7 @@ pub mod module {
     pub use crate::module::*;
 }
 
-/// Bytes to static [`Component`]s.
+/// Bytes to static components.
 pub mod parse {
     pub use crate::parse::*;
 }
@@ -88,7 +93,7 @@ pub mod passthrough {
     pub use crate::passthrough::*;
 }
 
-/// The stages of a fusion, in order. They stand nowhere else: whoever wants to see what a stage has made gives [`run`] an observer.
+/// The stages of a fusion, in order.
 pub mod pipeline {
     pub use crate::pipeline::*;
 }
@@ -117,3 +122,6 @@ pub mod synth {
 pub mod wit {
     pub use crate::wit::*;
 }
+
+pub use wasm_encoder;
+pub use wasmparser;

@@ -161,7 +161,11 @@ impl AdapterPrinter<'_, '_> {
             GlobalRef::Context(instance, slot, _) => format!("context-{slot} {}", path(instance)),
             GlobalRef::LeftContext(instance, slot, _) => format!("left-context-{slot} {}", path(instance)),
             GlobalRef::Backpressure(instance) => format!("backpressure {}", path(instance)),
-            GlobalRef::SuppressDtor | GlobalRef::Returned | GlobalRef::WrongPointer | GlobalRef::BorrowScope => {
+            GlobalRef::SuppressDtor
+            | GlobalRef::Returned
+            | GlobalRef::WrongPointer
+            | GlobalRef::BorrowScope
+            | GlobalRef::Extension(_) => {
                 format!("{global:?}")
             }
         }

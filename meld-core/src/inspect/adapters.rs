@@ -106,6 +106,7 @@ fn global(global: &GlobalRef) -> Value {
         GlobalRef::Returned => json!({ "global": "returned" }),
         GlobalRef::WrongPointer => json!({ "global": "wrong-pointer" }),
         GlobalRef::BorrowScope => json!({ "global": "borrow-scope" }),
+        GlobalRef::Extension(number) => json!({ "global": "extension", "number": number }),
     }
 }
 

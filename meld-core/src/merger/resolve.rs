@@ -66,7 +66,8 @@ impl Merger<'_> {
             | GlobalRef::SuppressDtor
             | GlobalRef::Returned
             | GlobalRef::WrongPointer
-            | GlobalRef::BorrowScope => 0,
+            | GlobalRef::BorrowScope
+            | GlobalRef::Extension(_) => 0,
         };
         let out = &mut self.out;
         *self.flags.entry(global).or_insert_with(|| out.globals.push(GlobalDef::Flag(global, initial)))

@@ -104,7 +104,7 @@ impl TypeStore {
     }
 
     /// A plain function type.
-    pub(crate) fn func(&mut self, params: &[ValType], results: &[ValType]) -> CoreTypeId {
+    pub fn func(&mut self, params: &[ValType], results: &[ValType]) -> CoreTypeId {
         let ty = FuncType::new(params.iter().copied(), results.iter().copied());
         let composite = CompositeType {
             inner: CompositeInnerType::Func(ty.clone()),
