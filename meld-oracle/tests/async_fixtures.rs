@@ -13,13 +13,13 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// How many asynchronous fixtures there are. It only grows.
-const FIXTURES: usize = 18;
+const FIXTURES: usize = 26;
 
 /// Seconds that the code of one fixture may run.
 const LIMIT_SECONDS: u64 = 60;
 
 /// Calls between components of all fixtures that are fused, and those that are kept. Who changes the fuser changes these.
-const CROSSINGS: (usize, usize) = (0, 122);
+const CROSSINGS: (usize, usize) = (0, 183);
 
 /// What stands above the table in the docs.
 const HEAD: &str = "\
