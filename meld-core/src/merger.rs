@@ -16,12 +16,10 @@ pub use crate::handle_tables::{HandleTableInfo, HandleTables};
 use crate::adapter::Adapted;
 use crate::dfg::ComponentDfg;
 use crate::error::MergeError;
-use crate::ids::{CoreInstanceId, FuncId, GlobalId, Id, RuntimeModuleId, ScopeId, SynthId};
-use crate::module::{
-    Code, ExportItem, Func, FuncDef, LayoutPoint, MergedExport, MergedModule, ModuleKey, Synthesized, missing,
-};
+use crate::ids::{CoreInstanceId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, SynthId};
+use crate::module::{Code, ExportItem, Func, FuncDef, MergedExport, MergedModule, ModuleKey, Synthesized, missing};
 use crate::runtime::RuntimeModule;
-use crate::synth::GlobalRef;
+use crate::synth::{Address, GlobalRef};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -74,7 +72,7 @@ pub(crate) struct Merger<'d> {
     synths: Vec<FuncId>,
     flags: IndexMap<GlobalRef, GlobalId>,
     constants: BTreeMap<i32, GlobalId>,
-    addresses: BTreeMap<LayoutPoint, GlobalId>,
+    addresses: BTreeMap<Address<MemoryId>, GlobalId>,
 }
 
 impl Merger<'_> {

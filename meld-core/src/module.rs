@@ -30,7 +30,7 @@ pub(crate) mod windows;
 pub use entities::{
     Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment, Synthesized,
 };
-pub use layout::{LayoutPoint, MemoryLayout, Region};
+pub use layout::{MemoryLayout, Region};
 pub use live::{GcReport, Live};
 pub(crate) use types::GroupSource;
 pub use types::TypeStore;
@@ -41,7 +41,7 @@ use crate::error::MergeError;
 use crate::ids::{Arena, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, TableId, TagId};
 use crate::input::CoreModule;
 use crate::runtime::RuntimeInstances;
-use crate::synth::{HostImport, TrapClass};
+use crate::synth::{Address, HostImport, TrapClass};
 use consts::ConstValue;
 use indexmap::IndexMap;
 use stack::SharedStack;
@@ -213,8 +213,8 @@ impl MergedModule<'_> {
     }
 
     /// An address that depends on where memories are.
-    pub(crate) fn address(&self, place: LayoutPoint) -> Result<u32, MergeError> {
-        self.layout.as_ref().map_or(Ok(0), |layout| layout.address(place))
+    pub(crate) fn address(&self, address: Address<MemoryId>) -> Result<u32, MergeError> {
+        self.layout.as_ref().map_or(Ok(0), |layout| layout.address(address))
     }
 
     /// A global that a module calls by this name: an export, or an entry of the name section.

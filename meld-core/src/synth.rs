@@ -9,6 +9,7 @@
 use crate::abi::Pointer;
 use crate::dfg::CoreItem;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, RuntimeInstanceId, SynthId, TrampolineId};
+use std::convert::Infallible;
 use wasm_encoder::{Instruction, ValType};
 
 /// A function, by meaning.
@@ -188,60 +189,72 @@ impl TrapClass {
     }
 }
 
-/// An address that is known when memories have their places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Address {
+/// An address that is known when memories have their places. A memory is named by meaning, or by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Address<M = MemoryRef> {
     /// Where in the fused module's memory the named memory begins: what is added to a pointer relative to it to
     /// make the address that the host sees. 0 for a memory that stays a memory of its own.
-    WindowBase(MemoryRef),
-    /// Where what is the named memory's own begins: above its base, where its stack was in front.
-    WindowStart(MemoryRef),
-    /// Where the shared stack ends that grows down.
-    StackLimit,
-    /// Where it begins, its top.
-    StackTop,
+    WindowBase(M),
+    /// Where what is the named memory's own begins: its base, or above that what was its stack.
+    WindowStart(M),
     /// Where the embedder's arena begins, above all windows.
     ArenaBase,
     /// The end of the embedder's arena, exclusive.
     ArenaEnd,
+    /// Where the shared stack ends: it grows down to there.
+    StackLimit,
+    /// The top of the shared stack: it grows down from there.
+    StackTop,
 }
 
-/// One instruction of a synthesized body.
+/// An instruction of a synthesized body.
+///
+/// Adapters name functions, globals and memories by meaning, which are the default parameters, and know no data segments. The merged
+/// module names all by their ids ([`crate::module::Op`]).
 #[derive(Debug, Clone)]
-pub enum Inst {
+pub enum Inst<F = FuncRef, G = GlobalRef, M = MemoryRef, D = Infallible> {
     /// An instruction whose immediates are only constants, locals, labels and value types.
     Plain(Instruction<'static>),
     /// `call`
-    Call(FuncRef),
+    Call(F),
     /// `ref.func`
-    RefFunc(FuncRef),
+    RefFunc(F),
     /// `global.get`
-    GlobalGet(GlobalRef),
+    GlobalGet(G),
     /// `global.set`
-    GlobalSet(GlobalRef),
+    GlobalSet(G),
     /// A load or store. `access` gives its `MemArg` as immediates; address operand relative to `memory`.
     Access {
         /// Which load or store.
         op: AccessOp,
         /// The memory.
-        memory: MemoryRef,
+        memory: M,
         /// Static offset in bytes.
         offset: u64,
         /// Log2 of the promised alignment.
         align: u32,
     },
     /// `memory.size`, in pages of that memory.
-    MemorySize(MemoryRef),
+    MemorySize(M),
     /// The same as the guest itself has it, who may have pointers beyond ([`SharedMemory::reaches_beyond`](crate::plan::SharedMemory)).
-    OwnSize(MemoryRef),
+    OwnSize(M),
     /// `i32.const` of an address that is known when memories have their places.
-    Address(Address),
+    Address(Address<M>),
     /// `memory.copy`
     MemoryCopy {
         /// Destination.
-        dst: MemoryRef,
+        dst: M,
         /// Source.
-        src: MemoryRef,
+        src: M,
+    },
+    /// `memory.fill`
+    MemoryFill(M),
+    /// `memory.init`
+    MemoryInit {
+        /// The memory.
+        memory: M,
+        /// The segment.
+        data: D,
     },
 }
 

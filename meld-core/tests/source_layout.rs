@@ -52,3 +52,17 @@ fn modules_open_with_an_essay() {
         .collect();
     assert!(bare.is_empty(), "without an opening comment: {bare:?}");
 }
+
+#[test]
+fn files_are_modules() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let sources: Vec<_> = sources().into_iter().filter(|path| path.starts_with(&src)).collect();
+    let is_module = |path: &&PathBuf| {
+        let folder = path.parent().unwrap();
+        let above = if folder == src { src.join("lib.rs") } else { folder.with_extension("rs") };
+        let declared = format!("mod {};", path.file_stem().unwrap().to_string_lossy());
+        fs::read_to_string(above).is_ok_and(|text| text.lines().any(|line| line.ends_with(&declared)))
+    };
+    let orphans: Vec<_> = sources.iter().filter(|path| **path != src.join("lib.rs") && !is_module(path)).collect();
+    assert!(orphans.is_empty(), "no module declares these files, so nothing compiles them: {orphans:?}");
+}

@@ -127,6 +127,8 @@ impl AdapterPrinter<'_, '_> {
             Inst::Address(Address::WindowBase(memory)) => format!("address of {}", self.memory(*memory)),
             Inst::Address(address) => format!("address {address:?}"),
             Inst::MemoryCopy { dst, src } => format!("memory.copy {} {}", self.memory(*dst), self.memory(*src)),
+            Inst::MemoryFill(memory) => format!("memory.fill {}", self.memory(*memory)),
+            Inst::MemoryInit { data, .. } => match *data {},
         }
     }
 

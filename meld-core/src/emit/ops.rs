@@ -5,8 +5,8 @@ use crate::error::MergeError;
 use crate::ids::MemoryId;
 use crate::module::remap::rebased;
 use crate::module::windows::Size;
-use crate::module::{LayoutPoint, MergedModule, Op};
-use crate::synth::AccessOp;
+use crate::module::{MergedModule, Op};
+use crate::synth::{AccessOp, Address};
 use wasm_encoder::{Encode, Instruction, MemArg, MemArgTarget};
 
 /// Appends an instruction to `body`.
@@ -71,7 +71,7 @@ pub(super) fn memory_size(
     };
     let window = windows.window(memory)?;
     if window.reaches_beyond && !of_guest {
-        let end = module.address(LayoutPoint::ArenaEnd)? - module.base(memory)?;
+        let end = module.address(Address::ArenaEnd)? - module.base(memory)?;
         Instruction::I32Const(end.cast_signed()).encode(body);
         return Ok(());
     }

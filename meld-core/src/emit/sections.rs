@@ -12,7 +12,8 @@ use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::module::Live;
 use crate::module::remap::{Bridge, Remap};
-use crate::module::{ExportItem, FuncDef, GlobalDef, LayoutPoint, MergedModule, Op, consts};
+use crate::module::{ExportItem, FuncDef, GlobalDef, MergedModule, Op, consts};
+use crate::synth::Address;
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
@@ -169,8 +170,7 @@ impl<'s, 'd> Sections<'s, 'd> {
                 }
                 GlobalDef::StackPointer => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-                    section
-                        .global(ty, &ConstExpr::i32_const(self.module().address(LayoutPoint::StackTop)?.cast_signed()));
+                    section.global(ty, &ConstExpr::i32_const(self.module().address(Address::StackTop)?.cast_signed()));
                 }
                 GlobalDef::Constant(value) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };

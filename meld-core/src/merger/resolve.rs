@@ -8,7 +8,7 @@ use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
 use crate::input::CoreModule;
 use crate::merger::Merger;
-use crate::module::{Code, GlobalDef, LayoutPoint, ModuleKey, Op, missing};
+use crate::module::{Code, GlobalDef, ModuleKey, Op, missing};
 use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef};
 
 impl Merger<'_> {
@@ -87,14 +87,14 @@ impl Merger<'_> {
     }
 
     /// The address that `address` names.
-    fn place(&mut self, address: Address) -> Result<LayoutPoint, MergeError> {
+    fn place(&mut self, address: Address) -> Result<Address<MemoryId>, MergeError> {
         Ok(match address {
-            Address::WindowBase(memory) => LayoutPoint::Base(self.memory(memory)?),
-            Address::ArenaBase => LayoutPoint::ArenaBase,
-            Address::ArenaEnd => LayoutPoint::ArenaEnd,
-            Address::WindowStart(memory) => LayoutPoint::Start(self.memory(memory)?),
-            Address::StackLimit => LayoutPoint::StackLimit,
-            Address::StackTop => LayoutPoint::StackTop,
+            Address::WindowBase(memory) => Address::WindowBase(self.memory(memory)?),
+            Address::ArenaBase => Address::ArenaBase,
+            Address::ArenaEnd => Address::ArenaEnd,
+            Address::WindowStart(memory) => Address::WindowStart(self.memory(memory)?),
+            Address::StackLimit => Address::StackLimit,
+            Address::StackTop => Address::StackTop,
         })
     }
 
@@ -159,6 +159,8 @@ impl Merger<'_> {
                 Inst::OwnSize(memory) => Op::OwnSize(self.memory(memory)?),
                 Inst::Address(address) => Op::Address(self.place(address)?),
                 Inst::MemoryCopy { dst, src } => Op::MemoryCopy { dst: self.memory(dst)?, src: self.memory(src)? },
+                Inst::MemoryFill(memory) => Op::MemoryFill(self.memory(memory)?),
+                Inst::MemoryInit { data, .. } => match data {},
             });
         }
         Ok(Code { locals, ops })

@@ -4,16 +4,15 @@
 //! that comes from a core module is only an [`Origin`]: the scope and the index among the *defined* items
 //! of its module; its type and initializer stay in the parsed module and are read there. Nothing is copied.
 
-use super::LayoutPoint;
 use crate::dfg::CoreKind;
 use crate::error::MergeError;
 use crate::ids::{
     CoreInstanceId, CoreTypeId, DataId, ElemId, FuncId, GlobalId, MemoryId, ModuleId, RuntimeModuleId, ScopeId,
     TableId, TagId,
 };
-use crate::synth::{AccessOp, HostImport, TrapClass};
+use crate::synth::{Address, HostImport, Inst, TrapClass};
 use std::rc::Rc;
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType;
 
 /// A parsed core module: of the input, or of the runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,53 +152,8 @@ pub struct Code {
     pub ops: Vec<Op>,
 }
 
-/// An instruction of a synthesized body.
-#[derive(Debug)]
-pub enum Op {
-    /// An instruction that mentions no entity.
-    Plain(Instruction<'static>),
-    /// `call`
-    Call(FuncId),
-    /// `ref.func`
-    RefFunc(FuncId),
-    /// `global.get`
-    GlobalGet(GlobalId),
-    /// `global.set`
-    GlobalSet(GlobalId),
-    /// A load or store.
-    Access {
-        /// Which.
-        op: AccessOp,
-        /// The memory.
-        memory: MemoryId,
-        /// Static offset in bytes.
-        offset: u64,
-        /// Log2 of the promised alignment.
-        align: u32,
-    },
-    /// `memory.size`
-    MemorySize(MemoryId),
-    /// The same as the guest itself has it.
-    OwnSize(MemoryId),
-    /// `i32.const` of an address.
-    Address(LayoutPoint),
-    /// `memory.copy`
-    MemoryCopy {
-        /// Destination.
-        dst: MemoryId,
-        /// Source.
-        src: MemoryId,
-    },
-    /// `memory.fill`
-    MemoryFill(MemoryId),
-    /// `memory.init`
-    MemoryInit {
-        /// The memory.
-        memory: MemoryId,
-        /// The segment.
-        data: DataId,
-    },
-}
+/// An instruction of a synthesized body: of entities, by their ids.
+pub type Op = Inst<FuncId, GlobalId, MemoryId, DataId>;
 
 /// A global.
 #[derive(Debug, Clone, Copy)]
@@ -211,7 +165,7 @@ pub enum GlobalDef {
     /// An immutable i32 that a runtime module imports.
     Constant(i32),
     /// The same, of an address. It has no value before memories have their places.
-    Address(LayoutPoint),
+    Address(Address<MemoryId>),
     /// The pointer of the shared stack: a mutable i32 that begins at its top.
     StackPointer,
 }

@@ -1,27 +1,11 @@
 //! Where windows begin.
 //!
-//! In: nothing. Out: the types of a [`MemoryLayout`], which [`crate::passes::layout`] makes. An address that depends on one is a [`LayoutPoint`] until
-//! bytes are written.
+//! In: nothing. Out: the types of a [`MemoryLayout`], which [`crate::passes::layout`] makes. An address that depends on one is an
+//! [`Address`] until bytes are written.
 
 use crate::error::MergeError;
 use crate::ids::{Id, MemoryId};
-
-/// An address that is known when memories have their places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LayoutPoint {
-    /// Where the memory begins; 0 for one that is a memory of its own.
-    Base(MemoryId),
-    /// Where what is the memory's own begins: its base, or above that what was its stack.
-    Start(MemoryId),
-    /// Where the arena begins.
-    ArenaBase,
-    /// Where the arena ends.
-    ArenaEnd,
-    /// Where the shared stack ends: it grows down to there.
-    StackLimit,
-    /// The top of the shared stack: it grows down from there.
-    StackTop,
-}
+use crate::synth::Address;
 
 /// Where everything in the one memory is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,17 +56,17 @@ impl MemoryLayout {
     }
 
     /// An address.
-    pub(crate) fn address(&self, place: LayoutPoint) -> Result<u32, MergeError> {
-        let address = match place {
-            LayoutPoint::Base(memory) => return self.base(memory),
-            LayoutPoint::Start(memory) => match self.regions.iter().find(|region| region.memory == memory) {
+    pub(crate) fn address(&self, address: Address<MemoryId>) -> Result<u32, MergeError> {
+        let address = match address {
+            Address::WindowBase(memory) => return self.base(memory),
+            Address::WindowStart(memory) => match self.regions.iter().find(|region| region.memory == memory) {
                 Some(region) => region.base + region.freed,
                 None => return self.base(memory),
             },
-            LayoutPoint::ArenaBase => self.arena.0,
-            LayoutPoint::ArenaEnd => self.arena.1,
-            LayoutPoint::StackLimit => self.stack.0,
-            LayoutPoint::StackTop => self.stack.1,
+            Address::ArenaBase => self.arena.0,
+            Address::ArenaEnd => self.arena.1,
+            Address::StackLimit => self.stack.0,
+            Address::StackTop => self.stack.1,
         };
         u32::try_from(address).map_err(|_| MergeError::Missing {
             item: "live code".to_string(),

@@ -4,7 +4,6 @@
 //! indices of its module, the parser has noted; a scope turns it into entities. Only a body in which calls became
 //! direct is looked through again, at the places that the parser noted.
 
-use super::LayoutPoint;
 use super::windows::{Growth, Size};
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, MemoryId, ScopeId, TableId, TagId};
@@ -13,6 +12,7 @@ pub(crate) use crate::input::{Use, Whole};
 use crate::module::entities::{FuncDef, Op, Scope};
 use crate::module::remap::{self, Bridge, Remap};
 use crate::module::{DirectCall, MergedModule};
+use crate::synth::Address;
 use std::convert::Infallible;
 use wasm_encoder::reencode::Reencode;
 use wasmparser::{BinaryReader, ConstExpr, FunctionBody, Operator};
@@ -141,14 +141,12 @@ impl Op {
             Op::Call(func) => add(Use::Func(func)),
             Op::RefFunc(func) => add(Use::FuncRef(func)),
             Op::GlobalGet(global) | Op::GlobalSet(global) => add(Use::Global(global)),
-            Op::Address(
-                LayoutPoint::ArenaBase | LayoutPoint::ArenaEnd | LayoutPoint::StackLimit | LayoutPoint::StackTop,
-            ) => {}
+            Op::Address(Address::ArenaBase | Address::ArenaEnd | Address::StackLimit | Address::StackTop) => {}
             Op::Access { memory, .. }
             | Op::MemorySize(memory)
             | Op::OwnSize(memory)
             | Op::MemoryFill(memory)
-            | Op::Address(LayoutPoint::Base(memory) | LayoutPoint::Start(memory)) => add(Use::Memory(memory)),
+            | Op::Address(Address::WindowBase(memory) | Address::WindowStart(memory)) => add(Use::Memory(memory)),
             Op::MemoryCopy { dst, src } => {
                 add(Use::Memory(dst));
                 add(Use::Memory(src));

@@ -20,7 +20,8 @@ use crate::input::Body;
 use crate::maps::Map;
 use crate::module::reach::Marks;
 use crate::module::references::{Entity, Use};
-use crate::module::{Code, FuncDef, LayoutPoint, MergedModule, Op};
+use crate::module::{Code, FuncDef, MergedModule, Op};
+use crate::synth::Address;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -287,12 +288,12 @@ fn shape(code: &Code) -> Vec<u8> {
             Op::MemoryCopy { .. } => bytes.push(7),
             Op::MemoryFill(_) => bytes.push(8),
             Op::MemoryInit { .. } => bytes.push(9),
-            Op::Address(LayoutPoint::Base(_)) => bytes.push(10),
-            Op::Address(LayoutPoint::ArenaBase) => bytes.push(11),
-            Op::Address(LayoutPoint::ArenaEnd) => bytes.push(12),
-            Op::Address(LayoutPoint::StackTop) => bytes.push(13),
-            Op::Address(LayoutPoint::StackLimit) => bytes.push(14),
-            Op::Address(LayoutPoint::Start(_)) => bytes.push(15),
+            Op::Address(Address::WindowBase(_)) => bytes.push(10),
+            Op::Address(Address::ArenaBase) => bytes.push(11),
+            Op::Address(Address::ArenaEnd) => bytes.push(12),
+            Op::Address(Address::StackTop) => bytes.push(13),
+            Op::Address(Address::StackLimit) => bytes.push(14),
+            Op::Address(Address::WindowStart(_)) => bytes.push(15),
             Op::OwnSize(_) => bytes.push(16),
         }
     }

@@ -8,8 +8,8 @@
 use crate::error::MergeError;
 use crate::ids::{DataId, MemoryId};
 use crate::module::windows::{Size, Windows};
-use crate::module::{Code, LayoutPoint, Op};
-use crate::synth::AccessOp;
+use crate::module::{Code, Op};
+use crate::synth::{AccessOp, Address};
 use wasm_encoder::{BlockType, Instruction};
 
 /// `memory.copy`: destination, source, length.
@@ -63,7 +63,7 @@ fn get(local: u32) -> Op {
 /// Pushes the address of the pointer in local `pointer`.
 fn absolute(memory: MemoryId, pointer: u32, ops: &mut Vec<Op>) {
     ops.push(get(pointer));
-    ops.push(Op::Address(LayoutPoint::Base(memory)));
+    ops.push(Op::Address(Address::WindowBase(memory)));
     ops.push(Op::Plain(Instruction::I32Add));
 }
 

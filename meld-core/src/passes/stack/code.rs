@@ -9,9 +9,10 @@ use crate::ids::{FuncId, GlobalId, MemoryId};
 use crate::module::insertions::Insertions;
 use crate::module::stack::{Bound, Lowered, Operand, SharedStack, Unproved};
 use crate::module::windows::Size;
-use crate::module::{LayoutPoint, MergedModule, Op};
+use crate::module::{MergedModule, Op};
 use crate::passes::walk::access::operands;
 use crate::passes::walk::guests::GuestBody;
+use crate::synth::Address;
 use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// Appends what a function does first that the host may call while another call is under way: it traps unless there is room.
@@ -22,7 +23,7 @@ pub(in crate::passes) fn ask_for_room(
 ) -> Result<(), MergeError> {
     let Some(stack) = &module.stack else { return Ok(()) };
     let Some(room) = stack.rooms.get(&func) else { return Ok(()) };
-    let lowest = module.address(LayoutPoint::StackTop)? - stack.bytes as u32;
+    let lowest = module.address(Address::StackTop)? - stack.bytes as u32;
     out.push(Op::GlobalGet(stack.pointer));
     // At most the size of the stack, which is in the memory.
     out.push(Op::Plain(Instruction::I32Const((lowest + *room as u32).cast_signed())));
@@ -45,7 +46,7 @@ pub(in crate::passes) fn checks(module: &MergedModule<'_>, func: FuncId) -> Resu
     let Some(GuestBody { declared, .. }) = GuestBody::of(module, func)? else { return Ok(Insertions::default()) };
     let base = module.base(checked.memory)?;
     // The layout has refused a stack that does not fit.
-    let lowest = module.address(LayoutPoint::StackTop)? - stack.bytes as u32 - base;
+    let lowest = module.address(Address::StackTop)? - stack.bytes as u32 - base;
     let mut code = StackCheck {
         lowest,
         bottom: lowest - stack.below as u32,
@@ -84,7 +85,7 @@ fn other_places(module: &MergedModule<'_>, stack: &SharedStack, memory: MemoryId
         Size::Global(pages) => SpanBytes::Pages { pages, log2: window.page_size_log2, freed },
     };
     let mut places = vec![Span { start: freed, bytes }];
-    let (start, end) = (module.address(LayoutPoint::ArenaBase)?, module.address(LayoutPoint::ArenaEnd)?);
+    let (start, end) = (module.address(Address::ArenaBase)?, module.address(Address::ArenaEnd)?);
     if start < end {
         places.push(Span { start: start - module.base(memory)?, bytes: SpanBytes::Const(end - start) });
     }
