@@ -41,13 +41,12 @@ mod value;
 mod variant;
 
 pub use print::print_adapted;
-pub(crate) use print::{mnemonic, plain};
+pub(crate) use print::{InstNames, inst_text, mnemonic, plain};
 
 use crate::abi::{Abi, Pointer};
 use crate::core_interface::CoreInterface;
 use crate::dfg::{ComponentDfg, CoreDef, CoreItem};
 use crate::error::AdapterError;
-use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, ComponentInstanceId, CoreInstanceId, ResourceId, SynthId, TrampolineId};
 use crate::limits::Limit;
 use crate::plan::{FusionPlan, TrampolinePlan};
@@ -74,13 +73,12 @@ pub struct Adapted {
 }
 
 /// Writes all adapters.
-pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan, tables: &HandleTables) -> Result<Adapted, AdapterError> {
+pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Result<Adapted, AdapterError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
     let wide_abi = Abi::new(&dfg.types, Pointer::W64);
     let mut adapters = Adapters {
         dfg,
         plan,
-        tables,
         abi: &abi,
         wide_abi: &wide_abi,
         synths: Arena::new(),
@@ -127,7 +125,6 @@ pub struct CoreExports {
 struct Adapters<'a> {
     dfg: &'a ComponentDfg<'a>,
     plan: &'a FusionPlan,
-    tables: &'a HandleTables,
     /// The facts of all types where pointers have 32 bits: at the boundary to the host always.
     abi: &'a Abi<'a>,
     /// The same where pointers have 64 bits.

@@ -1,16 +1,27 @@
 //! By what each handle is routed.
 //!
-//! In: the dfg, the [`ResourceGraph`] and the plan's decisions about handle spaces. Out: [`HandleTables`], one
-//! [`HandleTableInfo`] per view of a resource, keyed by (component, interface, resource). Every `resource.new`,
-//! `resource.rep` and `resource.drop` and every handle that crosses a boundary is carried out by what stands
-//! here; nothing else is consulted, and a view that is not here is an error.
+//! In: the dfg, and the [`ResourceGraph`] that says who owns each view of a resource. Out: [`HandleTables`], one [`HandleTableInfo`]
+//! per view, keyed by (component, interface, resource). The planner and the adapters route every `resource.new`, `resource.rep` and
+//! `resource.drop`, and every handle that crosses a boundary, by it and by nothing else. A view that is not in it is an error.
+//!
+//! The specification has one handle space per component instance, and indices and wrong-type traps are observable in it. So an
+//! instance is either wholly tabled or wholly direct; a space is never split.
+//! - *Tabled*: an instance that holds a resource which another inner instance holds too, or whose resources are all unknown to the
+//!   host (the composition then needs nothing from its host).
+//! - *Direct*: any other instance that holds handles. They are in the host's own table, and its `resource.*` are the built-ins of the
+//!   host: no host adapter, no table, no memory.
+//!
+//! Several direct instances share the host's table. Their resources are disjoint by the first rule, so an
+//! index of one is of the wrong type for the other; see `docs/adr/0005-handle-storage.md`.
+//!
 //! Rejected: one table per component, or per resource. Entries of all resources of an instance share one index
 //! space and are told apart by their tag (`CanonicalABI.md`, "Table State").
 
+mod holders;
+
 use crate::dfg::{ComponentDfg, CoreDef, HandleTableKey, ResourceDef};
 use crate::error::HandleTableError;
-use crate::ids::{ComponentInstanceId, ResourceId};
-use crate::plan::{HandlePlan, HandleSpace};
+use crate::ids::{Arena, ComponentInstanceId, Id, ResourceId};
 use crate::resource_graph::ResourceGraph;
 use indexmap::IndexMap;
 
@@ -21,13 +32,13 @@ pub struct HandleTableInfo {
     pub owner: HandleTableKey,
     /// The resource.
     pub resource: ResourceId,
-    /// What entries of this resource are tagged with.
+    /// What entries of this resource are tagged with: distinct for distinct resources.
     pub tag: u32,
     /// Whose code defines it.
     pub definer: Definer,
-    /// Where the entries of this view's component instance stand.
+    /// Where the entries of this view's component instance are.
     pub space: HandleSpace,
-    /// Whether the host knows the resource.
+    /// Whether the host knows the resource: it is imported, or exported, or an exported function mentions it.
     pub known_to_host: bool,
 }
 
@@ -45,22 +56,42 @@ pub enum Definer {
     Host,
 }
 
+/// The handle space of a component instance.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HandleSpace {
+    /// The instance never has a handle.
+    #[default]
+    None,
+    /// The host's own table.
+    Direct,
+    /// A table of its own in the fused module.
+    Tabled,
+}
+
 /// The routing of all handles.
 #[derive(Debug, Clone, Default)]
 pub struct HandleTables {
     infos: IndexMap<HandleTableKey, HandleTableInfo>,
-    routes: IndexMap<(ComponentInstanceId, ResourceId), HandleTableKey>,
+    /// The component instances that might hold a handle of each resource, in order, and the first view that each has of it: the one
+    /// by which it is routed.
+    holders: Arena<ResourceId, IndexMap<ComponentInstanceId, HandleTableKey>>,
+    /// The handle space of each component instance, which all its views have in common.
+    spaces: Arena<ComponentInstanceId, HandleSpace>,
 }
 
 impl HandleTables {
-    /// Collects what `plan` and `graph` say of every view in `dfg`.
+    /// Routes every view in `graph`, which is that of `dfg`.
     ///
     /// # Errors
     ///
     /// An instance holds a resource of which it has no view: a bug in the inliner.
-    pub fn new(dfg: &ComponentDfg<'_>, graph: &ResourceGraph, plan: &HandlePlan) -> Result<Self, HandleTableError> {
-        let mut tables = Self::default();
-        for (key, resource, owner) in graph.views() {
+    pub fn new(dfg: &ComponentDfg<'_>, graph: &ResourceGraph) -> Result<Self, HandleTableError> {
+        let held_by = holders::holders(dfg);
+        let known = holders::known_to_host(dfg);
+        let spaces = spaces(dfg, &held_by, |resource| known.contains(&resource));
+        let mut infos = IndexMap::new();
+        let mut first: IndexMap<(ComponentInstanceId, ResourceId), &HandleTableKey> = IndexMap::new();
+        for (key, resource, owner) in graph.views(dfg) {
             let definer = match dfg.resources[resource].def {
                 ResourceDef::Defined { instance, dtor } => Definer::Instance { instance, dtor },
                 ResourceDef::Imported(_) => Definer::Host,
@@ -68,23 +99,27 @@ impl HandleTables {
             let info = HandleTableInfo {
                 owner: owner.clone(),
                 resource,
-                tag: plan.resources[resource].tag,
+                tag: resource.index() as u32 + 1,
                 definer,
-                space: plan.spaces[key.component],
-                known_to_host: plan.resources[resource].known_to_host,
+                space: spaces[key.component],
+                known_to_host: known.contains(&resource),
             };
-            tables.infos.insert(key.clone(), info);
+            infos.insert(key.clone(), info);
+            first.entry((key.component, resource)).or_insert(key);
         }
-        for (resource, plan) in plan.resources.iter() {
-            for &holder in &plan.holders {
-                let key = graph.view(holder, resource).ok_or_else(|| HandleTableError::NoView {
+        let mut holders = Arena::new();
+        for (resource, held_by) in held_by.iter() {
+            let mut routes = IndexMap::new();
+            for &holder in held_by {
+                let key = first.get(&(holder, resource)).ok_or_else(|| HandleTableError::NoView {
                     instance: dfg.component_instances[holder].path.clone(),
                     resource: dfg.resources[resource].name.clone(),
                 })?;
-                tables.routes.insert((holder, resource), key.clone());
+                routes.insert(holder, (*key).clone());
             }
+            holders.push(routes);
         }
-        Ok(tables)
+        Ok(Self { infos, holders, spaces })
     }
 
     /// The routing of one view.
@@ -94,11 +129,49 @@ impl HandleTables {
 
     /// The routing of `resource` as `instance` holds it. `None` if `instance` never holds it.
     pub fn route(&self, instance: ComponentInstanceId, resource: ResourceId) -> Option<&HandleTableInfo> {
-        self.infos.get(self.routes.get(&(instance, resource))?)
+        self.infos.get(self.holders[resource].get(&instance)?)
     }
 
     /// Every view with its routing.
     pub fn iter(&self) -> impl Iterator<Item = (&HandleTableKey, &HandleTableInfo)> {
         self.infos.iter()
     }
+
+    /// The component instances that might hold a handle of a resource, in order.
+    pub fn holders(&self, resource: ResourceId) -> impl Iterator<Item = ComponentInstanceId> {
+        self.holders[resource].keys().copied()
+    }
+
+    /// Where the handles of an instance are.
+    pub fn space(&self, instance: ComponentInstanceId) -> HandleSpace {
+        self.spaces[instance]
+    }
+
+    /// Whether some instance has a table of its own.
+    pub fn any_tabled(&self) -> bool {
+        self.spaces.values().any(|space| *space == HandleSpace::Tabled)
+    }
+}
+
+/// The handle space of each component instance.
+fn spaces(
+    dfg: &ComponentDfg<'_>,
+    holders: &Arena<ResourceId, Vec<ComponentInstanceId>>,
+    is_known: impl Fn(ResourceId) -> bool,
+) -> Arena<ComponentInstanceId, HandleSpace> {
+    // For each instance that holds anything: whether another holds something of it, and whether the host knows some of it.
+    let mut held: Vec<Option<(bool, bool)>> = vec![None; dfg.component_instances.len()];
+    for (resource, holders) in holders.iter() {
+        for holder in holders {
+            let (shared, known) = held[holder.index()].get_or_insert_default();
+            *shared |= holders.len() > 1;
+            *known |= is_known(resource);
+        }
+    }
+    let spaces = held.into_iter().map(|held| match held {
+        None => HandleSpace::None,
+        Some((shared, known)) if shared || !known => HandleSpace::Tabled,
+        Some(_) => HandleSpace::Direct,
+    });
+    spaces.collect()
 }

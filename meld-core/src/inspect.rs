@@ -42,10 +42,10 @@ pub enum Stage {
     Resources,
     /// The same as a graph in the DOT language.
     ResourcesDot,
-    /// [`crate::plan`]: the decisions.
-    Plan,
     /// [`crate::handle_tables`]: the table and the tag of each view of a resource.
     Handles,
+    /// [`crate::plan`]: the decisions.
+    Plan,
     /// [`crate::adapter`]: the bodies of adapters.
     Adapters,
     /// [`crate::merger`]: the entities of the fused module.
@@ -67,8 +67,8 @@ impl Stage {
             Stage::Dfg,
             Stage::Resources,
             Stage::ResourcesDot,
-            Stage::Plan,
             Stage::Handles,
+            Stage::Plan,
             Stage::Adapters,
             Stage::Merged,
         ];

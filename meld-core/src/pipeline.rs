@@ -30,10 +30,10 @@ pub enum Made<'m, 'd> {
     Dfg(&'m ComponentDfg<'d>),
     /// [`resource_graph`]: who owns which resource.
     Resources(&'m ComponentDfg<'d>, &'m ResourceGraph),
-    /// [`plan`]: the decisions.
-    Plan(&'m ComponentDfg<'d>, &'m FusionPlan),
     /// [`crate::handle_tables`]: by what each handle is routed.
     Handles(&'m ComponentDfg<'d>, &'m HandleTables),
+    /// [`plan`]: the decisions.
+    Plan(&'m ComponentDfg<'d>, &'m FusionPlan),
     /// [`adapter`]: the bodies of adapters.
     Adapters(&'m ComponentDfg<'d>, &'m Adapted),
     /// [`merger`]: the entities of the fused module.
@@ -118,14 +118,14 @@ pub fn run_with(
     // Who owns which resource, from where each type was obtained.
     let graph = resource_graph::ResourceGraph::new(&dfg)?;
     show!(Made::Resources(&dfg, &graph));
-    // Decisions. Beyond this point options are not read, but for which outputs to make.
-    let mut plan = plan::plan(&dfg, options)?;
-    show!(Made::Plan(&dfg, &plan));
     // By what each handle is routed.
-    let tables = HandleTables::new(&dfg, &graph, &plan.handles)?;
-    show!(Made::Handles(&dfg, &tables));
+    let handles = HandleTables::new(&dfg, &graph)?;
+    show!(Made::Handles(&dfg, &handles));
+    // Decisions. Beyond this point options are not read, but for which outputs to make.
+    let mut plan = plan::plan(&dfg, handles, options)?;
+    show!(Made::Plan(&dfg, &plan));
     // Adapter bodies over symbolic ids.
-    let mut adapted = adapter::adapt(&dfg, &plan, &tables)?;
+    let mut adapted = adapter::adapt(&dfg, &plan)?;
     for extension in &mut *extensions {
         extension.adapters(&dfg, &plan, &mut adapted)?;
     }
@@ -143,7 +143,7 @@ pub fn run_with(
     // But if it turned out that the only second memory would be a handle table's, it is done once more without.
     if let Some(storage) = plan.storage.revised(live.guest_memories(), live.has_words()) {
         plan.storage = storage;
-        let mut adapted = adapter::adapt(&dfg, &plan, &tables)?;
+        let mut adapted = adapter::adapt(&dfg, &plan)?;
         for extension in &mut *extensions {
             extension.adapters(&dfg, &plan, &mut adapted)?;
         }

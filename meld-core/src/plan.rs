@@ -15,14 +15,12 @@
 mod boundaries;
 mod edges;
 mod exports;
-mod handles;
 mod memory;
 mod passthrough;
 mod reach;
 mod storage;
 
 pub use edges::{Edge, Pointers};
-pub use handles::{HandlePlan, HandleSpace, ResourcePlan};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use passthrough::{ArenaPlan, PassthroughPlan};
 pub use storage::{StoragePlan, WordStorage};
@@ -30,6 +28,7 @@ pub use storage::{StoragePlan, WordStorage};
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, Trampoline};
 use crate::error::PlanError;
+use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId, TrampolineId};
 use crate::options::Options;
 use crate::synth::{HostImport, TrapClass};
@@ -47,8 +46,8 @@ pub struct FusionPlan {
     pub exports: Arena<ExportFuncId, ExportPlan>,
     /// Which state each component instance needs.
     pub instances: Arena<ComponentInstanceId, InstancePlan>,
-    /// Where handles live.
-    pub handles: HandlePlan,
+    /// By what each handle is routed.
+    pub handles: HandleTables,
     /// Where memories go.
     pub memory: MemoryPlan,
     /// Where runtime modules have words of their own.
@@ -124,10 +123,9 @@ impl ContextSlots {
     }
 }
 
-/// Decides everything.
-pub fn plan(dfg: &ComponentDfg<'_>, options: &Options) -> Result<FusionPlan, PlanError> {
+/// Decides everything. `handles` are the tables of `dfg`, which the plan keeps.
+pub fn plan(dfg: &ComponentDfg<'_>, handles: HandleTables, options: &Options) -> Result<FusionPlan, PlanError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
-    let handles = handles::handles(dfg);
     let windows = memory::windows(dfg, &handles, options);
     let passthrough = passthrough::passthrough(dfg, &abi, windows, options)?;
     let mut guarded = reach::guarded_trampolines(dfg);

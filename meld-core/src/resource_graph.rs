@@ -22,10 +22,8 @@ use std::fmt::Write;
 pub struct ResourceGraph {
     /// Node `n` is view `n` of the dfg.
     graph: DiGraph<HandleTableKey, ()>,
-    resources: Vec<ResourceId>,
+    /// The node in which the edges from each node end.
     owners: Vec<NodeIndex>,
-    /// The first view that a component instance has of a resource: the one by which it is routed.
-    routes: IndexMap<(ComponentInstanceId, ResourceId), NodeIndex>,
 }
 
 impl ResourceGraph {
@@ -37,11 +35,9 @@ impl ResourceGraph {
     /// ways of telling the identity of a resource that disagree.
     pub fn new(dfg: &ComponentDfg<'_>) -> Result<Self, ResourceGraphError> {
         let mut graph = DiGraph::new();
-        let mut resources = Vec::new();
         let mut keys = IndexMap::new();
         for (_, view) in dfg.views.iter() {
             let node = graph.add_node(view.key.clone());
-            resources.push(view.resource);
             if keys.insert(view.key.clone(), node).is_some() {
                 return Err(ResourceGraphError::DuplicateView { view: print_key(dfg, &view.key) });
             }
@@ -51,11 +47,7 @@ impl ResourceGraph {
                 graph.add_edge(node(id), node(from), ());
             }
         }
-        let mut routes = IndexMap::new();
-        for (id, view) in dfg.views.iter() {
-            routes.entry((view.key.component, view.resource)).or_insert(node(id));
-        }
-        let mut this = Self { graph, resources, owners: Vec::new(), routes };
+        let mut this = Self { graph, owners: Vec::new() };
         let mut owner_of = IndexMap::new();
         for (id, view) in dfg.views.iter() {
             // A view is obtained from an earlier one, whose owner is known; where it is not, there may be a cycle.
@@ -64,9 +56,7 @@ impl ResourceGraph {
                 _ => this.follow(node(id)),
             };
             let owner = owner.ok_or_else(|| cycle(dfg, &view.key))?;
-            if *owner_of.entry(view.resource).or_insert(owner) != owner
-                || this.resources[owner.index()] != view.resource
-            {
+            if *owner_of.entry(view.resource).or_insert(owner) != owner || resource(dfg, owner) != view.resource {
                 return Err(ResourceGraphError::IdentityMismatch { view: print_key(dfg, &view.key) });
             }
             this.owners.push(owner);
@@ -74,21 +64,12 @@ impl ResourceGraph {
         Ok(this)
     }
 
-    /// The view by which `instance` routes the built-ins and crossings of `resource`.
-    pub fn view(&self, instance: ComponentInstanceId, resource: ResourceId) -> Option<&HandleTableKey> {
-        self.routes.get(&(instance, resource)).map(|node| &self.graph[*node])
-    }
-
-    /// The owner's view of what `instance` knows as `resource`.
-    pub fn owner(&self, instance: ComponentInstanceId, resource: ResourceId) -> Option<&HandleTableKey> {
-        self.routes.get(&(instance, resource)).map(|node| &self.graph[self.owners[node.index()]])
-    }
-
-    /// Every view: its key, its resource, and the key of its owner.
-    pub fn views(&self) -> impl Iterator<Item = (&HandleTableKey, ResourceId, &HandleTableKey)> {
-        self.graph
-            .node_indices()
-            .map(|node| (&self.graph[node], self.resources[node.index()], &self.graph[self.owners[node.index()]]))
+    /// Every view: its key, its resource, and the key of its owner. `dfg` is the one of which the graph was built.
+    pub fn views<'g>(
+        &'g self,
+        dfg: &'g ComponentDfg<'_>,
+    ) -> impl Iterator<Item = (&'g HandleTableKey, ResourceId, &'g HandleTableKey)> {
+        dfg.views.iter().map(|(id, view)| (&view.key, view.resource, &self.graph[self.owners[id.index()]]))
     }
 
     /// The node in which the edges from `start` end; `None` if they never do.
@@ -108,7 +89,7 @@ impl ResourceGraph {
         let mut out = String::new();
         let mut nodes: IndexMap<ResourceId, Vec<NodeIndex>> = IndexMap::new();
         for node in self.graph.node_indices() {
-            nodes.entry(self.resources[node.index()]).or_default().push(node);
+            nodes.entry(resource(dfg, node)).or_default().push(node);
         }
         for (id, resource) in dfg.resources.iter() {
             let def = match &resource.def {
@@ -134,6 +115,11 @@ impl ResourceGraph {
 
 fn node(view: ViewId) -> NodeIndex {
     NodeIndex::new(view.index())
+}
+
+/// The resource of a view.
+fn resource(dfg: &ComponentDfg<'_>, node: NodeIndex) -> ResourceId {
+    dfg.views[ViewId::new(node.index())].resource
 }
 
 fn cycle(dfg: &ComponentDfg<'_>, key: &HandleTableKey) -> ResourceGraphError {

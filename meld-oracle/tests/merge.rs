@@ -10,6 +10,8 @@ use meld_core::core_interface::{CoreExport, CoreImport, CoreOptions};
 use meld_core::unstable::adapter::Adapted;
 use meld_core::unstable::dfg::{ComponentDfg, ComponentFunc, CoreDef, Export, StringEncoding, Trampoline};
 use meld_core::unstable::emit::Emitted;
+use meld_core::unstable::handle_tables::HandleTables;
+use meld_core::unstable::resource_graph::ResourceGraph;
 use meld_core::unstable::synth::{FuncRef, HostImport};
 use meld_core::unstable::{emit, inline, merger, parse, passes, plan};
 use meld_oracle::engine::{engine, limit};
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
 
 fn check(case: &Path) -> Result<(), Box<dyn Error>> {
     let wasm = wat::parse_file(case)?;
-    let fused = fuse(&wasm).map_err(|error| chain(&*error))?;
+    let fused = fuse(&wasm).map_err(|error| meld_oracle::error_chain(&*error))?;
     if std::env::var_os("SHOW").is_some() {
         println!("{}:\n{}", case.display(), wasmprinter::print_bytes(&fused.bytes)?);
     }
@@ -72,20 +74,11 @@ fn check(case: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
-}
-
 fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
     let dfg = inline::inline(parse::parse("case", wasm)?)?;
     let adapted = direct(&dfg)?;
-    let plan = plan::plan(&dfg, &Options::default())?;
+    let handles = HandleTables::new(&dfg, &ResourceGraph::new(&dfg)?)?;
+    let plan = plan::plan(&dfg, handles, &Options::default())?;
     let merged = merger::merge(&dfg, adapted)?;
     let live = passes::run(merged, &plan.memory, &mut |_| ControlFlow::Continue(()))?.ok_or("nothing breaks off")?;
     Ok(emit::emit(&live, |_| Vec::new())?)

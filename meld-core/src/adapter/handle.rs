@@ -50,7 +50,7 @@ impl Adapters<'_> {
         instance: ComponentInstanceId,
         resource: ResourceId,
     ) -> Result<&HandleTableInfo, AdapterError> {
-        self.tables.route(instance, resource).ok_or_else(|| AdapterError::NoRoute {
+        self.plan.handles.route(instance, resource).ok_or_else(|| AdapterError::NoRoute {
             instance: self.instance_name(instance).to_string(),
             resource: self.resource_name(resource).to_string(),
         })

@@ -8,6 +8,7 @@ use super::Adapted;
 use crate::core_interface::CoreOptions;
 use crate::dfg::{ComponentDfg, CoreItem};
 use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef, SynthFunc, TrapClass};
+use std::convert::Infallible;
 use std::fmt::{self, Write};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
@@ -108,28 +109,13 @@ impl AdapterPrinter<'_, '_> {
     }
 
     fn inst(&self, inst: &Inst) -> String {
-        match inst {
-            Inst::Plain(inst) => plain(inst),
-            Inst::Call(func) => format!("call {}", self.func(*func)),
-            Inst::RefFunc(func) => format!("ref.func {}", self.func(*func)),
-            Inst::GlobalGet(global) => format!("global.get {}", self.global(*global)),
-            Inst::GlobalSet(global) => format!("global.set {}", self.global(*global)),
-            Inst::Access { op, memory, offset, align } => {
-                let mut text = format!("{} {}", mnemonic(&format!("{op:?}")), self.memory(*memory));
-                if *offset != 0 {
-                    text += &format!(" offset={offset}");
-                }
-                text + &format!(" align={}", 1 << align)
-            }
-            Inst::MemorySize(memory) => format!("memory.size {}", self.memory(*memory)),
-            Inst::OwnSize(memory) => format!("memory.size {} of its own", self.memory(*memory)),
-            Inst::Address(Address::WindowStart(memory)) => format!("start of {}", self.memory(*memory)),
-            Inst::Address(Address::WindowBase(memory)) => format!("address of {}", self.memory(*memory)),
-            Inst::Address(address) => format!("address {address:?}"),
-            Inst::MemoryCopy { dst, src } => format!("memory.copy {} {}", self.memory(*dst), self.memory(*src)),
-            Inst::MemoryFill(memory) => format!("memory.fill {}", self.memory(*memory)),
-            Inst::MemoryInit { data, .. } => match *data {},
-        }
+        let names = InstNames {
+            func: &|func: &FuncRef| self.func(*func),
+            global: &|global: &GlobalRef| self.global(*global),
+            memory: &|memory: &MemoryRef| self.memory(*memory),
+            data: &|data: &Infallible| match *data {},
+        };
+        inst_text(inst, &names)
     }
 
     fn func(&self, func: FuncRef) -> String {
@@ -192,6 +178,44 @@ fn block(name: &str, ty: BlockType) -> String {
     match ty {
         BlockType::Result(ty) => format!("{name} ({})", types(&[ty])),
         BlockType::Empty | BlockType::FunctionType(_) => name.to_owned(),
+    }
+}
+
+/// How what an instruction names is printed.
+pub(crate) struct InstNames<'n, F, G, M, D, T> {
+    pub(crate) func: &'n dyn Fn(&F) -> T,
+    pub(crate) global: &'n dyn Fn(&G) -> T,
+    pub(crate) memory: &'n dyn Fn(&M) -> T,
+    pub(crate) data: &'n dyn Fn(&D) -> T,
+}
+
+/// An instruction on one line.
+pub(crate) fn inst_text<F, G, M, D>(inst: &Inst<F, G, M, D>, names: &InstNames<'_, F, G, M, D, String>) -> String {
+    let InstNames { func, global, memory, data } = names;
+    match inst {
+        Inst::Plain(inst) => plain(inst),
+        Inst::Call(callee) => format!("call {}", func(callee)),
+        Inst::RefFunc(of) => format!("ref.func {}", func(of)),
+        Inst::GlobalGet(of) => format!("global.get {}", global(of)),
+        Inst::GlobalSet(of) => format!("global.set {}", global(of)),
+        Inst::Access { op, memory: of, offset, align } => {
+            let mut text = format!("{} {}", mnemonic(&format!("{op:?}")), memory(of));
+            if *offset != 0 {
+                text += &format!(" offset={offset}");
+            }
+            text + &format!(" align={}", 1u64 << align)
+        }
+        Inst::MemorySize(of) => format!("memory.size {}", memory(of)),
+        Inst::OwnSize(of) => format!("memory.size {} of its own", memory(of)),
+        Inst::Address(Address::WindowStart(of)) => format!("start of {}", memory(of)),
+        Inst::Address(Address::WindowBase(of)) => format!("address of {}", memory(of)),
+        Inst::Address(Address::ArenaBase) => "address ArenaBase".to_owned(),
+        Inst::Address(Address::ArenaEnd) => "address ArenaEnd".to_owned(),
+        Inst::Address(Address::StackLimit) => "address StackLimit".to_owned(),
+        Inst::Address(Address::StackTop) => "address StackTop".to_owned(),
+        Inst::MemoryCopy { dst, src } => format!("memory.copy {} {}", memory(dst), memory(src)),
+        Inst::MemoryFill(of) => format!("memory.fill {}", memory(of)),
+        Inst::MemoryInit { memory: of, data: segment } => format!("memory.init {} {}", memory(of), data(segment)),
     }
 }
 

@@ -3,11 +3,12 @@
 //! In: what the adapter stage wrote. Out: the function behind each trampoline, the imports and exports of the module, and
 //! every synthesized body, an object for each instruction. [`crate::adapter::print_adapted`] is the text.
 
-use super::values::{core_item, encoding, id, val_types};
-use crate::adapter::{Adapted, mnemonic, plain};
+use super::values::{self, core_item, encoding, id, val_types};
+use crate::adapter::{Adapted, InstNames};
 use crate::core_interface::CoreOptions;
-use crate::synth::{Address, FuncRef, GlobalRef, Inst, MemoryRef};
+use crate::synth::{FuncRef, GlobalRef, Inst, MemoryRef};
 use serde_json::{Value, json};
+use std::convert::Infallible;
 
 pub(super) fn json(adapted: &Adapted) -> Value {
     let (interface, exported) = (&adapted.interface, &adapted.exports);
@@ -38,7 +39,10 @@ pub(super) fn json(adapted: &Adapted) -> Value {
         .dtors
         .iter()
         .map(|(resource, name)| json!({ "field": name, "func": func(exported.funcs[name]), "resource": id(resource) }));
-    let addresses = exported.addresses.iter().map(|(name, of)| json!({ "field": name, "address": address(of) }));
+    let addresses = exported
+        .addresses
+        .iter()
+        .map(|(name, of)| json!({ "field": name, "address": values::address(of, |memory| memory_ref(*memory)) }));
     let starts = adapted.starts.iter().map(|(instance, of)| json!({ "instance": id(instance), "func": func(*of) }));
     let bodies = adapted.synths.iter().map(|(own, of)| {
         json!({
@@ -110,36 +114,13 @@ fn global(global: &GlobalRef) -> Value {
     }
 }
 
-fn address(address: &Address) -> Value {
-    match *address {
-        Address::WindowBase(memory) => json!({ "kind": "window-base", "memory": memory_ref(memory) }),
-        Address::WindowStart(memory) => json!({ "kind": "window-start", "memory": memory_ref(memory) }),
-        Address::StackLimit => json!({ "kind": "stack-limit" }),
-        Address::StackTop => json!({ "kind": "stack-top" }),
-        Address::ArenaBase => json!({ "kind": "arena-base" }),
-        Address::ArenaEnd => json!({ "kind": "arena-end" }),
-    }
-}
-
-/// An instruction: its name with constants, locals and labels, and what it refers to.
+/// An instruction of an adapter.
 fn inst(adapted: &Adapted, inst: &Inst) -> Value {
-    match inst {
-        Inst::Plain(inst) => json!({ "op": plain(inst) }),
-        Inst::Call(func) => json!({ "op": "call", "func": func_ref(adapted, *func) }),
-        Inst::RefFunc(func) => json!({ "op": "ref.func", "func": func_ref(adapted, *func) }),
-        Inst::GlobalGet(of) => json!({ "op": "global.get", "global": global(of) }),
-        Inst::GlobalSet(of) => json!({ "op": "global.set", "global": global(of) }),
-        Inst::Access { op, memory, offset, align } => json!({
-            "op": mnemonic(&format!("{op:?}")),
-            "memory": memory_ref(*memory),
-            "offset": offset,
-            "align": 1u64 << align,
-        }),
-        Inst::MemorySize(memory) => json!({ "op": "memory.size", "memory": memory_ref(*memory) }),
-        Inst::OwnSize(memory) => json!({ "op": "memory.size", "memory": memory_ref(*memory), "own": true }),
-        Inst::Address(of) => json!({ "op": "address", "address": address(of) }),
-        Inst::MemoryCopy { dst, src } => {
-            json!({ "op": "memory.copy", "memory": memory_ref(*dst), "source": memory_ref(*src) })
-        }
-    }
+    let names = InstNames {
+        func: &|func: &FuncRef| func_ref(adapted, *func),
+        global: &global,
+        memory: &|memory: &MemoryRef| memory_ref(*memory),
+        data: &|data: &Infallible| match *data {},
+    };
+    values::inst(inst, &names)
 }

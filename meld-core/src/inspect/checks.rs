@@ -3,11 +3,10 @@
 //! In: the module after the last pass. Out: for each live function with insertions: instructions at its beginning, locals,
 //! and instructions in front of an offset in its body.
 
-use super::module::place;
-use super::values::{id, val_types};
-use crate::adapter::{mnemonic, plain};
+use super::values::{self, id, val_types};
+use crate::adapter::{InstNames, inst_text};
 use crate::error::MergeError;
-use crate::ids::Id;
+use crate::ids::{DataId, FuncId, GlobalId, Id, MemoryId};
 use crate::module::{FuncDef, Op};
 use crate::passes::{After, Inserter};
 use serde_json::{Value, json};
@@ -59,42 +58,15 @@ pub(super) fn print(after: &After<'_, '_>) -> Result<(String, Value), MergeError
 }
 
 fn op_text(op: &Op) -> String {
-    match op {
-        Op::Plain(inst) => plain(inst),
-        Op::Call(func) => format!("call {func}"),
-        Op::RefFunc(func) => format!("ref.func {func}"),
-        Op::GlobalGet(global) => format!("global.get {global}"),
-        Op::GlobalSet(global) => format!("global.set {global}"),
-        Op::Access { op, memory, offset, align } => {
-            format!("{} {memory} offset={offset} align={}", mnemonic(&format!("{op:?}")), 1u64 << align)
-        }
-        Op::MemorySize(memory) => format!("memory.size {memory}"),
-        Op::OwnSize(memory) => format!("memory.size {memory} of its own"),
-        Op::Address(place) => format!("address {place:?}"),
-        Op::MemoryCopy { dst, src } => format!("memory.copy {dst} {src}"),
-        Op::MemoryFill(memory) => format!("memory.fill {memory}"),
-        Op::MemoryInit { memory, data } => format!("memory.init {memory} {data}"),
-    }
+    let names = InstNames {
+        func: &FuncId::to_string,
+        global: &GlobalId::to_string,
+        memory: &MemoryId::to_string,
+        data: &DataId::to_string,
+    };
+    inst_text(op, &names)
 }
 
 fn op_json(op: &Op) -> Value {
-    match op {
-        Op::Plain(inst) => json!({ "op": plain(inst) }),
-        Op::Call(func) => json!({ "op": "call", "func": id(func) }),
-        Op::RefFunc(func) => json!({ "op": "ref.func", "func": id(func) }),
-        Op::GlobalGet(global) => json!({ "op": "global.get", "global": id(global) }),
-        Op::GlobalSet(global) => json!({ "op": "global.set", "global": id(global) }),
-        Op::Access { op, memory, offset, align } => json!({
-            "op": mnemonic(&format!("{op:?}")),
-            "memory": id(memory),
-            "offset": offset,
-            "align": 1u64 << align,
-        }),
-        Op::MemorySize(memory) => json!({ "op": "memory.size", "memory": id(memory) }),
-        Op::OwnSize(memory) => json!({ "op": "memory.size", "memory": id(memory), "own": true }),
-        Op::Address(of) => json!({ "op": "address", "address": place(*of) }),
-        Op::MemoryCopy { dst, src } => json!({ "op": "memory.copy", "memory": id(dst), "source": id(src) }),
-        Op::MemoryFill(memory) => json!({ "op": "memory.fill", "memory": id(memory) }),
-        Op::MemoryInit { memory, data } => json!({ "op": "memory.init", "memory": id(memory), "data": id(data) }),
-    }
+    values::inst(op, &InstNames { func: &|of| id(of), global: &|of| id(of), memory: &|of| id(of), data: &|of| id(of) })
 }

@@ -6,8 +6,7 @@
 use super::resources::key;
 use super::values::{core_def, id};
 use crate::dfg::{ComponentDfg, HandleTableKey};
-use crate::handle_tables::{Definer, HandleTables};
-use crate::plan::HandleSpace;
+use crate::handle_tables::{Definer, HandleSpace, HandleTables};
 use serde_json::{Value, json};
 use std::fmt::Write;
 

@@ -2,10 +2,10 @@
 //!
 //! In: the module, and what is live once that is known. Out: its entities. The module's own `Display` is the text.
 
-use super::values::{id, ids};
+use super::values::{address, id, ids};
 use crate::ids::{FuncId, Id};
 use crate::module::reach::Marks;
-use crate::module::{ExportItem, FuncDef, GlobalDef, InitStep, LayoutPoint, MergedModule, ModuleKey};
+use crate::module::{ExportItem, FuncDef, GlobalDef, InitStep, MergedModule, ModuleKey};
 use serde_json::{Value, json};
 
 pub(super) fn json(module: &MergedModule<'_>, live: Option<&Marks>) -> Value {
@@ -100,19 +100,7 @@ fn global(global: &GlobalDef) -> Value {
             json!({ "kind": "state", "meaning": format!("{meaning:?}"), "initial": initial })
         }
         GlobalDef::Constant(value) => json!({ "kind": "constant", "value": value }),
-        GlobalDef::Address(of) => json!({ "kind": "address", "address": place(*of) }),
+        GlobalDef::Address(of) => json!({ "kind": "address", "address": address(of, |memory| id(memory)) }),
         GlobalDef::StackPointer => json!({ "kind": "stack-pointer" }),
-    }
-}
-
-/// An address that depends on the layout.
-pub(super) fn place(place: LayoutPoint) -> Value {
-    match place {
-        LayoutPoint::Base(memory) => json!({ "kind": "window-base", "memory": id(memory) }),
-        LayoutPoint::Start(memory) => json!({ "kind": "window-start", "memory": id(memory) }),
-        LayoutPoint::ArenaBase => json!({ "kind": "arena-base" }),
-        LayoutPoint::ArenaEnd => json!({ "kind": "arena-end" }),
-        LayoutPoint::StackLimit => json!({ "kind": "stack-limit" }),
-        LayoutPoint::StackTop => json!({ "kind": "stack-top" }),
     }
 }

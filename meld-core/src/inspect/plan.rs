@@ -5,11 +5,22 @@
 use super::handles::space;
 use super::values::{core_def, core_item, id, ids, width};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem};
-use crate::ids::ComponentInstanceId;
+use crate::handle_tables::{HandleSpace, HandleTableInfo};
+use crate::ids::{ComponentInstanceId, ResourceId};
 use crate::options::StackSize;
-use crate::plan::{FusionPlan, HandleSpace, MemoryPlan, TrampolinePlan, WordStorage};
+use crate::plan::{FusionPlan, MemoryPlan, TrampolinePlan, WordStorage};
 use crate::synth::HostImport;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Each resource with the routing of one view. All its views agree on what is printed of them here.
+fn resources(plan: &FusionPlan) -> BTreeMap<ResourceId, &HandleTableInfo> {
+    let mut infos = BTreeMap::new();
+    for (_, info) in plan.handles.iter() {
+        infos.entry(info.resource).or_insert(info);
+    }
+    infos
+}
 
 /// A text print of the plan.
 pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
@@ -35,23 +46,22 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
         let kept: Vec<_> = all.iter().filter(|(kept, _)| *kept).map(|(_, what)| *what).collect();
         (!kept.is_empty()).then(|| format!("{}: {}", name(id), kept.join(", ")))
     });
-    let spaces = plan.handles.spaces.iter().filter_map(|(id, space)| match space {
+    let spaces = dfg.component_instances.ids().filter_map(|id| match plan.handles.space(id) {
         HandleSpace::None => None,
         HandleSpace::Direct => Some(format!("{}: the host's table", name(id))),
         HandleSpace::Tabled => Some(format!("{}: a table in the module", name(id))),
     });
-    let tabled = plan.handles.spaces.values().any(|space| *space == HandleSpace::Tabled);
-    let storage = tabled.then(|| match (plan.storage.storage, plan.storage.revisable) {
+    let storage = plan.handles.any_tabled().then(|| match (plan.storage.storage, plan.storage.revisable) {
         (WordStorage::Memory, true) => {
             "memories, or a table if not more than one memory of the input is live".to_string()
         }
         (WordStorage::Memory, false) if plan.memory.shared().is_some() => "regions of the one memory".to_string(),
         (storage, _) => storage.name().to_string(),
     });
-    let resources = plan.handles.resources.iter().map(|(id, resource)| {
-        let holders: Vec<_> = resource.holders.iter().map(ToString::to_string).collect();
-        let known = if resource.known_to_host { ", known to the host" } else { "" };
-        format!("{id} {:?}: tag {}, held by [{}]{known}", dfg.resources[id].name, resource.tag, holders.join(", "))
+    let resources = resources(plan).into_iter().map(|(id, info)| {
+        let holders: Vec<_> = plan.handles.holders(id).map(|holder| holder.to_string()).collect();
+        let known = if info.known_to_host { ", known to the host" } else { "" };
+        format!("{id} {:?}: tag {}, held by [{}]{known}", dfg.resources[id].name, info.tag, holders.join(", "))
     });
     [
         section("one memory", memory(dfg, &plan.memory).into_iter()),
@@ -153,16 +163,17 @@ pub(super) fn json(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Value {
             "may_leave": state.may_leave,
             "context": context.collect::<Value>(),
             "exception_barriers": state.throws,
-            "handles": space(plan.handles.spaces[own]),
+            "handles": space(plan.handles.space(own)),
         })
     });
-    let resources = plan.handles.resources.iter().map(|(own, resource)| {
+    let resources = resources(plan).into_iter().map(|(own, info)| {
+        let holders: Vec<_> = plan.handles.holders(own).collect();
         json!({
             "id": id(own),
             "name": dfg.resources[own].name,
-            "tag": resource.tag,
-            "holders": ids(&resource.holders),
-            "host": resource.known_to_host,
+            "tag": info.tag,
+            "holders": ids(&holders),
+            "host": info.known_to_host,
         })
     });
     let root = |position: &usize| dfg.world.imports[*position].name.as_str();

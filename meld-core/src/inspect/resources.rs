@@ -17,7 +17,7 @@ pub(super) fn json(dfg: &ComponentDfg<'_>, graph: &ResourceGraph) -> Value {
         };
         json!({ "id": id(own), "name": resource.name, "instance": instance })
     });
-    let views = graph.views().zip(dfg.views.iter()).map(|((view, resource, owner), (own, recorded))| {
+    let views = graph.views(dfg).zip(dfg.views.iter()).map(|((view, resource, owner), (own, recorded))| {
         json!({
             "id": id(own),
             "resource": id(resource),

@@ -3,7 +3,9 @@
 //! In: ids, definitions and instructions. Out: JSON. An id is a string, as the text form prints it.
 
 use crate::abi::Pointer;
+use crate::adapter::{InstNames, mnemonic, plain};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, CoreKind, ImportPath, StringEncoding};
+use crate::synth::{Address, Inst};
 use serde_json::{Value, json};
 use std::fmt::Display;
 use wasm_encoder::ValType;
@@ -88,4 +90,42 @@ pub(super) fn width(width: Pointer) -> &'static str {
 /// Core value types.
 pub(super) fn val_types(types: &[ValType]) -> Value {
     types.iter().map(|ty| format!("{ty:?}").to_lowercase()).collect()
+}
+
+/// An address that depends on the layout.
+pub(super) fn address<M>(address: &Address<M>, memory: impl Fn(&M) -> Value) -> Value {
+    match address {
+        Address::WindowBase(of) => json!({ "kind": "window-base", "memory": memory(of) }),
+        Address::WindowStart(of) => json!({ "kind": "window-start", "memory": memory(of) }),
+        Address::ArenaBase => json!({ "kind": "arena-base" }),
+        Address::ArenaEnd => json!({ "kind": "arena-end" }),
+        Address::StackLimit => json!({ "kind": "stack-limit" }),
+        Address::StackTop => json!({ "kind": "stack-top" }),
+    }
+}
+
+/// An instruction: its name with constants, locals and labels, and what it refers to.
+pub(super) fn inst<F, G, M, D>(inst: &Inst<F, G, M, D>, names: &InstNames<'_, F, G, M, D, Value>) -> Value {
+    let InstNames { func, global, memory, data } = names;
+    match inst {
+        Inst::Plain(inst) => json!({ "op": plain(inst) }),
+        Inst::Call(of) => json!({ "op": "call", "func": func(of) }),
+        Inst::RefFunc(of) => json!({ "op": "ref.func", "func": func(of) }),
+        Inst::GlobalGet(of) => json!({ "op": "global.get", "global": global(of) }),
+        Inst::GlobalSet(of) => json!({ "op": "global.set", "global": global(of) }),
+        Inst::Access { op, memory: of, offset, align } => json!({
+            "op": mnemonic(&format!("{op:?}")),
+            "memory": memory(of),
+            "offset": offset,
+            "align": 1u64 << align,
+        }),
+        Inst::MemorySize(of) => json!({ "op": "memory.size", "memory": memory(of) }),
+        Inst::OwnSize(of) => json!({ "op": "memory.size", "memory": memory(of), "own": true }),
+        Inst::Address(of) => json!({ "op": "address", "address": address(of, memory) }),
+        Inst::MemoryCopy { dst, src } => json!({ "op": "memory.copy", "memory": memory(dst), "source": memory(src) }),
+        Inst::MemoryFill(of) => json!({ "op": "memory.fill", "memory": memory(of) }),
+        Inst::MemoryInit { memory: of, data: segment } => {
+            json!({ "op": "memory.init", "memory": memory(of), "data": data(segment) })
+        }
+    }
 }

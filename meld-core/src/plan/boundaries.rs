@@ -6,24 +6,25 @@
 //! be visible. Every other call is let through, whoever is running already (`CanonicalABI.md` has no `may_enter`
 //! any more): see `docs/adr/0033-reentrance.md`.
 
-use super::{Edge, HandlePlan, HandleSpace, InstancePlan, MemoryPlan, PassthroughPlan, TrampolinePlan};
+use super::{Edge, InstancePlan, MemoryPlan, PassthroughPlan, TrampolinePlan};
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{Abi, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
+use crate::handle_tables::{HandleSpace, HandleTables};
 use crate::ids::{Arena, ComponentInstanceId, LiftId, OptionsId, TrampolineId};
 use crate::synth::{HostImport, TrapClass};
 
 pub(super) fn trampoline(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
-    (handles, memory, passthrough): (&HandlePlan, &MemoryPlan, &PassthroughPlan),
+    (handles, memory, passthrough): (&HandleTables, &MemoryPlan, &PassthroughPlan),
     abi: &Abi<'_>,
     id: TrampolineId,
     guarded: bool,
 ) -> TrampolinePlan {
     let host = |import, shim| if shim { TrampolinePlan::HostAdapter(import) } else { TrampolinePlan::Host(import) };
-    let resource = |instance, import| match handles.spaces[instance] {
+    let resource = |instance, import| match handles.space(instance) {
         HandleSpace::Tabled => TrampolinePlan::Builtin,
         HandleSpace::Direct | HandleSpace::None => host(import, guarded),
     };

@@ -2,17 +2,18 @@
 //!
 //! In: canonical options. Out: an [`Edge`]: whether the two sides call handles and pointers by different numbers.
 //!
-//! - Handles differ where the instance has a table of its own ([`HandlePlan`]).
+//! - Handles differ where the instance has a table of its own ([`HandleTables`]).
 //! - Pointers differ where the memory of the options is a window that does not begin at address 0
 //!   ([`MemoryPlan::pointers`]): the host knows the one memory and addresses in it. Where the window does begin there, they
 //!   are the same numbers, but the host does not know where the window ends, so they are checked all the same.
 
-use super::{FusionPlan, HandlePlan, HandleSpace, MemoryPlan};
+use super::{FusionPlan, MemoryPlan};
 use crate::abi::Abi;
 use crate::abi::handles::HandleTypes;
 use crate::abi::signature::CanonSide;
 use crate::abi::types::FuncType;
 use crate::dfg::CanonOptions;
+use crate::handle_tables::{HandleSpace, HandleTables};
 
 /// What a guest's pointers are to the host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -37,9 +38,9 @@ pub struct Edge {
 
 impl Edge {
     /// That of an instance with these canonical options.
-    pub(super) fn new(handles: &HandlePlan, memory: &MemoryPlan, options: &CanonOptions) -> Self {
+    pub(super) fn new(handles: &HandleTables, memory: &MemoryPlan, options: &CanonOptions) -> Self {
         Edge {
-            handles: handles.spaces[options.instance] == HandleSpace::Tabled,
+            handles: handles.space(options.instance) == HandleSpace::Tabled,
             pointers: options.memory.map(|item| memory.pointers(item)).unwrap_or_default(),
         }
     }

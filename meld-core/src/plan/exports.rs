@@ -6,11 +6,12 @@
 //! A root export that is not a lifted function is expressible only by a component around the core module;
 //! without one it is refused here.
 
-use super::{Edge, ExportPlan, HandlePlan, InstancePlan, MemoryPlan};
+use super::{Edge, ExportPlan, InstancePlan, MemoryPlan};
 use crate::abi::Abi;
 use crate::abi::signature::CanonSide;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export};
 use crate::error::PlanError;
+use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, ExportedInstanceId, Id, LiftId};
 use crate::limits::Limit;
 use crate::options::Options;
@@ -57,7 +58,7 @@ fn count(items: &[u64], export: &Export) -> u64 {
 pub(super) fn is_direct(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
-    (handles, memory): (&HandlePlan, &MemoryPlan),
+    (handles, memory): (&HandleTables, &MemoryPlan),
     abi: &Abi<'_>,
     lift: LiftId,
 ) -> bool {

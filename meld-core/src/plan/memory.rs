@@ -9,13 +9,14 @@
 //! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
 use super::passthrough::{ALIGN, MAX_BYTES, is_region};
-use super::{ArenaPlan, ExportPlan, HandlePlan, HandleSpace, Pointers};
+use super::{ArenaPlan, ExportPlan, Pointers};
 use crate::abi::shape::Shape;
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, ValType};
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampoline};
 use crate::error::{PlanError, SharedRegion};
+use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
 use crate::options::{HandleStorage, Heap, Options, SharedArena, SharedOptions, StackSize, WindowSize};
 use crate::runtime::grown_pages;
@@ -109,13 +110,12 @@ impl MemoryPlan {
 /// more than one already and nothing is asked of its window.
 pub(super) fn windows<'o>(
     dfg: &ComponentDfg<'_>,
-    handles: &HandlePlan,
+    handles: &HandleTables,
     options: &'o Options,
 ) -> Option<&'o SharedOptions> {
     let shared = options.memory.shared()?;
     // Beside one memory handle tables are elsewhere, unless it is asked that they are in memories.
-    let beside = options.handle_storage == HandleStorage::Memory
-        && handles.spaces.values().any(|space| *space == HandleSpace::Tabled);
+    let beside = options.handle_storage == HandleStorage::Memory && handles.any_tabled();
     (shared.asks_for_windows() || beside || memories(dfg).len() > 1).then_some(shared)
 }
 
@@ -124,7 +124,7 @@ pub(super) fn memory(
     dfg: &ComponentDfg<'_>,
     shared: Option<&SharedOptions>,
     exports: &Arena<ExportFuncId, ExportPlan>,
-    handle_plan: &HandlePlan,
+    handle_tables: &HandleTables,
     arena: Option<&ArenaPlan>,
     options: &Options,
 ) -> Result<MemoryPlan, PlanError> {
@@ -158,7 +158,7 @@ pub(super) fn memory(
     if byte_pages && options.component {
         return Err(PlanError::BytePages);
     }
-    let tables = handle_plan.spaces.values().any(|space| *space == HandleSpace::Tabled);
+    let tables = handle_tables.any_tabled();
     let with_others = tables || arena.is_some() || shared.arena().is_some();
     let alone = memories.len() == 1
         && !(with_others || pack || byte_pages || share_stack.is_some())

@@ -15,10 +15,11 @@ use crate::custom;
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, Effect, ResourceDef, Trampoline};
 use crate::emit::Emitted;
 use crate::error::WitError;
+use crate::handle_tables::HandleSpace;
 use crate::ids::{ComponentInstanceId, CoreInstanceId, FuncId, Id, OptionsId, ResourceId, TrampolineId, TypeId};
 use crate::module::Live;
 use crate::module::{FuncDef, ModuleKey, Scope};
-use crate::plan::{FusionPlan, HandleSpace, TrampolinePlan, WordStorage};
+use crate::plan::{FusionPlan, TrampolinePlan, WordStorage};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
 use wasmparser::TypeRef;
@@ -311,9 +312,10 @@ impl<'r> ReportBuilder<'r> {
 
     fn resource(&self, id: ResourceId) -> ResourceReport {
         let resource = &self.dfg.resources[id];
-        let plan = &self.plan.handles.resources[id];
-        let tabled = |holder: &ComponentInstanceId| self.plan.handles.spaces[*holder] == HandleSpace::Tabled;
-        let (handles, reason) = match plan.holders.as_slice() {
+        let tables = &self.plan.handles;
+        let holders: Vec<ComponentInstanceId> = tables.holders(id).collect();
+        let tabled = |holder: &ComponentInstanceId| tables.space(*holder) == HandleSpace::Tabled;
+        let (handles, reason) = match holders.as_slice() {
             [] => (Handles::Unused, "no instance could hold a handle"),
             holders if !holders.iter().any(tabled) => {
                 (Handles::Host, "no other inner instance shares what its holder holds, so the host's table serves")
@@ -327,7 +329,7 @@ impl<'r> ReportBuilder<'r> {
                 ResourceDef::Defined { instance, .. } => Some(self.path(instance)),
                 ResourceDef::Imported(_) => None,
             },
-            holders: plan.holders.iter().map(|holder| self.path(*holder)).collect(),
+            holders: holders.iter().map(|holder| self.path(*holder)).collect(),
             handles,
             reason: reason.to_string(),
         }
