@@ -1,7 +1,10 @@
 //! Limits of engines, reported before an engine sees the output; and of time.
 
+#[path = "support/errors.rs"]
+mod errors;
+
+use errors::chain;
 use meld_core::Fuser;
-use std::error::Error;
 use std::fmt::Write;
 
 /// A component with `count` instances of a module with a memory that is used.
@@ -22,23 +25,13 @@ fn instances(count: usize) -> String {
 fn fuse(text: &str) -> Result<Vec<u8>, String> {
     let mut fuser = Fuser::new();
     fuser.input("case", text.as_bytes());
-    fuser.fuse().map(|fused| fused.core).map_err(chain)
+    fuser.fuse().map(|fused| fused.core).map_err(|error| chain(&error))
 }
 
 fn component(text: &str) -> Result<Vec<u8>, String> {
     let mut fuser = Fuser::new();
     fuser.input("case", text.as_bytes()).component(true);
-    fuser.fuse().map(|fused| fused.component.expect("a component was asked for")).map_err(chain)
-}
-
-fn chain(error: meld_core::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
+    fuser.fuse().map(|fused| fused.component.expect("a component was asked for")).map_err(|error| chain(&error))
 }
 
 /// A module with `count` times `field`, instantiated `instances` times.
@@ -116,7 +109,7 @@ fn locals() {
         let mut fuser = Fuser::new();
         fuser.input("case", text.as_bytes());
         fuser.options_mut().shared().protection = meld_core::options::Protection::Isolated;
-        fuser.fuse().map(|fused| fused.core).map_err(chain)
+        fuser.fuse().map(|fused| fused.core).map_err(|error| chain(&error))
     };
     assert!(fuse(&text(49_999)).is_ok());
     assert!(isolated(&text(40_000)).is_ok());

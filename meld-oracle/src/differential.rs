@@ -6,7 +6,7 @@
 
 use crate::core_host::CoreCode;
 use crate::generate::{Random, value};
-use crate::host::{ComponentCode, ExportFunc, Guest, NoStart, Trap};
+use crate::host::{ComponentCode, Event, ExportFunc, Guest, NoStart, Trap};
 use crate::trap;
 use crate::value::Value;
 use std::cell::OnceCell;
@@ -283,8 +283,24 @@ fn step(guest: &mut dyn Guest, action: Action, next_id: Option<u32>) -> Step {
     Step { action, next_id, outcome, seen: guest.recorder().trace[before..].to_vec() }
 }
 
+/// How a call of a fused form differs from the same call of the input: in its outcome, or in what the host saw.
+pub fn difference(
+    (expected, expected_trace): (&Result<Option<Value>, Trap>, &[Event]),
+    (found, found_trace): (&Result<Option<Value>, Trap>, &[Event]),
+) -> Option<String> {
+    let same_outcome = match (expected, found) {
+        (Ok(expected), Ok(found)) => expected == found,
+        (Err(expected), Err(found)) => expected.is_same(found),
+        _ => false,
+    };
+    if !same_outcome {
+        return Some(format!("expected {expected:?}, found {found:?}"));
+    }
+    (expected_trace != found_trace).then(|| format!("the host should see {expected_trace:?}, and sees {found_trace:?}"))
+}
+
 fn same_trap(expected: &Trap, found: &Trap) -> Result<(), String> {
-    if trap::same_trap(trap::cause(&expected.0), &found.0) {
+    if expected.is_same(found) {
         return Ok(());
     }
     Err(format!("expected the trap `{}`, found: {}", trap::cause(&expected.0), found.0))

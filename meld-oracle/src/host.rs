@@ -11,6 +11,7 @@ pub(crate) use component::GUEST_RESOURCES;
 pub use component::{ComponentCode, ComponentGuest};
 pub use recorder::{Event, Recorder};
 
+use crate::trap;
 use crate::ty::FuncTy;
 use crate::value::Value;
 
@@ -51,6 +52,13 @@ pub struct ExportFunc {
 /// A trap: its text with frames.
 #[derive(Debug, Clone)]
 pub struct Trap(pub String);
+
+impl Trap {
+    /// Whether `found`, of a fused form, is this trap, of the input.
+    pub fn is_same(&self, found: &Trap) -> bool {
+        trap::same_trap(trap::cause(&self.0), &found.0)
+    }
+}
 
 impl From<wasmtime::Error> for Trap {
     fn from(error: wasmtime::Error) -> Trap {

@@ -34,7 +34,7 @@ pub mod wasi;
 pub mod wast;
 
 /// An error with all its sources, on one line.
-pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
+pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -51,16 +51,12 @@ fn write(guest: &mut dyn Guest, random: &mut Random) -> Vec<Call> {
     calls
 }
 
-fn same_trap(expected: &Trap, found: &Trap) -> bool {
-    trap::same_trap(trap::cause(&expected.0), &found.0)
-}
-
 fn replay(guest: &mut dyn Guest, calls: &[Call]) -> Result<(), String> {
     for (step, Call { path, args, outcome, seen }) in calls.iter().enumerate() {
         let found = guest.call(path, args);
         let same = match (outcome, &found) {
             (Ok(expected), Ok(found)) => expected == found,
-            (Err(expected), Err(found)) => same_trap(expected, found),
+            (Err(expected), Err(found)) => expected.is_same(found),
             _ => false,
         };
         if !same {

@@ -13,10 +13,9 @@ use meld_core::report::AreaKind;
 use meld_core::unstable::dfg::StringEncoding;
 use meld_oracle::core_host::{Image, image};
 use meld_oracle::decoy::with_decoy;
-use meld_oracle::differential::{Form, Fusion, shared};
+use meld_oracle::differential::{self, Form, Fusion, shared};
 use meld_oracle::generate::{HOSTILE_BYTES, HOSTILE_HEAP, Hostile, Random, Shape, func, gives, hostile, value};
 use meld_oracle::host::{Event, Trap};
-use meld_oracle::trap;
 use meld_oracle::ty::{FuncTy, Ty};
 use meld_oracle::value::Value;
 use std::ops::Range;
@@ -111,16 +110,9 @@ fn run(fusion: &Fusion, form: Form, seed: u64, call: &Call) -> Seen {
 }
 
 fn difference(input: &Seen, fused: &Seen, same_addresses: bool) -> Option<String> {
-    let same_outcome = match (&input.outcome, &fused.outcome) {
-        (Ok(a), Ok(b)) => a == b,
-        (Err(a), Err(b)) => trap::same_trap(trap::cause(&a.0), &b.0),
-        _ => false,
-    };
-    if !same_outcome {
-        return Some(format!("expected {:?}, found {:?}", input.outcome, fused.outcome));
-    }
-    if input.trace != fused.trace {
-        return Some(format!("the host should see {:?}, and sees {:?}", input.trace, fused.trace));
+    let difference = differential::difference((&input.outcome, &input.trace), (&fused.outcome, &fused.trace));
+    if difference.is_some() {
+        return difference;
     }
     let (Some(expected), Some(found)) = (&input.hashes, &fused.hashes) else { return None };
     if expected[2] != found[2] {

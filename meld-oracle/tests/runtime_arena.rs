@@ -3,6 +3,7 @@
 
 use meld_core::unstable::runtime::{RuntimeKind, module};
 use meld_core::unstable::synth::TrapClass;
+use meld_oracle::generate::Random;
 use std::collections::BTreeMap;
 use wasmtime::{Engine, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store, Val, ValType};
 
@@ -115,18 +116,6 @@ impl Model {
     }
 }
 
-/// Numbers that look random and are the same every time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: u32) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 32) as u32) % limit
-    }
-}
-
 /// A block that is in use, full of one byte.
 #[derive(Clone, Copy)]
 struct Block {
@@ -158,12 +147,12 @@ impl Machine {
 /// Random requests until one is refused, as the model refuses it; then everything is given back.
 fn run(seed: u64, bytes: u32, bias: u32) -> usize {
     let mut machine = Machine::new(bytes);
-    let (mut model, mut numbers) = (Model::new(bytes), Numbers(seed));
+    let (mut model, mut numbers) = (Model::new(bytes), Random::new(seed));
     let mut blocks: Vec<Block> = Vec::new();
     for request in 0.. {
-        let largest = if numbers.below(8) == 0 { bytes / 2 } else { 120 };
-        let (align, wanted) = (1 << numbers.below(8), 1 + numbers.below(largest));
-        let chosen = (!blocks.is_empty()).then(|| numbers.below(blocks.len() as u32) as usize);
+        let largest = if numbers.one_in(8) { bytes / 2 } else { 120 };
+        let (align, wanted) = (1 << numbers.below(8), 1 + numbers.below(largest as usize) as u32);
+        let chosen = (!blocks.is_empty()).then(|| numbers.below(blocks.len()));
         let (old, expected) = match (numbers.below(8), chosen) {
             (0..=2, _) => (None, model.allocate(rounded(wanted), align, bias)),
             (_, None) => continue,

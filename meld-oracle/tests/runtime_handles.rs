@@ -12,6 +12,7 @@ use meld_core::unstable::runtime::{Room, RuntimeInstance};
 use meld_core::unstable::synth::TrapClass::{
     self, BorrowLeak, HandleLent, HandleNotOwn, HandleTableFull, HandleType, HandleUnknown,
 };
+use meld_oracle::generate::Random;
 
 fn table(room: Room, limits: Limits) -> Machine {
     Machine::new(&[RuntimeInstance::handles(ComponentInstanceId::new(0), room)], limits)
@@ -102,18 +103,6 @@ impl Model {
     }
 }
 
-/// A small generator, so that a failure can be repeated (xorshift64*).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % n
-    }
-}
-
 /// One random step on both; returns the trap, if both trapped.
 fn step(model: &mut Model, machine: &mut Machine, random: &mut Random, singles: &mut Vec<u32>) -> Option<TrapClass> {
     let tag = 1 + random.below(3) as u32;
@@ -200,7 +189,7 @@ fn step(model: &mut Model, machine: &mut Machine, random: &mut Random, singles: 
 #[test]
 fn random_operations() {
     for room in rooms() {
-        let mut random = Random(0x1234_5678_9abc_def1);
+        let mut random = Random::new(0x1234_5678_9abc_def1);
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..40 {
             let (mut model, mut machine, mut singles) = (Model::new(), table(room, ENOUGH), Vec::new());
@@ -307,7 +296,7 @@ fn tables_that_share_their_words() {
     const TABLES: usize = 4;
     let one = |n| RuntimeInstance::handles(ComponentInstanceId::new(n), in_table());
     let mut machine = Machine::new(&(0..TABLES).map(one).collect::<Vec<_>>(), ENOUGH);
-    let mut random = Random(0x0fed_cba9_8765_4321);
+    let mut random = Random::new(0x0fed_cba9_8765_4321);
     let mut worlds: Vec<(Model, Vec<u32>)> = (0..TABLES).map(|_| (Model::new(), Vec::new())).collect();
     for _ in 0..40_000 {
         machine.at = random.below(TABLES);

@@ -9,6 +9,7 @@ use meld_core::unstable::dfg::{CoreItem, CoreKind};
 use meld_core::unstable::ids::{CoreInstanceId, Id};
 use meld_core::unstable::runtime::{Room, RuntimeInstance};
 use meld_core::unstable::synth::{MemoryRef, TrapClass};
+use meld_oracle::generate::Random;
 
 /// A module bound to a guest's memory of one page.
 fn rewriter(room: Room, limits: Limits) -> Machine {
@@ -30,31 +31,19 @@ impl Machine {
     }
 }
 
-/// Numbers that look random and are the same every time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: u32) -> u32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 32) as u32) % limit
-    }
-}
-
 fn word(bytes: &[u8], address: u32) -> [u8; 4] {
     bytes[address as usize..][..4].try_into().expect("four bytes")
 }
 
 /// Notes `count` words in a frame of its own, with a frame inside it now and then, and undoes them.
-fn frame(machine: &mut Machine, numbers: &mut Numbers, depth: u32) {
+fn frame(machine: &mut Machine, numbers: &mut Random, depth: u32) {
     let before = machine.bytes().to_vec();
     let mark = machine.mark();
     let mut expected = before.clone();
     for _ in 0..numbers.below(40) {
         // Few addresses, so that many are noted twice.
-        let address = numbers.below(24) * 4;
-        let value = numbers.below(u32::MAX);
+        let address = numbers.below(24) as u32 * 4;
+        let value = numbers.bits() as u32;
         machine.run("push", &[address, value]);
         assert_eq!(machine.bytes(), before, "a note changes nothing yet");
         expected[address as usize..][..4].copy_from_slice(&value.to_le_bytes());
@@ -66,7 +55,7 @@ fn frame(machine: &mut Machine, numbers: &mut Numbers, depth: u32) {
         assert!(machine.bytes() == expected, "what is inside undoes its own only");
     }
     // The place of a result, at any address, which has been written since.
-    let (kept, bytes) = (numbers.below(100), numbers.below(20));
+    let (kept, bytes) = (numbers.below(100) as u32, numbers.below(20) as u32);
     let range = kept as usize..(kept + bytes) as usize;
     let result: Vec<u8> = range.clone().map(|i| i as u8 ^ 0x5a).collect();
     machine.guest.data_mut(&mut machine.store)[range.clone()].copy_from_slice(&result);
@@ -82,12 +71,12 @@ fn frame(machine: &mut Machine, numbers: &mut Numbers, depth: u32) {
 fn words_come_back() {
     for room in rooms() {
         let mut machine = rewriter(room, ENOUGH);
-        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+        let mut numbers = Random::new(0x9e37_79b9_7f4a_7c15);
         for byte in machine.guest.data_mut(&mut machine.store).iter_mut() {
             *byte = numbers.below(256) as u8;
         }
         for _ in 0..300 {
-            let depth = numbers.below(4);
+            let depth = numbers.below(4) as u32;
             frame(&mut machine, &mut numbers, depth);
         }
     }

@@ -13,6 +13,7 @@ use machine::{Machine, NARROW, Placement, encodings, widths};
 use meld_core::unstable::abi::Pointer;
 use meld_core::unstable::dfg::StringEncoding::{self, CompactUtf16, Utf8, Utf16};
 use meld_core::unstable::synth::TrapClass;
+use meld_oracle::generate::Random;
 use model::{SourceString, TAG};
 
 /// Every pair of encodings in both forms, and of every width of addresses that there is.
@@ -25,22 +26,6 @@ fn every_machine(mut test: impl FnMut(&mut Machine)) {
                 }
             }
         }
-    }
-}
-
-/// A small generator, so that a failure can be repeated (xorshift64*).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() >> 16) as usize % n
     }
 }
 
@@ -114,7 +99,7 @@ fn one_odd_character_at_every_position() {
 
 #[test]
 fn random_text_at_the_end_of_memory() {
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(0x9e37_79b9_7f4a_7c15);
     every_machine(|m| {
         for round in 0..1500 {
             // Some texts keep to the first characters of the list, so that Latin-1 is common.
@@ -131,13 +116,13 @@ fn random_text_at_the_end_of_memory() {
 /// Runs random code units, most of which are malformed somewhere.
 #[test]
 fn random_units() {
-    let mut random = Random(7);
+    let mut random = Random::new(7);
     every_machine(|m| {
         for _ in 0..1500 {
             let n = random.below(40);
             let common = [0x61, 0xd8, 0xdc, 0xc3, 0xe2, 0xf0, 0x80, 0x00];
             let bytes: Vec<u8> = (0..2 * n)
-                .map(|_| if random.below(3) == 0 { random.next() as u8 } else { common[random.below(8)] })
+                .map(|_| if random.below(3) == 0 { random.bits() as u8 } else { common[random.below(8)] })
                 .collect();
             let len = match m.src {
                 Utf8 => bytes.len() as u32,

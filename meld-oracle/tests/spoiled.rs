@@ -10,10 +10,9 @@ use meld_core::Options;
 use meld_core::unstable::dfg::StringEncoding;
 use meld_oracle::core_host::{Image, flat_count, image};
 use meld_oracle::decoy::with_decoy;
-use meld_oracle::differential::{Form, Fusion, shared};
+use meld_oracle::differential::{self, Form, Fusion, shared};
 use meld_oracle::generate::{Link, Random, Shape, func, raw_chain, value};
 use meld_oracle::host::{Event, Trap};
-use meld_oracle::trap;
 use meld_oracle::ty::{FuncTy, Ty};
 use meld_oracle::value::Value;
 
@@ -153,16 +152,9 @@ fn check(
 }
 
 fn difference(input: &Seen, fused: &Seen, same_addresses: bool) -> Option<String> {
-    let same_outcome = match (&input.outcome, &fused.outcome) {
-        (Ok(a), Ok(b)) => a == b,
-        (Err(a), Err(b)) => trap::same_trap(trap::cause(&a.0), &b.0),
-        _ => false,
-    };
-    if !same_outcome {
-        return Some(format!("expected {:?}, found {:?}", input.outcome, fused.outcome));
-    }
-    if input.trace != fused.trace {
-        return Some(format!("the host should see {:?}, and sees {:?}", input.trace, fused.trace));
+    let difference = differential::difference((&input.outcome, &input.trace), (&fused.outcome, &fused.trace));
+    if difference.is_some() {
+        return difference;
     }
     if !same_addresses {
         return None;

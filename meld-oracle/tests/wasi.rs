@@ -28,18 +28,8 @@ fn fused_on_one_stack(input: &[u8]) -> Vec<u8> {
 }
 
 fn finish(fuser: &meld_core::Fuser<'_>) -> Vec<u8> {
-    let fused = fuser.fuse().unwrap_or_else(|error| panic!("{}", chain(&error)));
+    let fused = fuser.fuse().unwrap_or_else(|error| panic!("{}", meld_oracle::error_chain(&error)));
     fused.component.expect("a component was asked for")
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// What a command printed, and the files that it left.

@@ -5,9 +5,12 @@
 //! in `root.expected`, after the notes, or the error and what caused it in `error.expected`. `BLESS=1` rewrites these two.
 //! Each case is a test of its own: `cargo test -p meld-core --test link cases/chosen` runs one.
 
+#[path = "../support/composed.rs"]
+mod composed;
+
+use composed::{linked, parts};
 use libtest_mimic::{Arguments, Trial};
 use meld_core::Input;
-use meld_core::error::LinkError;
 use meld_core::options::LinkOverride;
 use meld_core::unstable::link::{Form, Linked};
 use std::borrow::Cow;
@@ -15,7 +18,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wasmparser::component_types::SubtypeCx;
-use wasmparser::{Parser, Payload};
 
 fn main() -> ExitCode {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/link/cases");
@@ -118,61 +120,6 @@ fn fixtures_come_apart_and_together() {
         count += 1;
     }
     assert!(count > 0, "no composed fixture in {}", folder.display());
-}
-
-/// The inputs, linked. Where several export what one imports, they are a chain, the last one first: in a
-/// composition, providers come before their importers.
-fn linked<'i>(inputs: &'i [Input<'_>]) -> Result<Cow<'i, [u8]>, LinkError> {
-    let mut links = Vec::new();
-    loop {
-        match meld_core::unstable::link::link(inputs, &links).map(|linked| linked.root) {
-            Err(LinkError::Ambiguous { import, .. }) => {
-                let exporters = inputs.iter().rev().filter(|input| exports(&input.bytes).contains(&import.as_str()));
-                let link = |input: &Input<'_>| LinkOverride {
-                    import: import.clone(),
-                    input: input.name.clone(),
-                    export: None,
-                };
-                links.extend(exporters.map(link));
-            }
-            done => return done,
-        }
-    }
-}
-
-/// Names of a component's exports.
-fn exports(component: &[u8]) -> Vec<&str> {
-    let (mut names, mut depth) = (Vec::new(), 0);
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.unwrap() {
-            Payload::ComponentSection { .. } | Payload::ModuleSection { .. } => depth += 1,
-            Payload::End(_) if depth > 0 => depth -= 1,
-            Payload::ComponentExportSection(section) if depth == 0 => {
-                names.extend(section.into_iter().map(|export| export.unwrap().name.name));
-            }
-            _ => {}
-        }
-    }
-    names
-}
-
-/// The components that stand in a component, without those inside them.
-fn parts(component: &[u8]) -> Vec<&[u8]> {
-    let (mut parts, mut depth) = (Vec::new(), 0);
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.unwrap() {
-            Payload::ComponentSection { unchecked_range, .. } => {
-                if depth == 0 {
-                    parts.push(&component[unchecked_range.start as usize..unchecked_range.end as usize]);
-                }
-                depth += 1;
-            }
-            Payload::ModuleSection { .. } => depth += 1,
-            Payload::End(_) if depth > 0 => depth -= 1,
-            _ => {}
-        }
-    }
-    parts
 }
 
 fn link(line: &str) -> LinkOverride {

@@ -12,6 +12,10 @@ mod flatten;
 mod stub;
 mod world;
 
+#[path = "../support/errors.rs"]
+mod errors;
+
+use errors::chain;
 use libtest_mimic::{Arguments, Failed, Trial};
 use meld_core::unstable::component_wrap::Core;
 use meld_core::unstable::dfg::ComponentDfg;
@@ -186,14 +190,4 @@ fn validator() -> Validator {
     // With custom descriptors, each function that an exported module defines would have its exact type, which no other
     // engine can read: the wrapper writes plain ones.
     Validator::new_with_features(WasmFeatures::all() - WasmFeatures::CUSTOM_DESCRIPTORS)
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(&format!(": {error}"));
-        source = error.source();
-    }
-    text
 }

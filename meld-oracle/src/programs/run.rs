@@ -5,7 +5,6 @@ use super::{Program, Step, World};
 use crate::differential::{Form, Fusion};
 use crate::generate::Random;
 use crate::host::{Event, Guest, Trap};
-use crate::trap;
 use crate::value::Value;
 use std::collections::BTreeMap;
 
@@ -145,7 +144,7 @@ fn difference(step: &Step, expected: &Ran, found: &Ran) -> Option<String> {
             return Some(format!("{} handles, not {}", found.indices.len(), expected.indices.len()));
         }
         (Ok(_), Ok(_)) => {}
-        (Err(expected), Err(found)) if trap::same_trap(trap::cause(&expected.0), &found.0) => {}
+        (Err(expected), Err(found)) if expected.is_same(found) => {}
         (expected, found) => return Some(format!("expected {expected:?}, found {found:?}")),
     }
     (expected.seen != found.seen).then(|| format!("the host saw {:?}, not {:?}", found.seen, expected.seen))
