@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Inputs {
     /// Components to fuse, in the binary or the text format; `-` is stdin
     ///
+    /// A core module with a `component-type` section, as binding generators write it, is made a component first.
     /// One input is a whole composition. Several are linked to each other: an import is satisfied by the
     /// export of the same name. `--link` calls an input by its file's name without the extension.
     #[arg(value_name = "INPUT", required = true)]

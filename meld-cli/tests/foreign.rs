@@ -34,7 +34,6 @@ fn each_is_told_the_way() {
             text(r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#),
             &["WASI 0.1", "--adapt wasi_snapshot_preview1="],
         ),
-        ("typed.wasm", text(r#"(module (@custom "component-type:x" "\\00"))"#), &["core module", "meld new"]),
         ("core.wasm", text("(module (func))"), &["core module", "wasm-tools component embed"]),
     ];
     for (name, bytes, expected) in cases {

@@ -16,8 +16,8 @@
 
 mod module;
 
+use crate::binary::binary;
 use crate::error::ComponentizeError;
-use crate::fuser::binary;
 use crate::passthrough::CoreName;
 use crate::{Error, abi};
 use std::borrow::Cow;

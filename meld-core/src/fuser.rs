@@ -4,11 +4,13 @@
 //! Nothing is printed, no file is touched, nothing depends on time or on names of files: the same inputs
 //! and options give the same bytes. Whatever the bytes are, the worst outcome is an [`Error`].
 
-use crate::error::{Cause, InputError};
+use crate::binary::binary;
+use crate::error::InputError;
 use crate::limits::Limit;
 use crate::options::{HandleStorage, LinkOverride, MemoryMode};
 use crate::passthrough::CoreName;
-use crate::{Error, Fused, FusedComponent, Input, Inspection, Options, Stage, inspect, recognize};
+use crate::recognize::Recognized;
+use crate::{Componentizer, Error, Fused, FusedComponent, Input, Inspection, Options, Stage, inspect, recognize};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -74,7 +76,8 @@ impl<'a> Fuser<'a> {
         &mut self.options
     }
 
-    /// Adds a component, in the binary or the text format. `name` is what messages, the report and
+    /// Adds a component, in the binary or the text format. A core module with a `component-type` section, as binding
+    /// generators write it, is made a component first, as [`Componentizer`] does it. `name` is what messages, the report and
     /// [`LinkOverride::input`] call it; it must be unique among the inputs.
     pub fn input(&mut self, name: impl Into<String>, bytes: impl Into<Cow<'a, [u8]>>) -> &mut Self {
         self.inputs.push(Input::new(name, bytes));
@@ -183,42 +186,30 @@ impl<'a> Fuser<'a> {
         inspect::inspect(&self.binaries()?, &self.options, stage)
     }
 
-    /// The inputs, all in the binary format.
-    fn binaries(&self) -> Result<Vec<Input<'_>>, InputError> {
+    /// The inputs, all components in the binary format.
+    fn binaries(&self) -> Result<Vec<Input<'_>>, Error> {
         if self.inputs.is_empty() {
-            return Err(InputError::None);
+            return Err(InputError::None.into());
         }
         let mut names = HashSet::new();
         self.inputs
             .iter()
             .map(|input| {
                 if !names.insert(&input.name) {
-                    return Err(InputError::DuplicateName { input: input.name.clone() });
+                    return Err(InputError::DuplicateName { input: input.name.clone() }.into());
                 }
                 let bytes = binary(input.shown(), &input.bytes)?;
-                if let Some(what) = recognize::binary(&bytes) {
-                    return Err(InputError::Foreign { input: input.shown().to_owned(), what });
-                }
+                let bytes = match recognize::binary(&bytes) {
+                    None => bytes,
+                    Some(Recognized::TypedModule) => {
+                        Componentizer::new(input.shown(), &*bytes).componentize().map(Cow::Owned)?
+                    }
+                    Some(Recognized::Foreign(what)) => {
+                        return Err(InputError::Foreign { input: input.shown().to_owned(), what }.into());
+                    }
+                };
                 Ok(Input { name: input.name.clone(), path: input.path.clone(), bytes })
             })
             .collect()
-    }
-}
-
-/// `bytes` in the binary format: as they are, or assembled from text.
-pub(crate) fn binary<'b>(name: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, InputError> {
-    match wat::Detect::from_bytes(bytes) {
-        wat::Detect::WasmBinary => Ok(Cow::Borrowed(bytes)),
-        wat::Detect::WasmText => match wat::parse_bytes(bytes) {
-            Ok(binary) => Ok(binary),
-            Err(mut source) => {
-                source.set_path(name);
-                Err(InputError::Text { input: name.to_string(), source: Cause::new(source) })
-            }
-        },
-        wat::Detect::Unknown => Err(match recognize::unlike_wasm(bytes) {
-            Some(what) => InputError::Foreign { input: name.to_string(), what },
-            None => InputError::Unknown { input: name.to_string() },
-        }),
     }
 }

@@ -5,6 +5,7 @@
 
 mod abi;
 mod adapter;
+mod binary;
 mod component_wrap;
 mod componentize;
 pub mod core_interface;

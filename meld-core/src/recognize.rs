@@ -29,9 +29,7 @@ pub enum Foreign {
     FusedModule,
     /// A core module that imports functions of WASI 0.1.
     Wasip1,
-    /// A core module that says its world in a `component-type` section.
-    TypedModule,
-    /// Another core module.
+    /// A core module that does not say its world in a `component-type` section.
     CoreModule,
 }
 
@@ -63,7 +61,6 @@ impl fmt::Display for Foreign {
                 "a core module that imports WASI 0.1 (`wasi_snapshot_preview1`), not a component; build it for `wasm32-wasip2`, \
                  or make a component of it first, with an adapter for `wasi_snapshot_preview1`"
             }
-            Self::TypedModule => "a core module; make a component of it first",
             Self::CoreModule => {
                 "a core module, and has no `component-type` section that says its world; embed one with a binding \
                  generator or `wasm-tools component embed`, then make a component of it"
@@ -108,10 +105,20 @@ fn without_comments(text: &str) -> String {
     kept + rest
 }
 
+/// A WebAssembly binary that is no component with code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recognized {
+    /// A core module that says its world in a `component-type` section: it can be made a component.
+    TypedModule,
+    /// Anything else.
+    Foreign(Foreign),
+}
+
 /// What a WebAssembly binary is, if it is no component with code. Whatever cannot be read is left to the validator.
-pub(crate) fn binary(bytes: &[u8]) -> Option<Foreign> {
+pub(crate) fn binary(bytes: &[u8]) -> Option<Recognized> {
     let mut module = false;
     let mut found = Foreign::CoreModule;
+    let mut typed = false;
     let mut says_wit = false;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.ok()? {
@@ -131,15 +138,17 @@ pub(crate) fn binary(bytes: &[u8]) -> Option<Foreign> {
                         found = Foreign::FusedModule;
                     }
                 }
-                _ if module && section.name().starts_with("component-type") && found == Foreign::CoreModule => {
-                    found = Foreign::TypedModule;
-                }
+                _ if module && section.name().starts_with("component-type") => typed = true,
                 _ => says_wit |= !module && section.name() == "wit-component-encoding",
             },
             _ => {}
         }
     }
-    if module { Some(found) } else { says_wit.then_some(Foreign::WitPackage) }
+    match (module, typed, found) {
+        (true, true, Foreign::CoreModule) => Some(Recognized::TypedModule),
+        (true, ..) => Some(Recognized::Foreign(found)),
+        (false, ..) => says_wit.then_some(Recognized::Foreign(Foreign::WitPackage)),
+    }
 }
 
 #[cfg(test)]

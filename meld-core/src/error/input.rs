@@ -46,7 +46,7 @@ pub enum InputError {
 impl InputError {
     pub(super) fn remedies(&self) -> Vec<Remedy> {
         match self {
-            InputError::Foreign { what: Foreign::TypedModule | Foreign::CoreModule, .. } => vec![Remedy::Componentize],
+            InputError::Foreign { what: Foreign::CoreModule, .. } => vec![Remedy::Componentize],
             InputError::Foreign { what: Foreign::Wasip1, .. } => vec![Remedy::Adapt],
             InputError::Foreign { what: Foreign::FusedModule, .. } => vec![Remedy::Component],
             _ => Vec::new(),
