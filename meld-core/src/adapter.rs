@@ -27,6 +27,7 @@ mod edge;
 mod flags;
 mod handle;
 mod host;
+mod host_builtin;
 mod list;
 mod names;
 mod outline;
@@ -189,6 +190,7 @@ impl<'a> Adapters<'a> {
             TrampolinePlan::Traps(class) => self.traps(id, *class)?,
             TrampolinePlan::HostAdapter(import) => self.guard(id, *import)?,
             TrampolinePlan::Arena(memory) => self.arena(id, *memory)?,
+            TrampolinePlan::Dead => self.dead(id)?,
             TrampolinePlan::Builtin => self.builtin(id)?,
             TrampolinePlan::Unsupported(reason) => self.unsupported(id, reason.clone())?,
         };

@@ -20,6 +20,7 @@
 //! would make the shim unnecessary for imports without realloc.
 
 mod boundary;
+mod builtins;
 mod core_module;
 mod exports;
 mod limits;
@@ -29,7 +30,7 @@ use crate::core_interface::{CoreExport, CoreInterface};
 use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
 use crate::emit::StorageModule;
 use crate::error::WrapError;
-use crate::ids::{ExportedInstanceId, ResourceId};
+use crate::ids::{ExportedInstanceId, ResourceId, TypeId};
 use crate::maps::{Map, Set};
 use crate::world::{TypeEncoder, kind_of, resource_of, validate_types};
 use core_module::CoreItems;
@@ -58,6 +59,7 @@ pub fn wrap(dfg: &ComponentDfg<'_>, core: Core<'_>, provided: Option<usize>) -> 
         provided,
         imports: IndexMap::new(),
         resources: IndexMap::new(),
+        written: Map::default(),
         fused: None,
         functions: core.interface.exports.iter().map(|export| (export.path.as_slice(), export)).collect(),
         instances: Map::default(),
@@ -86,6 +88,8 @@ struct Wrapper<'a> {
     imports: IndexMap<usize, u32>,
     /// Type index of each resource that the wrapper defines.
     resources: IndexMap<ResourceId, u32>,
+    /// Type index of each type of a built-in that has been written out.
+    written: Map<TypeId, u32>,
     /// The instance of the fused module, once it exists.
     fused: Option<CoreItems<'a>>,
     /// Exported functions by their paths.

@@ -45,7 +45,7 @@ pub struct CoreImport {
     /// Where it is among the root's imports. For a resource built-in: where the resource is; `None` if the
     /// resource is defined inside.
     pub path: Option<ImportPath>,
-    /// Its component function type; `None` for a resource built-in.
+    /// Its component function type; `None` for a built-in.
     pub ty: Option<FuncTypeId>,
     /// Options to lower with. `post_return` is always `None`.
     pub options: CoreOptions,
@@ -80,11 +80,15 @@ pub struct CoreOptions {
     pub realloc: Option<String>,
     /// Name of the exported post-return.
     pub post_return: Option<String>,
+    /// Whether the function is lifted or lowered with the option `async`.
+    pub is_async: bool,
+    /// Name of the exported callback; for lifted functions with the option `async` only.
+    pub callback: Option<String>,
 }
 
 impl CoreOptions {
     /// The options of a function whose values are in no memory.
     pub fn without_memory(encoding: StringEncoding) -> Self {
-        CoreOptions { encoding, memory: None, realloc: None, post_return: None }
+        CoreOptions { encoding, memory: None, realloc: None, post_return: None, is_async: false, callback: None }
     }
 }

@@ -7,6 +7,10 @@
 //! The shape follows wasmtime's `dfg`: see its `crates/environ/src/component/dfg.rs`.
 //! Rejected: keeping component-level aliases or names as edges (identity would be a matter of text).
 
+mod host_builtin;
+
+pub use host_builtin::{HostBuiltin, HostBuiltinKind};
+
 use crate::abi::Pointer;
 use crate::abi::types::{Types, ValType};
 use crate::ids::{
@@ -69,7 +73,8 @@ impl ComponentDfg<'_> {
             | Trampoline::ContextSet { instance, .. }
             | Trampoline::BackpressureInc { instance }
             | Trampoline::BackpressureDec { instance }
-            | Trampoline::Unsupported { instance, .. } => instance,
+            | Trampoline::Unsupported { instance, .. }
+            | Trampoline::Host(HostBuiltin { instance, .. }) => instance,
         }
     }
 
@@ -351,6 +356,8 @@ pub enum Trampoline {
         /// Whose counter.
         instance: ComponentInstanceId,
     },
+    /// A built-in of tasks, waitables, streams, futures, error contexts or threads, which the host carries out.
+    Host(HostBuiltin),
     /// Any built-in that is not supported. It is an error only where something live uses it.
     Unsupported {
         /// The instance in which it stands.

@@ -93,7 +93,7 @@ impl Error {
                 Some(format!("{at}: instantiates the imported {what} `{import}`, whose code is not in the input"))
             }
             Error::Inline(InlineError::Unsupported { at, what }) => Some(format!("{at}: {what} not supported")),
-            Error::Plan(PlanError::AsyncExport { path }) => Some(format!("export `{path}` is an `async` function")),
+            Error::Plan(PlanError::Async { reason }) => Some(reason.clone()),
             Error::Plan(PlanError::ComponentExport { path }) => Some(format!("export `{path}` is a component")),
             Error::Merge(MergeError::Unsupported { item, reason, .. }) => Some(format!("{item}: {reason}")),
             Error::Merge(error @ (MergeError::Limit { .. } | MergeError::ItemLimit { .. })) => Some(error.to_string()),

@@ -303,6 +303,11 @@ pub enum ImportItem {
         /// A position in [`Description::resources`].
         resource: usize,
     },
+    /// A built-in of tasks, waitables, streams, futures or context slots, which only a component around the module has.
+    Builtin {
+        /// Its keyword in the text format.
+        name: String,
+    },
 }
 
 /// An exported function.

@@ -134,7 +134,9 @@ impl Merger<'_> {
         let mut wanted: Vec<String> = Vec::new();
         for export in &self.out.interface.exports {
             let options = &export.options;
-            for name in [&options.memory, &options.realloc, &options.post_return].into_iter().flatten() {
+            for name in
+                [&options.memory, &options.realloc, &options.post_return, &options.callback].into_iter().flatten()
+            {
                 wanted.push(name.clone());
             }
         }

@@ -17,12 +17,14 @@ mod edges;
 mod exports;
 mod memory;
 mod passthrough;
+mod principal;
 mod reach;
 mod storage;
 
 pub use edges::{Edge, Pointers};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use passthrough::{ArenaPlan, PassthroughPlan};
+pub use principal::{PrincipalPlan, principal};
 pub use storage::{StoragePlan, WordStorage};
 
 use crate::abi::{Abi, Pointer};
@@ -54,6 +56,8 @@ pub struct FusionPlan {
     pub storage: StoragePlan,
     /// Core imports that pass through.
     pub passthrough: PassthroughPlan,
+    /// The one instance that uses tasks.
+    pub principal: PrincipalPlan,
     /// Whether runtime functions may use 128-bit vector instructions.
     pub simd: bool,
 }
@@ -73,6 +77,8 @@ pub enum TrampolinePlan {
     HostAdapter(HostImport),
     /// A call of the allocator, with pointers into that memory.
     Arena(CoreItem),
+    /// Nothing calls it, though it may stand in a table.
+    Dead,
     /// `context.*` or `backpressure.*` on globals of the instance, or `resource.*` on its handle table.
     Builtin,
     /// Not supported, and why. An error if something live reaches it.
@@ -97,6 +103,8 @@ pub struct InstancePlan {
     pub may_leave: bool,
     /// Context slots: each call into the instance has its own.
     pub context: ContextSlots,
+    /// Context slots of the principal, which the host keeps: it gives each call that it makes its own.
+    pub host_context: ContextSlots,
     /// Core exceptions might leave one of its functions.
     pub throws: bool,
 }
@@ -123,14 +131,19 @@ impl ContextSlots {
     }
 }
 
-/// Decides everything. `handles` are the tables of `dfg`, which the plan keeps.
-pub fn plan(dfg: &ComponentDfg<'_>, handles: HandleTables, options: &Options) -> Result<FusionPlan, PlanError> {
+/// Decides everything. `handles` are the tables of `dfg` beside `principal`; the plan keeps both.
+pub fn plan(
+    dfg: &ComponentDfg<'_>,
+    handles: HandleTables,
+    principal: PrincipalPlan,
+    options: &Options,
+) -> Result<FusionPlan, PlanError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
     let windows = memory::windows(dfg, &handles, options);
     let passthrough = passthrough::passthrough(dfg, &abi, windows, options)?;
     let mut guarded = reach::guarded_trampolines(dfg);
     guarded.retain(|&id| !is_core_import(dfg, &passthrough, id));
-    let instances = instance_plans(dfg, &guarded);
+    let instances = instance_plans(dfg, &guarded, &principal);
     let simd = !options.no_simd;
     let mut exports = exports::exports(dfg, options)?;
     let memory = memory::memory(dfg, windows, &exports, &handles, passthrough.arena.as_ref(), options)?;
@@ -140,11 +153,11 @@ pub fn plan(dfg: &ComponentDfg<'_>, handles: HandleTables, options: &Options) ->
     }
     let mut trampolines = IndexMap::new();
     for (id, _) in dfg.trampolines.iter() {
-        let places = (&handles, &memory, &passthrough);
+        let places = (&handles, &memory, &passthrough, &principal);
         let plan = boundaries::trampoline(dfg, &instances, places, &abi, id, guarded.contains(&id));
         trampolines.insert(id, plan);
     }
-    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, storage, passthrough, simd })
+    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, storage, passthrough, principal, simd })
 }
 
 /// Whether a trampoline lowers a core function by another name.
@@ -158,6 +171,7 @@ fn is_core_import(dfg: &ComponentDfg<'_>, passthrough: &PassthroughPlan, id: Tra
 fn instance_plans(
     dfg: &ComponentDfg<'_>,
     guarded: &IndexSet<TrampolineId>,
+    principal: &PrincipalPlan,
 ) -> Arena<ComponentInstanceId, InstancePlan> {
     let mut plans: Arena<ComponentInstanceId, InstancePlan> =
         dfg.component_instances.ids().map(|_| InstancePlan::default()).collect();
@@ -168,7 +182,10 @@ fn instance_plans(
         if let Trampoline::ContextGet { instance, slot, width } | Trampoline::ContextSet { instance, slot, width } =
             *trampoline
         {
-            plans[instance].context.add(slot, width);
+            match principal.is(instance) {
+                true => plans[instance].host_context.add(slot, width),
+                false => plans[instance].context.add(slot, width),
+            }
         }
     }
     for core in dfg.core_instances.values() {

@@ -40,6 +40,16 @@ pub enum HostImport {
     ResourceNew(ResourceId),
     /// `resource.rep` of a resource that the root exports.
     ResourceRep(ResourceId),
+    /// A built-in of the principal, the one instance that uses tasks: a [`Trampoline::Host`](crate::dfg::Trampoline).
+    Builtin(TrampolineId),
+    /// `context.get` of the principal: the slot and its width.
+    ContextGet(u32, Pointer),
+    /// `context.set` of the principal: the slot and its width.
+    ContextSet(u32, Pointer),
+    /// `backpressure.inc` of the principal.
+    BackpressureInc,
+    /// `backpressure.dec` of the principal.
+    BackpressureDec,
 }
 
 /// A global, by meaning.

@@ -15,6 +15,9 @@ pub const MAX_FLAT_PARAMS: usize = 16;
 /// The most flat results a synchronous function has before they go through memory.
 pub const MAX_FLAT_RESULTS: usize = 1;
 
+/// Flat parameters of a function that is lowered with the option `async`, at most.
+pub const MAX_FLAT_ASYNC_PARAMS: usize = 4;
+
 /// The flat form of a type of the form `shape`, whose parts have the flat forms that `child` gives.
 pub fn flatten<'f>(
     shape: &Shape,

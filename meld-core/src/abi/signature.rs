@@ -3,7 +3,7 @@
 //! In: a component function type. Out: `flatten_functype` of `CanonicalABI.md` for synchronous canonical
 //! options: which values travel flat, and which through memory.
 
-use super::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use super::flatten::{MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use super::layout::Layout;
 use super::types::{FuncType, ValType as InterfaceType};
 use super::{Abi, TypeFacts};
@@ -54,6 +54,33 @@ impl Abi<'_> {
                     }
                 };
                 (results, Some(self.fields(result).1))
+            }
+        };
+        Signature { params, results, params_in_memory, results_in_memory }
+    }
+
+    /// The core signature of `ty` on one side, for the canonical option `async`. A lifted function has a result only if it has a
+    /// `callback`: the code that says what it waits for.
+    pub fn async_signature(&self, ty: &FuncType, side: CanonSide, has_callback: bool) -> Signature {
+        let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
+        let most = match side {
+            CanonSide::Lift => MAX_FLAT_PARAMS,
+            CanonSide::Lower => MAX_FLAT_ASYNC_PARAMS,
+        };
+        let (mut params, params_in_memory) = match self.flatten(&types, most) {
+            Some(flat) => (flat, None),
+            None => (vec![self.pointer().core_type()], Some(self.fields(&types).1)),
+        };
+        let mut results_in_memory = None;
+        let results = match side {
+            CanonSide::Lift if has_callback => vec![ValType::I32],
+            CanonSide::Lift => Vec::new(),
+            CanonSide::Lower => {
+                if ty.result.is_some() {
+                    params.push(self.pointer().core_type());
+                    results_in_memory = Some(self.fields(ty.result.as_slice()).1);
+                }
+                vec![ValType::I32]
             }
         };
         Signature { params, results, params_in_memory, results_in_memory }

@@ -68,6 +68,22 @@ pub enum TypeDef {
     Future(Option<ValType>),
 }
 
+impl TypeDef {
+    /// Calls `visit` with the types that this one is made of, in order, once for each place in which they stand.
+    pub fn for_each_part(&self, mut visit: impl FnMut(ValType)) {
+        match self {
+            TypeDef::Record(fields) => fields.iter().for_each(|(_, ty)| visit(*ty)),
+            TypeDef::Variant(cases) => cases.iter().filter_map(|(_, ty)| *ty).for_each(visit),
+            TypeDef::Tuple(items) => items.iter().copied().for_each(visit),
+            TypeDef::List(ty) | TypeDef::FixedLengthList(ty, _) | TypeDef::Option(ty) => visit(*ty),
+            TypeDef::Map(key, value) => [*key, *value].into_iter().for_each(visit),
+            TypeDef::Result { ok, err } => ok.iter().chain(err).copied().for_each(visit),
+            TypeDef::Stream(ty) | TypeDef::Future(ty) => ty.iter().copied().for_each(visit),
+            TypeDef::Flags(_) | TypeDef::Enum(_) | TypeDef::Own(_) | TypeDef::Borrow(_) => {}
+        }
+    }
+}
+
 /// A component function type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FuncType {

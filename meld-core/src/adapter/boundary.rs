@@ -25,7 +25,7 @@ use crate::abi::Pointer;
 use crate::abi::handles::HandleTypes;
 use crate::abi::signature::{CanonSide, Signature};
 use crate::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
-use crate::dfg::{CanonOptions, CoreDef, ImportPath, ResourceDef, StringEncoding};
+use crate::dfg::{CanonOptions, CoreDef, HostBuiltin, ImportPath, ResourceDef, StringEncoding, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
 use crate::plan::{ExportPlan, TrampolinePlan};
@@ -83,6 +83,9 @@ impl Adapters<'_> {
         results: &[ValType],
     ) -> FuncRef {
         let state = self.plan.instances[instance];
+        if wrapping == Wrapping::Realloc && !state.host_context.is_empty() {
+            return self.with_host_context(func, instance, name, params, results);
+        }
         let locks = state.may_leave && wrapping.clears_may_leave();
         let barrier = wrapping.is_called_by_host() && state.throws;
         // Post-return comes right after the function, and restores what was shown of its result.
@@ -123,6 +126,46 @@ impl Adapters<'_> {
         body.leave_context(context);
         let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
         self.wrapped.insert((func, instance, wrapping), wrapped);
+        wrapped
+    }
+
+    /// A function of the principal that an adapter calls, with context slots of its own: those of the host, saved around the call.
+    fn with_host_context(
+        &mut self,
+        func: FuncRef,
+        instance: ComponentInstanceId,
+        name: &str,
+        params: &[ValType],
+        results: &[ValType],
+    ) -> FuncRef {
+        let key = (func, instance, Wrapping::Realloc);
+        if let Some(wrapped) = self.wrapped.get(&key) {
+            return *wrapped;
+        }
+        let name = format!("shim {name} {}", self.instance_name(instance));
+        let mut body = BodyBuilder::new(name, params.to_vec(), results.to_vec());
+        let saved: Vec<_> = self.plan.instances[instance]
+            .host_context
+            .iter()
+            .map(|(slot, width)| {
+                body.call(FuncRef::Host(HostImport::ContextGet(slot, width)));
+                let saved = body.pop(width.core_type());
+                body.zero(width.core_type());
+                body.call(FuncRef::Host(HostImport::ContextSet(slot, width)));
+                (slot, width, saved)
+            })
+            .collect();
+        for param in 0..params.len() {
+            body.get(u32::try_from(param).expect("at most 17 parameters"));
+        }
+        body.call(func);
+        for (slot, width, local) in saved {
+            body.get(local.index);
+            body.call(FuncRef::Host(HostImport::ContextSet(slot, width)));
+            body.release(local);
+        }
+        let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
+        self.wrapped.insert(key, wrapped);
         wrapped
     }
 
@@ -230,6 +273,9 @@ impl Adapters<'_> {
     ) -> Result<CoreExport, AdapterError> {
         let lift = &self.dfg.lifts[export.lift];
         let options = &self.dfg.options[lift.options];
+        if options.is_async {
+            return self.async_export(export, &field, trampolines, exports, names);
+        }
         let ty = &self.dfg.types[lift.ty];
         let Signature { params, results, .. } = self.abi.signature(ty, CanonSide::Lift);
         let mut func = match func_ref(lift.func) {
@@ -263,6 +309,48 @@ impl Adapters<'_> {
         Ok(CoreExport { path: export.path.clone(), field, ty: lift.ty, options: core_options })
     }
 
+    /// An exported function with the option `async`: the core function and the callback as they are. The host calls them, and their state
+    /// is the host's.
+    fn async_export(
+        &mut self,
+        export: &ExportPlan,
+        field: &str,
+        trampolines: &IndexMap<TrampolineId, FuncRef>,
+        exports: &mut CoreExports,
+        names: &mut CoreNames<'_>,
+    ) -> Result<CoreExport, AdapterError> {
+        let lift = &self.dfg.lifts[export.lift];
+        let options = &self.dfg.options[lift.options];
+        let known = |def: CoreDef| match func_ref(def) {
+            FuncRef::Trampoline(id) => {
+                trampolines.get(&id).copied().ok_or_else(|| AdapterError::Unplanned(id.to_string()))
+            }
+            func => Ok(func),
+        };
+        let field = names.async_export(field, options.callback.is_some());
+        let mut core_options = self.verbatim(&field, options, exports, names)?;
+        if let Some(callback) = options.callback {
+            let name = names.callback(&field);
+            exports.options.insert(name.clone(), known(callback)?);
+            core_options.callback = Some(name);
+        }
+        exports.funcs.insert(field.clone(), known(lift.func)?);
+        Ok(CoreExport { path: export.path.clone(), field, ty: lift.ty, options: core_options })
+    }
+
+    /// Exactly the options of the input: the host compares those of `task.return` with those of the lifted function.
+    fn verbatim(
+        &mut self,
+        item: &str,
+        options: &CanonOptions,
+        exports: &mut CoreExports,
+        names: &mut CoreNames<'_>,
+    ) -> Result<CoreOptions, AdapterError> {
+        let needs = (options.realloc.is_some(), false);
+        let (core_options, _) = self.options(item, options, options.memory.is_some(), needs, exports, names)?;
+        Ok(CoreOptions { is_async: options.is_async, ..core_options })
+    }
+
     fn import(
         &mut self,
         import: HostImport,
@@ -272,6 +360,12 @@ impl Adapters<'_> {
         let plain = names.plain_import(import);
         let no_options = CoreOptions::without_memory(StringEncoding::Utf8);
         let (params, results, options, identity, group) = match import {
+            HostImport::Lower(func, id) if self.dfg.options[id].is_async => {
+                let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
+                let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
+                let options = self.verbatim(&plain.1, &self.dfg.options[id], exports, names)?;
+                (signature.params, signature.results, options, Identity::Builtin(import), None)
+            }
             HostImport::Lower(func, id) => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
                 let signature = self.abi.signature(ty, CanonSide::Lower);
@@ -287,6 +381,25 @@ impl Adapters<'_> {
             HostImport::ResourceNew(_) | HostImport::ResourceRep(_) => {
                 (vec![ValType::I32], vec![ValType::I32], no_options, Identity::Builtin(import), None)
             }
+            HostImport::Builtin(id) => {
+                let (params, results) = self.trampoline_signature(id)?;
+                let options = match self.dfg.trampolines[id] {
+                    Trampoline::Host(HostBuiltin { options: Some(options), .. }) => {
+                        self.verbatim(&plain.1, &self.dfg.options[options], exports, names)?
+                    }
+                    _ => no_options,
+                };
+                (params, results, options, Identity::Builtin(import), None)
+            }
+            HostImport::ContextGet(_, width) => {
+                (Vec::new(), vec![width.core_type()], no_options, Identity::Builtin(import), None)
+            }
+            HostImport::ContextSet(_, width) => {
+                (vec![width.core_type()], Vec::new(), no_options, Identity::Builtin(import), None)
+            }
+            HostImport::BackpressureInc | HostImport::BackpressureDec => {
+                (Vec::new(), Vec::new(), no_options, Identity::Builtin(import), None)
+            }
         };
         let (module, field) = names.import(identity, plain, group);
         let (mut droppable, mut passes_through) = (Vec::new(), false);
@@ -298,6 +411,11 @@ impl Adapters<'_> {
             HostImport::ResourceDrop(id) | HostImport::ResourceNew(id) | HostImport::ResourceRep(id) => {
                 (self.resource_path(id), None)
             }
+            HostImport::Builtin(_)
+            | HostImport::ContextGet(..)
+            | HostImport::ContextSet(..)
+            | HostImport::BackpressureInc
+            | HostImport::BackpressureDec => (None, None),
         };
         if let HostImport::Lower(func, _) = import {
             let handles = HandleTypes::of_func(self.abi.types(), &self.dfg.types[self.dfg.import_funcs[func].ty]);
@@ -374,7 +492,7 @@ impl Adapters<'_> {
             exports.options.insert(name.clone(), value);
             realloc = Some(name);
         }
-        Ok((CoreOptions { encoding, memory, realloc, post_return: None }, Some(group)))
+        Ok((CoreOptions { memory, realloc, ..CoreOptions::without_memory(encoding) }, Some(group)))
     }
 
     /// A destructor that does nothing while handles only change their table.

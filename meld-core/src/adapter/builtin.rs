@@ -128,11 +128,20 @@ impl Adapters<'_> {
         Ok(body.finish())
     }
 
+    /// A trampoline that nothing calls, though it may stand in a table.
+    pub(super) fn dead(&mut self, id: TrampolineId) -> Result<SynthFunc, AdapterError> {
+        let (params, results) = self.trampoline_signature(id)?;
+        let mut body = BodyBuilder::new(self.trampoline_name(id), params, results);
+        body.plain(Instruction::Unreachable);
+        Ok(body.finish())
+    }
+
     /// A call of the host that traps while the caller may not leave. The host cannot tell: it
     /// only knows of the flag of the component as a whole.
     pub(super) fn guard(&mut self, id: TrampolineId, import: HostImport) -> Result<SynthFunc, AdapterError> {
         if let HostImport::Lower(func, options) = import
             && let ty = &self.dfg.types[self.dfg.import_funcs[func].ty]
+            && !self.dfg.options[options].is_async
             && self.plan.edge(&self.dfg.options[options]).concerns(self.abi, ty, CanonSide::Lower)
         {
             return self.import_adapter(id, import);
@@ -161,16 +170,21 @@ impl Adapters<'_> {
         Ok(func)
     }
 
-    fn trampoline_signature(&self, id: TrampolineId) -> Result<ParamsAndResults, AdapterError> {
+    pub(super) fn trampoline_signature(&self, id: TrampolineId) -> Result<ParamsAndResults, AdapterError> {
         Ok(match self.dfg.trampolines[id] {
-            Trampoline::Lower { func, .. } => {
+            Trampoline::Lower { func, options } => {
                 let ty = match func {
                     ComponentFunc::Import(import) => self.dfg.import_funcs[import].ty,
                     ComponentFunc::Lift(lift) => self.dfg.lifts[lift].ty,
                 };
-                let signature = self.abi.signature(&self.dfg.types[ty], CanonSide::Lower);
+                let ty = &self.dfg.types[ty];
+                let signature = match self.dfg.options[options].is_async {
+                    true => self.abi.async_signature(ty, CanonSide::Lower, false),
+                    false => self.abi.signature(ty, CanonSide::Lower),
+                };
                 (signature.params, signature.results)
             }
+            Trampoline::Host(builtin) => self.host_builtin_signature(&builtin),
             Trampoline::ResourceNew { .. } | Trampoline::ResourceRep { .. } => (vec![ValType::I32], vec![ValType::I32]),
             Trampoline::ResourceDrop { .. } => (vec![ValType::I32], Vec::new()),
             Trampoline::ContextSet { width, .. } => (vec![width.core_type()], Vec::new()),
@@ -206,6 +220,7 @@ impl Adapters<'_> {
             Trampoline::ContextSet { slot, .. } => format!("context.set {slot} {owner}"),
             Trampoline::BackpressureInc { .. } => format!("backpressure.inc {owner}"),
             Trampoline::BackpressureDec { .. } => format!("backpressure.dec {owner}"),
+            Trampoline::Host(builtin) => format!("{} {owner}", builtin.kind.name()),
             Trampoline::Unsupported { name, .. } => format!("{name} {owner}"),
         }
     }

@@ -6,7 +6,7 @@
 //! `cabi_realloc$1`, and `f$1` for an import that passes values through them. No extern name of a component contains `$`
 //! or `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
 
-use crate::dfg::{ComponentDfg, CoreItem, Export, ImportPath, ResourceDef, StringEncoding};
+use crate::dfg::{ComponentDfg, CoreItem, Export, ImportPath, ResourceDef, StringEncoding, Trampoline};
 use crate::ids::{ExportedInstanceId, ImportFuncId, ResourceId};
 use crate::passthrough::CoreName;
 use crate::synth::{FuncRef, HostImport, MemoryRef};
@@ -97,6 +97,17 @@ impl<'a> CoreNames<'a> {
         }
     }
 
+    /// What stands for an exported function that is lifted with the option `async`, and its callback.
+    pub(super) fn async_export(&mut self, field: &str, has_callback: bool) -> String {
+        let kind = if has_callback { "async-lift" } else { "async-lift-stackful" };
+        self.unique_export(&format!("[{kind}]{field}"))
+    }
+
+    /// The callback of an exported function whose core function is called `field`.
+    pub(super) fn callback(&mut self, field: &str) -> String {
+        self.unique_export(&format!("[callback]{field}"))
+    }
+
     /// An exported function at `path`: `func`, or `interface#func`.
     pub(super) fn export(&mut self, path: &[String]) -> String {
         self.unique_export(&path.join("#"))
@@ -172,13 +183,25 @@ impl<'a> CoreNames<'a> {
     /// Module and field name that an import has where they are free.
     pub(super) fn plain_import(&self, import: HostImport) -> (String, String) {
         match import {
-            HostImport::Lower(func, _) => match self.core.get(&func) {
+            HostImport::Lower(func, options) => match self.core.get(&func) {
                 Some(CoreName { module, field }) => (module.clone(), field.clone()),
-                None => self.imported(&self.dfg.import_funcs[func].path),
+                None => {
+                    let (module, field) = self.imported(&self.dfg.import_funcs[func].path);
+                    let prefix = if self.dfg.options[options].is_async { "[async-lower]" } else { "" };
+                    (module, format!("{prefix}{field}"))
+                }
             },
             HostImport::ResourceDrop(resource) => self.resource_builtin("[resource-drop]", resource),
             HostImport::ResourceNew(resource) => self.resource_builtin("[resource-new]", resource),
             HostImport::ResourceRep(resource) => self.resource_builtin("[resource-rep]", resource),
+            HostImport::Builtin(id) => match &self.dfg.trampolines[id] {
+                Trampoline::Host(builtin) => builtin_import(&builtin.kind.name().replace('.', "-")),
+                _ => builtin_import("built-in"),
+            },
+            HostImport::ContextGet(slot, _) => builtin_import(&format!("context-get-{slot}")),
+            HostImport::ContextSet(slot, _) => builtin_import(&format!("context-set-{slot}")),
+            HostImport::BackpressureInc => builtin_import("backpressure-inc"),
+            HostImport::BackpressureDec => builtin_import("backpressure-dec"),
         }
     }
 
@@ -229,6 +252,11 @@ impl<'a> CoreNames<'a> {
         }
         unique
     }
+}
+
+/// Module and field name of a built-in that is not about a resource.
+fn builtin_import(name: &str) -> (String, String) {
+    ("$root".to_owned(), format!("[{name}]"))
 }
 
 /// Where the root exports each resource first: the names on the way to it.

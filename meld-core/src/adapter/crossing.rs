@@ -59,8 +59,8 @@ impl<'a> Adapters<'a> {
         let lift = &self.dfg.lifts[lift];
         let (lower, options) = (&self.dfg.options[lower], &self.dfg.options[lift.options]);
         let ty = &self.dfg.types[lift.ty];
-        let caller = self.side(lower, body.name())?;
-        let callee = self.side(options, body.name())?;
+        let caller = self.side(lower);
+        let callee = self.side(options);
         let abis = [pointer(lower), pointer(options)].map(|pointer| self.abi_of(pointer));
         if ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).any(|ty| abis.iter().any(|abi| abi.facts(ty).oversized))
         {
@@ -98,10 +98,10 @@ impl<'a> Adapters<'a> {
     }
 
     /// Resolves canonical options.
-    fn side(&mut self, options: &CanonOptions, item: &str) -> Result<Side, AdapterError> {
-        let memory = self.canon_memory(options, item)?;
+    fn side(&mut self, options: &CanonOptions) -> Side {
+        let memory = self.canon_memory(options);
         let realloc = options.realloc.map(|def| self.realloc(func_ref(def), options.instance, pointer(options)));
-        Ok(Side { instance: options.instance, encoding: options.encoding, memory, realloc })
+        Side { instance: options.instance, encoding: options.encoding, memory, realloc }
     }
 
     /// The memory of canonical options under which the host calls, or is called.
@@ -110,18 +110,14 @@ impl<'a> Adapters<'a> {
             let reason = HOST_WIDE.to_owned();
             return Err(AdapterError::Unsupported { item: item.to_owned(), reason });
         }
-        let memory = self.canon_memory(options, item)?;
+        let memory = self.canon_memory(options);
         let reach = options.memory.and_then(|memory| self.reaches.get(&memory).copied());
         Ok(memory.map(|memory| Memory { reach, ..memory }))
     }
 
-    /// The memory of canonical options of a kind that is supported.
-    fn canon_memory(&self, options: &CanonOptions, item: &str) -> Result<Option<Memory>, AdapterError> {
-        if options.is_async {
-            let reason = "the canonical option `async` is not supported yet".to_owned();
-            return Err(AdapterError::Unsupported { item: item.to_owned(), reason });
-        }
-        Ok(options.memory.map(|item| {
+    /// The memory of canonical options.
+    fn canon_memory(&self, options: &CanonOptions) -> Option<Memory> {
+        options.memory.map(|item| {
             let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
             let ty = module.memories[item.index as usize];
             let reaches_beyond = self.plan.memory.shared().is_some_and(|shared| shared.reaches_beyond(item));
@@ -131,7 +127,7 @@ impl<'a> Adapters<'a> {
                 pointer: pointer(options),
                 reach: None,
             }
-        }))
+        })
     }
 }
 

@@ -26,7 +26,6 @@ impl<'a> Wrapper<'a> {
         let mut late: Vec<(Late<'a>, modules::CoreType)> = Vec::new();
         let mut late_imports = IndexMap::new();
         for (&id, import) in &interface.imports {
-            let HostImport::Lower(..) = id else { continue };
             if import.options.memory.is_some() || import.options.realloc.is_some() {
                 late_imports.insert(id, late.len());
                 late.push((Late::Lower(id, import), (import.params.clone(), import.results.clone())));
@@ -59,6 +58,7 @@ impl<'a> Wrapper<'a> {
                 resources.insert(resource);
             }
         }
+        resources.extend(self.builtin_resources());
         for resource in resources {
             let dtor = dtors.get(&resource).map(|index| entry(self, *index));
             let name = &self.dfg.resources[resource].name;
@@ -122,6 +122,9 @@ impl<'a> Wrapper<'a> {
 
     /// The core function that the fused module imports: a lowered function or a resource built-in.
     fn host_import(&mut self, id: HostImport, import: &'a CoreImport) -> Result<u32, WrapError> {
+        if let Some(builtin) = self.builtin(id, import)? {
+            return Ok(builtin);
+        }
         if let HostImport::Lower(..) = id {
             let path = import.path.as_ref().ok_or_else(|| WrapError::NoPath { field: import.field.clone() })?;
             let (func, ty) = self.imported(path)?;
@@ -144,20 +147,21 @@ impl<'a> Wrapper<'a> {
             HostImport::ResourceDrop(_) => builder.resource_drop(ty),
             HostImport::ResourceNew(_) => builder.resource_new(ty),
             HostImport::ResourceRep(_) => builder.resource_rep(ty),
-            HostImport::Lower(..) => unreachable!("returned above"),
+            HostImport::Lower(..)
+            | HostImport::Builtin(_)
+            | HostImport::ContextGet(..)
+            | HostImport::ContextSet(..)
+            | HostImport::BackpressureInc
+            | HostImport::BackpressureDec => unreachable!("returned above"),
         })
     }
 
     /// Canonical options in terms of the fused module's exports.
     pub(super) fn options(&mut self, options: &'a CoreOptions) -> Vec<CanonicalOption> {
         let mut list = Vec::new();
-        // Without a memory there is nothing to be encoded.
-        if options.memory.is_some() {
-            list.push(match options.encoding {
-                StringEncoding::Utf8 => CanonicalOption::UTF8,
-                StringEncoding::Utf16 => CanonicalOption::UTF16,
-                StringEncoding::CompactUtf16 => CanonicalOption::CompactUTF16,
-            });
+        // Without a memory there is nothing to be encoded. But the host compares the options of `task.return` with those of the function.
+        if options.memory.is_some() || options.is_async {
+            list.push(encoding(options.encoding));
         }
         if let Some(memory) = &options.memory {
             list.push(CanonicalOption::Memory(self.fused_item(ExportKind::Memory, memory)));
@@ -167,6 +171,12 @@ impl<'a> Wrapper<'a> {
         }
         if let Some(post_return) = &options.post_return {
             list.push(CanonicalOption::PostReturn(self.fused_item(ExportKind::Func, post_return)));
+        }
+        if options.is_async {
+            list.push(CanonicalOption::Async);
+        }
+        if let Some(callback) = &options.callback {
+            list.push(CanonicalOption::Callback(self.fused_item(ExportKind::Func, callback)));
         }
         list
     }
@@ -178,10 +188,24 @@ impl<'a> Wrapper<'a> {
     }
 }
 
+/// The option that states an encoding.
+pub(super) fn encoding(encoding: StringEncoding) -> CanonicalOption {
+    match encoding {
+        StringEncoding::Utf8 => CanonicalOption::UTF8,
+        StringEncoding::Utf16 => CanonicalOption::UTF16,
+        StringEncoding::CompactUtf16 => CanonicalOption::CompactUTF16,
+    }
+}
+
 /// The resource of a resource built-in.
 fn builtin_resource(import: HostImport) -> Option<ResourceId> {
     match import {
         HostImport::ResourceDrop(id) | HostImport::ResourceNew(id) | HostImport::ResourceRep(id) => Some(id),
-        HostImport::Lower(..) => None,
+        HostImport::Lower(..)
+        | HostImport::Builtin(_)
+        | HostImport::ContextGet(..)
+        | HostImport::ContextSet(..)
+        | HostImport::BackpressureInc
+        | HostImport::BackpressureDec => None,
     }
 }

@@ -32,14 +32,11 @@ pub enum PlanError {
         /// Export names from the root inwards.
         path: String,
     },
-    /// The root exports an async function.
-    #[error(
-        "export `{path}` is an `async` function, which cannot be fused yet; take a component, in which it is kept as it is, \
-         or export a synchronous function"
-    )]
-    AsyncExport {
-        /// Export names from the root inwards.
-        path: String,
+    /// Asynchronous functions, types or built-ins that cannot be part of one core module.
+    #[error("{reason}; take a component, which accepts them, or leave out the component that uses them")]
+    Async {
+        /// Who uses them, and why that cannot be fused.
+        reason: String,
     },
     /// A component whose memory would have pages of one byte.
     #[error(
@@ -190,7 +187,7 @@ pub enum PlanError {
 impl PlanError {
     pub(super) fn remedies(&self) -> Vec<Remedy> {
         match self {
-            PlanError::CoreCannotExport { .. } | PlanError::ComponentExport { .. } | PlanError::AsyncExport { .. } => {
+            PlanError::CoreCannotExport { .. } | PlanError::ComponentExport { .. } | PlanError::Async { .. } => {
                 vec![Remedy::Component]
             }
             PlanError::BytePages => vec![Remedy::CoreModule, Remedy::LargePages],

@@ -207,6 +207,16 @@ fn trampoline(trampoline: &Trampoline) -> String {
         }
         Trampoline::BackpressureInc { instance } => of("backpressure.inc", instance),
         Trampoline::BackpressureDec { instance } => of("backpressure.dec", instance),
+        Trampoline::Host(builtin) => {
+            let mut text = builtin.kind.name().to_owned();
+            if let Some(ty) = &builtin.ty {
+                text += &format!(" {}", val_type(ty));
+            }
+            if let Some(options) = builtin.options {
+                text += &format!(", {options}");
+            }
+            of(&text, &builtin.instance)
+        }
         Trampoline::Unsupported { instance, name, ordinal, ty: None } => {
             of(&format!("unsupported {ordinal}: {name}"), instance)
         }

@@ -4,7 +4,7 @@
 
 use super::types::{func_type, type_def, val_type};
 use super::values::{component_func, core_def, core_item, encoding, id, import_path, width};
-use crate::dfg::{CanonOptions, ComponentDfg, Effect, Export, Interface, ResourceDef, Trampoline};
+use crate::dfg::{CanonOptions, ComponentDfg, Effect, Export, HostBuiltin, Interface, ResourceDef, Trampoline};
 use crate::ids::Id;
 use serde_json::{Value, json};
 use std::fmt::Display;
@@ -116,6 +116,12 @@ fn trampoline(trampoline: &Trampoline) -> Value {
         }
         Trampoline::BackpressureInc { instance } => json!({ "builtin": "backpressure.inc", "instance": id(instance) }),
         Trampoline::BackpressureDec { instance } => json!({ "builtin": "backpressure.dec", "instance": id(instance) }),
+        Trampoline::Host(HostBuiltin { instance, kind, ref ty, options }) => json!({
+            "builtin": kind.name(),
+            "instance": id(instance),
+            "type": ty.as_ref().map(val_type),
+            "options": options.map(id),
+        }),
         Trampoline::Unsupported { instance, name, ordinal, ref ty } => json!({
             "builtin": name,
             "instance": id(instance),

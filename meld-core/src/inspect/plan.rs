@@ -130,6 +130,7 @@ fn trampoline(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> String {
         TrampolinePlan::Arena(memory) => {
             format!("allocator, for the memory of {:?}", dfg.core_instances[memory.instance].path)
         }
+        TrampolinePlan::Dead => "never called".to_string(),
         TrampolinePlan::Builtin => "built-in carried out in the module".to_string(),
         TrampolinePlan::Unsupported(reason) => format!("unsupported: {reason}"),
     }
@@ -141,6 +142,11 @@ fn host_import(dfg: &ComponentDfg<'_>, import: &HostImport) -> String {
         HostImport::ResourceDrop(resource) => format!("resource.drop {resource}"),
         HostImport::ResourceNew(resource) => format!("resource.new {resource}"),
         HostImport::ResourceRep(resource) => format!("resource.rep {resource}"),
+        HostImport::Builtin(id) => format!("{id}"),
+        HostImport::ContextGet(slot, _) => format!("context.get {slot}"),
+        HostImport::ContextSet(slot, _) => format!("context.set {slot}"),
+        HostImport::BackpressureInc => "backpressure.inc".to_string(),
+        HostImport::BackpressureDec => "backpressure.dec".to_string(),
     }
 }
 
@@ -202,6 +208,7 @@ fn trampoline_json(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> Value {
             json!({ "how": "host-adapter", "import": host_import_json(dfg, import) })
         }
         TrampolinePlan::Arena(memory) => json!({ "how": "arena", "memory": core_item(memory) }),
+        TrampolinePlan::Dead => json!({ "how": "dead" }),
         TrampolinePlan::Builtin => json!({ "how": "builtin" }),
         TrampolinePlan::Unsupported(reason) => json!({ "how": "unsupported", "reason": reason }),
     }
@@ -218,6 +225,11 @@ fn host_import_json(dfg: &ComponentDfg<'_>, import: &HostImport) -> Value {
         HostImport::ResourceDrop(resource) => json!({ "kind": "resource-drop", "resource": id(resource) }),
         HostImport::ResourceNew(resource) => json!({ "kind": "resource-new", "resource": id(resource) }),
         HostImport::ResourceRep(resource) => json!({ "kind": "resource-rep", "resource": id(resource) }),
+        HostImport::Builtin(builtin) => json!({ "kind": "builtin", "trampoline": id(builtin) }),
+        HostImport::ContextGet(slot, _) => json!({ "kind": "context-get", "slot": slot }),
+        HostImport::ContextSet(slot, _) => json!({ "kind": "context-set", "slot": slot }),
+        HostImport::BackpressureInc => json!({ "kind": "backpressure-inc" }),
+        HostImport::BackpressureDec => json!({ "kind": "backpressure-dec" }),
     }
 }
 

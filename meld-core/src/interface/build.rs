@@ -8,7 +8,7 @@ use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, ValType};
 use crate::abi::{Abi, Pointer};
 use crate::core_interface::{CoreInterface, CoreOptions};
-use crate::dfg::{ComponentDfg, ResourceDef, StringEncoding};
+use crate::dfg::{ComponentDfg, ResourceDef, StringEncoding, Trampoline};
 use crate::error::MergeError;
 use crate::ids::{ResourceId, TypeId};
 use crate::limits::Limit;
@@ -29,6 +29,17 @@ pub(crate) fn describe(
             HostImport::ResourceDrop(id) => ImportItem::ResourceDrop { resource: build.resource(id) },
             HostImport::ResourceNew(id) => ImportItem::ResourceNew { resource: build.resource(id) },
             HostImport::ResourceRep(id) => ImportItem::ResourceRep { resource: build.resource(id) },
+            HostImport::Builtin(id) => {
+                let name = match &dfg.trampolines[id] {
+                    Trampoline::Host(builtin) => builtin.kind.name(),
+                    _ => return Err(crate::module::missing(&import.field, format!("a built-in for {id}"))),
+                };
+                ImportItem::Builtin { name: name.to_owned() }
+            }
+            HostImport::ContextGet(..) => ImportItem::Builtin { name: "context.get".to_owned() },
+            HostImport::ContextSet(..) => ImportItem::Builtin { name: "context.set".to_owned() },
+            HostImport::BackpressureInc => ImportItem::Builtin { name: "backpressure.inc".to_owned() },
+            HostImport::BackpressureDec => ImportItem::Builtin { name: "backpressure.dec".to_owned() },
             HostImport::Lower(id, _) => {
                 let func = &dfg.import_funcs[id];
                 let ty = &dfg.types[func.ty];

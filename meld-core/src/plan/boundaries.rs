@@ -6,7 +6,7 @@
 //! be visible. Every other call is let through, whoever is running already (`CanonicalABI.md` has no `may_enter`
 //! any more): see `docs/adr/0033-reentrance.md`.
 
-use super::{Edge, InstancePlan, MemoryPlan, PassthroughPlan, TrampolinePlan};
+use super::{Edge, InstancePlan, MemoryPlan, PassthroughPlan, PrincipalPlan, TrampolinePlan};
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{Abi, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
@@ -18,7 +18,7 @@ use crate::synth::{HostImport, TrapClass};
 pub(super) fn trampoline(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
-    (handles, memory, passthrough): (&HandleTables, &MemoryPlan, &PassthroughPlan),
+    (handles, memory, passthrough, principal): (&HandleTables, &MemoryPlan, &PassthroughPlan, &PrincipalPlan),
     abi: &Abi<'_>,
     id: TrampolineId,
     guarded: bool,
@@ -28,15 +28,13 @@ pub(super) fn trampoline(
         HandleSpace::Tabled => TrampolinePlan::Builtin,
         HandleSpace::Direct | HandleSpace::None => host(import, guarded),
     };
+    if principal.dead.contains(&id) {
+        return TrampolinePlan::Dead;
+    }
+    let of_principal = principal.is(dfg.trampoline_instance(id));
     match dfg.trampolines[id] {
-        Trampoline::Lower { options, .. } if dfg.options[options].is_async => {
-            unsupported(dfg, id, "an async `canon lower`")
-        }
         Trampoline::Lower { func: ComponentFunc::Import(import), options } => {
             let ty = dfg.import_funcs[import].ty;
-            if dfg.types[ty].is_async {
-                return unsupported(dfg, id, "a call of an `async` function");
-            }
             if dfg.options[options].memory64 && abi.needs_memory(&dfg.types[ty]) {
                 return unsupported(dfg, id, "a call of the host with values in a memory with 64-bit addresses");
             }
@@ -53,12 +51,21 @@ pub(super) fn trampoline(
             host(HostImport::Lower(import, options), guarded || converts)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
-            crossing(dfg, instances, id, lift, options, guarded)
+            crossing(dfg, instances, lift, options, guarded)
         }
         Trampoline::ResourceNew { instance, resource: r } => resource(instance, HostImport::ResourceNew(r)),
         Trampoline::ResourceDrop { instance, resource: r } => resource(instance, HostImport::ResourceDrop(r)),
         // `resource.rep` does not ask whether the instance may leave.
         Trampoline::ResourceRep { instance, resource: r } => resource(instance, HostImport::ResourceRep(r)),
+        Trampoline::ContextGet { slot, width, .. } if of_principal => {
+            TrampolinePlan::Host(HostImport::ContextGet(slot, width))
+        }
+        Trampoline::ContextSet { slot, width, .. } if of_principal => {
+            TrampolinePlan::Host(HostImport::ContextSet(slot, width))
+        }
+        Trampoline::BackpressureInc { .. } if of_principal => TrampolinePlan::Host(HostImport::BackpressureInc),
+        Trampoline::BackpressureDec { .. } if of_principal => TrampolinePlan::Host(HostImport::BackpressureDec),
+        Trampoline::Host(_) => host(HostImport::Builtin(id), guarded),
         Trampoline::ContextGet { .. }
         | Trampoline::ContextSet { .. }
         | Trampoline::BackpressureInc { .. }
@@ -70,7 +77,6 @@ pub(super) fn trampoline(
 fn crossing(
     dfg: &ComponentDfg<'_>,
     instances: &Arena<ComponentInstanceId, InstancePlan>,
-    id: TrampolineId,
     lift: LiftId,
     lower_options: OptionsId,
     guarded: bool,
@@ -82,9 +88,6 @@ fn crossing(
         return TrampolinePlan::Traps(TrapClass::MayEnter);
     }
     let ty = &dfg.types[lifted.ty];
-    if lift_options.is_async || ty.is_async {
-        return unsupported(dfg, id, "a call of an `async` function");
-    }
     let state = instances[callee];
     let plain = !guarded && state.context.is_empty() && !state.throws && lift_options.post_return.is_none();
     if plain && is_transparent_signature(&dfg.types, ty) {

@@ -99,11 +99,6 @@ impl<'d> ExportWalk<'d, '_> {
     fn export(&mut self, export: &'d Export) -> Result<(), PlanError> {
         let kind = match export {
             Export::Func(ComponentFunc::Lift(id)) => {
-                let lift = &self.dfg.lifts[*id];
-                let options = &self.dfg.options[lift.options];
-                if options.is_async || self.dfg.types[lift.ty].is_async {
-                    return Err(PlanError::AsyncExport { path: self.path.join("/") });
-                }
                 // Not known before memories have been planned, for which the exports have to be.
                 self.found.push(ExportPlan { path: self.path.clone(), lift: *id, direct: false });
                 return Ok(());

@@ -17,6 +17,9 @@
 //! An indirect call finds what stands in its table, where no code of the component instance moves references from table to table.
 
 mod guards;
+mod live;
+
+pub(super) use live::{Live, live};
 
 use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, ModuleId, OptionsId, TrampolineId};
@@ -56,23 +59,8 @@ pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<Trampoline
         CoreDef::Item(item) => found_in.contains(&dfg.core_instances[item.instance].owner),
         CoreDef::Trampoline(_) => false,
     };
-    let mut instances: Map<ComponentInstanceId, Vec<CoreInstanceId>> = Map::default();
-    for (id, core) in dfg.core_instances.iter() {
-        instances.entry(core.owner).or_default().push(id);
-    }
-    let mut walk = ReachWalk {
-        dfg,
-        modules: Map::default(),
-        instances,
-        work: roots.iter().copied().filter(leads).collect(),
-        seen: roots,
-        address_taken: IndexMap::new(),
-        followed: Set::default(),
-        lists_followed: Set::default(),
-        all_followed: Set::default(),
-        clear: None,
-        below: MAX_BELOW,
-    };
+    let work = roots.iter().copied().filter(leads).collect();
+    let mut walk = ReachWalk { work, seen: roots, below: MAX_BELOW, ..ReachWalk::new(dfg) };
     walk.run();
     let mut reached = walk.reached();
     reached.sort();
@@ -84,6 +72,7 @@ fn checks_may_leave(trampoline: &Trampoline) -> bool {
         Trampoline::Lower { .. }
         | Trampoline::ResourceNew { .. }
         | Trampoline::ResourceDrop { .. }
+        | Trampoline::Host(_)
         | Trampoline::Unsupported { .. } => true,
         Trampoline::ResourceRep { .. }
         | Trampoline::ContextGet { .. }
@@ -164,7 +153,28 @@ impl<'d> ModuleIndex<'d> {
     }
 }
 
-impl<'d> ReachWalk<'d, '_> {
+impl<'d, 'a> ReachWalk<'d, 'a> {
+    /// A walk from nowhere, which follows functions that clear a flag as any other.
+    fn new(dfg: &'d ComponentDfg<'a>) -> Self {
+        let mut instances: Map<ComponentInstanceId, Vec<CoreInstanceId>> = Map::default();
+        for (id, core) in dfg.core_instances.iter() {
+            instances.entry(core.owner).or_default().push(id);
+        }
+        ReachWalk {
+            dfg,
+            modules: Map::default(),
+            instances,
+            work: Vec::new(),
+            seen: Set::default(),
+            address_taken: IndexMap::new(),
+            followed: Set::default(),
+            lists_followed: Set::default(),
+            all_followed: Set::default(),
+            clear: None,
+            below: 0,
+        }
+    }
+
     /// The module of an instance, and what is looked up in it.
     fn module(&mut self, instance: CoreInstanceId) -> Rc<ModuleIndex<'d>> {
         let dfg = self.dfg;
@@ -178,6 +188,20 @@ impl<'d> ReachWalk<'d, '_> {
                 self.function(item);
             }
         }
+    }
+
+    /// All trampolines that were found.
+    fn trampolines(&self) -> impl Iterator<Item = TrampolineId> {
+        let mut found: Vec<TrampolineId> = self
+            .seen
+            .iter()
+            .filter_map(|def| match *def {
+                CoreDef::Trampoline(id) => Some(id),
+                CoreDef::Item(_) => None,
+            })
+            .collect();
+        found.sort();
+        found.into_iter()
     }
 
     /// The ways out that were found.
@@ -318,7 +342,7 @@ impl<'d> ReachWalk<'d, '_> {
     /// The functions of `owner` whose reference is taken somewhere.
     fn address_taken(&mut self, owner: ComponentInstanceId) -> FuncsByType<'d> {
         let dfg = self.dfg;
-        let mut found: Set<(Place, CoreDef)> = Set::default();
+        let mut found: Set<(Place, CoreDef, Option<&'d FuncType>)> = Set::default();
         let cores = self.instances.get(&owner).cloned().unwrap_or_default();
         // What is in one table may get to another by any instruction on tables but a call.
         let moves = cores.iter().any(|id| {
@@ -328,6 +352,8 @@ impl<'d> ReachWalk<'d, '_> {
         for id in cores {
             let module = &dfg.modules[dfg.core_instances[id].module];
             let index = self.module(id);
+            // A built-in has the type that its import declares.
+            let declared = |func: u32| index.func_type(module.funcs[func as usize]);
             for element in &module.elements {
                 let place = match element.kind {
                     ElementKind::Active { table_index, .. } if !moves => {
@@ -336,7 +362,7 @@ impl<'d> ReachWalk<'d, '_> {
                     _ => Place::Anywhere,
                 };
                 let mut take = |func| {
-                    found.insert((place, func_def(dfg, &index, id, func)));
+                    found.insert((place, func_def(dfg, &index, id, func), declared(func)));
                 };
                 match &element.items {
                     ElementItems::Functions(items) => items.clone().into_iter().flatten().for_each(&mut take),
@@ -346,7 +372,7 @@ impl<'d> ReachWalk<'d, '_> {
                 }
             }
             let mut take = |func| {
-                found.insert((Place::Anywhere, func_def(dfg, &index, id, func)));
+                found.insert((Place::Anywhere, func_def(dfg, &index, id, func), declared(func)));
             };
             module.globals.iter().for_each(|global| refs(&global.init_expr, &mut take));
             for table in &module.tables {
@@ -361,8 +387,11 @@ impl<'d> ReachWalk<'d, '_> {
             }
         }
         let mut by_type = FuncsByType::default();
-        for (place, def) in found {
-            let ty = self.type_of(def);
+        for (place, def, declared) in found {
+            let ty = match def {
+                CoreDef::Item(item) => self.type_of(item),
+                CoreDef::Trampoline(_) => declared,
+            };
             by_type.entry((place, ty)).or_default().push(def);
             by_type.entry((Place::All, ty)).or_default().push(def);
         }
@@ -370,8 +399,7 @@ impl<'d> ReachWalk<'d, '_> {
     }
 
     /// The type of a function; `None` where it might be of any.
-    fn type_of(&mut self, def: CoreDef) -> Option<&'d FuncType> {
-        let CoreDef::Item(item) = def else { return None };
+    fn type_of(&mut self, item: CoreItem) -> Option<&'d FuncType> {
         let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
         self.module(item.instance).func_type(module.funcs[item.index as usize])
     }

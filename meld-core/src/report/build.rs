@@ -142,6 +142,7 @@ impl<'r> ReportBuilder<'r> {
 
     fn lowering(&self, id: TrampolineId) -> Lowering {
         match &self.plan.trampolines[&id] {
+            TrampolinePlan::Dead => Lowering::Dead,
             TrampolinePlan::Direct(_) => Lowering::Direct,
             TrampolinePlan::Adapter(lift) => {
                 let lift = &self.dfg.lifts[*lift];

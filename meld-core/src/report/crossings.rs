@@ -37,6 +37,7 @@ pub(super) fn function_name(dfg: &ComponentDfg<'_>, trampoline: &Trampoline) -> 
         Trampoline::ContextSet { slot, .. } => format!("context.set {slot}"),
         Trampoline::BackpressureInc { .. } => "backpressure.inc".to_string(),
         Trampoline::BackpressureDec { .. } => "backpressure.dec".to_string(),
+        Trampoline::Host(builtin) => builtin.kind.name().to_string(),
         Trampoline::Unsupported { name, .. } => (*name).to_string(),
     }
 }

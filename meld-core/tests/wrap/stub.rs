@@ -150,6 +150,8 @@ fn options(memory: bool) -> CoreOptions {
         memory: memory.then(|| "memory".into()),
         realloc: memory.then(|| "realloc".into()),
         post_return: None,
+        is_async: false,
+        callback: None,
     }
 }
 

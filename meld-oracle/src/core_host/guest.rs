@@ -52,7 +52,13 @@ impl Facts {
             match *id {
                 HostImport::ResourceNew(id) | HostImport::ResourceRep(id) => inside.insert(number(id)),
                 HostImport::ResourceDrop(id) if import.path.is_none() => inside.insert(number(id)),
-                HostImport::ResourceDrop(_) | HostImport::Lower(..) => false,
+                HostImport::ResourceDrop(_)
+                | HostImport::Lower(..)
+                | HostImport::Builtin(_)
+                | HostImport::ContextGet(..)
+                | HostImport::ContextSet(..)
+                | HostImport::BackpressureInc
+                | HostImport::BackpressureDec => false,
             };
         }
         Facts { inside, dtors }
@@ -243,6 +249,13 @@ fn define(
                 results[0] = Val::I32(rep.cast_signed());
                 Ok(())
             })?;
+        }
+        HostImport::Builtin(_)
+        | HostImport::ContextGet(..)
+        | HostImport::ContextSet(..)
+        | HostImport::BackpressureInc
+        | HostImport::BackpressureDec => {
+            return Err(format_err!("`{field}` is a built-in of tasks, which this host does not have"));
         }
         HostImport::ResourceDrop(id) => {
             linker.func_new(namespace, field, core_ty, move |mut caller, params, _| {

@@ -67,7 +67,7 @@ impl Class {
                 | Trampoline::BackpressureInc { .. }
                 | Trampoline::BackpressureDec { .. } => context = true,
                 // What is not supported is asynchronous, down to the last built-in.
-                Trampoline::Unsupported { .. } => asynchronous = true,
+                Trampoline::Host(_) | Trampoline::Unsupported { .. } => asynchronous = true,
                 Trampoline::Lower { .. }
                 | Trampoline::ResourceNew { .. }
                 | Trampoline::ResourceRep { .. }

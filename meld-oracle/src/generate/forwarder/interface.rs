@@ -17,10 +17,10 @@ pub fn core_interface(funcs: &[FuncTy], link: &Link) -> CoreInterface {
         let ty =
             interface.types.funcs.intern(meld_core::unstable::abi::types::FuncType { is_async: false, params, result });
         let options = |encoding, post_return| CoreOptions {
-            encoding,
             memory: Some("memory".to_owned()),
             realloc: Some("realloc".to_owned()),
             post_return,
+            ..CoreOptions::without_memory(encoding)
         };
         let import = CoreImport {
             module: "host".to_owned(),

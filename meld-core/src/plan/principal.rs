@@ -1,0 +1,252 @@
+//! The one component instance that uses tasks.
+//!
+//! In: the dfg and what of it is live. Out: the *principal*, if there is one: the only component instance that uses asynchronous functions,
+//! types or built-ins. Its state (tasks, waitables, streams, futures, backpressure, context slots, and its handles) is that of the component
+//! around the fused module, so its built-ins are imports of the module, as they are in the input. All other instances are synchronous and
+//! keep their handle tables in the module (`CanonicalABI.md`, "Component Instance State"; `Concurrency.md`).
+//!
+//! What makes that exact:
+//! - There is one component around the module, and so one such state. Two instances that use tasks cannot share it: an error.
+//! - No other instance calls a function of the principal. So whenever code of the principal runs, the task of the host's component that
+//!   runs is the principal's own, and nothing of another instance is in the middle of a call when the principal blocks. Only its `realloc` is
+//!   called from inside, by an adapter that lowers a result; the adapter gives it context slots of its own.
+//! - Another instance is entered by the host only through functions that are not `async`, which do not look at backpressure and take no
+//!   lock, or by the principal.
+//! - A resource that the principal holds is held by no other instance: its handles are in the table of the component around the module.
+//! - Its pointers are addresses of the memory that the host sees. So no memory is a window.
+//!
+//! What nothing live uses does not count ([`super::reach::live`]).
+
+use super::reach::Live;
+use crate::abi::types::{FuncType, TypeDef, Types, ValType};
+use crate::dfg::{CanonOptions, ComponentDfg, ComponentFunc, Trampoline};
+use crate::error::PlanError;
+use crate::ids::{ComponentInstanceId, FuncTypeId, ResourceId, TrampolineId, TypeId};
+use crate::maps::Set;
+use crate::options::Options;
+use indexmap::IndexSet;
+
+/// Which instance uses tasks, and what is never called.
+#[derive(Debug, Clone, Default)]
+pub struct PrincipalPlan {
+    /// The instance.
+    pub instance: Option<ComponentInstanceId>,
+    /// Trampolines of asynchronous built-ins and calls that nothing live reaches, though they may stand in a table.
+    pub dead: IndexSet<TrampolineId>,
+}
+
+impl PrincipalPlan {
+    /// Whether `instance` is the principal.
+    pub fn is(&self, instance: ComponentInstanceId) -> bool {
+        self.instance == Some(instance)
+    }
+}
+
+/// Finds the principal.
+pub(super) fn principal(dfg: &ComponentDfg<'_>, live: &Live, options: &Options) -> Result<PrincipalPlan, PlanError> {
+    let waitables = Waitables::new(&dfg.types);
+    let users = users(dfg, live, &waitables);
+    let is_dead = |(id, trampoline): (TrampolineId, &Trampoline)| {
+        let asynchronous = match *trampoline {
+            Trampoline::Lower { func, options } => {
+                dfg.options[options].is_async || waitables.concern(&dfg.types[func_type(dfg, func)])
+            }
+            Trampoline::Host(_) => true,
+            _ => false,
+        };
+        (asynchronous && !live.trampolines.contains(&id)).then_some(id)
+    };
+    let dead = dfg.trampolines.iter().filter_map(is_dead).collect();
+    let instance = match users.as_slice() {
+        [] => return Ok(PrincipalPlan { instance: None, dead }),
+        [instance] => *instance,
+        [..] => {
+            let names: Vec<String> = users.iter().map(|id| name(dfg, *id)).collect();
+            let reason = format!(
+                "{} component instances use asynchronous functions, types or built-ins, {}, and one core module can have the tasks of one",
+                names.len(),
+                names.join(", ")
+            );
+            return Err(PlanError::Async { reason });
+        }
+    };
+    let refuse = |why: String| Err(PlanError::Async { reason: format!("{} {why}", name(dfg, instance)) });
+    if !options.component {
+        return refuse(
+            "uses asynchronous functions, types or built-ins, and core output has no names for them yet".to_owned(),
+        );
+    }
+    if options.memory.shared().is_some() {
+        return refuse("uses asynchronous functions, types or built-ins, and the memory of such an instance cannot be a window of one memory yet".to_owned());
+    }
+    if let Some(caller) = caller(dfg, live, instance) {
+        return refuse(format!(
+            "uses asynchronous functions, types or built-ins, and {} calls it, which is not fused yet",
+            name(dfg, caller)
+        ));
+    }
+    if wide(dfg, live, instance) {
+        return refuse("passes values of asynchronous functions through a memory with 64-bit addresses".to_owned());
+    }
+    if let Some((resource, other)) = shared(dfg, instance, &waitables) {
+        return refuse(format!(
+            "uses asynchronous functions, types or built-ins, and holds the resource `{}`, which {} holds, too",
+            dfg.resources[resource].name,
+            name(dfg, other)
+        ));
+    }
+    Ok(PrincipalPlan { instance: Some(instance), dead })
+}
+
+/// What an error calls an instance.
+fn name(dfg: &ComponentDfg<'_>, id: ComponentInstanceId) -> String {
+    match dfg.component_instances[id].path.as_str() {
+        "" => "the root component".to_owned(),
+        path => format!("`{path}`"),
+    }
+}
+
+fn func_type(dfg: &ComponentDfg<'_>, func: ComponentFunc) -> FuncTypeId {
+    match func {
+        ComponentFunc::Import(import) => dfg.import_funcs[import].ty,
+        ComponentFunc::Lift(lift) => dfg.lifts[lift].ty,
+    }
+}
+
+/// The instances that use tasks, in order.
+fn users(dfg: &ComponentDfg<'_>, live: &Live, waitables: &Waitables<'_>) -> Vec<ComponentInstanceId> {
+    let trampolines = live.trampolines.iter().filter(|id| match &dfg.trampolines[**id] {
+        Trampoline::Lower { func, options } => {
+            dfg.options[*options].is_async || waitables.concern(&dfg.types[func_type(dfg, *func)])
+        }
+        Trampoline::Host(_) | Trampoline::Unsupported { .. } => true,
+        _ => false,
+    });
+    let trampolines = trampolines.map(|id| dfg.trampoline_instance(*id));
+    let lifts = live.lifts.iter().map(|id| &dfg.lifts[*id]).filter_map(|lift| {
+        let options = &dfg.options[lift.options];
+        (options.is_async || waitables.concern(&dfg.types[lift.ty])).then_some(options.instance)
+    });
+    let mut users: Vec<ComponentInstanceId> = trampolines.chain(lifts).collect();
+    users.sort();
+    users.dedup();
+    users
+}
+
+/// Another instance that calls a function of `callee`.
+fn caller(dfg: &ComponentDfg<'_>, live: &Live, callee: ComponentInstanceId) -> Option<ComponentInstanceId> {
+    live.trampolines.iter().find_map(|id| match dfg.trampolines[*id] {
+        Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
+            let caller = dfg.options[options].instance;
+            let calls = dfg.options[dfg.lifts[lift].options].instance == callee && caller != callee;
+            calls.then_some(caller)
+        }
+        _ => None,
+    })
+}
+
+/// Whether some live function or built-in of `instance` names a memory with 64-bit addresses.
+fn wide(dfg: &ComponentDfg<'_>, live: &Live, instance: ComponentInstanceId) -> bool {
+    let lifts = live.lifts.iter().map(|id| dfg.lifts[*id].options);
+    let others = live.trampolines.iter().filter_map(|id| match dfg.trampolines[*id] {
+        Trampoline::Lower { options, .. } => Some(options),
+        Trampoline::Host(builtin) => builtin.options,
+        _ => None,
+    });
+    lifts.chain(others).any(|id| {
+        let CanonOptions { instance: of, memory64, .. } = dfg.options[id];
+        of == instance && memory64
+    })
+}
+
+/// A resource of which `instance` and another one might have handles.
+fn shared(
+    dfg: &ComponentDfg<'_>,
+    instance: ComponentInstanceId,
+    waitables: &Waitables<'_>,
+) -> Option<(ResourceId, ComponentInstanceId)> {
+    let (mut own, mut others) = (IndexSet::new(), Vec::new());
+    let mut holds = |holder: ComponentInstanceId, resources: &mut dyn Iterator<Item = ResourceId>| {
+        for resource in resources {
+            if holder == instance {
+                own.insert(resource);
+            } else {
+                others.push((resource, holder));
+            }
+        }
+    };
+    for (_, lift) in dfg.lifts.iter() {
+        holds(dfg.options[lift.options].instance, &mut waitables.resources_of(&dfg.types[lift.ty]).into_iter());
+    }
+    for (id, trampoline) in dfg.trampolines.iter() {
+        let holder = dfg.trampoline_instance(id);
+        match trampoline {
+            Trampoline::Lower { func, .. } => {
+                let ty = &dfg.types[func_type(dfg, *func)];
+                holds(holder, &mut waitables.resources_of(ty).into_iter());
+            }
+            Trampoline::Host(builtin) => {
+                holds(holder, &mut waitables.resources(builtin.ty.as_slice().to_vec()).into_iter());
+            }
+            Trampoline::ResourceNew { resource, .. }
+            | Trampoline::ResourceRep { resource, .. }
+            | Trampoline::ResourceDrop { resource, .. } => holds(holder, &mut [*resource].into_iter()),
+            _ => {}
+        }
+    }
+    others.into_iter().find(|(resource, _)| own.contains(resource))
+}
+
+/// What values mention, at any depth, elements of streams and futures included.
+struct Waitables<'t> {
+    types: &'t Types,
+}
+
+impl<'t> Waitables<'t> {
+    fn new(types: &'t Types) -> Self {
+        Waitables { types }
+    }
+
+    /// Whether a function needs a table of waitables: it is `async`, or its type mentions a stream, a future or an error context.
+    fn concern(&self, ty: &FuncType) -> bool {
+        let mut found = ty.is_async;
+        self.walk(mentioned(ty), |ty, def| {
+            found |= ty == ValType::ErrorContext || matches!(def, Some(TypeDef::Stream(_) | TypeDef::Future(_)));
+        });
+        found
+    }
+
+    fn resources_of(&self, ty: &FuncType) -> IndexSet<ResourceId> {
+        self.resources(mentioned(ty))
+    }
+
+    fn resources(&self, types: Vec<ValType>) -> IndexSet<ResourceId> {
+        let mut found = IndexSet::new();
+        self.walk(types, |_, def| {
+            if let Some(TypeDef::Own(resource) | TypeDef::Borrow(resource)) = def {
+                found.insert(*resource);
+            }
+        });
+        found
+    }
+
+    fn walk(&self, mut work: Vec<ValType>, mut visit: impl FnMut(ValType, Option<&TypeDef>)) {
+        let mut seen: Set<TypeId> = Set::default();
+        while let Some(ty) = work.pop() {
+            let ValType::Def(id) = ty else {
+                visit(ty, None);
+                continue;
+            };
+            if !seen.insert(id) {
+                continue;
+            }
+            let def = &self.types[id];
+            visit(ty, Some(def));
+            def.for_each_part(|part| work.push(part));
+        }
+    }
+}
+
+fn mentioned(ty: &FuncType) -> Vec<ValType> {
+    ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).collect()
+}
