@@ -17,7 +17,7 @@
 //!
 //! What nothing live uses does not count ([`super::reach::live`]).
 
-use super::reach::Live;
+use super::reach::LiveCalls;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::dfg::{CanonOptions, ComponentDfg, ComponentFunc, Trampoline};
 use crate::error::PlanError;
@@ -43,7 +43,11 @@ impl PrincipalPlan {
 }
 
 /// Finds the principal.
-pub(super) fn principal(dfg: &ComponentDfg<'_>, live: &Live, options: &Options) -> Result<PrincipalPlan, PlanError> {
+pub(super) fn principal(
+    dfg: &ComponentDfg<'_>,
+    live: &LiveCalls,
+    options: &Options,
+) -> Result<PrincipalPlan, PlanError> {
     let waitables = Waitables::new(&dfg.types);
     let users = users(dfg, live, &waitables);
     let is_dead = |(id, trampoline): (TrampolineId, &Trampoline)| {
@@ -114,7 +118,7 @@ fn func_type(dfg: &ComponentDfg<'_>, func: ComponentFunc) -> FuncTypeId {
 }
 
 /// The instances that use tasks, in order.
-fn users(dfg: &ComponentDfg<'_>, live: &Live, waitables: &Waitables<'_>) -> Vec<ComponentInstanceId> {
+fn users(dfg: &ComponentDfg<'_>, live: &LiveCalls, waitables: &Waitables<'_>) -> Vec<ComponentInstanceId> {
     let trampolines = live.trampolines.iter().filter(|id| match &dfg.trampolines[**id] {
         Trampoline::Lower { func, options } => {
             dfg.options[*options].is_async || waitables.concern(&dfg.types[func_type(dfg, *func)])
@@ -134,7 +138,7 @@ fn users(dfg: &ComponentDfg<'_>, live: &Live, waitables: &Waitables<'_>) -> Vec<
 }
 
 /// Another instance that calls a function of `callee`.
-fn caller(dfg: &ComponentDfg<'_>, live: &Live, callee: ComponentInstanceId) -> Option<ComponentInstanceId> {
+fn caller(dfg: &ComponentDfg<'_>, live: &LiveCalls, callee: ComponentInstanceId) -> Option<ComponentInstanceId> {
     live.trampolines.iter().find_map(|id| match dfg.trampolines[*id] {
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
             let caller = dfg.options[options].instance;
@@ -146,7 +150,7 @@ fn caller(dfg: &ComponentDfg<'_>, live: &Live, callee: ComponentInstanceId) -> O
 }
 
 /// Whether some live function or built-in of `instance` names a memory with 64-bit addresses.
-fn wide(dfg: &ComponentDfg<'_>, live: &Live, instance: ComponentInstanceId) -> bool {
+fn wide(dfg: &ComponentDfg<'_>, live: &LiveCalls, instance: ComponentInstanceId) -> bool {
     let lifts = live.lifts.iter().map(|id| dfg.lifts[*id].options);
     let others = live.trampolines.iter().filter_map(|id| match dfg.trampolines[*id] {
         Trampoline::Lower { options, .. } => Some(options),

@@ -11,15 +11,15 @@ use crate::ids::{LiftId, OptionsId, TrampolineId};
 use indexmap::IndexSet;
 
 /// What is live.
-pub(in crate::plan) struct Live {
+pub(in crate::plan) struct LiveCalls {
     /// Trampolines that might be called.
     pub(in crate::plan) trampolines: IndexSet<TrampolineId>,
     /// Lifted functions that might be called: by the host, or through one of those trampolines.
     pub(in crate::plan) lifts: IndexSet<LiftId>,
 }
 
-pub(in crate::plan) fn live(dfg: &ComponentDfg<'_>) -> Live {
-    let mut live = Live { trampolines: IndexSet::new(), lifts: IndexSet::new() };
+pub(in crate::plan) fn live(dfg: &ComponentDfg<'_>) -> LiveCalls {
+    let mut live = LiveCalls { trampolines: IndexSet::new(), lifts: IndexSet::new() };
     let mut walk = ReachWalk::new(dfg);
     let inner = dfg.exported_instances.values().flat_map(|exports| exports.values());
     for export in dfg.exports.values().chain(inner) {
@@ -64,7 +64,7 @@ pub(in crate::plan) fn live(dfg: &ComponentDfg<'_>) -> Live {
     }
 }
 
-impl Live {
+impl LiveCalls {
     fn lift(&mut self, dfg: &ComponentDfg<'_>, id: LiftId, walk: &mut ReachWalk<'_, '_>) {
         if self.lifts.insert(id) {
             walk.reach(dfg.lifts[id].func);
