@@ -14,7 +14,9 @@ pub(crate) fn hints(error: &anyhow::Error) -> Vec<String> {
 
 fn hint(remedy: &Remedy) -> Option<String> {
     let text = match remedy {
-        Remedy::Component => "`--component` makes a component",
+        Remedy::Component => {
+            "`--component`, without `--require-fused`, makes a component that keeps what cannot be fused"
+        }
         Remedy::CoreModule => "without `--component`, the result is a core module",
         Remedy::Componentize => "`meld new` makes a component of a core module",
         Remedy::Adapt => "`meld new --adapt wasi_snapshot_preview1=ADAPTER` makes a component of it",

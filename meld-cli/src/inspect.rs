@@ -45,10 +45,10 @@ enum StageArg {
     Resources,
     /// The same as a graph in the DOT language
     ResourcesDot,
-    /// Decisions: how each boundary is lowered, what state each instance needs
-    Plan,
     /// Handle tables: the table and the tag of each view of a resource
     Handles,
+    /// Decisions: how each boundary is lowered, what state each instance needs
+    Plan,
     /// The bodies of adapters and shims, before anything is known to be dead
     Adapters,
     /// The entities of the fused module, before anything is known to be dead

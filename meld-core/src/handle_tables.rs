@@ -11,6 +11,9 @@
 //! - *Direct*: any other instance that holds handles. They are in the host's own table, and its `resource.*` are the built-ins of the
 //!   host: no host adapter, no table, no memory.
 //!
+//! Beside an instance that uses tasks, whose handles are among its waitables in the host's table, every other instance is tabled: its
+//! handles would shift the indices of the waitables ([`crate::plan::PrincipalPlan`]).
+//!
 //! Several direct instances share the host's table. Their resources are disjoint by the first rule, so an
 //! index of one is of the wrong type for the other; see `docs/adr/0005-handle-storage.md`.
 //!
@@ -80,15 +83,19 @@ pub struct HandleTables {
 }
 
 impl HandleTables {
-    /// Routes every view in `graph`, which is that of `dfg`.
+    /// Routes every view in `graph`, which is that of `dfg`. `principal` is the one instance that uses tasks.
     ///
     /// # Errors
     ///
     /// An instance holds a resource of which it has no view: a bug in the inliner.
-    pub fn new(dfg: &ComponentDfg<'_>, graph: &ResourceGraph) -> Result<Self, HandleTableError> {
+    pub fn new(
+        dfg: &ComponentDfg<'_>,
+        graph: &ResourceGraph,
+        principal: Option<ComponentInstanceId>,
+    ) -> Result<Self, HandleTableError> {
         let held_by = holders::holders(dfg);
         let known = holders::known_to_host(dfg);
-        let spaces = spaces(dfg, &held_by, |resource| known.contains(&resource));
+        let spaces = spaces(dfg, &held_by, principal, |resource| known.contains(&resource));
         let mut infos = IndexMap::new();
         let mut first: IndexMap<(ComponentInstanceId, ResourceId), &HandleTableKey> = IndexMap::new();
         for (key, resource, owner) in graph.views(dfg) {
@@ -157,6 +164,7 @@ impl HandleTables {
 fn spaces(
     dfg: &ComponentDfg<'_>,
     holders: &Arena<ResourceId, Vec<ComponentInstanceId>>,
+    principal: Option<ComponentInstanceId>,
     is_known: impl Fn(ResourceId) -> bool,
 ) -> Arena<ComponentInstanceId, HandleSpace> {
     // For each instance that holds anything: whether another holds something of it, and whether the host knows some of it.
@@ -168,8 +176,10 @@ fn spaces(
             *known |= is_known(resource);
         }
     }
-    let spaces = held.into_iter().map(|held| match held {
+    let spaces = dfg.component_instances.ids().zip(held).map(|(id, held)| match held {
         None => HandleSpace::None,
+        Some(_) if principal == Some(id) => HandleSpace::Direct,
+        Some(_) if principal.is_some() => HandleSpace::Tabled,
         Some((shared, known)) if shared || !known => HandleSpace::Tabled,
         Some(_) => HandleSpace::Direct,
     });

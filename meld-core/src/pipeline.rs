@@ -118,11 +118,12 @@ pub fn run_with(
     // Who owns which resource, from where each type was obtained.
     let graph = resource_graph::ResourceGraph::new(&dfg)?;
     show!(Made::Resources(&dfg, &graph));
-    // By what each handle is routed.
-    let handles = HandleTables::new(&dfg, &graph)?;
+    // Which instance uses tasks, and by what each handle is routed.
+    let principal = plan::principal(&dfg, options)?;
+    let handles = HandleTables::new(&dfg, &graph, principal.instance)?;
     show!(Made::Handles(&dfg, &handles));
     // Decisions. Beyond this point options are not read, but for which outputs to make.
-    let mut plan = plan::plan(&dfg, handles, options)?;
+    let mut plan = plan::plan(&dfg, handles, principal, options)?;
     show!(Made::Plan(&dfg, &plan));
     // Adapter bodies over symbolic ids.
     let mut adapted = adapter::adapt(&dfg, &plan)?;

@@ -77,8 +77,9 @@ fn check(case: &Path) -> Result<(), Box<dyn Error>> {
 fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
     let dfg = inline::inline(parse::parse("case", wasm)?)?;
     let adapted = direct(&dfg)?;
-    let handles = HandleTables::new(&dfg, &ResourceGraph::new(&dfg)?)?;
-    let plan = plan::plan(&dfg, handles, &Options::default())?;
+    let principal = plan::principal(&dfg, &Options::default())?;
+    let handles = HandleTables::new(&dfg, &ResourceGraph::new(&dfg)?, principal.instance)?;
+    let plan = plan::plan(&dfg, handles, principal, &Options::default())?;
     let merged = merger::merge(&dfg, adapted)?;
     let live = passes::run(merged, &plan.memory, &mut |_| ControlFlow::Continue(()))?.ok_or("nothing breaks off")?;
     Ok(emit::emit(&live, |_| Vec::new())?)

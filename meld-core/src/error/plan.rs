@@ -33,7 +33,7 @@ pub enum PlanError {
         path: String,
     },
     /// Asynchronous functions, types or built-ins that cannot be part of one core module.
-    #[error("{reason}; take a component, which accepts them, or leave out the component that uses them")]
+    #[error("{reason}")]
     Async {
         /// Who uses them, and why that cannot be fused.
         reason: String,

@@ -17,7 +17,7 @@
 //!
 //! What nothing live uses does not count ([`super::reach::live`]).
 
-use super::reach::LiveCalls;
+use super::reach::{LiveCalls, live};
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::dfg::{CanonOptions, ComponentDfg, ComponentFunc, Trampoline};
 use crate::error::PlanError;
@@ -43,11 +43,12 @@ impl PrincipalPlan {
 }
 
 /// Finds the principal.
-pub(super) fn principal(
-    dfg: &ComponentDfg<'_>,
-    live: &LiveCalls,
-    options: &Options,
-) -> Result<PrincipalPlan, PlanError> {
+///
+/// # Errors
+///
+/// [`PlanError::Async`] if several instances use tasks, or if one does and something else keeps it out of one core module.
+pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalPlan, PlanError> {
+    let live = &live(dfg);
     let waitables = Waitables::new(&dfg.types);
     let users = users(dfg, live, &waitables);
     let is_dead = |(id, trampoline): (TrampolineId, &Trampoline)| {
@@ -67,7 +68,8 @@ pub(super) fn principal(
         [..] => {
             let names: Vec<String> = users.iter().map(|id| name(dfg, *id)).collect();
             let reason = format!(
-                "{} component instances use asynchronous functions, types or built-ins, {}, and one core module can have the tasks of one",
+                "asynchronous functions, types or built-ins are used by {} component instances: {}; one core module can have the \
+                 tasks of one",
                 names.len(),
                 names.join(", ")
             );
