@@ -38,7 +38,7 @@ use wit_parser::{Resolve, WorldKey};
 /// let mut componentizer = Componentizer::new("guest", guest.as_bytes());
 /// componentizer.passthrough("env::__cabi_arena_realloc".parse()?);
 /// let component = componentizer.componentize()?;
-/// assert!(meld_core::wit::world_of(&component)?.contains("import cabi-arena-realloc: func("));
+/// assert!(meld_core::world_of(&component)?.contains("import cabi-arena-realloc: func("));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -68,7 +68,17 @@ impl<'a> Componentizer<'a> {
         self
     }
 
-    /// Makes the component. Its errors are [`Error::Input`] and [`Error::Componentize`].
+    /// Makes the component.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if the module is neither binary nor text, and [`Error::Componentize`] if no component can be made of it.
+    ///
+    /// ```
+    /// # use meld_core::Componentizer;
+    /// let error = Componentizer::new("guest", &b"(component)"[..]).componentize().unwrap_err();
+    /// assert_eq!(error.to_string(), "`guest` is a component already");
+    /// ```
     pub fn componentize(&self) -> Result<Vec<u8>, Error> {
         let module = binary(&self.name, &self.module)?;
         let mut module = module::GuestModule::read(&self.name, &module)?;

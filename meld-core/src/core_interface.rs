@@ -4,15 +4,18 @@
 //! needs. Out: a [`CoreInterface`] for the merger, the wrapper and the host. [`crate::emit`] keeps what is live of it. Names are those of
 //! the standard tools for core modules, made unique; see `docs/core-abi.md`.
 
-use crate::abi::types::Types;
-use crate::dfg::{ImportPath, StringEncoding};
-use crate::ids::{FuncTypeId, ResourceId};
-use crate::synth::HostImport;
-use indexmap::IndexMap;
+pub use crate::abi::shape::Shape;
+pub use crate::abi::types::{FuncType, TypeDef, Types, ValType};
+pub use crate::dfg::{ImportPath, StringEncoding};
+pub use crate::ids::{FuncTypeId, Id, ImportFuncId, Interner, OptionsId, ResourceId, TypeId};
+pub use crate::synth::HostImport;
+pub use indexmap::IndexMap;
+pub use wasm_encoder::ValType as CoreValType;
 
 /// How to call a fused core module: everything a host, a test or [`crate::component_wrap`] needs to know. The interface that
 /// [`crate::emit`] returns lists only what is live. See `docs/core-abi.md`.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct CoreInterface {
     /// The types that function types refer to. Empty until the module is emitted.
     pub types: Types,
@@ -33,15 +36,16 @@ pub struct CoreInterface {
 
 /// An imported function.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct CoreImport {
     /// Module name.
     pub module: String,
     /// Field name.
     pub field: String,
     /// Core parameters.
-    pub params: Vec<wasm_encoder::ValType>,
+    pub params: Vec<CoreValType>,
     /// Core results.
-    pub results: Vec<wasm_encoder::ValType>,
+    pub results: Vec<CoreValType>,
     /// Where it is among the root's imports. For a resource built-in: where the resource is; `None` if the
     /// resource is defined inside.
     pub path: Option<ImportPath>,
@@ -58,6 +62,7 @@ pub struct CoreImport {
 
 /// An exported function.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct CoreExport {
     /// Export names from the root component inwards.
     pub path: Vec<String>,

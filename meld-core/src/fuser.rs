@@ -165,7 +165,19 @@ impl<'a> Fuser<'a> {
         self
     }
 
-    /// Carries the fusion out. On errors: each stage has an enum of its own, see [`Error`].
+    /// Carries the fusion out.
+    ///
+    /// # Errors
+    ///
+    /// Each stage has an enum of its own, see [`Error`].
+    ///
+    /// ```
+    /// # use meld_core::Fuser;
+    /// let mut fuser = Fuser::new();
+    /// fuser.input("empty", &b"(component)"[..]);
+    /// let core: Vec<u8> = fuser.fuse()?.core;
+    /// # Ok::<(), meld_core::Error>(())
+    /// ```
     pub fn fuse(&self) -> Result<Fused, Error> {
         crate::fuse(&self.binaries()?, &self.options)
     }
@@ -177,11 +189,31 @@ impl<'a> Fuser<'a> {
     ///
     /// Each stage has an enum of its own, see [`Error`]. That something cannot be fused is an error only if the options ask for
     /// what a component that is kept as it is does not have ([`KeepError`](crate::error::KeepError)).
+    ///
+    /// ```
+    /// # use meld_core::Fuser;
+    /// let mut fuser = Fuser::new();
+    /// fuser.input("empty", &b"(component)"[..]);
+    /// let component: Vec<u8> = fuser.fuse_component()?.bytes;
+    /// # Ok::<(), meld_core::Error>(())
+    /// ```
     pub fn fuse_component(&self) -> Result<FusedComponent, Error> {
         crate::keep::component(&self.binaries()?, &self.options)
     }
 
     /// Carries the fusion out as far as `stage` and prints what it made.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Fuser::fuse`] as far as `stage`.
+    ///
+    /// ```
+    /// # use meld_core::Fuser;
+    /// let mut fuser = Fuser::new();
+    /// fuser.input("empty", &b"(component)"[..]);
+    /// println!("{}", fuser.inspect(meld_core::Stage::Plan)?);
+    /// # Ok::<(), meld_core::Error>(())
+    /// ```
     pub fn inspect(&self, stage: Stage) -> Result<Inspection, Error> {
         inspect::inspect(&self.binaries()?, &self.options, stage)
     }

@@ -60,7 +60,7 @@ pub fn inline_within<'a>(root: Component<'a>, limits: &Limits) -> Result<Compone
         effects: Vec::new(),
         exports: IndexMap::new(),
         exported_instances: Arena::new(),
-        limits: limits.for_input(bytes),
+        limits: Bounds::new(limits, bytes),
         world,
     };
     let mut instance_paths = Paths::default();

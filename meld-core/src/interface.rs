@@ -86,6 +86,7 @@ pub struct ResourceEntry {
 /// A value type: the name of a primitive type, or a position in [`Description::types`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum TypeRef {
     /// `bool`, `s8`, `u8`, `s16`, `u16`, `s32`, `u32`, `s64`, `u64`, `f32`, `f64`, `char`, `string`, `error-context`.
     Primitive(&'static str),

@@ -1,7 +1,59 @@
 //! meld: a static WebAssembly component fuser.
 //!
-//! [`Fuser`] takes one composed component, or several to be linked, and makes one core module of them,
-//! in which every call between components is a direct call or a canonical ABI adapter.
+//! A fusion takes components and makes one core module of them. Every call between components becomes a direct call, or a call of an
+//! adapter that is in the module and does what the canonical ABI says. The module behaves as the components do, and runs on engines
+//! that know nothing of components.
+//!
+//! ```
+//! # let composition = b"(component)";
+//! let mut fuser = meld_core::Fuser::new();
+//! fuser.input("composition", &composition[..]);
+//! let fused = fuser.fuse()?;
+//! std::fs::write(std::env::temp_dir().join("fused.wasm"), &fused.core)?;
+//! print!("{}", fused.report);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | fuse | [`Fuser`], with [`Options`]; what comes out is [`Fused`] |
+//! | put all memories into one | [`MemoryMode::Shared`] and what [`SharedOptions`] says |
+//! | fuse what can be fused and keep the rest | [`Fuser::fuse_component`] |
+//! | call the result | [`Fused::interface`] in Rust; [`Fused::description`] for other languages, as JSON |
+//! | know what happened | [`Report`]; [`Fuser::inspect`] prints what a [`Stage`] made |
+//! | make a component of a core module | [`Componentizer`] |
+//! | act on an error | the variants of [`Error`], and [`Error::remedies`] |
+//! | bound what an input can cost | [`Limits`] |
+//!
+//! # How a fusion goes
+//!
+//! ```text
+//!  inputs ──► link ──► parse ──► inline ─────────► plan ──► adapters ──► merge ──► passes ──► emit ──► core module
+//!            one root  static    dataflow graph    every    bodies over  one       rebase     bytes,    └─► component
+//!            component components no instantiation decision symbolic     module    …          valid
+//!                                 is left                   ids                    layout
+//! ```
+//!
+//! Each stage takes the value of the one before it. Only the linker and the planner read options. `ARCHITECTURE.md` in the repository
+//! says what each stage may rely on.
+//!
+//! # What is stable
+//!
+//! The root and its modules, but for one, follow semantic versioning. Types that may grow are `#[non_exhaustive]`. Types of other
+//! crates are re-exported where a signature has them ([`core_interface`]), and errors of other crates are opaque ([`error::Cause`]).
+//!
+//! The module [`unstable`] has everything else: the stages, the values between them, the fused module as data, and extensions, by which
+//! an embedder adds adapters and passes. Any release may change it.
+//!
+//! # Features
+//!
+//! All are on by default. Each can be left out by who does not need it.
+//!
+//! | feature | what is missing without it |
+//! |---|---|
+//! | `text` | inputs in the text format |
+//! | `wit` | the world in WIT, the `component-type` section of the core module, [`Componentizer`] |
+//! | `json` | `to_json` of [`Report`] and [`interface::Description`], [`Options::embed_interface`], [`Fuser::inspect`] |
 
 mod abi;
 mod adapter;
@@ -62,6 +114,7 @@ use std::ops::ControlFlow;
 
 /// The result of a fusion.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Fused {
     /// The fused core module.
     pub core: Vec<u8>,
@@ -80,11 +133,18 @@ pub struct Fused {
     pub wit: Option<String>,
 }
 
-/// Fuses `inputs`. The stages are in [`pipeline`].
+/// Fuses `inputs`, which are binary, with options that are borrowed. [`Fuser`] takes text as well.
 ///
 /// # Errors
 ///
 /// Each stage has an enum of its own: see [`Error`].
+///
+/// ```
+/// let empty = b"\0asm\x0d\0\x01\0";
+/// let fused = meld_core::fuse(&[meld_core::Input::new("empty", &empty[..])], &meld_core::Options::default())?;
+/// assert!(fused.core.starts_with(b"\0asm\x01\0\0\0"));
+/// # Ok::<(), meld_core::Error>(())
+/// ```
 pub fn fuse(inputs: &[Input<'_>], options: &Options) -> Result<Fused, Error> {
     let fused = pipeline::run(inputs, options, &mut |_| ControlFlow::Continue(()))?;
     Ok(fused.expect("only an observer breaks off, and this one does not"))

@@ -97,15 +97,6 @@ impl Limits {
         self.given.push((limit, most));
         self
     }
-
-    /// The limits for an input of so many bytes.
-    pub fn for_input(&self, bytes: usize) -> Bounds {
-        let of = |limit: &Limit| {
-            let given = self.given.iter().rev().find(|(given, _)| given == limit);
-            given.map_or_else(|| limit.default_for(bytes), |(_, most)| *most)
-        };
-        Bounds { most: Limit::ALL.iter().map(of).collect() }
-    }
 }
 
 /// How much may be made of one input.
@@ -116,6 +107,15 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// The limits for an input of so many bytes.
+    pub fn new(limits: &Limits, bytes: usize) -> Self {
+        let of = |limit: &Limit| {
+            let given = limits.given.iter().rev().find(|(given, _)| given == limit);
+            given.map_or_else(|| limit.default_for(bytes), |(_, most)| *most)
+        };
+        Bounds { most: Limit::ALL.iter().map(of).collect() }
+    }
+
     /// How many there may be.
     pub fn most(&self, limit: Limit) -> u64 {
         self.most[limit as usize]
@@ -139,7 +139,7 @@ mod tests {
     fn the_last_one_counts() {
         let mut limits = Limits::default();
         limits.set(Limit::Exports, 3).set(Limit::Exports, 5);
-        let bounds = limits.for_input(1 << 30);
+        let bounds = Bounds::new(&limits, 1 << 30);
         assert_eq!(bounds.most(Limit::Exports), 5);
         assert_eq!(bounds.most(Limit::Types), 1 << 30);
         assert!(bounds.check(Limit::Exports, 5, || "here").is_ok());

@@ -19,6 +19,7 @@ pub struct CoreName {
 
 /// Why a text is not a [`CoreName`], or a field has no name in a component.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CoreNameError {
     /// There is no `::`.
     #[error("expected MODULE::FIELD")]
@@ -44,6 +45,10 @@ impl CoreName {
     }
 
     /// The name of the function at the root of a component: the field in kebab case, without leading underscores.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreNameError::NoWords`], if nothing is left that a component could use as a name.
     ///
     /// ```
     /// # use meld_core::CoreName;

@@ -22,7 +22,17 @@ use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 /// Name of the custom section that [`component_type_section`] makes.
 pub const COMPONENT_TYPE: &str = "component-type";
 
-/// Prints the world of `component`.
+/// Prints the world of `component`, which is binary.
+///
+/// # Errors
+///
+/// [`WitError::Inexpressible`], if the bytes are no valid component, or if WIT has no words for its world.
+///
+/// ```
+/// let empty = b"\0asm\x0d\0\x01\0";
+/// assert!(meld_core::world_of(empty)?.contains("world root"));
+/// # Ok::<(), meld_core::error::WitError>(())
+/// ```
 pub fn world_of(component: &[u8]) -> Result<String, WitError> {
     let mut validator = Validator::new_with_features(features());
     let externs = externs(&mut validator, component).map_err(inexpressible)?;

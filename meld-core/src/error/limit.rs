@@ -8,6 +8,7 @@ use crate::limits::Limit;
     "{item}: {count} {} or more, and the limit is {most}; if the input is meant to be like that, raise \
      the limit `{limit}`", limit.what()
 )]
+#[non_exhaustive]
 pub struct LimitError {
     /// What there is too much of.
     pub limit: Limit,

@@ -253,6 +253,7 @@ impl LinkError {
 
 /// An import and the export that is to satisfy it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LinkEnds {
     /// Who imports, as messages show it.
     pub input: String,

@@ -72,7 +72,7 @@ pub(crate) fn composition(types: Types, world: ComponentTypeId) -> ComponentDfg<
         effects: Vec::new(),
         exports: export_tree,
         exported_instances,
-        limits: meld_core::Limits::default().for_input(0),
+        limits: meld_core::unstable::limits::Bounds::new(&meld_core::Limits::default(), 0),
         world: World { types, imports, exports },
     }
 }

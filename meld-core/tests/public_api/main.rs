@@ -1,0 +1,68 @@
+//! The stable part of the library's interface, as text.
+//!
+//! In: the sources. Out: a failure if the interface is not what `api.txt` says, if the root has more names than a reader can take
+//! in, or if a signature mentions a type that is not itself in the stable part. `BLESS=1` rewrites the file: a change of it is a change
+//! for everyone who builds on the library. The module `unstable` is no part of it, as its documentation says.
+
+mod api;
+
+use api::Api;
+use std::fmt::Write;
+use std::path::Path;
+
+/// How many names the root may have.
+const MAX_NAMES: usize = 40;
+
+/// Foreign types that signatures of trait implementations mention, each with the reason why no better way was found.
+const FOREIGN: [(&str, &str); 2] = [
+    ("wasmparser", "conversions of its errors, which `?` asks for"),
+    ("wasm_encoder", "a conversion of its errors, which `Reencode` asks for; core value types, which are re-exported"),
+];
+
+fn api() -> Api {
+    Api::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+}
+
+#[test]
+fn the_interface_is_the_one_that_is_written_down() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/public_api/api.txt");
+    let actual = api().print();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&golden, &actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap();
+    let mut different = String::new();
+    for line in actual.lines().filter(|line| !expected.lines().any(|known| known == *line)) {
+        writeln!(different, "+{line}").unwrap();
+    }
+    for line in expected.lines().filter(|line| !actual.lines().any(|known| known == *line)) {
+        writeln!(different, "-{line}").unwrap();
+    }
+    assert!(
+        actual == expected,
+        "the stable interface is not that of tests/public_api/api.txt; if that is meant, `BLESS=1` rewrites the file:\n{different}"
+    );
+}
+
+#[test]
+fn the_root_is_small() {
+    let names = api().root_names();
+    assert!(names.iter().any(|name| name == "Fuser") && !names.iter().any(|name| name == "unstable"), "{names:?}");
+    assert!(
+        names.len() <= MAX_NAMES,
+        "{} names at the root, and at most {MAX_NAMES} are meant: {names:?}",
+        names.len()
+    );
+}
+
+#[test]
+fn signatures_mention_what_is_public() {
+    let leaks = api().leaks(&FOREIGN.map(|(name, _)| name));
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+#[test]
+fn functions_that_can_fail_say_how_and_show_it() {
+    let undocumented = api().undocumented();
+    assert!(undocumented.is_empty(), "{}", undocumented.join("\n"));
+}
