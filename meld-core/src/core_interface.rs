@@ -4,7 +4,7 @@
 //! needs. Out: a [`CoreInterface`] for the merger, the wrapper and the host. [`crate::emit`] keeps what is live of it. Names are those of
 //! the standard tools for core modules, made unique; see `docs/core-abi.md`.
 
-pub use crate::abi::shape::Shape;
+pub use crate::abi::shape::{Scalar, Shape};
 pub use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 pub use crate::dfg::{ImportPath, StringEncoding};
 pub use crate::ids::{FuncTypeId, Id, ImportFuncId, Interner, OptionsId, ResourceId, TypeId};
@@ -15,7 +15,6 @@ pub use wasm_encoder::ValType as CoreValType;
 /// How to call a fused core module: everything a host, a test or [`crate::component_wrap`] needs to know. The interface that
 /// [`crate::emit`] returns lists only what is live. See `docs/core-abi.md`.
 #[derive(Debug, Clone, Default)]
-#[non_exhaustive]
 pub struct CoreInterface {
     /// The types that function types refer to. Empty until the module is emitted.
     pub types: Types,
@@ -36,7 +35,6 @@ pub struct CoreInterface {
 
 /// An imported function.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct CoreImport {
     /// Module name.
     pub module: String,
@@ -62,7 +60,6 @@ pub struct CoreImport {
 
 /// An exported function.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct CoreExport {
     /// Export names from the root component inwards.
     pub path: Vec<String>,

@@ -29,7 +29,7 @@ pub use print::print_dfg;
 use crate::dfg::{ComponentDfg, ComponentInstance, HandleTableKey, Interface};
 use crate::error::{InlineError, LimitError};
 use crate::ids::{Arena, ComponentInstanceId, FrameId, Interner, LiftId, StaticComponentId};
-use crate::limits::{Limit, Limits};
+use crate::limits::{Bounds, Limit, Limits};
 use crate::maps::Map;
 use crate::parse::{Component, Item, StaticComponent};
 use frame::{ComponentDef, ComponentFrame, ComponentFuncDef, Def, Instance, ModuleDef, at};

@@ -31,7 +31,6 @@ pub enum FuncRef {
 
 /// A function that the fused core module imports from its host or from its component wrapper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum HostImport {
     /// An imported component function, lowered with these options.
     Lower(ImportFuncId, OptionsId),

@@ -158,9 +158,9 @@ impl Api {
         let mut foreign = BTreeSet::new();
         for (path, exposed) in &self.exposed {
             match exposed {
-                Exposed::Item(_, item) => _ = known.extend(name(item)),
+                Exposed::Item(_, item) => known.extend(name(item)),
                 Exposed::Foreign(path) => _ = foreign.insert(path.clone()),
-                Exposed::Macro(_) => _ = known.extend(path.last().cloned()),
+                Exposed::Macro(_) => known.extend(path.last().cloned()),
                 Exposed::Module => {}
             }
         }
