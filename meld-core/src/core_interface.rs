@@ -4,6 +4,7 @@
 //! needs. Out: a [`CoreInterface`] for the merger, the wrapper and the host. [`crate::emit`] keeps what is live of it. Names are those of
 //! the standard tools for core modules, made unique; see `docs/core-abi.md`.
 
+pub use crate::abi::Pointer;
 pub use crate::abi::shape::{Scalar, Shape};
 pub use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 pub use crate::dfg::{ImportPath, StringEncoding};
