@@ -49,7 +49,7 @@ enum StageArg {
     Handles,
     /// Decisions: how each boundary is lowered, what state each instance needs
     Plan,
-    /// The bodies of adapters and shims, before anything is known to be dead
+    /// The bodies of adapters, before anything is known to be dead
     Adapters,
     /// The entities of the fused module, before anything is known to be dead
     Merged,
@@ -104,8 +104,8 @@ impl StageArg {
             StageArg::Dfg => Stage::Dfg,
             StageArg::Resources => Stage::Resources,
             StageArg::ResourcesDot => Stage::ResourcesDot,
-            StageArg::Plan => Stage::Plan,
             StageArg::Handles => Stage::Handles,
+            StageArg::Plan => Stage::Plan,
             StageArg::Adapters => Stage::Adapters,
             StageArg::Merged => Stage::Merged,
             StageArg::Rebase => Stage::After(Pass::Rebase),

@@ -11,6 +11,7 @@
 
 pub(crate) mod allocation;
 pub mod area;
+pub(crate) mod call_graph;
 pub(crate) mod consts;
 mod entities;
 pub(crate) mod insertions;

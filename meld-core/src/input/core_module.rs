@@ -9,8 +9,8 @@ use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, BranchHint, Data, Element, FunctionBody, Global, Import, MemoryType, RecGroup,
-    Table, TagType,
+    BinaryReader, BinaryReaderError, BranchHint, Data, Element, FunctionBody, Global, Import, MemoryType,
+    OperatorsReader, RecGroup, Table, TagType,
 };
 
 /// A core module of the input.
@@ -135,6 +135,12 @@ impl Body<'_> {
     pub(crate) fn local_count(&self) -> Result<u32, BinaryReaderError> {
         let locals = FunctionBody::new(BinaryReader::new(self.bytes, 0)).get_locals_reader()?;
         locals.into_iter().try_fold(0, |count, local| Ok(count + local?.0))
+    }
+
+    /// Its instructions, at their offsets in [`Body::bytes`].
+    pub(crate) fn operators(&self) -> OperatorsReader<'_> {
+        let start = self.code_start as usize;
+        OperatorsReader::new(BinaryReader::new(&self.bytes[start..], start as u64))
     }
 
     /// Where it is in [`CoreModule::bytes`].

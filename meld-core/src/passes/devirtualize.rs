@@ -19,7 +19,7 @@ use crate::module::consts::{ConstValue, evaluate};
 use crate::module::reach::Marks;
 use crate::module::{DirectCall, FuncDef, MergedModule};
 use std::collections::HashMap;
-use wasmparser::{BinaryReader, ElementItems, Operator, OperatorsReader, TableInit};
+use wasmparser::{ElementItems, Operator, TableInit};
 
 /// What a constant table holds.
 type Slots = HashMap<u64, FuncId>;
@@ -115,8 +115,7 @@ fn direct_calls(
         return Ok(calls);
     }
     let space = &module.scopes[scope];
-    let start = body.code_start as usize;
-    let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
+    let mut operators = body.operators();
     // The constant right in front of the current instruction: no branch can arrive in between.
     let mut constant: Option<(u32, u64)> = None;
     while !operators.eof() {

@@ -56,7 +56,7 @@ use crate::passes::walk::guests::GuestBody;
 use check::{BoundsCheck, WindowEnd};
 use facts::{AccessFacts, Version};
 use wasm_encoder::ValType;
-use wasmparser::{BinaryReader, MemArgTarget, Operator, OperatorsReader};
+use wasmparser::{MemArgTarget, Operator};
 
 /// The checks of a function, if it is a guest's whose accesses are checked. `arities`: of each module once, as it takes a walk through all
 /// types to make one.
@@ -82,8 +82,7 @@ pub(super) fn checks<'m>(
         facts: AccessFacts::new(body)?,
         insertions: Insertions::default(),
     };
-    let start = body.code_start as usize;
-    let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
+    let mut operators = body.operators();
     while !operators.eof() {
         let at = operators.original_position() as u32;
         let operator = operators.read()?;

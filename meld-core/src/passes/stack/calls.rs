@@ -17,7 +17,7 @@ use crate::passes::walk::arity::Arity;
 use indexmap::IndexMap;
 use std::rc::Rc;
 use wasm_encoder::Instruction;
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
+use wasmparser::Operator;
 
 /// So many calls deep it is asked what a function returns.
 const NESTED: u32 = 4;
@@ -82,8 +82,7 @@ impl<'m, 'd> Callees<'m, 'd> {
             };
         }
         let (scope, _, body) = self.guest(func)?;
-        let start = body.code_start as usize;
-        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
+        let mut operators = body.operators();
         let mut next = || operators.read().ok();
         let (first, takes) = match next()? {
             Operator::LocalGet { local_index: 0 } => (next()?, PointerAccess::Set),

@@ -52,7 +52,6 @@ use crate::passes::walk::arity::Arity;
 use control::PASSES;
 use walk::FrameWalk;
 pub(super) use walk::UNBOUNDED;
-use wasmparser::{BinaryReader, OperatorsReader};
 
 /// What a function does with the stack pointer.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -124,8 +123,7 @@ fn walk_through(body: &Body<'_>, index: u32, arity: &Arity<'_>, walk: &mut Frame
     let results = arity.func(index).map_or(0, |(_, results)| results);
     for pass in 1.. {
         walk.begin(results, pass >= PASSES);
-        let start = body.code_start as usize;
-        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
+        let mut operators = body.operators();
         while !operators.eof() {
             let at = operators.original_position() as u32;
             let operator = operators.read()?;

@@ -6,7 +6,7 @@
 use crate::error::MergeError;
 use crate::input::Body;
 use std::collections::HashMap;
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
+use wasmparser::Operator;
 
 /// Writes and blocks of a body, by offsets in it.
 #[derive(Debug, Default)]
@@ -21,8 +21,7 @@ impl Extents {
     pub(in crate::passes) fn new(body: &Body<'_>) -> Result<Self, MergeError> {
         let mut extents = Self::default();
         let mut open: Vec<u32> = Vec::new();
-        let start = body.code_start as usize;
-        let mut operators = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
+        let mut operators = body.operators();
         while !operators.eof() {
             let at = operators.original_position() as u32;
             match operators.read()? {

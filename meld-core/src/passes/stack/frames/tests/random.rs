@@ -9,7 +9,7 @@ use wasm_encoder::{
     CodeSection, ConstExpr, EntityType, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
     ImportSection, Instruction, MemorySection, MemoryType, Module, TypeSection, ValType,
 };
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
+use wasmparser::Operator;
 
 #[path = "../../../../../tests/support/numbers.rs"]
 mod numbers;
@@ -92,8 +92,7 @@ fn run(random: &mut Random, seen: &mut Seen) -> Result<(), String> {
         }
     };
     seen.proved += u64::from(frame.unproved.is_empty() && frame.lowered.iter().all(|lowered| lowered.by.is_some()));
-    let start = body.code_start as usize;
-    let mut reader = OperatorsReader::new(BinaryReader::new(&body.bytes[start..], start as u64));
+    let mut reader = body.operators();
     let mut operators: Vec<(u32, Operator<'_>)> = Vec::new();
     while !reader.eof() {
         let at = reader.original_position() as u32;
