@@ -25,28 +25,28 @@ struct Mode {
 }
 
 const MODES: &[Mode] = &[
-    Mode { name: "conformance", fuser: || MELD, own_only: false, lists: &["nyi.txt"], traps: true },
+    Mode { name: "conformance", fuser: || MELD, own_only: false, lists: &["nyi.txt", "nyi-async.txt"], traps: true },
     // A component takes everything that is valid: what cannot be fused is kept, and behaves as it did.
     Mode { name: "conformance-accepted", fuser: || MELD_ACCEPTED, own_only: false, lists: &[], traps: true },
     Mode {
         name: "one-memory",
         fuser: || MELD_SHARED,
         own_only: false,
-        lists: &["nyi.txt", "nyi-one-memory.txt"],
+        lists: &["nyi.txt", "nyi-async.txt", "nyi-one-memory.txt"],
         traps: true,
     },
     Mode {
         name: "one-memory-beside-another",
         fuser: || MELD_MOVED,
         own_only: true,
-        lists: &["nyi-one-memory.txt", "nyi-beside-another.txt"],
+        lists: &["nyi-async.txt", "nyi-one-memory.txt", "nyi-beside-another.txt"],
         traps: true,
     },
     Mode {
         name: "one-memory-without-checks",
         fuser: || MELD_SHARED_UNCHECKED,
         own_only: true,
-        lists: &["nyi-one-memory.txt"],
+        lists: &["nyi-async.txt", "nyi-one-memory.txt"],
         traps: false,
     },
 ];
