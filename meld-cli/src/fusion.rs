@@ -29,24 +29,24 @@ pub(crate) struct Fusion {
     #[command(flatten)]
     placement: Placement,
 
-    /// Keep 128-bit vector instructions out of what is added to the input's own code
+    /// Use no 128-bit vector instructions in the code that meld adds
     #[arg(long)]
     no_simd: bool,
 
-    /// Give a function import at the root of the inputs its core name back in the core module, as `meld new
-    /// --import-passthrough` has taken it away
+    /// Give a function import at the root of the inputs its core name back in the core module, if `meld new
+    /// --import-passthrough` has renamed it
     #[arg(long, value_name = "MODULE::FIELD")]
     passthrough: Vec<CoreName>,
 
-    /// Satisfy an import by hand: with an export of the given input, of the import's name if not named
+    /// Satisfy an import by hand, with an export of the given input. Without EXPORT, the export has the name of the import
     #[arg(long, value_name = "IMPORT=INPUT[#EXPORT]", value_parser = parse_link)]
     link: Vec<LinkOverride>,
 
-    /// Make it an error if the result imports anything, save what `--allow-import` allows
+    /// Make it an error if the result imports anything that `--allow-import` does not allow
     #[arg(long)]
     no_imports: bool,
 
-    /// Allow the result to import NAME, or every NAME that begins with what stands in front of a `*`; implies
+    /// Allow the result to import NAME, or every NAME that begins with the text before a `*`; implies
     /// `--no-imports` for everything else
     #[arg(long, value_name = "NAME")]
     allow_import: Vec<String>,
@@ -54,15 +54,15 @@ pub(crate) struct Fusion {
     #[command(flatten)]
     limits: Limits,
 
-    /// Write a report in JSON of what became of every boundary, memory and module
+    /// Write a report in JSON about every boundary, memory and module
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
-    /// Write how the core module is called, in JSON: imports and exports with their types, memories and options
+    /// Write in JSON how to call the core module: imports and exports with their types, memories and options
     #[arg(long, value_name = "FILE", conflicts_with = "component")]
     interface: Option<PathBuf>,
 
-    /// Put that into the core module, in a custom section called `meld:interface`
+    /// Put the same JSON into the core module, in a custom section called `meld:interface`
     #[arg(long, conflicts_with = "component")]
     embed_interface: bool,
 

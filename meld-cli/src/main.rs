@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Meld::Completion(opts) => opts.run(),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
-    // Whoever reads our output went away: nothing to say, and nobody to say it to.
+    // The reader of the output has closed it, so a message has no reader either.
     let closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
     };

@@ -37,7 +37,7 @@ impl Outputs {
         // Temporary files are private by default; a result has the permissions of any new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        // The error names the temporary file, which nobody knows; its kind is what counts.
+        // The error names the temporary file, which means nothing to the user. Only its kind is kept.
         let file = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()));
         let mut file = file.with_context(failed)?;
         file.write_all(&contents.into()).with_context(failed)?;

@@ -15,7 +15,7 @@ pub(crate) struct Placement {
     #[arg(long, value_enum, default_value_t = Memory::Auto)]
     memory: Memory,
 
-    /// With `--memory shared`: make even an only memory a window; several always are
+    /// With `--memory shared`: make a window of the memory even if it is the only one
     #[arg(long)]
     address_rebase: bool,
 
@@ -29,19 +29,19 @@ pub(crate) struct Placement {
     #[arg(long)]
     isolate: bool,
 
-    /// With `--memory shared`: end each window where less of its memory is used. Nothing proves where that is; with
-    /// `=assume-heap-base` it is `__heap_base`, on the assumption that no component accesses its memory from there on. One
-    /// that does writes over another's
+    /// With `--memory shared`: end each window before the end of its memory. With `=assume-heap-base` it ends at `__heap_base`, on
+    /// the assumption that no component accesses its memory from there on. Nothing proves this: if it is wrong, one
+    /// component writes into another
     #[arg(long, value_name = "ASSUMPTION", value_parser = parse_pack, num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pack: Option<PackAssumption>,
 
-    /// With `--memory shared`: give all components one shadow stack, as large as the longest chain of calls needs, or of
-    /// SIZE, and then frames that might not fit are checked; an error where it cannot be proved that their stacks can
-    /// be one
+    /// With `--memory shared`: give all components one shadow stack. Without SIZE, it is as large as the longest chain of
+    /// calls needs. With SIZE, frames that might not fit are checked. It is an error if meld cannot prove that the
+    /// components can have one stack
     #[arg(long, value_name = "SIZE", value_parser = parse_stack, num_args = 0..=1, require_equals = true, default_missing_value = "")]
     share_stack: Option<StackSize>,
 
-    /// With `--memory shared`: how large a page of the one memory is, 1 or 64K
+    /// With `--memory shared`: the size of a page of the one memory, 1 or 64K
     #[arg(long, value_name = "SIZE", value_parser = parse_page_size, default_value = "64K", hide_default_value = true)]
     page_size: PageSize,
 
@@ -49,16 +49,16 @@ pub(crate) struct Placement {
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
 
-    /// Where handle tables are, and what else the fused module needs for itself
+    /// Where the fused module keeps handle tables and other private data
     #[arg(long, value_enum, default_value_t = Storage::Auto)]
     handle_storage: Storage,
 
-    /// With `--memory shared`: reserve SIZE above all windows, in which the embedder's `env::__cabi_arena_realloc`
-    /// allocates for all guests, and export where that is
+    /// With `--memory shared`: reserve SIZE above all windows for the embedder's allocator,
+    /// `env::__cabi_arena_realloc`, and export the addresses of the region
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     arena: Option<u64>,
 
-    /// The same, with an allocator inside: no import is left
+    /// The same with an allocator in the module instead of an import
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     bind_arena: Option<u64>,
 }
@@ -66,7 +66,7 @@ pub(crate) struct Placement {
 /// `--memory`.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Memory {
-    /// Whatever is sound for every input
+    /// The mode that is sound for every input
     Auto,
     /// Each memory of the input stays a memory of its own
     Multi,
@@ -88,7 +88,7 @@ enum Storage {
 }
 
 impl Placement {
-    /// Whether there shall be one memory.
+    /// Whether one memory is asked for.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.memory, Memory::Shared)
     }

@@ -6,7 +6,7 @@
 /// What a size may look like, for help and messages.
 pub(crate) const EXAMPLES: &str = "4096, 64K, 64KiB, 2M or 0x10000";
 
-/// Log2 of what a unit stands for.
+/// Log2 of the factor of a unit.
 const UNITS: [(&str, u32); 11] = [
     ("", 0),
     ("B", 0),

@@ -1,4 +1,4 @@
-//! What the caller may ask for. Read by [`crate::link`] and [`crate::plan`] and by nobody after them; the limits,
+//! The options of a fusion. [`crate::link`] and [`crate::plan`] read them, and no later stage does; the limits,
 //! by [`crate::inline`], which hands them on.
 
 mod shared;
@@ -14,9 +14,9 @@ use crate::passthrough::CoreName;
 pub struct Options {
     /// Where memories go.
     pub memory: MemoryMode,
-    /// Where handle tables are, and whatever else the fused module needs for itself.
+    /// Where handle tables are, and the other private data of the fused module.
     pub handle_storage: HandleStorage,
-    /// Core imports that inputs have in a component's dress, and that the fused core module shall have by their own names.
+    /// Core imports that inputs have in the form of component imports. The fused core module has them by their core names.
     pub passthrough: Vec<CoreName>,
     /// Whether to wrap the fused core module back into a component.
     pub component: bool,
@@ -62,7 +62,7 @@ impl Options {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MemoryMode {
-    /// Whatever is sound for every input; the report says what was chosen.
+    /// The mode that is sound for every input; the report says what was chosen.
     #[default]
     Auto,
     /// Each memory of the input stays a memory of its own.

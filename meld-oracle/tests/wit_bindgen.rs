@@ -28,7 +28,7 @@ const HEAD: &str = "\
 # The regression run
 
 Every fixture of `tests/wit_bindgen`, run as it is and fused, as a core module and as a component, by wasmtime:
-same results, same traps, same calls to the host. [Asynchronous fixtures](wit-bindgen-async.md) have a page of their own. Sizes are bytes; *adapters* counts functions that stand between
+same results, same traps, same calls to the host. [Asynchronous fixtures](wit-bindgen-async.md) have a page of their own. Sizes are bytes; *adapters* counts functions between
 two components or between a component and the host; *direct*, *copied*, *handles* and *host* count boundaries by how they are lowered.
 *One memory* is the core module that `--memory shared --heap '*=1MiB'` makes, and the columns after it its runs; it is also
 validated without multi-memory. The fixtures that export `run` are run once more with `--share-stack=64KiB`. Those that are entered by an interface of

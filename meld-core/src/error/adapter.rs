@@ -21,8 +21,8 @@ pub enum AdapterError {
     /// The plan has nothing to say about a trampoline that something refers to.
     #[error("the plan has no decision for {0}")]
     Unplanned(String),
-    /// A trampoline that stands for itself.
-    #[error("{0} stands for itself, by way of other trampolines")]
+    /// A trampoline that leads to itself.
+    #[error("{0} leads to itself, by way of other trampolines")]
     Cycle(String),
     /// The plan asks for something that the trampoline cannot be.
     #[error("the plan for {trampoline} does not fit it: {reason}")]

@@ -95,7 +95,7 @@ pub enum LinkError {
         /// Importers and what they import from the next one, and the last from the first.
         steps: Vec<(String, String)>,
     },
-    /// Two inputs import one name with different types, and nobody provides it.
+    /// Two inputs import one name with different types, and no input provides it.
     #[error(
         "`{first}` and `{second}` both import `{import}`, and the result can import it once only, but its types \
          differ: {difference}; provide it by an input, or build both against the same interface"
@@ -110,15 +110,15 @@ pub enum LinkError {
         /// Where the types differ.
         difference: String,
     },
-    /// An import that nobody provides mentions a type that somebody provides.
+    /// An import that no input provides mentions a type that an input provides.
     #[error(
-        "`{input}` imports `{import}`, which nobody provides and which mentions a type of `{from}`, which another input \
+        "`{input}` imports `{import}`, which no input provides and which mentions a type of `{from}`, which another input \
          provides; an import of the result cannot mention what the result defines, so provide `{import}` as well"
     )]
     TypeInside {
         /// The importer.
         input: String,
-        /// The import that nobody provides.
+        /// The import that no input provides.
         import: String,
         /// The import of the same input that the type comes from.
         from: String,
@@ -170,7 +170,7 @@ pub enum LinkError {
         /// Where the resources meet.
         place: String,
     },
-    /// Two inputs export one name, and nobody consumes either.
+    /// Two inputs export one name, and no input consumes either.
     #[error(
         "both `{first}` and `{second}` export `{export}`, and the result can export it once only; fuse without one of \
          them, or let a component consume it"

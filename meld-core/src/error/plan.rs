@@ -98,7 +98,7 @@ pub enum PlanError {
         /// Why.
         source: CoreNameError,
     },
-    /// Nobody imports what is to pass through.
+    /// No input imports the name that passes through.
     #[error(
         "`{name}` cannot pass through: no input has a function import `{import}` at its root; keep it when a component is made \
          of the guest, or let nothing pass through"
@@ -136,7 +136,7 @@ pub enum PlanError {
         /// What it has to be less than.
         limit: u64,
     },
-    /// Nobody imports the allocator.
+    /// No input imports the allocator.
     #[error(
         "an arena is reserved, and no input has a function import `{import}` at its root that could allocate there; \
          keep its import when a component is made of the guest, or reserve no arena"

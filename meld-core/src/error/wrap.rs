@@ -56,8 +56,8 @@ pub enum WrapError {
         /// Export names from the import inwards.
         path: String,
     },
-    /// An import of the fused module stands for nothing in the world. A bug in an earlier stage.
-    #[error("the fused module imports `{field}`, which stands for nothing outside (this is a bug in meld)")]
+    /// An import of the fused module is nothing in the world. A bug in an earlier stage.
+    #[error("the fused module imports `{field}`, which is no import of the world (this is a bug in meld)")]
     NoPath {
         /// Field name of the core import.
         field: String,

@@ -49,7 +49,7 @@ impl SharedOptions {
         matches!(self.protection, Protection::Isolated)
     }
 
-    /// The one stack, where there shall be one.
+    /// The one stack, if it is asked for.
     pub(crate) fn stack(&self) -> Option<StackSize> {
         match &self.protection {
             Protection::Open(common) => common.stack,
@@ -57,7 +57,7 @@ impl SharedOptions {
         }
     }
 
-    /// The arena, where there shall be one.
+    /// The arena, if it is asked for.
     pub(crate) fn arena(&self) -> Option<SharedArena> {
         match &self.protection {
             Protection::Open(common) => common.arena,
