@@ -1,11 +1,11 @@
 //! Facts of the canonical ABI, pure: no instructions, no modules.
 //!
 //! In: value types. Out: sizes, alignments, flat forms and core signatures, exactly as
-//! `CanonicalABI.md` has them. Every other part of meld asks here; nobody else computes an offset.
+//! `CanonicalABI.md` has them. Every other part of meld asks here, and computes no offset itself.
 //!
 //! [`Abi`] holds one row of [`TypeFacts`] for each defined type, computed once, children before parents: a
 //! type can only mention types that were interned before it. A type's text may be exponentially smaller
-//! than the tree it stands for, so nothing here walks the tree, and everything that grows with it is
+//! than the tree that it describes, so nothing here walks the tree, and everything that grows with it is
 //! capped ([`TypeFacts::flat`]) or saturates ([`TypeFacts::layout`], [`TypeFacts::weight`]).
 
 pub mod copy;

@@ -1,12 +1,12 @@
 //! Adapter bodies.
 //!
-//! In: the [`ComponentDfg`] and the [`FusionPlan`]. Out: [`Adapted`]: for every trampoline the function that stands
-//! for it, symbolic bodies for those that must be synthesized, the runtime instances they call, and the
+//! In: the [`ComponentDfg`] and the [`FusionPlan`]. Out: [`Adapted`]: for every trampoline the function that is
+//! called for it, symbolic bodies for those that must be synthesized, the runtime instances they call, and the
 //! interface of the fused module. One recursive walk per value ([`value`]): source place to destination
 //! place.
 //!
 //! - [`crossing`] writes the adapter between a `canon lower` and a `canon lift` of two inner instances;
-//! - [`boundary`] writes what stands between the module and its host: host adapters, wrapped reallocs, names;
+//! - [`boundary`] writes the boundary between the module and its host: host adapters, wrapped reallocs, names;
 //! - [`host`] writes what converts handles and pointers between the host and an instance;
 //! - [`reach`] writes what says where a guest points that has pointers beyond its window;
 //! - [`start`] wraps start functions;
@@ -61,7 +61,7 @@ use indexmap::{IndexMap, IndexSet};
 pub struct Adapted {
     /// Bodies.
     pub synths: Arena<SynthId, SynthFunc>,
-    /// What each trampoline stands for. Never [`FuncRef::Trampoline`].
+    /// The function of each trampoline. Never [`FuncRef::Trampoline`].
     pub trampolines: IndexMap<TrampolineId, FuncRef>,
     /// Runtime instances that bodies call.
     pub runtime: RuntimeInstances,
@@ -155,7 +155,7 @@ struct Adapters<'a> {
 }
 
 impl<'a> Adapters<'a> {
-    /// The function that stands for a trampoline, given those that are known already.
+    /// The function of a trampoline, given those that are known already.
     fn trampoline(
         &mut self,
         id: TrampolineId,
@@ -181,7 +181,7 @@ impl<'a> Adapters<'a> {
         Err(AdapterError::Cycle(id.to_string()))
     }
 
-    /// Writes what stands for a trampoline that is planned as anything but another trampoline.
+    /// Writes the function of a trampoline that is planned as anything but another trampoline.
     fn written(&mut self, id: TrampolineId, plan: &TrampolinePlan) -> Result<FuncRef, AdapterError> {
         let func = match plan {
             TrampolinePlan::Direct(def) => return Ok(func_ref(*def)),

@@ -6,14 +6,14 @@
 //!
 //! The order of definitions, none of which can come earlier:
 //! 1. imports, as declared by the input;
-//! 2. the *shim* module: a table, and a function per entry that calls through it. It stands for what the
+//! 2. the *shim* module: a table, and a function per entry that calls through it. It takes the place of what the
 //!    fused module has to be given before it exists: imports that are lowered with its own memory or
 //!    realloc, and destructors (a resource type precedes its built-ins, which the fused module imports);
 //! 3. resource types, then canonical built-ins that need nothing of the fused module;
 //! 4. modules that define memories and tables of the fused module, if there are any, and the fused module;
 //! 5. the remaining imports, lowered with its memories and reallocs;
 //! 6. the *fixup* module: fills the table, then runs the fused module's `init`. Start functions of the
-//!    input run there and not in the start section of the fused module where they may call what the table stands for;
+//!    input run there and not in the start section of the fused module where they may call the functions behind the table;
 //! 7. lifted functions and exports ([`exports`]).
 //!
 //! `Explainer.md`, "Canonical Definitions"; `Binary.md`. Rejected: all memories in modules of their own, which

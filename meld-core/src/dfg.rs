@@ -53,7 +53,7 @@ pub struct ComponentDfg<'a> {
     /// What the root exports, by export name, in order.
     pub exports: IndexMap<String, Export>,
     /// The exports of instances that the root exports, at any depth. One instance may be exported under any number of
-    /// names: whoever goes through all of them goes through each once.
+    /// names: code that walks through all of them visits each once.
     pub exported_instances: Arena<ExportedInstanceId, IndexMap<String, Export>>,
     /// How much may be made of it.
     pub limits: Bounds,
@@ -62,7 +62,7 @@ pub struct ComponentDfg<'a> {
 }
 
 impl ComponentDfg<'_> {
-    /// The component instance in which the built-in of a trampoline stands: whose state it asks for and uses.
+    /// The component instance of the built-in of a trampoline: the built-in reads and uses the state of this instance.
     pub fn trampoline_instance(&self, id: TrampolineId) -> ComponentInstanceId {
         match self.trampolines[id] {
             Trampoline::Lower { options, .. } => self.options[options].instance,
@@ -130,7 +130,7 @@ pub struct CoreItem {
     pub instance: CoreInstanceId,
     /// Which index space `index` is of.
     pub kind: CoreKind,
-    /// The index in the *module's* index space, imports first. An import stands for its argument; the
+    /// The index in the *module's* index space, imports first. An import means its argument; the
     /// inliner has already followed it, so this is never an imported item.
     pub index: u32,
 }
@@ -248,7 +248,7 @@ pub struct ImportFunc {
 /// Canonical options of a lift, a lower or another built-in (`CanonicalABI.md`, "Canonical ABI options").
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CanonOptions {
-    /// The component instance in which the built-in stands.
+    /// The component instance of the built-in.
     pub instance: ComponentInstanceId,
     /// `string-encoding`; UTF-8 where the binary is silent.
     pub encoding: StringEncoding,
@@ -360,7 +360,7 @@ pub enum Trampoline {
     Host(HostBuiltin),
     /// Any built-in that is not supported. It is an error only where something live uses it.
     Unsupported {
-        /// The instance in which it stands.
+        /// The instance of the built-in.
         instance: ComponentInstanceId,
         /// Its name in the text format, such as `stream.read`.
         name: &'static str,

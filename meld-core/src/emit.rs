@@ -50,7 +50,7 @@ pub struct Emitted {
     /// What liveness left out.
     pub gc: GcReport,
     /// Modules that define what this one imports besides functions, in no need of each other. There are none
-    /// beside a module that is to stand alone.
+    /// beside a module that needs no other.
     pub storages: Vec<StorageModule>,
     /// Indices of memories.
     pub(crate) memories: indices::Space,
@@ -70,7 +70,7 @@ pub struct ExtraCustom {
 /// Name of the export that is to be called once after instantiation.
 const INIT: &str = "_initialize";
 
-/// Emits `live` as a module that stands alone, with the custom sections at the end that `extra` makes of how to call it.
+/// Emits `live` as a module that needs no other, with the custom sections at the end that `extra` makes of how to call it.
 pub fn emit(live: &Live<'_>, extra: impl FnOnce(&CoreInterface) -> Vec<ExtraCustom>) -> Result<Emitted, MergeError> {
     emit_placed(live, extra, &Placement::whole())
 }

@@ -20,7 +20,7 @@ use crate::plan::FusionPlan;
 /// The pipeline may do a stage again, when it has learned that handles are stored elsewhere: then it calls these methods again, with a
 /// new value.
 pub trait Extension {
-    /// Changes what adapters there are: adds bodies, or lets a trampoline stand for something else.
+    /// Changes what adapters there are: adds bodies, or gives a trampoline another function.
     ///
     /// # Errors
     ///

@@ -40,12 +40,12 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A component as it stands in the input, whether instantiated or not.
+    /// A component of the input, whether instantiated or not.
     StaticComponentId("component");
     /// One set of component index spaces while instantiation is carried out: of an instantiation of a
     /// component, or of an evaluation of an instance type.
     FrameId("frame");
-    /// A core module as it stands in the input, whether instantiated or not.
+    /// A core module of the input, whether instantiated or not.
     ModuleId("module");
     /// One instantiation of a component. The root is always `ci0`.
     ComponentInstanceId("ci");

@@ -10,7 +10,7 @@
 //!
 //! Arguments are matched with imports by name, as the binary format says; nothing else is decided by a
 //! name. An argument may be an instance with more exports than the import asks for: the extra ones stay
-//! where they are and nobody looks them up.
+//! where they are, and no stage looks them up.
 //!
 //! Rejected: asking the validator for resource identity (its ids are per static component, not per
 //! instantiation), and substituting types at instantiation, as it must do because it has no frames.
@@ -261,7 +261,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         }
     }
 
-    /// What an export or an element of a bag of exports stands for. An ascribed type hides, it converts
+    /// The definition of an export or of an element of a bag of exports. An ascribed type hides, it converts
     /// nothing: the definition is the same.
     fn export_def(&self, frame: FrameId, export: &ComponentExport<'a>) -> Result<Def<'p, 'a>, Fault> {
         self.frames[frame].get(export.kind, export.index)

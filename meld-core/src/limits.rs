@@ -9,7 +9,7 @@
 //! Where the user says nothing, a limit is a number that costs a fraction of a second and some ten megabytes, or
 //! proportional to the input, whichever is more: so a large input can make much, and a small one cannot make more than
 //! that. `docs/hostile-inputs.md` has the table, and what was measured.
-//! Rejected: one number for everything (nobody could say what it means), and a limit of time (the same input would give
+//! Rejected: one number for everything (its meaning could not be explained), and a limit of time (the same input would give
 //! an output on one machine and an error on another).
 
 use crate::error::LimitError;

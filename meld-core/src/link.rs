@@ -2,13 +2,13 @@
 //!
 //! In: named component binaries and explicit links. Out: the bytes of a root component, validated like
 //! any input: for one input, that input itself; for several, a synthetic component that nests them,
-//! instantiates them in order of dependency, passes exports as arguments, imports what nobody provides,
-//! and exports what nobody consumes. One code path from here on. The rules are in `docs/linking.md`.
+//! instantiates them in order of dependency, passes exports as arguments, imports what no input provides,
+//! and exports what no input consumes. One code path from here on. The rules are in `docs/linking.md`.
 //!
 //! 1. Each input is read for its imports and exports ([`input`]); function bodies are not looked at.
 //! 2. Each import finds its provider ([`matching`]), by extern name: these are the links.
 //! 3. Inputs are put in order, providers first ([`order`]).
-//! 4. What nobody provides becomes imports of the root, one per name ([`imports`]), and what nobody
+//! 4. What no input provides becomes imports of the root, one per name ([`imports`]), and what no input
 //!    consumes becomes exports, with the types they need ([`exports`]).
 //! 5. Where an import stays open though an export is nearly what it asks for, that is noted ([`near`]).
 //! 6. The root is written ([`root`]) and validated. Where the validator refuses it, the first link whose
@@ -83,7 +83,7 @@ pub struct Link {
 pub struct Linked<'a> {
     /// The root component, in the binary format.
     pub root: Cow<'a, [u8]>,
-    /// Components that its first imports stand for, by name: the inputs, in the order in which it instantiates them. None
+    /// Components in the place of its first imports, by name: the inputs, in the order in which it instantiates them. None
     /// where they are nested in it.
     pub apart: Vec<(&'a str, &'a [u8])>,
     /// Names of the inputs, in the order in which the root instantiates them.
@@ -145,7 +145,7 @@ pub fn link_as<'a>(
     let parts: usize = inputs.iter().map(|input| input.parts).sum();
     let form = form.unwrap_or(if parts < MAX_PARTS { Form::Nested } else { Form::Apart });
     let bytes = root::write(&inputs, &links, &order, &imports, &exports, types.as_ref(), form)?;
-    // Function bodies are left to whoever reads the root.
+    // The reader of the root validates function bodies.
     match world::validate_types(&bytes) {
         Ok(()) => {
             let apart = match form {

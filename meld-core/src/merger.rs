@@ -46,7 +46,7 @@ pub fn merge<'d>(dfg: &'d ComponentDfg<'_>, mut adapted: Adapted) -> Result<Merg
     };
     // Imports in the order in which the interface declares them.
     merger.declare_imports()?;
-    // Entities for every definition, then what every import stands for.
+    // Entities for every definition, then the entity of every import.
     merger.define_instances()?;
     merger.declare_synths()?;
     merger.bind_imports()?;

@@ -87,7 +87,7 @@ fn only_instance(module: &MergedModule<'_>, indices: &Indices) -> Option<ScopeId
 }
 
 /// The name of a memory: the one that its module gives to it, behind the instance's path. Where all functions are of the one instance
-/// `only`, the memory keeps the name that it has there, whoever defines it.
+/// `only`, the memory keeps the name that it has there, imported or not.
 fn memory_name(module: &MergedModule<'_>, only: Option<ScopeId>, id: MemoryId) -> String {
     if let Some(only) = only
         && let Some(index) = module.scopes[only].memories.iter().position(|memory| *memory == id)
@@ -120,7 +120,7 @@ pub(crate) fn name_section(module: &MergedModule<'_>, indices: &Indices) -> Name
             funcs.append(index, &name);
         }
     }
-    // Where all are one, it is nobody's.
+    // Where all are one, it belongs to no guest.
     let named = module.memories.iter().filter(|_| module.windows.is_none());
     let mut named: Vec<_> = named.filter_map(|(id, _)| Some((indices.memories.live(id)?, id))).collect();
     named.sort_by_key(|(index, _)| *index);

@@ -1,6 +1,6 @@
 //! Bytes to static [`Component`]s.
 //!
-//! In: the bytes of one component. Out: the items of every component in it in the order they stand
+//! In: the bytes of one component. Out: the items of every component in it, in their order
 //! (`Binary.md`), nested components in an arena, and every core module as a [`CoreModule`], validated.
 //! Function bodies are walked once: the same walk validates them and notes which instructions carry an
 //! index ([`Body::relocations`]), so that no later stage decodes guest code again except at those places.
@@ -48,7 +48,7 @@ pub struct Component<'a> {
     pub components: Arena<StaticComponentId, StaticComponent<'a>>,
     /// The outermost.
     pub root: StaticComponentId,
-    /// All core modules, in the order they stand.
+    /// All core modules, in their order.
     pub modules: Arena<ModuleId, CoreModule<'a>>,
     /// The outermost component's imports and exports.
     pub world: World,
@@ -56,7 +56,7 @@ pub struct Component<'a> {
     pub bytes: usize,
 }
 
-/// A component as it stands in the input.
+/// A component of the input.
 #[derive(Default)]
 pub struct StaticComponent<'a> {
     /// The component around it; `None` for the outermost.
@@ -111,7 +111,7 @@ pub fn parse<'a>(name: &str, bytes: &'a [u8]) -> Result<Component<'a>, ParseErro
     walk::walk(name, bytes, &[])
 }
 
-/// Parses and validates what came of linking (see `crate::link`): `root`, whose first imports stand for the components `apart`,
+/// Parses and validates what came of linking (see `crate::link`): `root`, whose first imports are the components `apart`,
 /// each of which is in the place of its import. They are names and bytes.
 pub fn parse_linked<'a>(name: &str, root: &'a [u8], apart: &[(&str, &'a [u8])]) -> Result<Component<'a>, ParseError> {
     walk::walk(name, root, apart)

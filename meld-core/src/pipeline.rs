@@ -1,4 +1,4 @@
-//! The stages of a fusion, in order. They stand nowhere else: whoever wants to see what a stage has made gives [`run`] an observer.
+//! The stages of a fusion, in order. This is the only list of them. To see what a stage has made, give [`run`] an observer.
 
 use crate::adapter::Adapted;
 use crate::dfg::ComponentDfg;

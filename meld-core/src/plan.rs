@@ -77,7 +77,7 @@ pub enum TrampolinePlan {
     HostAdapter(HostImport),
     /// A call of the allocator, with pointers into that memory.
     Arena(CoreItem),
-    /// Nothing calls it, though it may stand in a table.
+    /// Nothing calls it, though a table may contain it.
     Dead,
     /// `context.*` or `backpressure.*` on globals of the instance, or `resource.*` on its handle table.
     Builtin,
@@ -92,7 +92,7 @@ pub struct ExportPlan {
     pub path: Vec<String>,
     /// The lifted function.
     pub lift: LiftId,
-    /// Whether nothing stands between the host and the core function but what puts back words that the host was shown.
+    /// Whether the host calls the core function itself, or through code that only puts back words that the host was shown.
     pub direct: bool,
 }
 

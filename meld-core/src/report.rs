@@ -247,7 +247,7 @@ pub struct Output {
     pub folded_functions: usize,
     /// Tables left out because their contents are constant.
     pub devirtualized_tables: usize,
-    /// Names of the custom sections of live modules that were left out, because nobody knows what they say of the
+    /// Names of the custom sections of live modules that were left out, because it is not known what they say of the
     /// output. Debug information is among them.
     pub dropped_sections: Vec<String>,
     /// Where handle tables are, and notes of what is rewritten for the host: `memory`, `region`, `table` or `gc`. Absent

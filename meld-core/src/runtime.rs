@@ -4,11 +4,11 @@
 //! merger merges each like any core instance of the input, and liveness prunes what is not called.
 //! Imports of a runtime module are those of [`RuntimeInstance::bindings`], and `("trap" "<class>")`, which the
 //! merger resolves by [`TrapClass::name`](crate::synth::TrapClass::name). The declared type of an imported
-//! memory is a stand-in: what is bound may be larger, shared, or have another page size. A memory, table or
+//! memory is a placeholder: what is bound may be larger, shared, or have another page size. A memory, table or
 //! array that a runtime module defines is its own: no guest can reach it. Where a module has words of its own, it
 //! has a form for each [`Storage`] of them; see `docs/adr/0038-private-storage.md`.
 //!
-//! Rejected: building these bodies with an encoder, as adapters are (nobody can review a transcoder that way),
+//! Rejected: building these bodies with an encoder, as adapters are (a transcoder in that form cannot be reviewed),
 //! and a compiled Rust runtime (a second toolchain at build time, a stack and a data segment at run time).
 
 use crate::abi::Pointer;
@@ -37,7 +37,7 @@ pub enum RuntimeKind {
     },
     /// The handle space of one component instance, in words of its own (`CanonicalABI.md`, `Table` and
     /// `ResourceHandle`). Imports nothing but traps, and [`RuntimeKind::Words`] where its words are there. A `tag` is the resource type, any number but 0; `rep` is
-    /// the representation or, where the entry stands for a handle of the host, that handle. Everything is i32.
+    /// the representation or, where the entry is for a handle of the host, that handle. Everything is i32.
     ///
     /// | export | type | use |
     /// |---|---|---|
@@ -52,7 +52,7 @@ pub enum RuntimeKind {
     /// | `lend_release` | `(mark)` | and this when the callee has returned |
     /// | `scope_enter` | `() -> scope` | before borrows are lowered into this instance for a call |
     /// | `new_borrow` | `(tag, rep, scope) -> index` | `lower_borrow` |
-    /// | `new_borrow_owning` | `(tag, rep, scope) -> index` | the same, for a borrow that owns the host's handle it stands for |
+    /// | `new_borrow_owning` | `(tag, rep, scope) -> index` | the same, for a borrow that owns its handle of the host |
     /// | `scope_leave` | `(scope)` | when the callee has returned, before post-return; traps if a borrow is left |
     ///
     /// Marks and scopes of one instance nest as the calls do.
@@ -63,7 +63,7 @@ pub enum RuntimeKind {
     /// | export | type | use |
     /// |---|---|---|
     /// | `mark` | `() -> mark` | before the first |
-    /// | `push` | `(address, value)` | notes an aligned word inside the memory, and what shall be there |
+    /// | `push` | `(address, value)` | notes an aligned word inside the memory, and the value to put there |
     /// | `apply` | `(mark)` | puts in place what was noted since the mark |
     /// | `restore` | `(mark, kept, bytes)` | brings back what was there, but for the `bytes` from `kept` on |
     Rewrite,
@@ -122,7 +122,7 @@ pub enum Storage {
     Gc,
 }
 
-/// Where a runtime module shall have its words.
+/// Where a runtime module gets its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
     /// A memory of its own.
@@ -226,7 +226,7 @@ impl RuntimeInstance {
     }
 
     /// The outbox of a fusion in which a handle table has room for so many handles: two words for each, a pointer and a
-    /// length with what stands beside them.
+    /// length with the values beside them.
     pub fn outbox(handles: u32) -> Self {
         Self::with_storage(RuntimeKind::Outbox, Vec::new(), Storage::Region(16 * handles))
     }
@@ -303,7 +303,7 @@ pub fn grown_pages(ty: &MemoryType, bound: u64) -> u64 {
 }
 
 /// The module of a kind; where it has words of its own, the form with [`Storage::Pages`]. There is no transcoder for
-/// `latin1+utf16` in a memory with 64-bit addresses: whoever asks for one must have refused it.
+/// `latin1+utf16` in a memory with 64-bit addresses: the caller must have refused it.
 pub fn module(kind: RuntimeKind) -> RuntimeModule {
     match kind {
         RuntimeKind::Transcode { src, dst, pointers, simd } => match pointers {

@@ -17,7 +17,7 @@ use wasm_encoder::{Instruction, ValType};
 pub enum FuncRef {
     /// A function of a core instance.
     Core(CoreItem),
-    /// Whatever stands for a trampoline: an adapter, the callee itself, an import.
+    /// The function of a trampoline: an adapter, the callee itself, an import.
     Trampoline(TrampolineId),
     /// Another synthesized function.
     Synth(SynthId),
@@ -301,7 +301,7 @@ pub struct SynthFunc {
     pub locals: Vec<ValType>,
     /// The body without the final `end`.
     pub body: Vec<Inst>,
-    /// Why there is no body, where what this function stands for is not supported. It is an error only if
+    /// Why there is no body, if the call that this function carries out is not supported. It is an error only if
     /// something live calls the function, and only the merged module's liveness tells that.
     pub unsupported: Option<String>,
 }

@@ -116,7 +116,7 @@ fn decode_type(root: &World) -> Option<(Resolve, WorldId)> {
 
 /// Decodes a world that has been checked to be expressible.
 fn decode(component: &[u8]) -> Result<(Resolve, WorldId), WitError> {
-    // Worlds of components that nobody has written by way of WIT can make the decoder panic. The check before
+    // Worlds of components that were not made from WIT can make the decoder panic. The check before
     // this is for those that are known; it leaves nothing to unwind but the decoder's own values.
     let decoded = std::panic::catch_unwind(|| wit_component::decode(component));
     let decoded = decoded.map_err(|_| inexpressible("the decoder of WIT cannot handle it"))?;

@@ -7,7 +7,7 @@
 //!
 //! The validator gives a type a fresh id whenever an import or export names it, and functions that are
 //! to be imported or exported may mention named types only. So a [`TypeEncoder`] keeps, per index space,
-//! which index stands for which id. A mention of a type takes the index of that very id, from the
+//! which index means which id. A mention of a type takes the index of that very id, from the
 //! nearest enclosing scope that has it, by an alias; what has no name is written out in place.
 //! Resources are the exception: if the id itself is unknown, any name of the same resource will do, and
 //! the first name of a resource that a scope meets introduces it (`sub resource`), every later one is `eq`.
@@ -160,13 +160,13 @@ impl<'t> TypeEncoder<'t> {
         self.find(self.scopes.len() - 1, id)
     }
 
-    /// Makes `index` stand for the type `id` in the innermost component, whatever stood for it before.
+    /// Gives the type `id` the index `index` in the innermost component, and replaces the index that it had.
     pub(crate) fn name_type(&mut self, id: ComponentAnyTypeId, index: u32) {
         self.top().name(id, TypePlace::Index(index), true);
     }
 
-    /// Makes the types that an instance of the innermost component exports stand for their ids, whatever
-    /// stood for them before.
+    /// Makes the exports of an instance of the innermost component the places of the types that they export, and
+    /// replaces earlier places.
     pub(crate) fn name_instance_types(&mut self, ty: ComponentInstanceTypeId, index: u32) {
         self.know(self.scopes.len() - 1, &ComponentEntityType::Instance(ty), index, true);
     }
@@ -220,7 +220,7 @@ impl<'t> TypeEncoder<'t> {
         }
     }
 
-    /// What an id stands for.
+    /// The item of an id.
     pub(crate) fn data<T: TypeIdentifier>(&self, id: T) -> &'t T::Data {
         self.types.get(id).expect("an id is used with the types it belongs to")
     }
@@ -411,7 +411,7 @@ pub(crate) fn kind_of(ty: &ComponentEntityType) -> ComponentExportKind {
     }
 }
 
-/// The resource that a type id stands for, if it is one.
+/// The resource of a type id, if it is one.
 pub(crate) fn resource_of(id: ComponentAnyTypeId) -> Option<ResourceId> {
     match id {
         ComponentAnyTypeId::Resource(id) => Some(id.resource()),

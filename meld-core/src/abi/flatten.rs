@@ -2,7 +2,7 @@
 //!
 //! In: the form of a type and the flat forms of the types it mentions. Out: `flatten_type` of
 //! `CanonicalABI.md` ("Flattening"), cut off: a type with more than [`MAX_FLAT_PARAMS`] flat values never
-//! stands on the stack, so `None` is all that anybody needs to know about it.
+//! is on the stack, so `None` is enough to know about it.
 
 use super::Pointer;
 use super::shape::{Scalar, Shape};

@@ -26,7 +26,7 @@ impl Layout {
 /// The layout of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VariantLayout {
-    /// Bytes of the discriminant, which stands at offset 0: 1, 2 or 4.
+    /// Bytes of the discriminant, which is at offset 0: 1, 2 or 4.
     pub discriminant: u32,
     /// Offset of every case's payload.
     pub payload: u64,

@@ -3,7 +3,7 @@
 //! In: a [`ValType`]. Out: its [`Shape`]: the spec's `despecialize` (`CanonicalABI.md`, "Despecialization"),
 //! in which tuples are records, enums, options and results are variants, and maps are lists of pairs.
 //! Everything that depends on the form of a type matches on this and on nothing else, so that a
-//! specialized type cannot be treated unlike the type it stands for.
+//! specialized type cannot be treated unlike the type that it specializes.
 
 use super::types::{TypeDef, Types, ValType};
 use crate::ids::ResourceId;

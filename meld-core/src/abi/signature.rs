@@ -29,7 +29,7 @@ pub struct Signature {
     /// a pointer to it.
     pub params_in_memory: Option<Layout>,
     /// The result, where it is in memory. [`CanonSide::Lift`]: the core result points to it. [`CanonSide::Lower`]: the
-    /// last parameter points to where it shall be written.
+    /// last parameter points to the place for it.
     pub results_in_memory: Option<Layout>,
 }
 

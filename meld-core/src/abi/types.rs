@@ -69,7 +69,7 @@ pub enum TypeDef {
 }
 
 impl TypeDef {
-    /// Calls `visit` with the types that this one is made of, in order, once for each place in which they stand.
+    /// Calls `visit` with the types that this one is made of, in order, once for each place in which they occur.
     pub fn for_each_part(&self, mut visit: impl FnMut(ValType)) {
         match self {
             TypeDef::Record(fields) => fields.iter().for_each(|(_, ty)| visit(*ty)),

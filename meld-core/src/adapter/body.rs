@@ -264,7 +264,7 @@ impl BodyBuilder {
     }
 
     /// Traps if not all of `bytes` from local `pointer` on are inside `memory`, as large as it is now. An empty
-    /// range may stand at the very end.
+    /// range may be at the very end.
     pub(super) fn check_in_bounds(&mut self, memory: Memory, pointer: u32, bytes: Bytes, class: TrapClass) {
         self.out_of_bounds(memory, pointer, bytes);
         self.trap_if(class);

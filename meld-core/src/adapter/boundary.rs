@@ -1,6 +1,6 @@
-//! What stands between the fused module and its host.
+//! The boundary between the fused module and its host.
 //!
-//! In: the exports of the plan, and the imports that trampolines stand for. Out: the [`CoreInterface`], and the
+//! In: the exports of the plan, and the imports that trampolines call. Out: the [`CoreInterface`], and the
 //! functions that set an instance's state for calls that come from outside: the host, or the component
 //! around the module, knows one `may_leave` flag and one set of context slots for everything inside.
 //!

@@ -73,7 +73,7 @@ impl Adapters<'_> {
     }
 
     /// The body of `resource.drop`: the entry goes first, then the destructor runs in the owner's instance, once
-    /// (`CanonicalABI.md`, `canon_resource_drop`). What stands for a handle of the host drops that.
+    /// (`CanonicalABI.md`, `canon_resource_drop`). An entry for a handle of the host drops that handle.
     fn resource_drop(
         &mut self,
         id: TrampolineId,
@@ -98,7 +98,7 @@ impl Adapters<'_> {
             Definer::Instance { dtor: None, .. } => None,
             // An own has a destructor to run, a borrow has none.
             Definer::Instance { instance, dtor: Some(dtor) } => Some((self.inner_destructor(dtor, instance), 1)),
-            // An own stands for a handle of the host, and so does a borrow that came from outside.
+            // An own is an entry for a handle of the host, and so is a borrow that came from the host.
             Definer::Host => Some((FuncRef::Host(HostImport::ResourceDrop(resource)), 3)),
         };
         if let Some((func, when)) = end {
@@ -128,7 +128,7 @@ impl Adapters<'_> {
         Ok(body.finish())
     }
 
-    /// A trampoline that nothing calls, though it may stand in a table.
+    /// A trampoline that nothing calls, though a table may contain it.
     pub(super) fn dead(&mut self, id: TrampolineId) -> Result<SynthFunc, AdapterError> {
         let (params, results) = self.trampoline_signature(id)?;
         let mut body = BodyBuilder::new(self.trampoline_name(id), params, results);
@@ -159,7 +159,7 @@ impl Adapters<'_> {
 
     /// A trampoline that is an error where it is live.
     pub(super) fn unsupported(&mut self, id: TrampolineId, reason: String) -> Result<SynthFunc, AdapterError> {
-        // The signature of some built-ins is known only to the modules that import them, and nobody looks
+        // The signature of some built-ins is known only to the modules that import them, and no code looks
         // at that of a function that never gets into the module.
         let (params, results) = match self.dfg.trampolines[id] {
             Trampoline::Unsupported { .. } => (Vec::new(), Vec::new()),

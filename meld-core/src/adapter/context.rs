@@ -6,8 +6,8 @@
 //! a destructor begin with zeros; a post-return sees what its function left; and a caller finds its own again.
 //!
 //! The instance may be running already when it is entered: the caller may be a child that it called, or the host, which it
-//! called. So slots are saved in locals of whoever enters, and come back when the call is over. Calls are
-//! synchronous and hence nested, and so are the locals that keep slots: whoever goes on after a call finds the slots as
+//! called. So the caller saves the slots in its locals, and they come back when the call is over. Calls are
+//! synchronous and hence nested, and so are the locals that keep slots: code after a call finds the slots as
 //! they were before it. A trap ends all calls at once, and nothing looks at the slots after it.
 //!
 //! Between a function that the host calls and its post-return, the host is at work. What was in the slots is kept for

@@ -97,7 +97,7 @@ impl<'a> CoreNames<'a> {
         }
     }
 
-    /// What stands for an exported function that is lifted with the option `async`, and its callback.
+    /// The core functions of an exported function that is lifted with the option `async`, and its callback.
     pub(super) fn async_export(&mut self, field: &str, has_callback: bool) -> String {
         let kind = if has_callback { "async-lift" } else { "async-lift-stackful" };
         self.unique_export(&format!("[{kind}]{field}"))

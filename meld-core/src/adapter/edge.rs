@@ -1,13 +1,13 @@
 //! What is rewritten in values that cross the boundary between an instance and the host.
 //!
-//! In: a value, where it stands, and which way it goes. Out: instructions that replace in it whatever the two
+//! In: a value, its place, and its direction. Out: instructions that replace in it whatever the two
 //! sides call by different numbers. What that is, [`Edge`] says for each instance and memory:
 //!
 //! - handles, where the instance has a table of its own ([`handle`]);
 //! - pointers, where its memory is a window of a larger one, whose addresses the host knows ([`mod@pointer`]).
 //!
 //! Parts of the value without such numbers are left alone; the host lifts or lowers them by itself.
-//! Everything is visited in the order in which it is lifted. Flat values stand in locals and are replaced there.
+//! Everything is visited in the order in which it is lifted. Flat values are in locals and are replaced there.
 //! In memory it depends on the way, and on what the host can read ([`Means`]):
 //!
 //! - Inbound, numbers are replaced where they are: the memory has just been filled by the host, and no code of
@@ -92,7 +92,7 @@ pub(super) struct Converter {
     scan: bool,
 }
 
-/// Where a value stands, before and after.
+/// The place of a value, before and after.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ValuePlace<'p> {
     /// Flat, in locals. Under a variant their types are the joined ones.
@@ -416,7 +416,7 @@ impl Conversion<'_, '_> {
     fn flat_len(&self, ty: InterfaceType, place: ValuePlace<'_>) -> usize {
         match place {
             ValuePlace::Flat(_) => {
-                self.abi.facts(ty).flat.as_ref().expect("what stands in locals has a short flat form").len()
+                self.abi.facts(ty).flat.as_ref().expect("a value in locals has a short flat form").len()
             }
             ValuePlace::Memory { .. } => 0,
         }
@@ -427,6 +427,6 @@ impl Conversion<'_, '_> {
 fn local_of(slot: &Slot) -> u32 {
     match slot.place {
         SlotPlace::Local(local) => local,
-        SlotPlace::Top => unreachable!("what is converted stands in locals"),
+        SlotPlace::Top => unreachable!("what is converted is in locals"),
     }
 }

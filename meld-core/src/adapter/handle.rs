@@ -129,7 +129,7 @@ impl ValueWalk<'_, '_> {
         let mark = (frames.lender == Lender::Stack).then(|| enter(self, caller, "lend_mark"));
         let scope = frames.scope.then(|| enter(self, callee, "scope_enter"));
         if let Some(scope) = &scope {
-            // Pieces of the walk may stand in functions of their own, which find the scope here. Nothing else
+            // Pieces of the walk may be in functions of their own, which find the scope here. Nothing else
             // can run between this and the call of the callee.
             self.body.get(scope.index);
             self.body.inst(Inst::GlobalSet(GlobalRef::BorrowScope));

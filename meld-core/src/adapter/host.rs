@@ -376,7 +376,7 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
-    /// Converts the parameters, which stand in the locals of the adapter or in memory.
+    /// Converts the parameters, which are in the locals of the adapter or in memory.
     fn params(&mut self, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
         let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
         let pointer = signature.params_in_memory.is_some() && self.inner.edge.windowed();

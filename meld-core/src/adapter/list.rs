@@ -107,7 +107,7 @@ impl ValueWalk<'_, '_> {
         Ok(())
     }
 
-    /// Moves `bytes` of elements that stand one after another at the addresses in locals `from` and `to`,
+    /// Moves `bytes` of consecutive elements at the addresses in locals `from` and `to`,
     /// which keep their values; `bytes` is what they have in the source. `src` and `dst` say whose memories are meant.
     pub(super) fn elements(
         &mut self,

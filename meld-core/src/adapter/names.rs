@@ -1,6 +1,6 @@
 //! Names for people.
 //!
-//! In: what a function stands for. Out: its debug name. Nothing is ever decided by these.
+//! In: the meaning of a function. Out: its debug name. Nothing is ever decided by these.
 
 use super::Adapters;
 use crate::abi::types::{TypeDef, ValType};

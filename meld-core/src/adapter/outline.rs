@@ -83,10 +83,10 @@ impl ValueWalk<'_, '_> {
 }
 
 impl Adapters<'_> {
-    /// The flat form of a type that stands on the stack of that side.
+    /// The flat form of a type whose values are on the stack of that side.
     fn own_flat(&self, ty: InterfaceType, side: &Side) -> Vec<ValType> {
         let flat = &self.abi_of(side.pointer()).facts(ty).flat;
-        flat.as_ref().expect("what stands on the stack has a short flat form").to_vec()
+        flat.as_ref().expect("a value on the stack has a short flat form").to_vec()
     }
 
     /// The function for `key`, which will be written.

@@ -1,7 +1,7 @@
 //! Adapters in print, for people and for tests of this stage.
 //!
 //! In: [`Adapted`], and the [`ComponentDfg`] for the names of core instances. Out: text, close to the text format
-//! of WebAssembly, with what instructions refer to in words. What stands here is what was written: nothing is
+//! of WebAssembly, with what instructions refer to in words. The print has everything that was written: nothing is
 //! sorted out, dead or alive.
 
 use super::Adapted;

@@ -5,7 +5,7 @@
 //!
 //! Such a guest's memory is, to the host: its window, without what was its own stack in front; the arena, if it uses one;
 //! the shared stack, if there is one. A range lies in one of them. Between them are windows of others, tables of handles and
-//! what nobody has. A range of no bytes shows nothing, and may be where the stack was as well: guests take any number for its address.
+//! what no guest has. A range of no bytes shows nothing, and may be where the stack was as well: guests take any number for its address.
 //!
 //! Rejected: the same between components. There it costs in every string and list, and shows a component what it could read by an
 //! access of its own (`docs/adr/0018-arenas-above-windows.md`); the host has no other way to see it.
@@ -24,7 +24,7 @@ const POINTER: u32 = 0;
 const BYTES: u32 = 1;
 
 impl Adapters<'_> {
-    /// Writes the functions of all memories at the boundary to the host that need one. Those that nobody calls go with what is dead.
+    /// Writes the functions of all memories at the boundary to the host that need one. Liveness leaves out those that are not called.
     pub(super) fn write_reaches(&mut self) {
         let Some(shared) = self.plan.memory.shared() else { return };
         let memories: IndexSet<CoreItem> = self.dfg.options.iter().filter_map(|(_, options)| options.memory).collect();

@@ -41,7 +41,7 @@ impl ValueWalk<'_, '_> {
         if let (Source::Memory { .. }, Destination::Memory { .. }) = (src, dst) {
             return 0;
         }
-        self.abi(src.side()).facts(ty).flat.as_ref().expect("what stands on the stack has a short flat form").len()
+        self.abi(src.side()).facts(ty).flat.as_ref().expect("a value on the stack has a short flat form").len()
     }
 
     /// Moves a fixed-length list.

@@ -1,8 +1,8 @@
 //! The one recursive walk.
 //!
-//! In: a type, where a value of it is, and where it shall go. Out: instructions that lift it and lower it
+//! In: a type, where a value of it is, and where it goes. Out: instructions that lift it and lower it
 //! in one go, field by field (`CanonicalABI.md`, "Loading", "Storing", "Flat Lifting", "Flat Lowering"). The spec
-//! lifts everything before it lowers anything; within one crossing nobody can tell: every trap is
+//! lifts everything before it lowers anything; within one crossing no program can tell: every trap is
 //! final, memories of different component instances are different, and `realloc` cannot call out.
 //!
 //! What comes off the stack and what comes out of memory, what goes onto the stack and what into memory:
@@ -34,7 +34,7 @@ pub(super) struct ValueWalk<'w, 'a> {
 /// A core value that is read more than once.
 #[derive(Debug)]
 pub(super) enum Held {
-    /// It stands in a local anyway.
+    /// It is in a local anyway.
     Slot(u32),
     /// It was put into a local.
     Local(Local),
@@ -135,7 +135,7 @@ impl<'a> ValueWalk<'_, 'a> {
         }
     }
 
-    /// Comes before the instructions that make one core value for the destination. An address has to stand
+    /// Comes before the instructions that make one core value for the destination. An address has to be
     /// below the value that is stored there.
     pub(super) fn begin_write(&mut self, dst: Destination<'_>) {
         if let Destination::Memory { base, .. } = dst {

@@ -162,7 +162,7 @@ impl ValueWalk<'_, '_> {
             self.body.plain(Instruction::Block(BlockType::Empty));
         }
         self.body.get(case);
-        // The discriminant was checked; the last case stands for what cannot be.
+        // The discriminant was checked; the last case includes what cannot be.
         let last = labels.pop().expect("a variant has at least one case");
         self.body.plain(Instruction::BrTable(Cow::Owned(labels), last));
         for (label, arm) in (0..).zip(&arms_with_code) {

@@ -11,7 +11,7 @@ use crate::world::kind_of;
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{CanonicalOption, ComponentExportKind, ExportKind, ModuleArg, ValType};
 
-/// What an entry of the shim's table stands for.
+/// The function of an entry of the shim's table.
 enum Late<'a> {
     /// An import to be lowered with the fused module's memory or realloc.
     Lower(HostImport, &'a CoreImport),

@@ -120,7 +120,7 @@ impl Indices {
         for id in module.funcs.ids().filter(|&id| !is_import(id) && is_live(id)) {
             funcs.assign(id.index());
         }
-        // Whoever mentions an alias means what it stands for.
+        // A mention of an alias means the function that the alias leads to.
         for id in module.funcs.ids() {
             funcs.indices[id.index()] = funcs.indices[module.canonical(id).index()];
         }

@@ -57,7 +57,7 @@ fn access(op: AccessOp, arg: MemArg) -> Instruction<'static> {
     }
 }
 
-/// `memory.size`, or what stands for it in a window.
+/// `memory.size`, or its replacement in a window.
 pub(super) fn memory_size(
     module: &MergedModule<'_>,
     indices: &Indices,

@@ -12,7 +12,7 @@
 //! - A data segment is in the module of its memory if its offset is a constant and all earlier segments of the memory are there
 //!   too. An engine can then map the memory instead of copying it, and the order of writes to one memory is
 //!   that of the input. Segments that wait for init never move. A segment that does may trap earlier than before, and
-//!   nobody can tell: no code has run.
+//!   no code can tell: none has run.
 //! - An element segment stays, because it mentions functions. Those of imported tables come last, so
 //!   that engines can prepare those of the table that is defined.
 //! - The initializer of a table goes along if it mentions no function. If it is a function, entries are written by an

@@ -1,8 +1,8 @@
 //! Core instances: every import followed to its definition.
 //!
 //! In: instantiations of core modules. Out: [`CoreInstance`]s whose arguments are definitions, and
-//! [`CoreItem`]s that are never imports. An export of a module that is one of its imports stands for the
-//! argument, whoever gave it; so a memory that five modules hand on is one memory.
+//! [`CoreItem`]s that are never imports. An export of a module that is one of its imports means the
+//! argument, from any giver; so a memory that five modules hand on is one memory.
 
 use super::frame::{CoreInstanceDef, ModuleDef, at};
 use super::{Activation, Fault, Inliner, missing};
@@ -122,7 +122,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         Ok(instance)
     }
 
-    /// What the export `name` of a core instance stands for. It is an error if that is not of `kind`.
+    /// The definition behind the export `name` of a core instance. It is an error if that is not of `kind`.
     pub(super) fn core_export(
         &self,
         instance: &CoreInstanceDef<'a>,

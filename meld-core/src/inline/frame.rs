@@ -1,7 +1,7 @@
 //! Index spaces that hold definitions.
 //!
 //! In: nothing; the interpreter fills it. Out: [`ComponentFrame`], the index spaces of one instantiation, and
-//! [`Def`], what a component index stands for. `Def`s are cheap to clone: an instance is shared.
+//! [`Def`], the definition behind a component index. `Def`s are cheap to clone: an instance is shared.
 //! Rejected: index spaces that hold indices of other frames, which every use would have to follow.
 
 use super::{Fault, missing};
@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use std::rc::Rc;
 use wasmparser::{ComponentExternalKind, InstanceTypeDeclaration};
 
-/// What an index of a component stands for.
+/// The definition behind an index of a component.
 #[derive(Clone)]
 pub(super) enum Def<'p, 'a> {
     Func(ComponentFuncDef),
@@ -126,7 +126,7 @@ pub(super) struct ComponentFrame<'p, 'a> {
 }
 
 impl<'p, 'a> ComponentFrame<'p, 'a> {
-    /// What `index` of `kind` stands for.
+    /// The definition behind `index` of `kind`.
     pub(super) fn get(&self, kind: ComponentExternalKind, index: u32) -> Result<Def<'p, 'a>, Fault> {
         Ok(match kind {
             ComponentExternalKind::Func => Def::Func(at(&self.funcs, index, "func")?),
@@ -149,7 +149,7 @@ impl<'p, 'a> ComponentFrame<'p, 'a> {
         }
     }
 
-    /// What `index` of the core index space `kind` stands for.
+    /// The definition behind `index` of the core index space `kind`.
     pub(super) fn get_core(&self, kind: CoreKind, index: u32) -> Result<CoreDef, Fault> {
         match kind {
             CoreKind::Func => at(&self.core_funcs, index, "core func"),

@@ -1,4 +1,4 @@
-//! Component types, evaluated in the frame in which they stand.
+//! Component types, evaluated in their frame.
 //!
 //! In: type definitions with indices of the frame. Out: interned value and function types of the
 //! [`ComponentDfg`](crate::dfg::ComponentDfg), in which aliases are gone and a resource is a definition.

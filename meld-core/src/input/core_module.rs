@@ -1,4 +1,4 @@
-//! A core module as it stands in the input.
+//! A core module of the input.
 //!
 //! In: the sections of a validated module. Out: [`CoreModule`], in which items are indexed as the module
 //! indexes them. Nothing is copied: types, constant expressions and bodies borrow the input.

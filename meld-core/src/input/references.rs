@@ -32,7 +32,7 @@ pub enum Use<F, T, M, G, A, Y, E, D, W> {
     Elem(E),
     /// An instruction on the segment.
     Data(D),
-    /// An instruction on a whole memory, beside the mentions of its indices: in a window other entities stand
+    /// An instruction on a whole memory, beside the mentions of its indices: in a window other entities come
     /// for it.
     Whole(W),
 }
@@ -55,7 +55,7 @@ pub enum Whole {
     Init(u32, u32),
 }
 
-/// What stands for a kind of mention, in the order of [`Use`] and [`Whole`]. No key is 0.
+/// The key of a kind of mention, in the order of [`Use`] and [`Whole`]. No key is 0.
 mod kind {
     pub(crate) const FUNC: u64 = 1;
     pub(crate) const FUNC_REF: u64 = 2;

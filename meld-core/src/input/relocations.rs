@@ -2,7 +2,7 @@
 //!
 //! In: offsets in ascending order. Out: the same as [`Relocations`], in about a byte each. There are as many of them
 //! as there are loads, stores, calls and uses of globals in the input, and they live until the output is
-//! written: kept as numbers they would be half as large as the input. What was noted of all bodies of a module stands in
+//! written: kept as numbers they would be half as large as the input. The notes on all bodies of a module are in
 //! one buffer, because a buffer for each body would be as large as what is in it.
 
 use super::packed;

@@ -134,7 +134,7 @@ struct Compare<'t> {
     sides: [String; 2],
     /// Resources of the first side, and which one of the second each is.
     resources: HashMap<ResourceId, ResourceId>,
-    /// Resources of the first side that come from imports which nobody satisfies.
+    /// Resources of the first side that come from imports which no input satisfies.
     open: HashMap<ResourceId, String>,
 }
 

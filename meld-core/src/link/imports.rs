@@ -17,10 +17,10 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType};
 use wasmparser::types::TypesRef;
 
-/// What becomes of the imports that nobody provides.
+/// What becomes of the imports that no input provides.
 pub(super) struct RootImports<'i> {
     /// Imports of the root by name, in an order in which they can be written: the imports of inputs that
-    /// each stands for, at least one.
+    /// each replaces, at least one.
     pub(super) imports: Groups<'i>,
     /// Types that the root writes down.
     pub(super) derived: IndexSet<ImportOf>,

@@ -106,7 +106,7 @@ pub(crate) fn externs(validator: &mut Validator, bytes: &[u8]) -> Result<Option<
             }
             _ => {}
         }
-        // A function body is handed out, not validated: that is left to whoever reads the root.
+        // A function body is handed out, not validated: the reader of the root validates it.
         if let ValidPayload::End(types) = guard.validate(validator, &payload, bytes)? {
             let Some(outer) = depth.checked_sub(1) else {
                 let imports = items(imports, types.as_ref(), |types, name| types.component_item_for_import(name));

@@ -16,7 +16,7 @@ pub(super) fn mentioned(types: TypesRef<'_>, ty: &ComponentEntityType) -> IndexS
 }
 
 /// Ids of the types that something beside an item has to name if the item is to be imported or exported:
-/// what its own names stand for is not among them.
+/// the items of its own names are not among them.
 pub(super) fn required(types: TypesRef<'_>, ty: &ComponentEntityType) -> IndexSet<ComponentAnyTypeId> {
     let mut walk = MentionWalk { types, aliases: false, seen: IndexSet::new() };
     walk.entity(ty);

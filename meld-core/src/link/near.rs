@@ -48,7 +48,7 @@ pub enum Near {
     OtherTrack,
     /// The interface has the same name in another package.
     OtherPackage,
-    /// The import is an instance, and the export is a function of its name and type that stands by itself.
+    /// The import is an instance, and the export is a function of its name and type outside of any instance.
     Outside,
     /// The import is a function, and the export is an instance that has one of that name.
     Inside,

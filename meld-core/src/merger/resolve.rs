@@ -20,7 +20,7 @@ impl Merger<'_> {
                 self.out.scopes[scope].func(index)
             }
             FuncRef::Trampoline(id) => match self.adapted.trampolines.get(&id) {
-                Some(FuncRef::Trampoline(_)) | None => Err(missing("an import", format!("what stands for {id}"))),
+                Some(FuncRef::Trampoline(_)) | None => Err(missing("an import", format!("the function of {id}"))),
                 Some(&func) => self.func(func),
             },
             FuncRef::Synth(id) => {

@@ -1,7 +1,7 @@
 //! What instantiation allocates, and how much of that may be left out.
 //!
 //! In: the merged module. Out: its [`Allocation`]s: what makes instantiation ask the engine for memory, and for how
-//! much. [`crate::passes::liveness`] leaves out what nobody uses, but an allocation that fails makes instantiation fail, whether
+//! much. [`crate::passes::liveness`] leaves out what is not used, but an allocation that fails makes instantiation fail, whether
 //! or not anybody uses what it would have made. So it is an effect, unless it cannot fail.
 //!
 //! What instantiation does besides, in the order of the core specification: it evaluates the initializers of globals, of
@@ -20,7 +20,7 @@
 //! is small altogether, for each kind of store, and what is above that stays, the largest first ([`Store::budget`]).
 //! Whatever stays is allocated as the input has it, so that it is never wrong to keep too much.
 //!
-//! Rejected: keeping all of them, because a memory that nobody uses and the vtables of dead classes are what liveness is for.
+//! Rejected: keeping all of them, because unused memories and the vtables of dead classes are what liveness is for.
 
 use crate::error::MergeError;
 use crate::ids::{ElemId, GlobalId, Id, ScopeId};

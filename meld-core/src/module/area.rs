@@ -38,6 +38,6 @@ pub enum AreaKind {
     Arena,
     /// The shadow stack that all share.
     SharedStack,
-    /// Nobody's.
+    /// Free.
     Free,
 }

@@ -128,7 +128,7 @@ pub struct Synthesized {
     pub name: String,
     /// The body.
     pub code: Code,
-    /// The adapter that it is. `None` for what stands for an instruction on a window.
+    /// The adapter that it is. `None` for the replacement of an instruction on a window.
     pub id: Option<crate::ids::SynthId>,
 }
 

@@ -75,7 +75,7 @@ fn uses_without(module: &CoreModule<'_>, body: &Body<'_>, skip: &[DirectCall]) -
     Ok(uses)
 }
 
-/// Everything that a constant expression mentions. A global stands for itself here.
+/// Everything that a constant expression mentions. A global means itself here.
 pub(crate) fn const_uses(expr: &ConstExpr<'_>) -> Result<Vec<RawUse>, MergeError> {
     let mut collector = Collector::default();
     for operator in expr.get_operators_reader() {
@@ -89,7 +89,7 @@ pub(crate) fn const_uses(expr: &ConstExpr<'_>) -> Result<Vec<RawUse>, MergeError
     Ok(collector.uses)
 }
 
-/// What stands for an instruction on a whole memory. Where memories are no windows: the memory, which is
+/// The replacement of an instruction on a whole memory. Where memories are no windows: the memory, which is
 /// mentioned anyway.
 fn whole(module: &MergedModule<'_>, scope: &Scope, whole: Whole) -> Result<Entity, MergeError> {
     let (Whole::Size(index) | Whole::Grow(index) | Whole::Copy(index, _) | Whole::Fill(index) | Whole::Init(index, _)) =

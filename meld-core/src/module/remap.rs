@@ -3,7 +3,7 @@
 //! In: the bytes of a validated body, the offset of an instruction that carries an index, and a
 //! [`Remap`] that says what each index becomes. Out: the instruction's bytes with the new indices.
 //! The few opcodes that make up nearly all such instructions are decoded here by hand, and their other
-//! immediates are copied as they stand. Everything else goes through wasm-encoder's `Reencode`, whose
+//! immediates are copied unchanged. Everything else goes through wasm-encoder's `Reencode`, whose
 //! defaults follow wasmparser's operator table, so a new instruction is remapped right on the day both
 //! crates know it. Rejected: decoding every instruction of a body (four times slower).
 
@@ -132,7 +132,7 @@ impl<R: Remap + ?Sized> Reencode for Bridge<'_, R> {
 }
 
 /// The instruction at `at`, remapped, appended to `out`, as far as it changes. Returns the offset after what
-/// was taken: of a load or a store the static offset stands there still, to be copied with what follows.
+/// was taken: of a load or a store the static offset is still there, to be copied with what follows.
 pub(crate) fn instruction<R: Remap>(
     bytes: &[u8],
     at: usize,

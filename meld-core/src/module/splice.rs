@@ -1,7 +1,7 @@
 //! Guest bodies, spliced.
 //!
 //! In: a body of the input, the places in it that the parser noted, and what indices become. Out: the body
-//! of the merged module: everything between those places is copied as it stands. Only the few
+//! of the merged module: everything between those places is copied unchanged. Only the few
 //! instructions that carry an index are looked at. A call site that [`crate::passes::liveness`] made direct is replaced
 //! together with the constant in front of it.
 

@@ -20,7 +20,7 @@ pub(crate) struct SharedStack {
     pub(crate) freed: IndexMap<MemoryId, u64>,
     /// Bytes, without `below`.
     pub(crate) bytes: u64,
-    /// Bytes below that functions use which call nobody and therefore set no pointer.
+    /// Bytes below the pointer that functions use which make no calls and therefore set no pointer.
     pub(crate) below: u64,
     /// What is checked when it runs, by function.
     pub(crate) checked: IndexMap<FuncId, Checked>,
@@ -40,7 +40,7 @@ pub(crate) struct Checked {
 }
 
 impl SharedStack {
-    /// What stands for `global.get` of the stack pointer of a memory whose window begins at `base`: the shared pointer as the guest
+    /// The replacement of `global.get` of the stack pointer of a memory whose window begins at `base`: the shared pointer as the guest
     /// sees it.
     pub(crate) fn get(&self, base: u32) -> Vec<Op> {
         let mut ops = vec![Op::GlobalGet(self.pointer)];
@@ -51,7 +51,7 @@ impl SharedStack {
         ops
     }
 
-    /// What stands for `global.set` of the stack pointer of a memory whose window begins at `base`.
+    /// The replacement of `global.set` of the stack pointer of a memory whose window begins at `base`.
     pub(crate) fn set(&self, base: u32) -> Vec<Op> {
         let mut ops = Vec::new();
         if base > 0 {

@@ -1,7 +1,7 @@
 //! What each memory is, as a window of the one memory.
 //!
 //! In: nothing. Out: the types of [`Windows`], which [`crate::passes::rebase`] makes: what each memory's size and growth mean, and the
-//! functions that stand for instructions on whole memories. Where a window begins is a [`MemoryLayout`](super::Layout), later.
+//! functions that replace instructions on whole memories. Where a window begins is a [`MemoryLayout`](super::Layout), later.
 
 use super::area::AreaKind;
 use crate::error::MergeError;
@@ -40,7 +40,7 @@ pub(crate) struct Windows {
 /// What a shared stack is made of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StackParts {
-    /// How large it shall be.
+    /// Its size.
     pub(crate) size: StackSize,
     /// Its pointer.
     pub(crate) pointer: GlobalId,
@@ -115,17 +115,17 @@ impl Windows {
         self.windows.get(memory.index()).ok_or_else(|| missing(format!("a window for {memory}")))
     }
 
-    /// What stands for `memory.copy`.
+    /// The function that replaces `memory.copy`.
     pub(crate) fn copy(&self, dst: MemoryId, src: MemoryId) -> Result<FuncId, MergeError> {
         self.copies.get(&(dst, src)).copied().ok_or_else(|| missing(format!("memory.copy {dst} {src}")))
     }
 
-    /// What stands for `memory.fill`.
+    /// The function that replaces `memory.fill`.
     pub(crate) fn fill(&self, memory: MemoryId) -> Result<FuncId, MergeError> {
         self.fills.get(&memory).copied().ok_or_else(|| missing(format!("memory.fill {memory}")))
     }
 
-    /// What stands for `memory.init`.
+    /// The function that replaces `memory.init`.
     pub(crate) fn init(&self, memory: MemoryId, data: DataId) -> Result<FuncId, MergeError> {
         self.inits.get(&(memory, data)).copied().ok_or_else(|| missing(format!("memory.init {memory} {data}")))
     }

@@ -1,7 +1,7 @@
 //! Before the validator.
 //!
 //! In: a payload that the validator has not seen. Out: what the validator says of it, or a refusal where it would say
-//! nothing but panic or exhaust the stack ([`super::depth`], [`named`](fn@super::named)). Whoever validates bytes of an
+//! nothing but panic or exhaust the stack ([`super::depth`], [`named`](fn@super::named)). Code that validates bytes of an
 //! input that may be a component does it here.
 
 use super::depth::too_deep;

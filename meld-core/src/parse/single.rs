@@ -1,4 +1,4 @@
-//! One core module that stands alone.
+//! One core module by itself.
 //!
 //! In: the bytes of a core module. Out: the same [`CoreModule`] that one inside a component gives. Tests of the later
 //! stages come this way, and the runtime's own modules: these are known to be valid, and are not validated whenever

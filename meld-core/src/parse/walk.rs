@@ -19,7 +19,7 @@ use wasmparser::{
     KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
-/// Parses and validates `bytes`, a component whose first imports stand for the components `apart`.
+/// Parses and validates `bytes`, a component whose first imports are the components `apart`.
 pub(super) fn walk<'a>(input: &str, bytes: &'a [u8], apart: &[(&str, &'a [u8])]) -> Result<Component<'a>, ParseError> {
     let mut walk = ComponentWalk {
         input,
@@ -115,7 +115,7 @@ impl<'a> ComponentWalk<'_, 'a> {
     }
 
     /// What is in progress: the way from the outermost component, by position among the nested components
-    /// and core modules of each. Names stand at the end of a component and are not known yet.
+    /// and core modules of each. Names are at the end of a component and not known yet.
     fn place(&self) -> String {
         let position = |parent: StaticComponentId, wanted: fn(&Item<'_>) -> bool, before: Option<StaticComponentId>| {
             let is_before = |item: &&Item<'_>| !matches!(item, Item::Component(id) if Some(*id) == before);
@@ -135,7 +135,7 @@ impl<'a> ComponentWalk<'_, 'a> {
 
     /// The innermost component in progress.
     fn current(&mut self) -> &mut StaticComponent<'a> {
-        let current = *self.open.last().expect("sections stand between the header and the end of a component");
+        let current = *self.open.last().expect("sections are between the header and the end of a component");
         &mut self.components[current]
     }
 
@@ -215,7 +215,7 @@ impl<'a> ComponentWalk<'_, 'a> {
         }
     }
 
-    /// Gives modules without a name of their own the name that the component has for them. Names stand
+    /// Gives modules without a name of their own the name that the component has for them. Names are
     /// at the end of a component, so this waits until then.
     fn name_modules(&mut self) {
         let current = *self.open.last().expect("an end belongs to something open");

@@ -55,8 +55,8 @@ fn says_why(module: &MergedModule<'_>, func: FuncId) -> bool {
 
 /// `classes` with the functions told apart whose callees are in different classes, until nothing changes.
 ///
-/// When a class falls apart, its largest part keeps the name, and the members of the others get new ones; whoever calls them
-/// has to be looked at again, and nobody else. A member gets a new name only if its class becomes half as large, or
+/// When a class falls apart, its largest part keeps the name, and the members of the others get new ones; their callers
+/// have to be looked at again, and no other function. A member gets a new name only if its class becomes half as large, or
 /// less: so the time is that of what is mentioned, times a logarithm, however long the chains are by which differences
 /// spread (the same module instantiated again and again, each time with a function of the instance before).
 fn refined(funcs: usize, classes: Vec<Class>) -> Vec<Vec<FuncId>> {
@@ -137,7 +137,7 @@ impl Refinement {
     }
 
     /// Tells the members of a class apart. Those that have not changed are still equal to each other, and differ from
-    /// those that have, unless nobody has been looked at before.
+    /// those that have, unless no function has been looked at before.
     fn split(&mut self, class: usize) {
         let changed = std::mem::take(&mut self.changed[class]);
         let mut parts: Map<Vec<(bool, usize)>, Vec<usize>> = Map::default();
@@ -200,7 +200,7 @@ impl Refinement {
 
 /// Live functions that are equal but, perhaps, for what they call.
 fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeError> {
-    // Most functions have a key for themselves, so that nobody looks at their bytes.
+    // Most functions have a key for themselves, so that their bytes are not compared.
     let live = module.funcs.ids().filter(|id| marks.funcs[id.index()] && module.canonical(*id) == *id);
     let live = live.filter(|func| !says_why(module, *func));
     let mut keys: Vec<(u64, FuncId)> = live.filter_map(|func| Some((key(module, func)?, func))).collect();
@@ -219,7 +219,7 @@ fn alike(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Class>, MergeEr
     Ok(classes)
 }
 
-/// The body of a guest's function that may be folded: one that still stands as it did in the input.
+/// The body of a guest's function that may be folded: one that is unchanged since the input.
 fn guest<'m>(module: &'m MergedModule<'_>, func: FuncId) -> Option<&'m Body<'m>> {
     match &module.funcs[func].def {
         FuncDef::Guest { origin, calls } if calls.is_empty() => {
@@ -238,7 +238,7 @@ fn code<'m>(module: &'m MergedModule<'_>, func: FuncId) -> Option<(CoreTypeId, C
     Some((module.funcs[func].ty, bytes))
 }
 
-/// Functions with different keys are not equal, and few that differ have the same. Nobody looks at the code for it.
+/// Functions with different keys are not equal, and few that differ have the same. It is computed without a walk over the code.
 fn key(module: &MergedModule<'_>, func: FuncId) -> Option<u64> {
     let code = match &module.funcs[func].def {
         FuncDef::Synth(synth) => synth.code.ops.len() << 8 ^ synth.code.locals.len(),
@@ -300,7 +300,7 @@ fn shape(code: &Code) -> Vec<u8> {
     bytes
 }
 
-/// Members by key, in order of first appearance; one that has a key for itself is equal to nobody.
+/// Members by key, in order of first appearance; one that has a key for itself is equal to no other.
 fn split<K: Hash + Eq>(class: Class, key: impl Fn(&Candidate) -> K) -> Vec<Class> {
     let mut parts: Map<K, Class> = Map::default();
     for member in class {
@@ -317,7 +317,7 @@ fn apply(module: &mut MergedModule<'_>, marks: &mut Marks, classes: Vec<Vec<Func
         for member in &class[1..] {
             module.aliases[member.index()] = kept;
             marks.funcs[member.index()] = false;
-            // Whoever takes a reference to a folded function takes one to the one that stays.
+            // A reference to a folded function becomes one to the function that stays.
             if std::mem::take(&mut marks.referenced[member.index()]) {
                 marks.referenced[kept.index()] = true;
             }

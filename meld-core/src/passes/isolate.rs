@@ -11,7 +11,7 @@
 //! the body once, from top to bottom, with an abstract state for the place where it is. Concrete is what the body has at
 //! that place in some run: the operand stack, the locals, and the sizes of the memories.
 //!
-//! **Domain and concretization.** A [`KnownValue`] stands for a set of 32-bit numbers: `Unknown` for all of them, `Const(c)` for
+//! **Domain and concretization.** A [`KnownValue`] means a set of 32-bit numbers: `Unknown` for all of them, `Const(c)` for
 //! {c}, `Local(v)` for the number that version `v` of a local has in the run at hand: what the local held when its
 //! `local.get`, or what its `local.tee` wrote, last. A fact says of a version how many bytes from its number on are inside
 //! of a memory, and holds as [`facts`] says. The abstract stack describes the topmost operands; of those below it nothing

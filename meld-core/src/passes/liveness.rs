@@ -3,7 +3,7 @@
 //! In: a [`MergedModule`]. Out: [`Marks`]: what is reachable from the
 //! outside: from the exports, from what runs at start, from segments that could trap, and from allocations that could
 //! fail ([`allocation`](crate::module::allocation)). A table or a memory that no live code mentions goes with its
-//! segments: what nobody reads need not be written.
+//! segments: data that no code reads need not be written.
 
 use crate::error::MergeError;
 use crate::ids::Id;

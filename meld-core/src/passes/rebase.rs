@@ -1,7 +1,7 @@
 //! One memory for all: every memory of the module becomes a window of it.
 //!
 //! In: the merged module and the plan's [`MemoryPlan`]. Out: its [`Windows`]: what each memory's size and growth mean, and the
-//! functions that stand for instructions on whole memories. Functions for ranges exist for what a body mentions: a memory that is
+//! functions that replace instructions on whole memories. Functions for ranges exist for what a body mentions: a memory that is
 //! filled, a pair of memories one of which is copied to the other, or a memory and a segment; and one for each memory that has active
 //! segments, which may have to be carried out later. Liveness leaves those that something calls. Where windows begin is decided
 //! after liveness ([`super::layout`]).
@@ -66,7 +66,7 @@ struct Rebase<'m, 'd> {
 }
 
 impl Rebase<'_, '_> {
-    /// Makes a window of every memory, and what stands for instructions on ranges.
+    /// Makes a window of every memory, and the functions that replace instructions on ranges.
     fn windows(mut self, plan: &SharedMemory) -> Result<(), MergeError> {
         let stack = plan.share_stack.map(|size| StackParts {
             size,
@@ -111,7 +111,7 @@ impl Rebase<'_, '_> {
         Ok(())
     }
 
-    /// An adapter copies between windows by what stands for `memory.copy`, as guests do.
+    /// An adapter copies between windows by the function that replaces `memory.copy`, as guests do.
     fn copies_by_call(&mut self, func: FuncId) -> Result<(), MergeError> {
         // What does the copying itself has no adapter's id.
         let FuncDef::Synth(synth) = &mut self.module.funcs[func].def else { return Ok(()) };
@@ -130,7 +130,7 @@ impl Rebase<'_, '_> {
         Ok(())
     }
 
-    /// Makes what stands for instructions on ranges in a scope.
+    /// Makes the functions that replace instructions on ranges in a scope.
     fn range_funcs(&mut self, scope: ScopeId, wholes: &[Whole]) -> Result<(), MergeError> {
         for whole in wholes {
             let space = &self.module.scopes[scope];
@@ -207,7 +207,7 @@ impl Rebase<'_, '_> {
         })
     }
 
-    /// What stands for `memory.copy` from one window to another, or within one.
+    /// The function that replaces `memory.copy` from one window to another, or within one.
     fn copy_func(&mut self, dst: MemoryId, src: MemoryId) -> Result<FuncId, MergeError> {
         if let Some(&func) = self.windows.copies.get(&(dst, src)) {
             return Ok(func);

@@ -1,6 +1,6 @@
 //! `--share-stack`: one shadow stack for all components.
 //!
-//! In: the live module, and how large the stack shall be. Out: a [`SharedStack`]: which globals are pointers into it, of
+//! In: the live module, and the size of the stack. Out: a [`SharedStack`]: which globals are pointers into it, of
 //! which memories, how large it is, and in which functions it is checked. Bodies that mention such a pointer get and set the one
 //! pointer of the whole module instead, less the base of their window, when they are written ([`code`]). So
 //! wherever a call goes, from one component to another or back through a `realloc`, the callee's frames lie below its
@@ -8,7 +8,7 @@
 //!
 //! That is sound if no function leaves the pointer elsewhere than it found it, which is proved of each ([`frames`]);
 //! if the stack is large enough, which is proved by the longest way through the call graph ([`depth`]) and asked again where a
-//! host may call back ([`entries`]), or checked where frames are made; and if nobody uses a frame after its function has returned. The last is what compilers and linkers
+//! host may call back ([`entries`]), or checked where frames are made; and if no code uses a frame after its function has returned. The last is what compilers and linkers
 //! agree on: it is believed, as `--pack` believes them, because the user asks for it.
 //!
 //! Where a window had its own stack, below all data, nothing is any more, so that other windows and the stack itself
@@ -128,7 +128,7 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
 }
 
 /// What is checked: where the pointer is lowered that might be lowered too far, which is everywhere but in functions that do not go
-/// deeper than there is room, whoever calls them; and what is not proved of accesses.
+/// deeper than there is room, for every caller; and what is not proved of accesses.
 fn checked(found: &IndexMap<GlobalId, StackPointer>, depths: &Depths, bytes: u64) -> IndexMap<FuncId, Checked> {
     let mut checked = IndexMap::new();
     for pointer in found.values() {

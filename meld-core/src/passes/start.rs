@@ -11,7 +11,7 @@
 //! Otherwise it becomes passive, and init does `memory.init` or `table.init`, then drops it, in its turn.
 //! Runtime modules have no start function and come first.
 //!
-//! Init is the start section where nobody can tell. A component's start functions run while it is being instantiated, when
+//! Init is the start section if no program can tell. A component's start functions run while it is being instantiated, when
 //! its host has no instance yet: of the module it can use what an import is given, and that is all. So an import that
 //! is given nothing, no memory, no `realloc` and no handle of a resource with a destructor in the module, can be
 //! called from the start section. Where a reached import is given one of these, or passes through and may look for

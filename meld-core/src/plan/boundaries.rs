@@ -3,7 +3,7 @@
 //! In: a trampoline and the state its instances need. Out: its [`TrampolinePlan`].
 //!
 //! A call from an instance to itself always traps, as wasmtime has it: there, the order of lifting and lowering would
-//! be visible. Every other call is let through, whoever is running already (`CanonicalABI.md` has no `may_enter`
+//! be visible. Every other call is let through, also if the instance is running already (`CanonicalABI.md` has no `may_enter`
 //! any more): see `docs/adr/0033-reentrance.md`.
 
 use super::{Edge, InstancePlan, MemoryPlan, PassthroughPlan, PrincipalPlan, TrampolinePlan};

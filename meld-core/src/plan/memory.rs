@@ -3,7 +3,7 @@
 //! In: the dfg, the exports of the plan, and the user's options. Out: a [`MemoryPlan`]. What is decided here is
 //! what adapters have to know before liveness: whether there is one memory, whose window begins at address 0, how far
 //! each memory may grow, and how much room runtime modules get. The addresses themselves come after liveness
-//! ([`crate::passes::layout`]): a window for a memory that nobody uses would be wasted.
+//! ([`crate::passes::layout`]): a window for an unused memory would be wasted.
 //!
 //! The window at address 0 goes to the memory through which most pointers pass at the boundary to the host: there the
 //! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
@@ -53,7 +53,7 @@ pub struct SharedMemory {
     pub pack: bool,
     /// Whether the one memory has pages of one byte.
     pub byte_pages: bool,
-    /// Whether all guests have one stack, and how large it shall be.
+    /// Whether all guests have one stack, and its size.
     pub share_stack: Option<StackSize>,
     /// Whether nothing but the first window is in the memory, not even room to grow: where that ends, so does the memory.
     pub alone: bool,

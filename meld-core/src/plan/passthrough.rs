@@ -6,7 +6,7 @@
 //! the core instance that calls it; an allocator works in one memory, so callers with different ones need one
 //! memory with windows, in which it has a region of its own.
 //!
-//! A passthrough is a core import in a component's dress ([`crate::passthrough`]), so `may_leave` is not asked: an
+//! A passthrough is a core import in the form of a component import ([`crate::passthrough`]), so `may_leave` is not asked: an
 //! allocator is called by `realloc` most of all.
 
 use crate::abi::Abi;
@@ -115,7 +115,7 @@ pub(super) fn passthrough(
         };
     }
     if arena.is_none() && windows.is_none() && !plan.names.contains_key(&import) {
-        // A function of the world, by which nobody can tell what its numbers are.
+        // A function of the world, which does not say what its numbers mean.
         return Ok(plan);
     }
     let callers = callers(dfg, import)?;

@@ -31,7 +31,7 @@ use indexmap::IndexSet;
 pub struct PrincipalPlan {
     /// The instance.
     pub instance: Option<ComponentInstanceId>,
-    /// Trampolines of asynchronous built-ins and calls that nothing live reaches, though they may stand in a table.
+    /// Trampolines of asynchronous built-ins and calls that nothing live reaches, though a table may contain them.
     pub dead: IndexSet<TrampolineId>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: the dfg. Out: the trampolines that some `realloc` or `post-return` of their own instance might call.
 //! A sound over-approximation of the call graph: direct calls exactly; an indirect call reaches every
-//! function of the component instance that stands in an element segment, a table or global initializer or
+//! function of the component instance that is in an element segment, a table or global initializer or
 //! a `ref.func`, and might have the type of the call. Core items do not cross component instances, so
 //! neither does the graph. (`CanonicalABI.md`: `may_leave` is checked by `canon lower` and by every
 //! built-in but `resource.rep`, `context.*` and `backpressure.*`.) Everything is looked up in tables that are made once for a
@@ -14,7 +14,7 @@
 //!
 //! A module that was fused before checks by itself ([`guards`]): its `realloc` clears a flag, and what would call out traps where
 //! that is clear. Below such a function, what looks at the flag first reaches only what it calls then.
-//! An indirect call finds what stands in its table, where no code of the component instance moves references from table to table.
+//! An indirect call finds what is in its table, if no code of the component instance moves references from table to table.
 
 mod guards;
 mod live;

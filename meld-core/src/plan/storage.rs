@@ -2,7 +2,7 @@
 //!
 //! In: the dfg, the plan of memories, and the user's option. Out: a [`StoragePlan`]. A memory is fastest, but a second
 //! one is more than many engines take. So nothing is added to an input with one memory but a table, which WebAssembly
-//! has since 2.0; where there are several memories in any case, one more costs nobody anything. How many there are is
+//! has since 2.0; where there are several memories in any case, one more costs nothing. How many there are is
 //! known after liveness only: what this module decides before may be [revised](StoragePlan::revised), once.
 //!
 //! Rejected: to let the guest's own memory have them, where guests could write (`docs/adr/0038-private-storage.md`).
@@ -38,7 +38,7 @@ impl WordStorage {
 pub struct StoragePlan {
     /// Where the words are.
     pub storage: WordStorage,
-    /// Whether nobody asked for that, and it is another one if not more than one memory of the input is live.
+    /// Whether no option asked for that, so that it becomes another one if not more than one memory of the input is live.
     pub revisable: bool,
 }
 

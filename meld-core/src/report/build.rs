@@ -1,7 +1,7 @@
 //! Building the report.
 //!
 //! In: the composition, the plan, the live module and what was emitted of it. Out: the [`Report`]. Liveness is
-//! that of the entity that stands for a thing, so what was folded into an equal function counts as live.
+//! that of the entity that a thing became, so what was folded into an equal function counts as live.
 
 use super::{
     Boundary, Fate, Fusion, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport, Output, Report,

@@ -80,7 +80,7 @@ fn data(live: &Live<'_>, memory: MemoryId) -> Option<(u64, u64)> {
     extent
 }
 
-/// The shadow stack of the module that defines a memory: it grows down from where its pointer stands at first, to the
+/// The shadow stack of the module that defines a memory: it grows down from the first value of its pointer to the
 /// start of the memory or to the end of the data.
 fn stack(live: &Live<'_>, memory: MemoryId, data: Option<(u64, u64)>) -> Option<(u64, u64)> {
     let module = &live.module;

@@ -43,7 +43,7 @@ pub(super) fn encoding(
         if import.module == "[export]$root" {
             return Err(WitError::PrivateResource { name: import.field.clone() });
         }
-        // No name in a component has this letter: it stands before the number of what is there twice.
+        // No name in a component has this letter: it comes before the number of a second item of one name.
         if import.field.contains('$') {
             return Err(WitError::Name { name: import.field.clone(), what: "function" });
         }

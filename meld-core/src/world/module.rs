@@ -24,7 +24,7 @@ impl TypeEncoder<'_> {
         for (name, ty) in &ty.exports {
             // The validator knows each function that a module defines to have its exact type, whether or not the input
             // says so, and an engine without custom descriptors cannot read an exact type. A function that is exact
-            // is one of the plain type, so whoever imports the module accepts as much as before.
+            // is one of the plain type, so an importer of the module accepts as much as before.
             let ty = match encoder.entity(*ty)? {
                 EntityType::FunctionExact(ty) => EntityType::Function(ty),
                 ty => ty,

@@ -36,7 +36,7 @@ pub(super) struct TypeScope<'t> {
     pub(super) sink: Sink,
     /// Whether this is a nested component, which resources may enter as imports only.
     pub(super) closed: bool,
-    /// For a nested component: what its imports stand for.
+    /// For a nested component: the items of its imports.
     pub(super) arguments: Vec<Argument>,
     names: HashMap<ComponentAnyTypeId, TypePlace<'t>>,
     resources: HashMap<ResourceId, ComponentAnyTypeId>,
@@ -62,7 +62,7 @@ impl<'t> TypeScope<'t> {
         }
     }
 
-    /// Makes `place` stand for `id`, unless something does already and `replace` is not set.
+    /// Makes `place` the place of `id`, unless `id` has one already and `replace` is not set.
     pub(super) fn name(&mut self, id: ComponentAnyTypeId, place: TypePlace<'t>, replace: bool) {
         if self.names.contains_key(&id) {
             if !replace {
@@ -84,7 +84,7 @@ impl<'t> TypeScope<'t> {
         self.resources.get(&id).copied()
     }
 
-    /// The index that stands for a type here; an alias is made if need be.
+    /// The index of a type here; an alias is made if need be.
     pub(super) fn index_of(&mut self, id: ComponentAnyTypeId) -> Option<u32> {
         let place = self.names.get(&id)?.clone();
         Some(match place {

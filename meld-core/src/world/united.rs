@@ -1,4 +1,4 @@
-//! One import that stands for several of the same name.
+//! One import in place of several of the same name.
 
 use super::scope::{Sink, TypeScope};
 use super::{TypeEncoder, extern_name};

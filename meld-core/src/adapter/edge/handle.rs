@@ -1,6 +1,6 @@
 //! One handle across the boundary to the host.
 //!
-//! In: a resource, own or borrow, and where the handle stands. Out: instructions that end its life on one side
+//! In: a resource, own or borrow, and the place of the handle. Out: instructions that end its life on one side
 //! and begin it on the other. The table of the host is that of the component around the module; what the inner table
 //! holds for a resource of the host is the index in the host's.
 //!

@@ -1,6 +1,6 @@
 //! Lists, maps and lists of fixed length across the boundary to the host.
 //!
-//! In: the types of which an element is the tuple, and where the list stands. Out: instructions that convert its
+//! In: the types of which an element is the tuple, and the place of the list. Out: instructions that convert its
 //! pointer, and every element with something to rewrite in it (`CanonicalABI.md`, `load_list_from_range`).
 //!
 //! A pointer that is wrong is not followed. Outbound, the host traps when it comes to it, and not before what
@@ -115,7 +115,7 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
-    /// Converts `bytes` of elements that stand one after another from the address in local `first` on.
+    /// Converts `bytes` of consecutive elements from the address in local `first` on.
     fn elements(&mut self, element: &[InterfaceType], first: u32, bytes: Bytes) -> Result<(), AdapterError> {
         let (_, layout) = self.abi.fields(element);
         self.body.get(first);

@@ -1,6 +1,6 @@
 //! Pointers across the boundary to the host, where the inner side's memory is a window of a larger one.
 //!
-//! In: where a pointer stands, and how many bytes it points to. Out: instructions that replace it: the guest counts
+//! In: the place of a pointer, and how many bytes it points to. Out: instructions that replace it: the guest counts
 //! from the start of its window, the host from the start of the memory.
 //!
 //! The host checks pointers against the memory (`CanonicalABI.md`, `load_string_from_range`,
@@ -83,7 +83,7 @@ impl Conversion<'_, '_> {
         Ok((first, length))
     }
 
-    /// Traps if the guest passes more bytes than the specification allows. Not every host minds, so it is
+    /// Traps if the guest passes more bytes than the specification allows. Not every host checks this, so it is
     /// not left to it.
     pub(super) fn too_long(&mut self, bytes: &Local, class: TrapClass) {
         if self.way == Direction::Outbound {
@@ -180,7 +180,7 @@ impl BodyBuilder {
     }
 
     /// With the address of the pointer in local `pointer` on top of the stack: replaces it, unless the bytes there are
-    /// inside the window of `memory`, by a number at which whoever checks it must trap: as little aligned as the
+    /// inside the window of `memory`, by a number at which every check must trap: as little aligned as the
     /// pointer, and beyond every memory, which never has the last page of the address space.
     pub(in crate::adapter) fn unless_out_of_window(&mut self, memory: Memory, pointer: u32, bytes: Bytes, align: u32) {
         self.get(pointer);

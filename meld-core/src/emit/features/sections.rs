@@ -10,7 +10,7 @@ use wasmparser::{
     TableType, TagType, TypeRef, ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
-/// Validates a module and says which features it uses. Bodies are validated where they stand:
+/// Validates a module and says which features it uses. Bodies are validated in place:
 /// `Validator::validate_all` would put them all aside first, in about half as much memory as bodies of 200 bytes have.
 pub(crate) fn validate(module: &[u8]) -> Result<Features> {
     let mut validator = Validator::new_with_features(WasmFeatures::all());

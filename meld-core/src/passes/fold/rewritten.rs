@@ -1,7 +1,7 @@
 //! Functions that become equal where others have become one.
 //!
 //! In: a merged module in which functions have been folded. Out: of the functions of the input whose bytes differ there, and will not in the
-//! output, one stays: they call what has become one function, or what a constant table holds. So whoever fuses the output again finds
+//! output, one stays: they call what has become one function, or what a constant table holds. So a second fusion of the output finds
 //! nothing more to fold. All others are equal only if they were so in the input.
 
 use crate::error::MergeError;

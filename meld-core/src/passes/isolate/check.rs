@@ -1,6 +1,6 @@
 //! The code of a check.
 //!
-//! In: the size of a window, and an access to it. Out: instructions that stand in front of the access, after which it
+//! In: the size of a window, and an access to it. Out: instructions in front of the access, after which it
 //! traps if it was outside of the window, and as it would have trapped.
 //!
 //! An engine may ask three things of an access, in an order of its own: whether address plus offset has more than 32
@@ -89,7 +89,7 @@ const LAST_BITS: u32 = 15;
 const HIGHEST: u32 = u32::MAX - 2 * LAST_BITS - 1;
 
 impl BoundsCheck {
-    /// Of an address that is in a local, for an access that need not be aligned: it stands by itself, and traps.
+    /// Of an address that is in a local, for an access that need not be aligned: the check is an instruction of its own, and traps.
     pub(super) fn in_front(&self, local: u32) -> Vec<Op> {
         let mut code = CheckCode(Vec::new());
         self.limit.exceeded(&mut code, local, self.end);

@@ -5,17 +5,17 @@
 //!
 //! # Why a fact holds where it is used
 //!
-//! A *version* of a local is what it has at a place, by the number of writes to it that stand further up. A fact about a
+//! A *version* of a local is what it has at a place, by the number of writes to it further up. A fact about a
 //! version is learnt at an access, the place *p*, which it has passed: then `local + end` bytes are inside. It is used at
-//! a place *q* further down, where the local has the same version, so no write to it stands between the two.
+//! a place *q* further down, where the local has the same version, so no write to it is between the two.
 //!
-//! *Control has passed p before it is at q.* What stands between could only be skipped by a branch forward, which leads to
+//! *Control has passed p before it is at q.* The code between could only be skipped by a branch forward, which leads to
 //! the end of a block, to an `else`, or to a `catch`. One that skips *p* and lands above *q* lands at the end, or at the next branch,
 //! of a block that *p* is in. There, what was learnt since its beginning is forgotten, and what was known at its
 //! beginning holds again: every way to there begins in the block, and that has passed its beginning. The end of a loop is not
 //! the target of a branch: it is reached from above only, and what is known there stays.
 //!
-//! *The local has not been written since it last passed p.* A write that stands above *p* and is carried out again is followed by *p*
+//! *The local has not been written since it last passed p.* A write above *p* that is carried out again is followed by *p*
 //! again, and so is one below *q* that comes round to *q* by the beginning of a loop above *p*. What is left is a loop that
 //! begins between *p* and *q* and has *q* in it: there the fact is used only if nothing in the whole loop writes the local
 //! ([`AccessFacts::comes_round`]). Calls write no locals.
@@ -38,7 +38,7 @@ use wasmparser::Operator;
 pub(super) struct Version {
     /// The local.
     pub(super) local: u32,
-    /// How many writes to it stand further up.
+    /// How many writes to it are further up.
     writes: usize,
 }
 
@@ -104,7 +104,7 @@ impl AccessFacts {
                 self.open.push(Frame { is_loop: true, before: self.before.len() });
                 self.loops.push(at);
             }
-            // From the beginning of the block, past what stands in between.
+            // From the beginning of the block, past the code in between.
             Operator::Else | Operator::Catch { .. } | Operator::CatchAll => {
                 if let Some(&frame) = self.open.last() {
                     self.forget(frame.before);

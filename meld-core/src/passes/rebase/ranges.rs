@@ -1,4 +1,4 @@
-//! Functions that stand for instructions on ranges of a window.
+//! Functions that replace instructions on ranges of a window.
 //!
 //! In: windows. Out: bodies of type `(i32, i32, i32) -> ()` with the operands of `memory.copy`, `memory.fill` and
 //! `memory.init`, and one for active segments. Each checks that its ranges lie inside the virtual size of their windows, or what else their guests reach, traps out of bounds

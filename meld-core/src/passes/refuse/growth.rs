@@ -2,7 +2,7 @@
 //!
 //! In: a merged module with windows and what of it is live. Out: nothing, or an error that lists every instance with such an
 //! instruction: the functions that have it, how each is reached from an export or from what runs at start, and what the
-//! user can do about it. Only live code counts: an allocator that nobody calls any more is no obstacle.
+//! user can do about it. Only live code counts: an allocator that is not called any more is no obstacle.
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id, ScopeId};

@@ -6,7 +6,7 @@
 //! The first is for `memset` and its like, which return where they wrote: compilers know that, and go on with the
 //! result in place of the argument, as the address of a frame too. No name says which functions these are; their bodies do.
 //!
-//! A function that does nothing but call one of the built-ins stands for it, as in guests whose compiler calls
+//! A function that does nothing but call one of the built-ins counts as the built-in, as in guests whose compiler calls
 //! functions of a library for the stack pointer.
 
 use crate::ids::{FuncId, GlobalId, ScopeId};

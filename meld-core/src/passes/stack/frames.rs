@@ -33,7 +33,7 @@
 //!   the others may be another address altogether, and of the guest's own memory.
 //! - `Other` is not of the pointer. If it is an address in a frame nevertheless, it was handed on as one, by rule 3.
 //!
-//! Nobody is asked to believe a prologue by its looks. Rejected: patterns of instructions, for each compiler and each
+//! No prologue is believed because of its form. Rejected: patterns of instructions, for each compiler and each
 //! optimizer has its own; refusing what is not proved, which would be every array that is indexed; and bounds on loops, by
 //! relating locals to each other: a check in front of the access costs less than it would take to explain them.
 
@@ -57,9 +57,9 @@ pub(super) use walk::UNBOUNDED;
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct StackFrame {
     /// Bytes below the pointer at entry, as far as they are constant: those that a function uses without setting the
-    /// pointer, because it calls nobody, included.
+    /// pointer, because it makes no calls, included.
     pub(super) depth: u64,
-    /// Bytes below the pointer as it stands that are used, because nobody is called meanwhile.
+    /// Bytes below the current pointer that are used, because no call happens meanwhile.
     pub(super) below: u64,
     /// Where the pointer is lowered, in order.
     pub(super) lowered: Vec<Lowered>,

@@ -29,7 +29,7 @@ use indexmap::{IndexMap, IndexSet};
 pub(super) struct StackPointer {
     /// The memory in which its stack is.
     pub(super) memory: MemoryId,
-    /// Bytes from the start of the memory that were stack and nothing else: up to where it stands at first, if all data
+    /// Bytes from the start of the memory that were stack and nothing else: up to its first value, if all data
     /// lies above.
     pub(super) freed: u64,
     /// What each function that mentions it does with it.
@@ -116,7 +116,7 @@ fn pointer(
         })
     };
     let Some(ConstValue::I32(top)) = module.global_values.get(global.index()).copied().flatten() else {
-        return refuse("where its stack pointer stands at first is not known".to_owned(), LEAVE_OUT);
+        return refuse("the first value of its stack pointer is not known".to_owned(), LEAVE_OUT);
     };
     let top = u64::from(top.cast_unsigned());
     if top == 0 {

@@ -1,7 +1,7 @@
 //! Where a body writes to locals, and where its blocks end.
 //!
 //! In: a body of the input. Out: [`Extents`], made in one walk before the one that asks: what holds at the beginning of a
-//! loop depends on what stands further down in it.
+//! loop depends on the instructions further down in it.
 
 use crate::error::MergeError;
 use crate::input::Body;

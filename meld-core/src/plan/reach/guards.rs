@@ -3,7 +3,7 @@
 //! In: bodies. Out: whether a function clears a flag for the one call that it makes, whether a function traps where a flag is
 //! clear before it does anything else, and whether a function writes a flag. The shapes are those that [`crate::adapter`] writes; whatever looks
 //! otherwise is none of them, and is followed as any function is. Nothing rests on a name: a function that looks like that does that,
-//! whoever wrote it.
+//! for code of every compiler.
 
 use crate::dfg::{ComponentDfg, CoreItem, CoreKind};
 use crate::ids::CoreInstanceId;
@@ -14,7 +14,7 @@ use wasmparser::{BinaryReader, FunctionBody, Operator};
 const MAX_BYTES: usize = 256;
 
 /// The flag, a global of the module, that is 0 while the function makes its one call, and the index of the callee. The flag is a
-/// private global: nobody but the module's own code writes it.
+/// private global: only the module's own code writes it.
 pub(super) fn clears(module: &CoreModule<'_>, body: &[u8]) -> Option<(u32, u32)> {
     if body.len() > MAX_BYTES {
         return None;

@@ -3,7 +3,7 @@
 //! In: the dfg. Out: the trampolines that something reaches: exports of the root, start functions and destructors, along calls inside
 //! of component instances and, through lowered functions, from one instance to the next. The graph is that of [`super`], in which an
 //! indirect call finds only functions of its own type. So it is closer than liveness in the merged module, which keeps whatever
-//! stands in a table that is called through: a guest of today has asynchronous built-ins in its table whether it uses them or not.
+//! is in a table that is called through: a guest of today has asynchronous built-ins in its table whether it uses them or not.
 
 use super::ReachWalk;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export, ResourceDef, Trampoline};

@@ -5,7 +5,7 @@
 //! the passes before; a pass in which nothing grew has seen every state that there is. After [`PASSES`] passes, everything
 //! is possible at the beginning of a loop, which is above whatever arrives.
 //!
-//! An exception comes out of a call or is thrown. Whoever may catch it sees the locals as they were there, and the pointer
+//! An exception comes out of a call or is thrown. Code that may catch it sees the locals as they were there, and the pointer
 //! where a callee may have left it: somewhere below.
 
 use crate::passes::stack::frames::immediates::branch_depth;
@@ -16,7 +16,7 @@ use crate::passes::stack::frames::walk::{FrameWalk, Receiver};
 use crate::passes::walk::arity::Arity;
 use wasmparser::{BlockType, Catch, Operator};
 
-/// How often a body is passed before a loop stands for anything.
+/// How often a body is passed before the values in a loop count as unknown.
 pub(super) const PASSES: usize = 24;
 
 impl FrameWalk<'_> {

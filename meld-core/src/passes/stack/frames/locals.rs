@@ -160,7 +160,7 @@ impl Merging<'_> {
         if address(one) == address(other) {
             return (one.cloned(), None);
         }
-        // Nodes that are not there are as different as what they stand for.
+        // Nodes that are not there are as different as their values.
         let known = self.rests.0 == self.rests.1;
         let key = (address(one), address(other), self.how);
         if known && let Some(outcome) = self.merged.0.get(&key) {

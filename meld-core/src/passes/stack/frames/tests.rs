@@ -1,4 +1,4 @@
-//! Bodies as compilers make them, and as they do not; and bodies that nobody makes.
+//! Bodies as compilers make them, and as they do not; and bodies that no compiler makes.
 
 mod bodies;
 mod machine;

@@ -42,7 +42,7 @@ impl Range {
         Self { low: value, high: value }
     }
 
-    /// The range that stands for the same classes modulo 2^32, if one does.
+    /// The range of the same classes modulo 2^32, if there is one.
     fn wrapped(low: i64, high: i64) -> Option<Self> {
         const TURN: i64 = 1 << 32;
         let turns = (low - i64::from(i32::MIN)).div_euclid(TURN) * TURN;

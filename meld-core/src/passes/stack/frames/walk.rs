@@ -358,10 +358,10 @@ impl<'w> FrameWalk<'w> {
             _ => (false, false),
         };
         match way {
-            // What may be another number is one: nobody returns an address in what is no frame any more.
+            // What may be another number is one: no function returns an address in a frame that is gone.
             Receiver::Return if matches!(value, Value::Any { .. }) => {}
             Receiver::Return => self.breach(DEAD_FRAME),
-            // An address in the frame, and whoever finds it there keeps to the frame; or a number of which nobody makes an
+            // An address in the frame, and code that finds it there keeps to the frame; or a number of which no code makes an
             // address again.
             Receiver::Store | Receiver::Global if high < 0 && (in_frame || value == Value::Mixed) => {}
             Receiver::Store => self.spill(value.down()),

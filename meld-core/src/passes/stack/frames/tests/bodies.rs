@@ -287,7 +287,7 @@ fn an_access_is_below_entry_and_in_the_room_or_it_is_noted() {
 #[test]
 fn what_is_not_known_is_noted() {
     let leaf = |address: &str| format!("(i32.store8 {address} (i32.const 1)) i32.const 0");
-    // An array whose length is known when it runs, as clang makes it in a function that calls nobody.
+    // An array whose length is known when it runs, as clang makes it in a function that makes no calls.
     assert_eq!(unproved(&leaf("(i32.sub (global.get $sp) (local.get $n))")), (vec![Bound::Frame], true));
     assert_eq!(
         unproved(&leaf("(i32.add (global.get $sp) (i32.sub (i32.const 0) (local.get $n)))")),
@@ -348,7 +348,7 @@ fn what_goes_through_memory_comes_back() {
     let kept = "(i32.store (i32.sub (global.get $sp) (i32.const 8)) (global.get $sp))
          (i32.store (i32.sub (i32.load (i32.sub (global.get $sp) (i32.const 8))) (local.get $n)) (i32.const 1)) i32.const 0";
     assert_eq!(unproved(kept), (vec![Bound::Anywhere], true));
-    // Wherever it stands: control may come there afterwards.
+    // At every place: control may come there afterwards.
     let before = "(i32.store (i32.load (i32.const 2048)) (i32.const 1))
          (i32.store (i32.const 2048) (i32.sub (global.get $sp) (local.get $n))) i32.const 0";
     assert_eq!(unproved(before), (vec![Bound::Anywhere], true));

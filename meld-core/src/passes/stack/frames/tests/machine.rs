@@ -1,6 +1,6 @@
 //! A machine that runs a body and watches what the analysis has said of it.
 //!
-//! In: the instructions of a body, what the analysis says, and where the pointer stands at entry. Each number has, beside
+//! In: the instructions of a body, what the analysis says, and the pointer at entry. Each number has, beside
 //! its value, the factor that the pointer at entry has in it, as far as it is a sum: one that has none, or none that is
 //! known, is of the pointer. That is what the analysis approximates, and it is computed here without it. Out: how the run
 //! ended, or what was said and is not true.
@@ -188,7 +188,7 @@ impl<'m> Machine<'m> {
                         TAKE => {}
                         THROW => {
                             if argument.low() % 2 == 1 {
-                                // Whoever throws may have lowered the pointer.
+                                // The function that throws may have lowered the pointer.
                                 let lowered = self.pointer.low().saturating_sub(32);
                                 self.pointer.bits = u64::from(lowered.max(self.bottom).min(self.pointer.low()));
                                 while self.labels.last().is_some_and(|label| !label.catches) {
