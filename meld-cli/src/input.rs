@@ -37,7 +37,7 @@ impl Inputs {
     }
 }
 
-/// Whether `path` stands for stdin or stdout.
+/// Whether `path` means stdin or stdout.
 pub(crate) fn is_std(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

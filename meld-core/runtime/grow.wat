@@ -1,5 +1,5 @@
 ;; The growth of a memory that is a window of a larger one: `memory.grow` and `memory.size` of the core specification
-;; on a size of its own. Pages are those of the memory. What is added is zero, because nobody has written there.
+;; on a size of its own. Pages are those of the memory. What is added is zero, because no code has written there.
 (import "window" "initial" (global $initial i32)) ;; pages at first
 (import "window" "maximum" (global $maximum i32)) ;; pages for which there is room
 (global $size (export "size") (mut i32) (global.get $initial))

@@ -1,10 +1,10 @@
 ;; What is in the words of the table: records of four, one for each entry. That of entry 0, which is reserved, is never
 ;; used.
 (@define tag 0)   ;; the resource type, not 0; or 0 where the entry is free
-(@define rep 1)   ;; the representation, or an outer handle for which the entry stands; in a free entry, the index
+(@define rep 1)   ;; the representation, or a handle of the host, if the entry is for one; in a free entry, the index
                   ;; of the entry freed before it, or 0
 (@define lends 2) ;; how often it is lent; 0 in a free entry
-(@define state 3) ;; bit 0: borrow rather than own; bit 1: a borrow that owns the outer handle for which it stands;
+(@define state 3) ;; bit 0: borrow rather than own; bit 1: a borrow that owns its handle of the host;
                   ;; the rest: the scope of a borrow, a multiple of 4. 0 in a free entry
 (@define (entry i) (@record4 {i}))
 

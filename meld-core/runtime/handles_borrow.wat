@@ -1,5 +1,5 @@
 ;; `lift_borrow` with one lender, which the caller remembers: returns the representation. `unlend` when the
-;; callee has returned. `$get` stands here in line: this is on the way of every call of a method.
+;; callee has returned. `$get` is inline here: this is on the way of every call of a method.
 (func (export "lend") (param $tag i32) (param $i i32) (result i32)
   (local $entry i32)
   (if (i32.ge_u (local.get $i) (global.get $len))
@@ -59,7 +59,7 @@
 (func (export "new_borrow") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)
   (call $borrow (local.get $tag) (local.get $rep) (local.get $scope) (i32.const 1)))
 
-;; The same, for a borrow that stands for an outer handle which must be dropped with it.
+;; The same, for a borrow of a handle of the host which must be dropped with it.
 (func (export "new_borrow_owning") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)
   (call $borrow (local.get $tag) (local.get $rep) (local.get $scope) (i32.const 3)))
 

@@ -17,7 +17,7 @@
   (call $remove (local.get $i)))
 
 ;; `resource.drop` but for the destructor, which the caller calls afterwards, when the index is free again.
-;; Returns the representation, and: 1 for an own; 0 for a borrow; 2 for a borrow that owns what it stands for.
+;; Returns the representation, and: 1 for an own; 0 for a borrow; 2 for a borrow that owns its handle of the host.
 (func (export "drop") (param $tag i32) (param $i i32) (result i32 i32)
   (local $entry i32) (local $state i32) (local $count i32)
   (local.set $entry (call $get (local.get $tag) (local.get $i)))

@@ -2,7 +2,7 @@
 ;; with the host's numbers in them. It is in the one memory, where the host reads it by its address.
 ;;
 ;; Copies are of use from when an instance's value is on its way out until the host has lifted it, and nothing but a `realloc` runs in
-;; between, which can call nobody. So there is one outbox for all instances, and each value that goes out begins it anew.
+;; between, which cannot call out. So there is one outbox for all instances, and each value that goes out begins it anew.
 (import "trap" "outbox-full" (func $trap_full))
 (import "region" "bytes" (global $bytes i32)) ;; a multiple of 8
 (memory $outbox 1)

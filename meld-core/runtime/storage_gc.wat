@@ -1,4 +1,4 @@
-;; Words of a runtime module's own in an array of the garbage collector, which nobody else has a reference to. The
+;; Words of a runtime module's own in an array of the garbage collector, to which no other code has a reference. The
 ;; interface is that of `storage_memory.wat`. A place is an index.
 (type $words (array (mut i32)))
 (global $words (mut (ref $words)) (array.new_default $words (i32.const 64)))

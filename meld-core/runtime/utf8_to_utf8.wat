@@ -1,6 +1,6 @@
 ;; UTF-8 to UTF-8: `load_string_from_range` and `store_string_copy`, by far the most frequent pair. Hence what
-;; the other pairs share as functions, `$check_source` and `$allocate`, stands here in line. Validated and
-;; copied in one pass: nobody can tell whether the trap for malformed contents comes before the allocation.
+;; the other pairs share as functions, `$check_source` and `$allocate`, is inline here. Validated and
+;; copied in one pass: no program can tell whether the trap for malformed contents comes before the allocation.
 (func (export "transcode") (param $src i32) (param $bytes i32) (result i32 i32)
   (local $ptr i32)
   (if (i32.gt_u (local.get $bytes) (i32.const 0x0fff_ffff)) ;; MAX_STRING_BYTE_LENGTH

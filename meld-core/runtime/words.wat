@@ -1,7 +1,7 @@
 ;; Words in a table of functions, for engines that have one memory and no garbage collector: WebAssembly 2.0 has no
 ;; other storage that grows and that a guest cannot reach. A slot holds a *digit*, a function that returns it, and is
 ;; read by a call; slots 0 to 255 hold each digit once, to be copied from there. A word has five slots, and the first
-;; has the word itself, or 255 where it is that or more and stands in the four behind it, the lowest byte first.
+;; has the word itself, or 255 where it is that or more and is in the four behind it, the lowest byte first.
 ;;
 ;; Blocks of slots lie one behind the other. The last one grows where it is. Another one moves to the end; its slots
 ;; before are never used again, and since a block doubles, they are fewer than those it has now.

@@ -383,8 +383,8 @@ impl<'m> Machine<'m> {
     }
 
     /// What is known of a number once it has been stored: an address in the frame, or in the room
-    /// below that is asked for, is one for whoever finds it, and of a number that is
-    /// no sum nobody makes an address again.
+    /// below that is asked for, is one for all code that finds it, and code makes no
+    /// address again of a number that is no sum.
     fn stored(&self, value: Number) -> Number {
         let lowest = u64::from(self.pointer.low()).saturating_sub(self.frame.below) as u32;
         let in_frame = (lowest..=self.entry).contains(&value.low()) || value.factor != Some(1) || value.loose;
