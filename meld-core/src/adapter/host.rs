@@ -51,7 +51,7 @@ impl<'a> Adapters<'a> {
         Ok(FuncRef::Synth(self.synths.push(adapter)))
     }
 
-    /// The post-return of an export that has a adapter: `post_return` as the guest expects to be called, or, where it
+    /// The post-return of an export that has an adapter: `post_return` as the guest expects to be called, or, where it
     /// has none, what is left to do for the adapter. `None` where that is nothing.
     pub(super) fn post_return_adapter(
         &mut self,
@@ -132,7 +132,7 @@ impl<'a> Adapters<'a> {
         })
     }
 
-    /// The inner side of a adapter called `item`.
+    /// The inner side of an adapter called `item`.
     pub(super) fn inner(&self, options: &CanonOptions, item: &str) -> Result<Inner, AdapterError> {
         let CanonOptions { instance, encoding, .. } = *options;
         Ok(Inner { instance, memory: self.host_memory(options, item)?, encoding, edge: self.plan.edge(options) })
