@@ -3,9 +3,8 @@
 //! In: what the adapter stage wrote. Out: the function behind each trampoline, the imports and exports of the module, and
 //! every synthesized body, an object for each instruction. [`crate::adapter::print_adapted`] is the text.
 
-use super::values::{self, core_item, encoding, id, val_types};
+use super::values::{self, core_item, core_options, id, val_types};
 use crate::adapter::{Adapted, InstNames};
-use crate::core_interface::CoreOptions;
 use crate::synth::{FuncRef, GlobalRef, Inst, MemoryRef};
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -21,7 +20,7 @@ pub(super) fn json(adapted: &Adapted) -> Value {
             "field": import.field,
             "params": val_types(&import.params),
             "results": val_types(&import.results),
-            "options": options(&import.options),
+            "options": core_options(&import.options),
         })
     });
     let exports = interface.exports.iter().map(|export| {
@@ -29,7 +28,7 @@ pub(super) fn json(adapted: &Adapted) -> Value {
             "path": export.path,
             "field": export.field,
             "func": func(exported.funcs[&export.field]),
-            "options": options(&export.options),
+            "options": core_options(&export.options),
         })
     });
     let memories =
@@ -66,15 +65,6 @@ pub(super) fn json(adapted: &Adapted) -> Value {
         "addresses": addresses.collect::<Value>(),
         "starts": starts.collect::<Value>(),
         "bodies": bodies.collect::<Value>(),
-    })
-}
-
-fn options(options: &CoreOptions) -> Value {
-    json!({
-        "encoding": encoding(options.encoding),
-        "memory": options.memory,
-        "realloc": options.realloc,
-        "post_return": options.post_return,
     })
 }
 

@@ -3,7 +3,7 @@
 //! In: the emitted module. Out: its sections, its imports and exports with their canonical options, and what liveness left
 //! out. The module itself is the output of `meld fuse`.
 
-use super::values::{encoding, val_types};
+use super::values::{core_options, encoding, val_types};
 use crate::core_interface::CoreOptions;
 use crate::emit::Emitted;
 use crate::error::MergeError;
@@ -36,13 +36,13 @@ pub(super) fn print(emitted: &Emitted) -> Result<(String, Value), MergeError> {
             "field": import.field,
             "params": val_types(&import.params),
             "results": val_types(&import.results),
-            "options": options(&import.options),
+            "options": core_options(&import.options),
         }));
     }
     let mut exports = Vec::new();
     for export in &interface.exports {
         line(format!("export `{}`: {}{}", export.field, export.path.join(" "), options_text(&export.options)));
-        exports.push(json!({ "path": export.path, "field": export.field, "options": options(&export.options) }));
+        exports.push(json!({ "path": export.path, "field": export.field, "options": core_options(&export.options) }));
     }
     for name in interface.dtors.values() {
         line(format!("destructor `{name}`"));
@@ -94,15 +94,6 @@ fn section(payload: &Payload<'_>) -> Option<(String, usize)> {
     ];
     let (id, range) = payload.as_section()?;
     Some(((*names.get(usize::from(id))?).to_owned(), (range.end - range.start) as usize))
-}
-
-fn options(options: &CoreOptions) -> Value {
-    json!({
-        "encoding": encoding(options.encoding),
-        "memory": options.memory,
-        "realloc": options.realloc,
-        "post_return": options.post_return,
-    })
 }
 
 fn options_text(options: &CoreOptions) -> String {

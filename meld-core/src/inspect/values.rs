@@ -4,6 +4,7 @@
 
 use crate::abi::Pointer;
 use crate::adapter::{InstNames, mnemonic, plain};
+use crate::core_interface::CoreOptions;
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, CoreKind, ImportPath, StringEncoding};
 use crate::synth::{Address, Inst};
 use serde_json::{Value, json};
@@ -90,6 +91,16 @@ pub(super) fn width(width: Pointer) -> &'static str {
 /// Core value types.
 pub(super) fn val_types(types: &[ValType]) -> Value {
     types.iter().map(|ty| format!("{ty:?}").to_lowercase()).collect()
+}
+
+/// Canonical options, as names of core exports.
+pub(super) fn core_options(options: &CoreOptions) -> Value {
+    json!({
+        "encoding": encoding(options.encoding),
+        "memory": options.memory,
+        "realloc": options.realloc,
+        "post_return": options.post_return,
+    })
 }
 
 /// An address that depends on the layout.
