@@ -17,7 +17,7 @@
 //!
 //! Whatever throws in between becomes a trap, where the plan says that something can throw.
 
-use super::body::{BodyBuilder, Bytes};
+use super::body::{BodyBuilder, Bytes, Local};
 use super::place::{Destination, Memory, Side, Slot, SlotPlace, Source};
 use super::value::ValueWalk;
 use super::{Adapters, func_ref};
@@ -44,9 +44,18 @@ impl<'a> Adapters<'a> {
         let name =
             format!("adapter {} {}->{}", self.lift_name(lift), self.instance_name(caller), self.instance_name(callee));
         let ty = &self.dfg.types[self.dfg.lifts[lift].ty];
-        let lowered = self.abi_of(pointer(&self.dfg.options[options])).signature(ty, CanonSide::Lower);
+        let lowered = self.lowered(ty, &self.dfg.options[options]);
         let body = BodyBuilder::new(name, lowered.params, lowered.results);
         self.or_unsupported(body, |adapters, body| adapters.crossing_body(body, id, options, lift))
+    }
+
+    /// The core signature of a function that is lowered with these options.
+    fn lowered(&self, ty: &FuncType, options: &CanonOptions) -> Signature {
+        let abi = self.abi_of(pointer(options));
+        match options.is_async {
+            true => abi.async_signature(ty, CanonSide::Lower, false),
+            false => abi.signature(ty, CanonSide::Lower),
+        }
     }
 
     fn crossing_body(
@@ -69,10 +78,11 @@ impl<'a> Adapters<'a> {
         let [caller_abi, callee_abi] = abis;
         let plan = self.plan;
         let state = |instance| plan.instances[instance];
+        let lowered = self.lowered(ty, lower);
         let mut crossing = Crossing {
             walk: ValueWalk { adapters: self, body, outlined: None, lend_one: false },
             ty,
-            lowered: caller_abi.signature(ty, CanonSide::Lower),
+            lowered,
             lifted: callee_abi.signature(ty, CanonSide::Lift),
             caller,
             callee,
@@ -94,6 +104,9 @@ impl<'a> Adapters<'a> {
         crossing.walk.leave_frames(frames, caller.instance, callee.instance);
         crossing.results(options.post_return.map(func_ref))?;
         crossing.walk.body.leave_context(context);
+        if lower.is_async {
+            crossing.walk.body.i32(SUBTASK_RETURNED);
+        }
         Ok(crossing.walk.body.finish())
     }
 
@@ -130,6 +143,10 @@ impl<'a> Adapters<'a> {
         })
     }
 }
+
+/// What a function that is lowered with the option `async` returns if it has returned already: there is no subtask
+/// (`CanonicalABI.md`, `canon lower`: `Subtask.State.RETURNED`).
+const SUBTASK_RETURNED: u32 = 2;
 
 /// Why no function of the host has its values in a wide memory.
 const HOST_WIDE: &str = "a function at the boundary to the host cannot pass values through a memory with 64-bit addresses \
@@ -200,7 +217,7 @@ impl Crossing<'_, '_> {
         }
         // Post-return gets the results as they are now, so they have to be kept for it.
         let kept = match self.lifted.results[..] {
-            [ty] if post_return.is_some() || self.lifted.results_in_memory.is_some() => Some(self.walk.body.pop(ty)),
+            [ty] if post_return.is_some() || self.lowered.results_in_memory.is_some() => Some(self.walk.body.pop(ty)),
             _ => None,
         };
         match (self.lifted.results_in_memory, self.lowered.results_in_memory) {
@@ -227,7 +244,22 @@ impl Crossing<'_, '_> {
                 let dst = Destination::Memory { base: to, offset: 0, side: &caller };
                 self.walk.fields(types, src, dst)?;
             }
-            _ => unreachable!("the flat length of a result does not depend on the side"),
+            // The caller has lowered it with the option `async`.
+            (None, Some(lowered)) => {
+                let to = u32::try_from(self.lowered.params.len() - 1).expect("at most 17 parameters");
+                let destination = self.walk.memory(&caller)?;
+                let body = &mut self.walk.body;
+                body.check_aligned(to, lowered.align, TrapClass::PointerUnaligned);
+                body.check_in_bounds(destination, to, Bytes::Const(lowered.size), TrapClass::PointerOutOfBounds);
+                let place = |local: &Local| SlotPlace::Local(local.index);
+                let slots =
+                    kept.iter().zip(&self.lifted.results).map(|(local, ty)| Slot { place: place(local), ty: *ty });
+                let slots: Vec<Slot> = slots.collect();
+                let src = Source::Stack { slots: &slots, side: &callee };
+                let dst = Destination::Memory { base: to, offset: 0, side: &caller };
+                self.walk.fields(types, src, dst)?;
+            }
+            (Some(_), None) => unreachable!("what is in memory when it is lifted is not flat when it is lowered"),
         }
         if locks {
             self.walk.body.set_global(GlobalRef::MayLeave(caller.instance), 1);

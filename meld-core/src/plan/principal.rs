@@ -21,7 +21,7 @@ use super::reach::{LiveCalls, live};
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::dfg::{CanonOptions, ComponentDfg, ComponentFunc, Trampoline};
 use crate::error::PlanError;
-use crate::ids::{ComponentInstanceId, FuncTypeId, ResourceId, TrampolineId, TypeId};
+use crate::ids::{ComponentInstanceId, FuncTypeId, LiftId, ResourceId, TrampolineId, TypeId};
 use crate::maps::Set;
 use crate::options::Options;
 use indexmap::IndexSet;
@@ -50,7 +50,8 @@ impl PrincipalPlan {
 pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalPlan, PlanError> {
     let live = &live(dfg);
     let waitables = Waitables::new(&dfg.types);
-    let users = users(dfg, live, &waitables);
+    let leaves = leaves(dfg, live, &waitables);
+    let users = users(dfg, live, &waitables, &leaves);
     let is_dead = |(id, trampoline): (TrampolineId, &Trampoline)| {
         let asynchronous = match *trampoline {
             Trampoline::Lower { func, options } => {
@@ -119,9 +120,57 @@ fn func_type(dfg: &ComponentDfg<'_>, func: ComponentFunc) -> FuncTypeId {
     }
 }
 
+/// Lifted functions of `async` type that cannot block, and that are only called with the option `async` by other instances: a call of one
+/// has returned when it comes back (`CanonicalABI.md`, `canon lower`), so neither side needs a task for it.
+///
+/// Such a function is lifted without the option `async`, and its instance calls nothing outside: no other function, no destructor, no
+/// built-in but those of its own table and slots. So nothing can suspend it, and nothing can enter its instance while it runs; its instance
+/// has no backpressure, and the lock that the call takes is free. The host does not call it: that call would wait for the principal.
+fn leaves(dfg: &ComponentDfg<'_>, live: &LiveCalls, waitables: &Waitables<'_>) -> IndexSet<LiftId> {
+    let calls_out: IndexSet<ComponentInstanceId> = live
+        .trampolines
+        .iter()
+        .filter(|id| match dfg.trampolines[**id] {
+            Trampoline::Lower { .. }
+            | Trampoline::ResourceDrop { .. }
+            | Trampoline::Host(_)
+            | Trampoline::BackpressureInc { .. }
+            | Trampoline::BackpressureDec { .. }
+            | Trampoline::Unsupported { .. } => true,
+            Trampoline::ResourceNew { .. }
+            | Trampoline::ResourceRep { .. }
+            | Trampoline::ContextGet { .. }
+            | Trampoline::ContextSet { .. } => false,
+        })
+        .map(|id| dfg.trampoline_instance(*id))
+        .collect();
+    let mut leaves: IndexSet<LiftId> = live.lifts.iter().copied().collect();
+    leaves.retain(|id| {
+        let lift = &dfg.lifts[*id];
+        let (ty, options) = (&dfg.types[lift.ty], &dfg.options[lift.options]);
+        let host = live.of_host.contains(id) || waitables.mentioned_by(ty);
+        ty.is_async && !options.is_async && !host && !calls_out.contains(&options.instance)
+    });
+    for id in &live.trampolines {
+        if let Trampoline::Lower { func: ComponentFunc::Lift(lift), options } = dfg.trampolines[*id]
+            && (!dfg.options[options].is_async
+                || dfg.options[options].instance == dfg.options[dfg.lifts[lift].options].instance)
+        {
+            leaves.shift_remove(&lift);
+        }
+    }
+    leaves
+}
+
 /// The instances that use tasks, in order.
-fn users(dfg: &ComponentDfg<'_>, live: &LiveCalls, waitables: &Waitables<'_>) -> Vec<ComponentInstanceId> {
+fn users(
+    dfg: &ComponentDfg<'_>,
+    live: &LiveCalls,
+    waitables: &Waitables<'_>,
+    leaves: &IndexSet<LiftId>,
+) -> Vec<ComponentInstanceId> {
     let trampolines = live.trampolines.iter().filter(|id| match &dfg.trampolines[**id] {
+        Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } if leaves.contains(lift) => false,
         Trampoline::Lower { func, options } => {
             dfg.options[*options].is_async || waitables.concern(&dfg.types[func_type(dfg, *func)])
         }
@@ -129,7 +178,7 @@ fn users(dfg: &ComponentDfg<'_>, live: &LiveCalls, waitables: &Waitables<'_>) ->
         _ => false,
     });
     let trampolines = trampolines.map(|id| dfg.trampoline_instance(*id));
-    let lifts = live.lifts.iter().map(|id| &dfg.lifts[*id]).filter_map(|lift| {
+    let lifts = live.lifts.iter().filter(|id| !leaves.contains(*id)).map(|id| &dfg.lifts[*id]).filter_map(|lift| {
         let options = &dfg.options[lift.options];
         (options.is_async || waitables.concern(&dfg.types[lift.ty])).then_some(options.instance)
     });
@@ -215,7 +264,12 @@ impl<'t> Waitables<'t> {
 
     /// Whether a function needs a table of waitables: it is `async`, or its type mentions a stream, a future or an error context.
     fn concern(&self, ty: &FuncType) -> bool {
-        let mut found = ty.is_async;
+        ty.is_async || self.mentioned_by(ty)
+    }
+
+    /// Whether the type of a function mentions a stream, a future or an error context.
+    fn mentioned_by(&self, ty: &FuncType) -> bool {
+        let mut found = false;
         self.walk(mentioned(ty), |ty, def| {
             found |= ty == ValType::ErrorContext || matches!(def, Some(TypeDef::Stream(_) | TypeDef::Future(_)));
         });

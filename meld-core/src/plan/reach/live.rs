@@ -16,14 +16,17 @@ pub(in crate::plan) struct LiveCalls {
     pub(in crate::plan) trampolines: IndexSet<TrampolineId>,
     /// Lifted functions that might be called: by the host, or through one of those trampolines.
     pub(in crate::plan) lifts: IndexSet<LiftId>,
+    /// Lifted functions that the root exports.
+    pub(in crate::plan) of_host: IndexSet<LiftId>,
 }
 
 pub(in crate::plan) fn live(dfg: &ComponentDfg<'_>) -> LiveCalls {
-    let mut live = LiveCalls { trampolines: IndexSet::new(), lifts: IndexSet::new() };
+    let mut live = LiveCalls { trampolines: IndexSet::new(), lifts: IndexSet::new(), of_host: IndexSet::new() };
     let mut walk = ReachWalk::new(dfg);
     let inner = dfg.exported_instances.values().flat_map(|exports| exports.values());
     for export in dfg.exports.values().chain(inner) {
         if let Export::Func(ComponentFunc::Lift(lift)) = export {
+            live.of_host.insert(*lift);
             live.lift(dfg, *lift, &mut walk);
         }
     }
