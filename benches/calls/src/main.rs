@@ -1,7 +1,7 @@
 //! What a call between components costs, fused and unfused: `cargo run --release -p bench-calls`. With the argument
 //! `one-memory`: what it costs that memories are windows of one ([`one_memory`]); with `apart`: what it costs that they are in
 //! modules of their own, where the output is a component ([`apart`]); with `storages`: what handles cost in each storage
-//! ([`storages`]).
+//! ([`storages`]); with `leaves`: what a call of a function costs whose type is `async` and that cannot block ([`leaves`]).
 //!
 //! In: `calls.wat` and `resources.wat`, chains of components that hand a number or a handle on, fixtures of the
 //! regression run, and `floor.wat`, the least that a single module written by hand has to do for the same call. Out: a table in Markdown, nanoseconds of CPU time a call. All
@@ -13,6 +13,7 @@
 mod apart;
 mod chains;
 mod fixtures;
+mod leaves;
 mod one_memory;
 mod storages;
 
@@ -65,7 +66,8 @@ fn main() -> Result<()> {
         ["one-memory"] => one_memory::rows(&engine),
         ["apart"] => apart::rows(&engine),
         ["storages"] => storages::rows(&engine),
-        _ => bail!("usage: bench-calls [one-memory|apart|storages]"),
+        ["leaves"] => leaves::rows(),
+        _ => bail!("usage: bench-calls [one-memory|apart|storages|leaves]"),
     }
 }
 
@@ -147,6 +149,7 @@ struct Runner {
 
 enum Run {
     Component(wasmtime::component::TypedFunc<(u32, u32), (u32,)>),
+    Async(wasmtime::component::TypedFunc<(u32, u32), (u32,)>),
     Core(wasmtime::TypedFunc<(u32, u32), u32>),
 }
 
@@ -155,6 +158,15 @@ impl Runner {
         let mut store = Store::new(engine, ());
         let instance = Linker::new(engine).instantiate(&mut store, &Component::from_binary(engine, bytes)?)?;
         let run = Run::Component(instance.get_typed_func(&mut store, export)?);
+        Ok(Self { store, run })
+    }
+
+    /// A component that wasmtime runs with tasks.
+    fn asynchronous(engine: &Engine, bytes: &[u8], export: &str) -> Result<Self> {
+        let mut store = Store::new(engine, ());
+        let component = Component::from_binary(engine, bytes)?;
+        let instance = ready(Linker::new(engine).instantiate_async(&mut store, &component))?;
+        let run = Run::Async(instance.get_typed_func(&mut store, export)?);
         Ok(Self { store, run })
     }
 
@@ -172,11 +184,26 @@ impl Runner {
             Run::Component(func) => {
                 func.call(&mut self.store, (calls, length)).map_err(|e| format_err!("unfused: {e:?}"))?.0
             }
+            Run::Async(func) => {
+                let result = ready(func.call_async(&mut self.store, (calls, length)));
+                result.map_err(|e| format_err!("unfused: {e:?}"))?.0
+            }
             Run::Core(func) => {
                 func.call(&mut self.store, (calls, length)).map_err(|e| format_err!("core module: {e:?}"))?
             }
         };
         Ok((cpu_time() - before, sum))
+    }
+}
+
+/// The result of something that waits for nothing outside.
+fn ready<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(result) = future.as_mut().poll(&mut context) {
+            return result;
+        }
     }
 }
 
