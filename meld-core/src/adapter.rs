@@ -42,6 +42,7 @@ mod value;
 mod variant;
 
 pub use print::print_adapted;
+#[cfg(feature = "json")]
 pub(crate) use print::{InstNames, inst_text, mnemonic, plain};
 
 use crate::abi::{Abi, Pointer};

@@ -4,13 +4,17 @@
 //! Nothing is printed, no file is touched, nothing depends on time or on names of files: the same inputs
 //! and options give the same bytes. Whatever the bytes are, the worst outcome is an [`Error`].
 
+#[cfg(feature = "wit")]
+use crate::Componentizer;
 use crate::binary::binary;
 use crate::error::InputError;
 use crate::limits::Limit;
 use crate::options::{HandleStorage, LinkOverride, MemoryMode};
 use crate::passthrough::CoreName;
 use crate::recognize::Recognized;
-use crate::{Componentizer, Error, Fused, FusedComponent, Input, Inspection, Options, Stage, inspect, recognize};
+use crate::{Error, Fused, FusedComponent, Input, Options, recognize};
+#[cfg(feature = "json")]
+use crate::{Inspection, Stage, inspect};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -141,6 +145,7 @@ impl<'a> Fuser<'a> {
 
     /// Sets whether [`Fused::core`] holds its own description, in a custom section called
     /// [`interface::SECTION`](crate::interface::SECTION). The default is no.
+    #[cfg(feature = "json")]
     pub fn embed_interface(&mut self, embed: bool) -> &mut Self {
         self.options.embed_interface = embed;
         self
@@ -214,6 +219,7 @@ impl<'a> Fuser<'a> {
     /// println!("{}", fuser.inspect(meld_core::Stage::Plan)?);
     /// # Ok::<(), meld_core::Error>(())
     /// ```
+    #[cfg(feature = "json")]
     pub fn inspect(&self, stage: Stage) -> Result<Inspection, Error> {
         inspect::inspect(&self.binaries()?, &self.options, stage)
     }
@@ -233,6 +239,11 @@ impl<'a> Fuser<'a> {
                 let bytes = binary(input.shown(), &input.bytes)?;
                 let bytes = match recognize::binary(&bytes) {
                     None => bytes,
+                    #[cfg(not(feature = "wit"))]
+                    Some(Recognized::TypedModule) => {
+                        return Err(InputError::NoWit { input: input.shown().to_owned() }.into());
+                    }
+                    #[cfg(feature = "wit")]
                     Some(Recognized::TypedModule) => {
                         Componentizer::new(input.shown(), &*bytes).componentize().map(Cow::Owned)?
                     }

@@ -46,6 +46,7 @@ impl Description {
     pub const VERSION: u32 = 1;
 
     /// The description in JSON, with a line break at the end.
+    #[cfg(feature = "json")]
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("strings, numbers and lists have a form in JSON");
         json.push('\n');

@@ -53,9 +53,14 @@ pub(crate) fn component(inputs: &[Input<'_>], options: &Options) -> Result<Fused
 
 /// An option that a component which is kept as it is does not satisfy.
 fn demand(options: &Options) -> Option<&'static str> {
-    [(options.memory.shared().is_some(), "one memory"), (options.embed_interface, "the core module's description")]
-        .into_iter()
-        .find_map(|(asked, what)| asked.then_some(what))
+    if options.memory.shared().is_some() {
+        return Some("one memory");
+    }
+    #[cfg(feature = "json")]
+    if options.embed_interface {
+        return Some("the core module's description");
+    }
+    None
 }
 
 /// The linked component as it is.

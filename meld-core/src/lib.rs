@@ -59,6 +59,7 @@ mod abi;
 mod adapter;
 mod binary;
 mod component_wrap;
+#[cfg(feature = "wit")]
 mod componentize;
 pub mod core_interface;
 mod custom;
@@ -71,6 +72,7 @@ mod handle_tables;
 mod ids;
 mod inline;
 mod input;
+#[cfg(feature = "json")]
 mod inspect;
 pub mod interface;
 mod keep;
@@ -92,13 +94,19 @@ mod resource_graph;
 mod runtime;
 mod synth;
 pub mod unstable;
+#[cfg(feature = "wit")]
+mod wit;
+#[cfg(not(feature = "wit"))]
+#[path = "wit/absent.rs"]
 mod wit;
 mod world;
 
+#[cfg(feature = "wit")]
 pub use componentize::Componentizer;
 pub use core_interface::CoreInterface;
 pub use error::Error;
 pub use fuser::Fuser;
+#[cfg(feature = "json")]
 pub use inspect::{Inspection, Stage};
 pub use keep::FusedComponent;
 pub use limits::{Limit, Limits};
@@ -108,6 +116,7 @@ pub use passes::Pass;
 pub use passthrough::{CoreName, CoreNameError};
 pub use recognize::Foreign;
 pub use report::Report;
+#[cfg(feature = "wit")]
 pub use wit::world_of;
 
 use std::ops::ControlFlow;

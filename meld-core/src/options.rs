@@ -26,6 +26,7 @@ pub struct Options {
     /// Whether to keep 128-bit vector instructions out of what is added to the input's own code.
     pub no_simd: bool,
     /// Whether the core module holds its own description, in JSON, in a custom section.
+    #[cfg(feature = "json")]
     pub embed_interface: bool,
     /// Explicit links.
     pub links: Vec<LinkOverride>,

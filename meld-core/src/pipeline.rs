@@ -187,7 +187,9 @@ pub fn run_with(
     let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
     // How to call the core module, for hosts in any language.
     let description = interface::describe(&dfg, &emitted.interface, &emitted.bytes)?;
+    #[cfg_attr(not(feature = "json"), expect(unused_mut, reason = "the description has no form"))]
     let mut core = emitted.bytes;
+    #[cfg(feature = "json")]
     if options.embed_interface {
         let data = description.to_json().into_bytes().into();
         let section = wasm_encoder::CustomSection { name: interface::SECTION.into(), data };

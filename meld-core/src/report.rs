@@ -271,6 +271,7 @@ impl Report {
     }
 
     /// The report as JSON, ending in a newline. See `docs/report.md`.
+    #[cfg(feature = "json")]
     pub fn to_json(&self) -> String {
         let json = serde_json::to_string_pretty(self).expect("a report has only strings, numbers and lists");
         json + "\n"

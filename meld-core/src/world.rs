@@ -24,6 +24,7 @@ mod united;
 mod value;
 
 use crate::error::TypeEncodeError;
+#[cfg(feature = "wit")]
 use crate::input::World;
 use crate::limits::{Bounds, Limit};
 use scope::{Sink, TypePlace, TypeScope};
@@ -355,6 +356,7 @@ impl<'t> TypeEncoder<'t> {
 
 /// A world as a component that exports nothing but its type, which is how WIT is written in the binary format. It is
 /// called as tools call the world of a component that says no more of itself.
+#[cfg(feature = "wit")]
 pub(crate) fn world_type(world: &World) -> Result<Vec<u8>, TypeEncodeError> {
     const WORLD: &str = "root";
     const PATH: &str = "root:component/root";

@@ -1,13 +1,34 @@
 //! Errors in taking inputs, before any component is read.
 
-use super::{Cause, Remedy};
+#[cfg(feature = "text")]
+use super::Cause;
+use super::Remedy;
 use crate::recognize::Foreign;
 
 /// Why an input cannot be taken.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
+    /// The input is a core module that says its world, and the library is built without what makes a component of it.
+    #[cfg(not(feature = "wit"))]
+    #[error(
+        "`{input}` is a core module, of which this build of meld-core makes no component; build it with the feature `wit`"
+    )]
+    NoWit {
+        /// The name of the input.
+        input: String,
+    },
+    /// The input is in the text format, and the library is built without what reads it.
+    #[cfg(not(feature = "text"))]
+    #[error(
+        "`{input}` is WebAssembly text, which this build of meld-core does not read; build it with the feature `text`"
+    )]
+    NoText {
+        /// The name of the input.
+        input: String,
+    },
     /// The input begins like the text format and cannot be parsed as such.
+    #[cfg(feature = "text")]
     #[error("`{input}` is not well-formed WebAssembly text")]
     Text {
         /// The name of the input.

@@ -46,4 +46,8 @@ pub enum WitError {
     /// A core module that nothing can make a component of.
     #[error("a component cannot lift or lower through a memory with pages of one byte; have pages of 64 KiB")]
     BytePages,
+    /// The library is built without what prints WIT.
+    #[cfg(not(feature = "wit"))]
+    #[error("this build of meld-core knows no WIT; build it with the feature `wit`")]
+    Absent,
 }

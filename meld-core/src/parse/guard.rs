@@ -9,8 +9,10 @@ use super::named::named_twice;
 use crate::error::ValidationError;
 use crate::input::features;
 use std::collections::HashSet;
+#[cfg(feature = "wit")]
+use wasmparser::Parser;
 use wasmparser::component_types::ComponentTypeId;
-use wasmparser::{BinaryReader, Parser, Payload, ValidPayload, Validator};
+use wasmparser::{BinaryReader, Payload, ValidPayload, Validator};
 
 /// What has been looked at in the inputs of a validator.
 #[derive(Default)]
@@ -46,6 +48,7 @@ impl Guard {
 }
 
 /// Validates all of `input` but function bodies. After that, any validator may see it.
+#[cfg(feature = "wit")]
 pub(crate) fn validate_types(input: &[u8]) -> Result<(), ValidationError> {
     let (mut guard, mut validator) = (Guard::default(), Validator::new_with_features(features()));
     for payload in Parser::new(0).parse_all(input) {
