@@ -97,9 +97,11 @@ pub mod unstable;
 #[cfg(feature = "wit")]
 mod wit;
 #[cfg(not(feature = "wit"))]
-#[path = "wit/absent.rs"]
-mod wit;
+mod without_wit;
 mod world;
+
+#[cfg(not(feature = "wit"))]
+use without_wit as wit;
 
 #[cfg(feature = "wit")]
 pub use componentize::Componentizer;

@@ -10,7 +10,6 @@ use crate::recognize::Foreign;
 #[non_exhaustive]
 pub enum InputError {
     /// The input is a core module that says its world, and the library is built without what makes a component of it.
-    #[cfg(not(feature = "wit"))]
     #[error(
         "`{input}` is a core module, of which this build of meld-core makes no component; build it with the feature `wit`"
     )]
@@ -19,7 +18,6 @@ pub enum InputError {
         input: String,
     },
     /// The input is in the text format, and the library is built without what reads it.
-    #[cfg(not(feature = "text"))]
     #[error(
         "`{input}` is WebAssembly text, which this build of meld-core does not read; build it with the feature `text`"
     )]

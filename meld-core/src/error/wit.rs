@@ -47,7 +47,6 @@ pub enum WitError {
     #[error("a component cannot lift or lower through a memory with pages of one byte; have pages of 64 KiB")]
     BytePages,
     /// The library is built without what prints WIT.
-    #[cfg(not(feature = "wit"))]
     #[error("this build of meld-core knows no WIT; build it with the feature `wit`")]
     Absent,
 }
