@@ -139,7 +139,12 @@ impl Api {
             match exposed {
                 Exposed::Module => out += "pub mod\n",
                 Exposed::Foreign(path) => out += &format!("pub use {path}\n"),
-                Exposed::Macro(items) => out += &pretty(items.clone()),
+                Exposed::Macro(items) => {
+                    // What a macro is given has its documentation in it.
+                    let text = pretty(items.clone());
+                    let lines = text.lines().filter(|line| !line.trim_start().starts_with("#[doc"));
+                    lines.for_each(|line| out = std::mem::take(&mut out) + line + "\n");
+                }
                 Exposed::Item(_, item) => {
                     let mut items = vec![bare(item)];
                     let name = name(item).expect("it was found by its name");
