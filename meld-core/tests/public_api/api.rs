@@ -143,7 +143,7 @@ impl Api {
                     // What a macro is given has its documentation in it.
                     let text = pretty(items.clone());
                     let lines = text.lines().filter(|line| !line.trim_start().starts_with("#[doc"));
-                    lines.for_each(|line| out = std::mem::take(&mut out) + line + "\n");
+                    lines.for_each(|line| out.extend([line, "\n"]));
                 }
                 Exposed::Item(_, item) => {
                     let mut items = vec![bare(item)];
