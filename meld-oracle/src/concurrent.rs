@@ -6,7 +6,6 @@
 //! wait. So if that wait ends, no code ran: the event loop was idle.
 
 use crate::engine::concurrent_engine;
-use anyhow::Context;
 use std::fmt::{self, Display, Formatter};
 use std::future::poll_fn;
 use std::time::Duration;
@@ -44,7 +43,16 @@ impl Display for Fault {
 }
 
 impl Fault {
-    fn of(error: &wasmtime::Error) -> Fault {
+    pub(crate) fn unfit(error: impl fmt::Debug) -> Fault {
+        Fault::Unfit(format!("{error:?}"))
+    }
+
+    /// Of an error of instantiation, which runs code or does not come so far.
+    pub(crate) fn at_start(error: wasmtime::Error) -> Fault {
+        if error.is::<Trap>() { Fault::of(&error) } else { Fault::unfit(error) }
+    }
+
+    pub(crate) fn of(error: &wasmtime::Error) -> Fault {
         match error.downcast_ref::<Trap>() {
             Some(Trap::AsyncDeadlock) => Fault::Deadlock,
             Some(Trap::Interrupt) => Fault::Slow,
@@ -55,27 +63,24 @@ impl Fault {
 
 /// Instantiates `component`, calls its `run`, and waits until all its tasks have ended. Code may run for `seconds`.
 pub fn run(component: &[u8], seconds: u64) -> Result<(), Fault> {
-    let unfit = |error: &dyn fmt::Debug| Fault::Unfit(format!("{error:?}"));
     let engine = concurrent_engine();
-    let component = Component::new(engine, component).map_err(|error| unfit(&error))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("an event loop");
-    runtime.map_err(|error| unfit(&error))?.block_on(async {
+    let component = Component::new(engine, component).map_err(Fault::unfit)?;
+    within(seconds, async {
         let mut store = Store::new(engine, ());
         store.set_epoch_deadline(seconds);
-        let whole = async {
-            let linker = Linker::new(engine);
-            let instance = linker.instantiate_async(&mut store, &component).await;
-            let instance = instance.map_err(|error| match error.is::<Trap>() {
-                true => Fault::of(&error),
-                false => unfit(&error),
-            })?;
-            let run = instance.get_typed_func::<(), ()>(&mut store, RUN).map_err(|error| unfit(&error))?;
-            run.call_async(&mut store, ()).await.map_err(|error| Fault::of(&error))?;
-            // A task may go on after it has returned.
-            let rest = store.run_concurrent(async |tasks| poll_fn(|cx| tasks.poll_no_interesting_tasks(cx)).await);
-            rest.await.map_err(|error| Fault::of(&error))
-        };
-        let wait = Duration::from_secs(seconds + GRACE_SECONDS);
-        tokio::time::timeout(wait, whole).await.unwrap_or(Err(Fault::Deadlock))
+        let linker = Linker::new(engine);
+        let instance = linker.instantiate_async(&mut store, &component).await.map_err(Fault::at_start)?;
+        let run = instance.get_typed_func::<(), ()>(&mut store, RUN).map_err(Fault::unfit)?;
+        run.call_async(&mut store, ()).await.map_err(|error| Fault::of(&error))?;
+        // A task may go on after it has returned.
+        let rest = store.run_concurrent(async |tasks| poll_fn(|cx| tasks.poll_no_interesting_tasks(cx)).await);
+        rest.await.map_err(|error| Fault::of(&error))
     })
+}
+
+/// Waits for `run`, whose stores stop code after `seconds`. If it has not ended some time after that, nothing runs any more.
+pub(crate) fn within<T>(seconds: u64, run: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Fault::unfit)?;
+    let wait = Duration::from_secs(seconds + GRACE_SECONDS);
+    runtime.block_on(async { tokio::time::timeout(wait, run).await.unwrap_or(Err(Fault::Deadlock)) })
 }

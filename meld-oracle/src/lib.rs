@@ -10,7 +10,7 @@
 //! - [`generate`] makes types, values, and components that forward any function from import to export.
 //! - [`core_programs`] makes compositions of random core modules, and [`programs`] of random uses of handles.
 //! - [`concurrent`] runs asynchronous components, and tells a deadlock from a slow run.
-//! - [`wasi`] runs commands and HTTP services.
+//! - [`wasi`] runs commands and HTTP services of WASI 0.2, [`wasi_async`] those of 0.3.
 //! - [`differential`] puts these together.
 //!
 //! All tests that need wasmtime are in this crate's `tests/`. Rejected: comparing bytes or text of the output
@@ -31,6 +31,7 @@ pub mod trap;
 pub mod ty;
 pub mod value;
 pub mod wasi;
+pub mod wasi_async;
 pub mod wast;
 
 /// An error with all its sources, on one line.

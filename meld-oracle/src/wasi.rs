@@ -156,7 +156,7 @@ impl WasiHttpHooks for NoNetwork {
 }
 
 /// State of a store.
-struct World {
+pub(crate) struct World {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     hooks: NoNetwork,
@@ -164,7 +164,7 @@ struct World {
 }
 
 impl World {
-    fn new(wasi: WasiCtx) -> World {
+    pub(crate) fn new(wasi: WasiCtx) -> World {
         World { wasi, http: WasiHttpCtx::new(), hooks: NoNetwork, table: ResourceTable::new() }
     }
 }
