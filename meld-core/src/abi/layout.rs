@@ -2,7 +2,7 @@
 //!
 //! In: the form of a type and the layouts of the types it mentions. Out: what `CanonicalABI.md` calls
 //! `elem_size`, `alignment` and `discriminant_type`. Sizes are computed in 64 bits and saturate: a
-//! fixed-length list of fixed-length lists is a valid type of any size ([`super::Facts::oversized`]).
+//! fixed-length list of fixed-length lists is a valid type of any size ([`super::TypeFacts::oversized`]).
 
 use super::Pointer;
 use super::shape::{Scalar, Shape};

@@ -1,7 +1,7 @@
 //! What each memory is, as a window of the one memory.
 //!
 //! In: nothing. Out: the types of [`Windows`], which [`crate::passes::rebase`] makes: what each memory's size and growth mean, and the
-//! functions that replace instructions on whole memories. Where a window begins is a [`MemoryLayout`](super::Layout), later.
+//! functions that replace instructions on whole memories. Where a window begins is a [`MemoryLayout`](super::MemoryLayout), later.
 
 use super::area::AreaKind;
 use crate::error::MergeError;
