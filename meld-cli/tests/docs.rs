@@ -59,6 +59,40 @@ fn the_index_of_decisions_is_complete() {
     }
 }
 
+/// Every decision has the form of the template: the number and the decision, a date and a status, and the sections in order.
+#[test]
+fn decisions_have_one_form() {
+    const SECTIONS: [&str; 7] = ["Question", "Decision", "Reasons", "Cost", "Measured", "Rejected", "Consequences"];
+    let index = read("docs/adr/README.md");
+    let mut found = 0;
+    for entry in std::fs::read_dir(root().join("docs/adr")).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        if !file.starts_with(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
+        found += 1;
+        let text = read(&format!("docs/adr/{file}"));
+        let lines: Vec<&str> = text.lines().collect();
+        let title = lines[0].strip_prefix(&format!("# {}: ", &file[..4]));
+        let title = title.unwrap_or_else(|| panic!("{file} begins with `{}`", lines[0]));
+        assert!(
+            index.contains(&format!("]({file}) | {title} | ")),
+            "{file}: the index has another title than `{title}`"
+        );
+        let status = lines[2].strip_prefix("Date: ").and_then(|rest| rest.split_once(". Status: "));
+        let (date, status) = status.unwrap_or_else(|| panic!("{file}: `{}` is no date and status", lines[2]));
+        let is_date = date.len() == 10 && date.split('-').all(|part| part.parse::<u32>().is_ok());
+        assert!(is_date, "{file}: {date}");
+        assert!(["accepted", "superseded by "].iter().any(|known| status.starts_with(known)), "{file}: {status}");
+        let sections: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("## ")).collect();
+        assert!(sections.starts_with(&["Question", "Decision"]), "{file}: {sections:?}");
+        let places = sections.iter().map(|section| SECTIONS.iter().position(|known| known == section));
+        let places: Option<Vec<usize>> = places.collect();
+        assert!(places.is_some_and(|places| places.is_sorted()), "{file}: {sections:?} are not {SECTIONS:?} in order");
+    }
+    assert!(found > 30, "{found} decisions");
+}
+
 /// The paths of all fields of a value: `boundaries[].caller`.
 fn fields(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
     match value {
