@@ -62,7 +62,8 @@ fn the_index_of_decisions_is_complete() {
 /// Every decision has the form of the template: the number and the decision, a date and a status, and the sections in order.
 #[test]
 fn decisions_have_one_form() {
-    const SECTIONS: [&str; 7] = ["Question", "Decision", "Reasons", "Cost", "Measured", "Rejected", "Consequences"];
+    const SECTIONS: [&str; 8] =
+        ["Question", "Decision", "Reasons", "Cost", "Measured", "Rejected", "Consequences", "Evidence"];
     let index = read("docs/adr/README.md");
     let mut found = 0;
     for entry in std::fs::read_dir(root().join("docs/adr")).unwrap() {
