@@ -95,6 +95,7 @@ fn options(words: &str) -> Result<Options, Failed> {
         let (name, number) = word.split_once('=').unwrap_or((word, ""));
         match name {
             "rebase" => options.shared().rebase = true,
+            "component" => options.component = true,
             "isolate" => options.shared().protection = Protection::Isolated,
             "heap" => options.shared().heap().every = Some(number.parse()?),
             "stack" if number.is_empty() => options.shared().common().stack = Some(StackSize::Proved),

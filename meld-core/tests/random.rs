@@ -30,7 +30,7 @@ fn pick<'c>(random: &mut Random, corpus: &'c [Vec<u8>]) -> &'c [u8] {
 fn corpus() -> Vec<Vec<u8>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut corpus = Vec::new();
-    for folder in ["dfg", "parse", "adapters", "start"] {
+    for folder in ["dfg", "parse", "plan", "adapters", "start"] {
         for entry in fs::read_dir(here.join("tests/filetests").join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "wat") && !path.ends_with("too-large.wat") {
@@ -121,6 +121,11 @@ fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
         validate(&fused.core);
         fused.component.iter().for_each(|component| validate(component));
         assert!(fused.report.to_json().starts_with('{'));
+    }
+    if let Ok(made) = fuser.fuse_component() {
+        accepted = true;
+        validate(&made.bytes);
+        assert!(made.report.to_json().starts_with('{'));
     }
     for stage in Stage::all() {
         if let Ok(inspection) = fuser.inspect(stage) {
