@@ -2,7 +2,7 @@
 //!
 //! `;; RUN: fuse % -t` runs `meld fuse FILE -t` and expects success; `;; FAIL: …` expects exit code 1, and
 //! `;; USAGE: …` exit code 2. `%` is the file itself, `%tmp` an empty folder, `|` feeds one command's stdout
-//! to the next one's stdin; the first one reads the file. What the last command prints stands beside the file, in `FILE.stdout` and
+//! to the next one's stdin; the first one reads the file. What the last command prints is beside the file, in `FILE.stdout` and
 //! `FILE.stderr`; a file that is absent means nothing is printed. Several directives need names:
 //! `;; RUN[text]: …` has its output in `FILE.text.stdout`. After `FAIL` and `USAGE` the folder must still
 //! be empty. `BLESS=1` rewrites what is expected. Each directive is a test of its own: `--test cli pair.wat.text` runs one.

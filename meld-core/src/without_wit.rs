@@ -1,4 +1,4 @@
-//! What stands for the module `wit` where the library is built without the feature of that name.
+//! The substitute for the module `wit` if the library is built without the feature of that name.
 //!
 //! In: what `wit` is given. Out: always the error that says so.
 

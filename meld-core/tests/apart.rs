@@ -1,4 +1,4 @@
-//! In a component, each core module defines one memory and one table at the most; core output stands alone.
+//! In a component, each core module defines one memory and one table at the most; core output needs no other module.
 
 use meld_core::Fuser;
 use std::path::Path;

@@ -26,7 +26,7 @@ const RULES: &[Rule] = &[
         of: "parse",
         must_not: &["link", "inline", "dfg", "plan"],
         but: &[],
-        why: "a stage knows none that comes later, and nobody after `link` knows how many inputs there were",
+        why: "a stage knows none that comes later, and no stage after `link` knows how many inputs there were",
     },
     Rule {
         of: "adapter",
@@ -186,7 +186,7 @@ fn no_files_know_each_other_in_a_circle() {
         graph.retain(|module, _| !ends.contains(module));
         graph.values_mut().for_each(|named| named.retain(|module| !ends.contains(module)));
     }
-    // And what nobody knows.
+    // And what no file names.
     loop {
         let known: BTreeSet<Vec<String>> = graph.values().flatten().cloned().collect();
         let before = graph.len();

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Runs, if nobody says how many.
+/// Runs, if the environment does not say how many.
 const RUNS: u64 = 1500;
 /// What no single run may take; a usual one takes a few milliseconds.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -180,7 +180,7 @@ fn every_entry_point_returns() {
         assert!(taken < LIMIT, "run {index} of seed {seed} takes {taken:?}");
     }
     println!("{accepted} accepted, {refused} refused");
-    // Spoiling that nothing survives, or that nothing minds, tests nothing.
+    // Spoiling that no input survives, or that changes no result, tests nothing.
     if runs - first >= RUNS {
         assert!(accepted > runs / 100 && refused > runs / 10, "{accepted} accepted, {refused} refused");
     }

@@ -29,7 +29,7 @@ fn wide(name: &str, encoding: &str) -> String {
     )
 }
 
-/// A memory that is named and not used is nobody's business.
+/// A memory that is named and not used is allowed.
 #[test]
 fn scalars_pass_by() {
     let mut fuser = Fuser::new();

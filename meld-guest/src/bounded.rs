@@ -50,7 +50,7 @@ unsafe impl<const BYTES: usize> Sync for Bounded<BYTES> {}
 // SAFETY: nothing in it belongs to a thread. What `given` points to is in the arena itself; see `with` for moving.
 unsafe impl<const BYTES: usize> Send for Bounded<BYTES> {}
 
-// With the feature `extern-arena` nobody but the tests uses it.
+// With the feature `extern-arena` only the tests use it.
 #[cfg_attr(feature = "extern-arena", allow(dead_code))]
 impl<const BYTES: usize> Bounded<BYTES> {
     pub(crate) const fn new() -> Self {
@@ -109,7 +109,7 @@ impl<const BYTES: usize> Bounded<BYTES> {
             state.given = bytes;
             // A cell has an address, and it is not null.
             let Some(all) = NonNull::new(ptr::slice_from_raw_parts_mut(bytes, BYTES)) else { trap::trap() };
-            // SAFETY: nobody else uses `bytes`, and the tables live exactly as long. Should both be moved, the check
+            // SAFETY: nothing else uses `bytes`, and the tables live exactly as long. Should both be moved, the check
             // above comes before any use of the tables.
             unsafe { state.tables.insert_free_block_ptr(all) };
         }

@@ -1,5 +1,5 @@
 #![no_std]
-// The example there is a program, which does not link where nobody provides the import.
+// The example there is a program, which does not link if nothing provides the import.
 #![cfg_attr(not(all(doctest, feature = "extern-arena")), doc = include_str!("../README.md"))]
 
 mod bounded;

@@ -1,6 +1,6 @@
 //! The end of a guest whose arena is full.
 //!
-//! In: nothing. Out: nobody comes back. On wasm32 this is `unreachable`, one instruction. `handle_alloc_error`, which
+//! In: nothing. Out: no return. On wasm32 this is `unreachable`, one instruction. `handle_alloc_error`, which
 //! is what a null from the allocator leads to, would bring the formatting of its message into every guest; a panic
 //! would bring more, and may not leave an allocator anyway.
 

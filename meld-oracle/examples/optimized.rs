@@ -103,7 +103,7 @@ fn fixture(file: &Path, optimizer: &mut Optimizer) -> Result<()> {
     Ok(())
 }
 
-/// The interface without the imports that an optimizer has found to be called by nobody.
+/// The interface without the imports that an optimizer has found to be unused.
 fn without_unused(mut interface: CoreInterface, module: &[u8]) -> Result<CoreInterface> {
     let mut left = BTreeSet::new();
     for payload in Parser::new(0).parse_all(module) {

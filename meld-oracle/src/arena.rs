@@ -1,4 +1,4 @@
-//! The contract of an arena's allocator as a table of cases, for whoever keeps it.
+//! The contract of an arena's allocator as a table of cases, for every implementation.
 //!
 //! In: something that allocates by `(old_ptr, old_len, align, new_len) -> ptr` for several guests. Out: nothing, or a panic
 //! that names the case. After each step every live block of every guest must hold what was written there last, so

@@ -11,7 +11,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllo
 /// Seconds that one store may run before its code traps: scripts wait for nothing else.
 const DEADLINE_SECONDS: u64 = 120;
 
-/// Seconds for a store in which functions are called with values that nobody chose.
+/// Seconds for a store in which functions are called with values at random.
 const RANDOM_DEADLINE_SECONDS: u64 = 10;
 
 /// The engine for synchronous components and for core modules.

@@ -102,7 +102,7 @@ impl World {
 
     /// Whether `k` sees the indices that it sees in the input, by what the fusion says of where handles are. An
     /// instance with a table of its own does. One whose handles are in the table of the host does if no other
-    /// instance holds a resource that the host knows: nobody else has handles there then, not even in passing.
+    /// instance holds a resource that the host knows: no other instance has handles there then, not even in passing.
     pub fn exact(&self, report: &Report, k: usize) -> bool {
         let path = format!("i{k}");
         let tabled = report

@@ -232,7 +232,7 @@ fn what_cannot_be_is_refused() {
     refused(with_arena(Fuser::new().input("x", &nobody[..]), inside(4096)), "no input has a function");
 }
 
-/// Where nobody asks for an arena, the import is a function like any other, and its caller needs no memory.
+/// If no option asks for an arena, the import is a function like any other, and its caller needs no memory.
 #[test]
 fn without_an_arena_it_is_any_function() {
     let text = "(component

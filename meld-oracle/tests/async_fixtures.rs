@@ -24,7 +24,7 @@ const LIMIT_SECONDS: u64 = 60;
 /// Calls between components of all fixtures that are fused, and those that are kept. Who changes the fuser changes these.
 const CROSSINGS: (usize, usize) = (0, 187);
 
-/// What stands above the table in the docs.
+/// The text above the table in the docs.
 const HEAD: &str = "\
 # The asynchronous fixtures
 

@@ -2,7 +2,7 @@
 //! dropped, every memory, table and array of the fused module is as large as after ten and every global says the same,
 //! but for the count of destructors, which says that each ran once.
 //!
-//! Tables and stacks of the runtime are memories, tables and globals of the fused module that nobody outside can see; here
+//! Tables and stacks of the runtime are memories, tables and globals of the fused module that the host cannot see; here
 //! all of them are exported. With handle tables in each storage.
 
 use meld_core::options::HandleStorage;

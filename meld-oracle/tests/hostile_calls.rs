@@ -2,7 +2,7 @@
 //! write, and where it traps are those of the input.
 //!
 //! A guest passes to the host what the test says, returns it, and answers `realloc` with it; a neighbour's memory is full of a byte
-//! that nobody else writes. Whether the guest's window begins at address 0 or elsewhere, with `--isolate`, `--pack` or an arena above all windows,
+//! that nothing else writes. Whether the guest's window begins at address 0 or elsewhere, with `--isolate`, `--pack` or an arena above all windows,
 //! the fused forms must agree with the input on whether a call traps and of which kind the trap is, on what the host sees, and afterwards on both
 //! memories, and on what was asked of the guest. `MELD_HOSTILE_CALLS=<n>` runs so many calls in each setting, and
 //! `MELD_SEED=<seed>` begins with another seed.
@@ -188,7 +188,7 @@ fn random_call(number: usize, func: &FuncTy, (encoding, moved): (StringEncoding,
     match random.below(3) {
         0 if gives(func) => {
             let result = func.result.clone().expect("what is given is a result");
-            // Among so many parameters it stands in memory, first of all.
+            // Among so many parameters it is in memory, first of all.
             let mut types = vec![result];
             types.extend(vec![Ty::U8; 16]);
             let args = values(&types, random);

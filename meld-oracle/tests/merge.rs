@@ -85,7 +85,7 @@ fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
     Ok(emit::emit(&live, |_| Vec::new())?)
 }
 
-/// The adapter stage for boundaries of scalars whose obligations nobody can observe: no adapters.
+/// The adapter stage for boundaries of scalars whose obligations no program can observe: no adapters.
 fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
     let mut adapted = Adapted::default();
     let options = CoreOptions::without_memory(StringEncoding::Utf8);

@@ -388,7 +388,7 @@ fn an_assumption_that_is_wrong_is_said_and_isolated() {
     let (filled, secret, warnings) = outcome(&packed);
     assert_eq!((filled, secret), (Ok(sum), Ok(0xaaaa_aaaa)));
     assert!(matches!(&warnings[..], [warning] if warning.contains("reads and writes another's")), "{warnings:?}");
-    // Isolated: what lies beyond is nobody's, and stays so.
+    // Isolated: what lies beyond is in no window, and stays so.
     isolated.shared().size = packed.shared().size.clone();
     let (filled, _, warnings) = outcome(&isolated);
     assert!(filled.as_ref().is_err_and(|trap| trap.contains("out of bounds memory access")), "{filled:?}");

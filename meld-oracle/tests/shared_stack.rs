@@ -363,7 +363,7 @@ fn a_segment_is_in_its_own_memory_or_traps() {
 
 #[test]
 fn a_leaf_at_the_very_bottom_writes_over_nothing() {
-    // It uses what is below the pointer, as compilers let functions do that call nobody, when the stack is full.
+    // It uses what is below the pointer, as compilers let functions do that call no other, when the stack is full.
     let input = guest(
         r#"(func $leaf (param $n i32) (result i32) (local $fp i32)
              (local.set $fp (i32.sub (global.get $sp) (i32.const 48)))
@@ -376,7 +376,7 @@ fn a_leaf_at_the_very_bottom_writes_over_nothing() {
              (local.set $n (i32.load (local.get $fp)))
              (global.set $sp (i32.add (local.get $fp) (i32.const 32)))
              (local.get $n))
-           ;; What stands in the last bytes of the memory afterwards, right below the stack.
+           ;; What is in the last bytes of the memory afterwards, right below the stack.
            (func (export "f") (param $n i32) (result i32)
              (drop (call $deep (local.get $n)))
              (i32.add (i32.load (i32.const 65488)) (i32.load (i32.const 65532))))"#,

@@ -1,6 +1,6 @@
 //! `--share-stack`: no way to compute an address leads out of the stack.
 //!
-//! In: functions that call nobody, with an array below the stack pointer whose length is known when they run. Each
+//! In: functions that call no other, with an array below the stack pointer whose length is known when they run. Each
 //! computes the address of the array in its own way (sums, other operators, 64 bits, vectors, loops, ways that meet, memory, globals),
 //! with and without a frame, and fills the array in its own way. The component that calls them has a frame, and a memory right
 //! above theirs. Out: for each, with what there is room for, what the input does; with more than that, a trap, and never a
@@ -110,7 +110,7 @@ const FILLS: &[(&str, &str)] = &[
     ),
 ];
 
-/// A function that calls nobody. Its frame is below the entry, and the array below the frame.
+/// A function that calls no other. Its frame is below the entry, and the array below the frame.
 fn leaf(name: &str, frame: u32, (_, before, address): (&str, &str, &str), fill: &str) -> String {
     let body = format!(
         "{before} (local.set $p {address}) {fill}

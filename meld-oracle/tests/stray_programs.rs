@@ -43,7 +43,7 @@ impl Program<'_> {
         POINTERS + self.random.below(LOCALS - POINTERS)
     }
 
-    /// Whether something shall be done that may well go out of bounds.
+    /// Whether to do something that may go out of bounds.
     fn stray(&mut self) -> bool {
         self.random.one_in(150)
     }

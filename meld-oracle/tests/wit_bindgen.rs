@@ -23,7 +23,7 @@ use wasmparser::{Validator, WasmFeatures};
 /// How many fixtures there are. It only grows.
 const FIXTURES: usize = 78;
 
-/// What stands above the table in the docs.
+/// The text above the table in the docs.
 const HEAD: &str = "\
 # The regression run
 

@@ -2,7 +2,7 @@
 //!
 //! The one chore so far is `fixtures`. It turns the guest sources under `tests/wit_bindgen/guests` (and the
 //! examples, which are guests as well) into the composed components that the tests read. The results are
-//! committed, so nobody needs a wasm toolchain to run the tests; `fixtures --check` tells whether a source was
+//! committed, so no wasm toolchain is needed to run the tests; `fixtures --check` tells whether a source was
 //! edited without rebuilding what is made from it, and it runs on any machine that builds this workspace.
 
 mod catalogue;

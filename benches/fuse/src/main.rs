@@ -7,7 +7,7 @@
 //! growth, the slope of a straight line through the logarithms. 1 is linear.
 //!
 //! Each measurement is a process of its own, so that peak memory is that of one fusion, and CPU time counts
-//! all of its threads. So is each validation: what comes first in a process pays for memory and for code that nobody has
+//! all of its threads. So is each validation: what comes first in a process pays for memory and for code that no run has
 //! touched, a few tenths of a millisecond, and a validation after a fusion would not. Of several of each the
 //! fastest counts: everything that disturbs makes it slower.
 

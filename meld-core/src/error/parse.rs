@@ -49,7 +49,7 @@ pub enum ValidationError {
     /// The validator refuses them.
     #[error(transparent)]
     Invalid(Cause),
-    /// Valid, perhaps, and more than the validator can bear.
+    /// Valid, perhaps, and more than the validator can handle.
     #[error("{what} are not supported; build the component without them (at offset {offset:#x})")]
     Unsupported {
         /// Offset in the bytes.

@@ -1,4 +1,4 @@
-//! Types that an import or export gives a name, and the one way in which the validator cannot bear them.
+//! Types that an import or export gives a name, and the one way in which the validator cannot handle them.
 //!
 //! In: a component that is about to be instantiated. Out: whether two of its imports name one type, as two imports
 //! of one instance type do. That is valid, and wasmparser 0.254 panics at it (`register_type_renamings`), so it

@@ -385,7 +385,7 @@ enum Passed {
     Inner(usize),
     /// The host's.
     Host(u32),
-    /// Nobody's.
+    /// Of no instance.
     Wrong,
 }
 

@@ -19,7 +19,7 @@ use wasmtime::{Store, StoreContextMut};
 struct Plan {
     /// The guest of which it is a child; the root's, if `None`.
     parent: Option<usize>,
-    /// Numbers of guests; the number of all guests stands for the host.
+    /// Numbers of guests; the number of all guests means the host.
     calls: Vec<usize>,
     wide_chars: bool,
     post_return: bool,

@@ -1,4 +1,4 @@
-//! Core exceptions that nobody catches: they end as traps at whatever the host calls (`CanonicalABI.md`,
+//! Core exceptions that no code catches: they end as traps at whatever the host calls (`CanonicalABI.md`,
 //! `call_and_trap_on_throw`), in core output too.
 
 use super::{MEMORIES, component, fuse, wrapped};

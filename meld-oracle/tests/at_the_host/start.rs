@@ -1,4 +1,4 @@
-//! Where start functions run: in the start section, if nobody can tell, else in `_initialize`.
+//! Where start functions run: in the start section, if no program can tell, else in `_initialize`.
 
 use super::{component, fuse, wrapped};
 use meld_oracle::engine::{engine, limit};

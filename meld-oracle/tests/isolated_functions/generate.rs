@@ -220,7 +220,7 @@ fn helpers(code: &mut CodeSection, shape: Shape) {
         I::LocalGet(0),
         I::CallIndirect { type_index: TY_FUNC, table_index: 0 },
     ];
-    // What nobody has caught is caught here.
+    // What no block has caught is caught here.
     let catch = I::TryTable(BlockType::Result(I32), vec![Catch::All { label: 0 }].into());
     let caught = [I::End, I::Return, I::End, I::I32Const(-1)];
     match shape.throws {

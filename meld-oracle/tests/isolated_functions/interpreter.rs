@@ -186,7 +186,7 @@ pub(super) struct Instance<'m, 'a> {
     module: &'m Module<'a>,
     pub(super) memories: Vec<Vec<u8>>,
     globals: Vec<u128>,
-    /// Passive segments, which nobody drops.
+    /// Passive segments, which no instruction drops.
     datas: Vec<&'a [u8]>,
     stack: Vec<u128>,
 }

@@ -17,7 +17,7 @@ pub(crate) fn encodings() -> [StringEncoding; 3] {
     [Utf8, Utf16, CompactUtf16]
 }
 
-/// Where the source stands and what realloc returns.
+/// Where the source is and what realloc returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Placement {
     /// Away from any end.
@@ -314,7 +314,7 @@ impl Machine {
     }
 }
 
-/// Bytes before and after each allocation that nobody may touch, and what is in them.
+/// Bytes before and after each allocation that no code may touch, and what is in them.
 const MARGIN: usize = 64;
 const UNTOUCHED: [u8; MARGIN] = [0xa5; MARGIN];
 
