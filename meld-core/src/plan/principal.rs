@@ -48,6 +48,9 @@ impl PrincipalPlan {
 ///
 /// [`PlanError::Async`] if several instances use tasks, or if one does and something else keeps it out of one core module.
 pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalPlan, PlanError> {
+    if !is_asynchronous(dfg) {
+        return Ok(PrincipalPlan::default());
+    }
     let live = &live(dfg);
     let waitables = Waitables::new(&dfg.types);
     let leaves = leaves(dfg, live, &waitables);
@@ -103,6 +106,23 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
         ));
     }
     Ok(PrincipalPlan { instance: Some(instance), dead })
+}
+
+/// Whether there is anything asynchronous at all, live or not. Most compositions have nothing, and need no call graph to say so.
+fn is_asynchronous(dfg: &ComponentDfg<'_>) -> bool {
+    let waitables = Waitables::new(&dfg.types);
+    let builtin = |trampoline: &Trampoline| match trampoline {
+        Trampoline::Lower { func, options } => {
+            dfg.options[*options].is_async || waitables.concern(&dfg.types[func_type(dfg, *func)])
+        }
+        Trampoline::Host(_) | Trampoline::Unsupported { .. } => true,
+        _ => false,
+    };
+    dfg.trampolines.iter().any(|(_, trampoline)| builtin(trampoline))
+        || dfg
+            .lifts
+            .iter()
+            .any(|(_, lift)| dfg.options[lift.options].is_async || waitables.concern(&dfg.types[lift.ty]))
 }
 
 /// What an error calls an instance.
