@@ -196,7 +196,7 @@ impl<'a> CoreNames<'a> {
             HostImport::ResourceRep(resource) => self.resource_builtin("[resource-rep]", resource),
             HostImport::Builtin(id) => match &self.dfg.trampolines[id] {
                 Trampoline::Host(builtin) => builtin_import(&builtin.kind.name().replace('.', "-")),
-                _ => builtin_import("built-in"),
+                other => unreachable!("the planner makes no such import of any other trampoline: {other:?}"),
             },
             HostImport::ContextGet(slot, _) => builtin_import(&format!("context-get-{slot}")),
             HostImport::ContextSet(slot, _) => builtin_import(&format!("context-set-{slot}")),

@@ -352,7 +352,8 @@ impl<'d, 'a> ReachWalk<'d, 'a> {
         for id in cores {
             let module = &dfg.modules[dfg.core_instances[id].module];
             let index = self.module(id);
-            // A built-in has the type that its import declares.
+            // A built-in has the type that its import declares: the type of a canonical function is final, so instantiation accepts no
+            // other, and a type with references counts as any.
             let declared = |func: u32| index.func_type(module.funcs[func as usize]);
             for element in &module.elements {
                 let place = match element.kind {
