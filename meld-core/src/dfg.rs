@@ -7,10 +7,6 @@
 //! The shape follows wasmtime's `dfg`: see its `crates/environ/src/component/dfg.rs`.
 //! Rejected: keeping component-level aliases or names as edges (identity would be a matter of text).
 
-mod host_builtin;
-
-pub use host_builtin::{HostBuiltin, HostBuiltinKind};
-
 use crate::abi::Pointer;
 use crate::abi::types::{Types, ValType};
 use crate::ids::{
@@ -18,7 +14,7 @@ use crate::ids::{
     ModuleId, OptionsId, ResourceId, TrampolineId, ViewId,
 };
 use crate::input::CoreModule;
-pub use crate::input::{CoreKind, World, WorldItem};
+pub use crate::input::{CoreKind, HostBuiltinKind, World, WorldItem};
 use crate::limits::Bounds;
 use indexmap::IndexMap;
 use wasmparser::TypeRef;
@@ -295,6 +291,19 @@ pub enum ComponentFunc {
     Import(ImportFuncId),
     /// Of a component in the composition.
     Lift(LiftId),
+}
+
+/// A built-in that the host carries out on the state of a component instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HostBuiltin {
+    /// The instance whose state it works on.
+    pub instance: ComponentInstanceId,
+    /// Which one it is.
+    pub kind: HostBuiltinKind,
+    /// Its type immediate: the result type of `task.return`; the stream or future type of `stream.*` and `future.*`.
+    pub ty: Option<ValType>,
+    /// Its canonical options; for `waitable-set.wait` and `waitable-set.poll` there is only the memory in them.
+    pub options: Option<OptionsId>,
 }
 
 /// A core function made by a canonical built-in.

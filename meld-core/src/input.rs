@@ -4,6 +4,7 @@
 //! where ([`references`], [`relocations`]), and the world of the root. Everything borrows the input. No stage is known here.
 
 mod core_module;
+mod host_builtin;
 pub(crate) mod opcode;
 mod packed;
 pub(crate) mod references;
@@ -12,6 +13,7 @@ mod world;
 
 pub(crate) use core_module::fingerprint;
 pub use core_module::{Body, CoreKind, CoreModule, ImportCounts, ModuleExport};
+pub use host_builtin::HostBuiltinKind;
 pub use references::{Mentions, RawUse, Use, Whole};
 pub use relocations::Relocations;
 pub use world::{World, WorldItem};

@@ -26,7 +26,7 @@ pub use crate::input::{
     Body, CoreModule, ImportCounts, Mentions, ModuleExport, RawUse, Relocations, Use, Whole, features,
 };
 pub(crate) use builder::core_kind;
-pub(crate) use builtin::{builtin_name, builtin_type};
+pub(crate) use builtin::{builtin_name, builtin_options, builtin_type};
 pub(crate) use named::named;
 pub use print::print_component;
 pub use single::parse_module;

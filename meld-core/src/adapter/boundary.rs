@@ -278,10 +278,7 @@ impl Adapters<'_> {
         }
         let ty = &self.dfg.types[lift.ty];
         let Signature { params, results, .. } = self.abi.signature(ty, CanonSide::Lift);
-        let mut func = match func_ref(lift.func) {
-            FuncRef::Trampoline(id) => *trampolines.get(&id).ok_or_else(|| AdapterError::Unplanned(id.to_string()))?,
-            func => func,
-        };
+        let mut func = planned(lift.func, trampolines)?;
         let converts = self.plan.edge(options).concerns(self.abi, ty, CanonSide::Lift);
         if converts {
             func = self.export_adapter(&field, func, ty, options)?;
@@ -321,20 +318,14 @@ impl Adapters<'_> {
     ) -> Result<CoreExport, AdapterError> {
         let lift = &self.dfg.lifts[export.lift];
         let options = &self.dfg.options[lift.options];
-        let known = |def: CoreDef| match func_ref(def) {
-            FuncRef::Trampoline(id) => {
-                trampolines.get(&id).copied().ok_or_else(|| AdapterError::Unplanned(id.to_string()))
-            }
-            func => Ok(func),
-        };
         let field = names.async_export(field, options.callback.is_some());
         let mut core_options = self.verbatim(&field, options, exports, names)?;
         if let Some(callback) = options.callback {
             let name = names.callback(&field);
-            exports.options.insert(name.clone(), known(callback)?);
+            exports.options.insert(name.clone(), planned(callback, trampolines)?);
             core_options.callback = Some(name);
         }
-        exports.funcs.insert(field.clone(), known(lift.func)?);
+        exports.funcs.insert(field.clone(), planned(lift.func, trampolines)?);
         Ok(CoreExport { path: export.path.clone(), field, ty: lift.ty, options: core_options })
     }
 
@@ -548,5 +539,13 @@ impl Adapters<'_> {
         }
         exports.funcs.insert(name.clone(), func);
         interface.dtors.insert(resource, name);
+    }
+}
+
+/// The function of a definition. That of a trampoline is the one that was planned for it.
+fn planned(def: CoreDef, trampolines: &IndexMap<TrampolineId, FuncRef>) -> Result<FuncRef, AdapterError> {
+    match func_ref(def) {
+        FuncRef::Trampoline(id) => trampolines.get(&id).copied().ok_or_else(|| AdapterError::Unplanned(id.to_string())),
+        func => Ok(func),
     }
 }

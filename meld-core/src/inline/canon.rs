@@ -12,7 +12,7 @@ use crate::dfg::{
     Trampoline,
 };
 use crate::ids::OptionsId;
-use crate::parse::{builtin_name, builtin_type};
+use crate::parse::{builtin_name, builtin_options, builtin_type};
 use wasmparser::{CanonicalFunction, CanonicalOption, ValType as CoreType};
 
 impl<'p, 'a> Inliner<'p, 'a> {
@@ -81,58 +81,12 @@ impl<'p, 'a> Inliner<'p, 'a> {
         top: &Activation<'p, 'a>,
         canon: &CanonicalFunction,
     ) -> Result<Option<HostBuiltin>, Fault> {
-        use HostBuiltinKind as Kind;
-        let kind = match canon {
-            CanonicalFunction::TaskReturn { .. } => Kind::TaskReturn,
-            CanonicalFunction::TaskCancel => Kind::TaskCancel,
-            CanonicalFunction::SubtaskDrop => Kind::SubtaskDrop,
-            CanonicalFunction::SubtaskCancel { async_ } => Kind::SubtaskCancel { is_async: *async_ },
-            CanonicalFunction::StreamNew { .. } => Kind::StreamNew,
-            CanonicalFunction::StreamRead { .. } => Kind::StreamRead,
-            CanonicalFunction::StreamWrite { .. } => Kind::StreamWrite,
-            CanonicalFunction::StreamForward { .. } => Kind::StreamForward,
-            CanonicalFunction::StreamCancelRead { async_, .. } => Kind::StreamCancelRead { is_async: *async_ },
-            CanonicalFunction::StreamCancelWrite { async_, .. } => Kind::StreamCancelWrite { is_async: *async_ },
-            CanonicalFunction::StreamDropReadable { .. } => Kind::StreamDropReadable,
-            CanonicalFunction::StreamDropWritable { .. } => Kind::StreamDropWritable,
-            CanonicalFunction::FutureNew { .. } => Kind::FutureNew,
-            CanonicalFunction::FutureRead { .. } => Kind::FutureRead,
-            CanonicalFunction::FutureWrite { .. } => Kind::FutureWrite,
-            CanonicalFunction::FutureForward { .. } => Kind::FutureForward,
-            CanonicalFunction::FutureCancelRead { async_, .. } => Kind::FutureCancelRead { is_async: *async_ },
-            CanonicalFunction::FutureCancelWrite { async_, .. } => Kind::FutureCancelWrite { is_async: *async_ },
-            CanonicalFunction::FutureDropReadable { .. } => Kind::FutureDropReadable,
-            CanonicalFunction::FutureDropWritable { .. } => Kind::FutureDropWritable,
-            CanonicalFunction::ErrorContextNew { .. } => Kind::ErrorContextNew,
-            CanonicalFunction::ErrorContextDebugMessage { .. } => Kind::ErrorContextDebugMessage,
-            CanonicalFunction::ErrorContextDrop => Kind::ErrorContextDrop,
-            CanonicalFunction::WaitableSetNew => Kind::WaitableSetNew,
-            CanonicalFunction::WaitableSetWait { .. } => Kind::WaitableSetWait,
-            CanonicalFunction::WaitableSetPoll { .. } => Kind::WaitableSetPoll,
-            CanonicalFunction::WaitableSetDrop => Kind::WaitableSetDrop,
-            CanonicalFunction::WaitableJoin => Kind::WaitableJoin,
-            CanonicalFunction::ThreadIndex => Kind::ThreadIndex,
-            CanonicalFunction::ThreadYield => Kind::ThreadYield,
-            CanonicalFunction::ThreadResumeLater => Kind::ThreadResumeLater,
-            CanonicalFunction::ThreadSuspend => Kind::ThreadSuspend,
-            CanonicalFunction::ThreadSuspendThenResume => Kind::ThreadSuspendThenResume,
-            CanonicalFunction::ThreadYieldThenResume => Kind::ThreadYieldThenResume,
-            CanonicalFunction::ThreadSuspendThenPromote => Kind::ThreadSuspendThenPromote,
-            CanonicalFunction::ThreadYieldThenPromote => Kind::ThreadYieldThenPromote,
-            _ => return Ok(None),
-        };
+        let Ok(kind) = HostBuiltinKind::of(canon) else { return Ok(None) };
         let options = match canon {
-            CanonicalFunction::TaskReturn { options, .. }
-            | CanonicalFunction::StreamRead { options, .. }
-            | CanonicalFunction::StreamWrite { options, .. }
-            | CanonicalFunction::FutureRead { options, .. }
-            | CanonicalFunction::FutureWrite { options, .. }
-            | CanonicalFunction::ErrorContextNew { options }
-            | CanonicalFunction::ErrorContextDebugMessage { options } => Some(self.options(top, options)?),
             CanonicalFunction::WaitableSetWait { memory } | CanonicalFunction::WaitableSetPoll { memory } => {
                 Some(self.options(top, &[CanonicalOption::Memory(*memory)])?)
             }
-            _ => None,
+            _ => builtin_options(canon).map(|options| self.options(top, options)).transpose()?,
         };
         let ty = builtin_type(canon).map(|ty| self.val_type(top.frame, ty)).transpose()?;
         Ok(Some(HostBuiltin { instance: top.instance, kind, ty, options }))

@@ -40,6 +40,25 @@ pub enum Use<F, T, M, G, A, Y, E, D, W> {
 /// A mention in the indices of a module.
 pub type RawUse = Use<u32, u32, u32, u32, u32, u32, u32, u32, Whole>;
 
+/// Calls the macro `$with` with the name that visitors have for each kind of index, and the mention that such an index makes.
+macro_rules! for_each_index {
+    ($with:ident) => {
+        $with! {
+            func: Func;
+            func_ref: FuncRef;
+            table: Table;
+            table_call: TableCall;
+            memory: Memory;
+            global: Global;
+            tag: Tag;
+            ty: Type;
+            elem: Elem;
+            data: Data;
+        }
+    };
+}
+pub(crate) use for_each_index;
+
 /// An instruction on a whole memory, in the indices of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Whole {

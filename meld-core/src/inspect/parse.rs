@@ -6,7 +6,7 @@
 use super::types::{raw_type, raw_val_type};
 use super::values::{core_kind, id};
 use crate::parse::print::{Counters, core_kind as core_space, count, kind_name, ref_text};
-use crate::parse::{Component, CoreModule, Item, builtin_name, builtin_type};
+use crate::parse::{Component, CoreModule, Item, builtin_name, builtin_options, builtin_type};
 use serde_json::{Value, json};
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance,
@@ -175,40 +175,29 @@ fn canon(canon: &CanonicalFunction, counters: &mut Counters) -> Value {
         _ => counters.define_core(ExternalKind::Func),
     };
     let mut value = json!({ "item": "canon", "index": index, "builtin": builtin_name(canon) });
-    let options: &[CanonicalOption] = match canon {
-        CanonicalFunction::Lift { core_func_index, type_index, options } => {
+    match canon {
+        CanonicalFunction::Lift { core_func_index, type_index, .. } => {
             value["func"] = format!("core func {core_func_index}").into();
             value["type"] = json!(type_index);
-            options
         }
-        CanonicalFunction::Lower { func_index, options } => {
+        CanonicalFunction::Lower { func_index, .. } => {
             value["func"] = format!("func {func_index}").into();
-            options
         }
         CanonicalFunction::ResourceNew { resource }
         | CanonicalFunction::ResourceRep { resource }
         | CanonicalFunction::ResourceDrop { resource } => {
             value["resource"] = json!(resource);
-            &[]
         }
         CanonicalFunction::ContextGet { ty, slot } | CanonicalFunction::ContextSet { ty, slot } => {
             value["slot"] = json!(slot);
             value["slot_type"] = ty.to_string().into();
-            &[]
         }
-        CanonicalFunction::TaskReturn { options, .. }
-        | CanonicalFunction::StreamRead { options, .. }
-        | CanonicalFunction::StreamWrite { options, .. }
-        | CanonicalFunction::FutureRead { options, .. }
-        | CanonicalFunction::FutureWrite { options, .. }
-        | CanonicalFunction::ErrorContextNew { options }
-        | CanonicalFunction::ErrorContextDebugMessage { options } => options,
-        _ => &[],
-    };
+        _ => {}
+    }
     if let Some(ty) = builtin_type(canon) {
         value["type"] = raw_val_type(&ty);
     }
-    value["options"] = options.iter().map(option).collect();
+    value["options"] = builtin_options(canon).unwrap_or_default().iter().map(option).collect();
     value
 }
 

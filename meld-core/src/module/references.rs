@@ -7,6 +7,7 @@
 use super::windows::{Growth, Size};
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, DataId, ElemId, FuncId, GlobalId, MemoryId, ScopeId, TableId, TagId};
+use crate::input::references::for_each_index;
 use crate::input::{Body, CoreModule, RawUse};
 pub(crate) use crate::input::{Use, Whole};
 use crate::module::entities::{FuncDef, Op, Scope};
@@ -41,18 +42,7 @@ macro_rules! collect {
         }
     };
 }
-collect! {
-    func: Func;
-    func_ref: FuncRef;
-    table: Table;
-    table_call: TableCall;
-    memory: Memory;
-    global: Global;
-    tag: Tag;
-    ty: Type;
-    elem: Elem;
-    data: Data;
-}
+for_each_index!(collect);
 
 /// Everything that a body mentions but at the calls in `skip`, each thing once.
 fn uses_without(module: &CoreModule<'_>, body: &Body<'_>, skip: &[DirectCall]) -> Result<Vec<RawUse>, MergeError> {

@@ -8,7 +8,7 @@
 //! Rejected: a list of instructions with indices, which misses the one that is added next year.
 
 use crate::input::fingerprint;
-use crate::input::references::MentionWriter;
+use crate::input::references::{MentionWriter, for_each_index};
 use crate::input::relocations::RelocationWriter;
 use crate::input::{Body, Use, Whole};
 use wasmparser::{
@@ -263,18 +263,7 @@ macro_rules! always {
         }
     )*};
 }
-always! {
-    func: Func;
-    func_ref: FuncRef;
-    table: Table;
-    table_call: TableCall;
-    memory: Memory;
-    global: Global;
-    tag: Tag;
-    elem: Elem;
-    data: Data;
-    ty: Type;
-}
+for_each_index!(always);
 
 fn memarg(out: &mut MentionWriter, memarg: &MemArg) -> bool {
     match memarg.target {

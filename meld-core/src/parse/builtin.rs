@@ -1,64 +1,14 @@
-//! Names of canonical built-ins.
+//! What canonical built-ins have in common.
 //!
-//! In: a `canon` definition. Out: its keyword in the text format (`Explainer.md`, "Canonical built-ins"), and
-//! the type immediate that it has. For prints and messages, and for built-ins that nothing further is
-//! known of.
+//! In: a `canon` definition. Out: its keyword in the text format (`Explainer.md`, "Canonical built-ins"), its type immediate and
+//! its list of canonical options.
 
-use wasmparser::{CanonicalFunction, ComponentValType};
+use crate::input::HostBuiltinKind;
+use wasmparser::{CanonicalFunction, CanonicalOption, ComponentValType};
 
 /// The keyword of a built-in in the text format.
 pub(crate) fn builtin_name(canon: &CanonicalFunction) -> &'static str {
-    match canon {
-        CanonicalFunction::Lift { .. } => "lift",
-        CanonicalFunction::Lower { .. } => "lower",
-        CanonicalFunction::ResourceNew { .. } => "resource.new",
-        CanonicalFunction::ResourceRep { .. } => "resource.rep",
-        CanonicalFunction::ResourceDrop { .. } => "resource.drop",
-        CanonicalFunction::ContextGet { .. } => "context.get",
-        CanonicalFunction::ContextSet { .. } => "context.set",
-        CanonicalFunction::BackpressureInc => "backpressure.inc",
-        CanonicalFunction::BackpressureDec => "backpressure.dec",
-        CanonicalFunction::TaskReturn { .. } => "task.return",
-        CanonicalFunction::TaskCancel => "task.cancel",
-        CanonicalFunction::SubtaskDrop => "subtask.drop",
-        CanonicalFunction::SubtaskCancel { .. } => "subtask.cancel",
-        CanonicalFunction::StreamNew { .. } => "stream.new",
-        CanonicalFunction::StreamRead { .. } => "stream.read",
-        CanonicalFunction::StreamWrite { .. } => "stream.write",
-        CanonicalFunction::StreamForward { .. } => "stream.forward",
-        CanonicalFunction::StreamCancelRead { .. } => "stream.cancel-read",
-        CanonicalFunction::StreamCancelWrite { .. } => "stream.cancel-write",
-        CanonicalFunction::StreamDropReadable { .. } => "stream.drop-readable",
-        CanonicalFunction::StreamDropWritable { .. } => "stream.drop-writable",
-        CanonicalFunction::FutureNew { .. } => "future.new",
-        CanonicalFunction::FutureRead { .. } => "future.read",
-        CanonicalFunction::FutureWrite { .. } => "future.write",
-        CanonicalFunction::FutureForward { .. } => "future.forward",
-        CanonicalFunction::FutureCancelRead { .. } => "future.cancel-read",
-        CanonicalFunction::FutureCancelWrite { .. } => "future.cancel-write",
-        CanonicalFunction::FutureDropReadable { .. } => "future.drop-readable",
-        CanonicalFunction::FutureDropWritable { .. } => "future.drop-writable",
-        CanonicalFunction::ErrorContextNew { .. } => "error-context.new",
-        CanonicalFunction::ErrorContextDebugMessage { .. } => "error-context.debug-message",
-        CanonicalFunction::ErrorContextDrop => "error-context.drop",
-        CanonicalFunction::WaitableSetNew => "waitable-set.new",
-        CanonicalFunction::WaitableSetWait { .. } => "waitable-set.wait",
-        CanonicalFunction::WaitableSetPoll { .. } => "waitable-set.poll",
-        CanonicalFunction::WaitableSetDrop => "waitable-set.drop",
-        CanonicalFunction::WaitableJoin => "waitable.join",
-        CanonicalFunction::ThreadIndex => "thread.index",
-        CanonicalFunction::ThreadYield => "thread.yield",
-        CanonicalFunction::ThreadNewIndirect { .. } => "thread.new-indirect",
-        CanonicalFunction::ThreadResumeLater => "thread.resume-later",
-        CanonicalFunction::ThreadSuspend => "thread.suspend",
-        CanonicalFunction::ThreadSuspendThenResume => "thread.suspend-then-resume",
-        CanonicalFunction::ThreadYieldThenResume => "thread.yield-then-resume",
-        CanonicalFunction::ThreadSuspendThenPromote => "thread.suspend-then-promote",
-        CanonicalFunction::ThreadYieldThenPromote => "thread.yield-then-promote",
-        CanonicalFunction::ThreadSpawnRef { .. } => "thread.spawn-ref",
-        CanonicalFunction::ThreadSpawnIndirect { .. } => "thread.spawn-indirect",
-        CanonicalFunction::ThreadAvailableParallelism => "thread.available-parallelism",
-    }
+    HostBuiltinKind::of(canon).map_or_else(|name| name, HostBuiltinKind::name)
 }
 
 /// The type immediate of a built-in that works on a value of that type: the result of `task.return`, the
@@ -82,6 +32,22 @@ pub(crate) fn builtin_type(canon: &CanonicalFunction) -> Option<ComponentValType
         | CanonicalFunction::FutureCancelWrite { ty, .. }
         | CanonicalFunction::FutureDropReadable { ty }
         | CanonicalFunction::FutureDropWritable { ty } => Some(ComponentValType::Type(*ty)),
+        _ => None,
+    }
+}
+
+/// The list of canonical options of a built-in; `None` for one whose definition has no such list.
+pub(crate) fn builtin_options(canon: &CanonicalFunction) -> Option<&[CanonicalOption]> {
+    match canon {
+        CanonicalFunction::Lift { options, .. }
+        | CanonicalFunction::Lower { options, .. }
+        | CanonicalFunction::TaskReturn { options, .. }
+        | CanonicalFunction::StreamRead { options, .. }
+        | CanonicalFunction::StreamWrite { options, .. }
+        | CanonicalFunction::FutureRead { options, .. }
+        | CanonicalFunction::FutureWrite { options, .. }
+        | CanonicalFunction::ErrorContextNew { options }
+        | CanonicalFunction::ErrorContextDebugMessage { options } => Some(options),
         _ => None,
     }
 }

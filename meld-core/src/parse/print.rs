@@ -3,7 +3,7 @@
 //! In: the static components. Out: one line per item, with the index that the item gets in its index
 //! space, nested components indented inside. Names are escaped, so a line stays a line.
 
-use super::{Component, CoreModule, Item, builtin_name, builtin_type};
+use super::{Component, CoreModule, Item, builtin_name, builtin_options, builtin_type};
 use crate::ids::{ModuleId, StaticComponentId};
 use std::fmt::{Display, Write};
 use wasmparser::{
@@ -316,38 +316,27 @@ fn val_text(ty: &ComponentValType) -> String {
 /// A built-in in words: its name, what it works on, its options.
 fn canon_text(canon: &CanonicalFunction) -> String {
     let mut text = builtin_name(canon).to_string();
-    let options: &[CanonicalOption] = match canon {
-        CanonicalFunction::Lift { core_func_index, type_index, options } => {
+    match canon {
+        CanonicalFunction::Lift { core_func_index, type_index, .. } => {
             text += &format!(" core func {core_func_index} as type {type_index}");
-            options
         }
-        CanonicalFunction::Lower { func_index, options } => {
+        CanonicalFunction::Lower { func_index, .. } => {
             text += &format!(" func {func_index}");
-            options
         }
         CanonicalFunction::ResourceNew { resource }
         | CanonicalFunction::ResourceRep { resource }
         | CanonicalFunction::ResourceDrop { resource } => {
             text += &format!(" type {resource}");
-            &[]
         }
         CanonicalFunction::ContextGet { ty, slot } | CanonicalFunction::ContextSet { ty, slot } => {
             text += &format!(" {ty} {slot}");
-            &[]
         }
-        CanonicalFunction::TaskReturn { options, .. }
-        | CanonicalFunction::StreamRead { options, .. }
-        | CanonicalFunction::StreamWrite { options, .. }
-        | CanonicalFunction::FutureRead { options, .. }
-        | CanonicalFunction::FutureWrite { options, .. }
-        | CanonicalFunction::ErrorContextNew { options }
-        | CanonicalFunction::ErrorContextDebugMessage { options } => options,
-        _ => &[],
-    };
+        _ => {}
+    }
     if let Some(ty) = builtin_type(canon) {
         text += &format!(" {}", val_text(&ty));
     }
-    for option in options {
+    for option in builtin_options(canon).unwrap_or_default() {
         text += &match option {
             CanonicalOption::UTF8 => ", utf8".to_string(),
             CanonicalOption::UTF16 => ", utf16".to_string(),
