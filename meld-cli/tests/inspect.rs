@@ -91,7 +91,7 @@ fn every_stage_prints_something() {
 fn the_schema_can_fail() {
     let schema = schema();
     type Spoil = fn(&mut Value);
-    let spoils: [(&str, Spoil); 8] = [
+    let spoils: [(&str, Spoil); 10] = [
         ("link", |value| value["version"] = 2.into()),
         ("link", |value| value["links"] = serde_json::json!([{ "input": "a" }])),
         ("parse", |value| value["components"][0]["items"][0]["item"] = "thing".into()),
@@ -99,6 +99,8 @@ fn the_schema_can_fail() {
         ("plan", |value| value["trampolines"][0]["how"] = "magic".into()),
         ("adapters", |value| value["bodies"][0]["body"][0]["text"] = "nop".into()),
         ("layout", |value| value["stage"] = "late".into()),
+        ("component", |value| value["components"][0]["items"][0]["item"] = "thing".into()),
+        ("resources-dot", |value| value["dot"] = Value::Null),
         ("emit", |value| _ = value.as_object_mut().expect("an object").remove("bytes")),
     ];
     for (position, (stage, spoil)) in spoils.into_iter().enumerate() {

@@ -7,6 +7,7 @@
 
 mod adapters;
 mod checks;
+mod component;
 mod dfg;
 mod emitted;
 mod handles;
@@ -15,6 +16,7 @@ mod module;
 mod parse;
 mod plan;
 mod resources;
+mod sections;
 mod types;
 mod values;
 
@@ -56,6 +58,8 @@ pub enum Stage {
     Checks,
     /// [`crate::emit`]: the core module.
     Emit,
+    /// [`crate::component_wrap`]: the component around the core module, as [`Options::component`] makes it.
+    Component,
 }
 
 impl Stage {
@@ -72,7 +76,7 @@ impl Stage {
             Stage::Adapters,
             Stage::Merged,
         ];
-        before.into_iter().chain(Pass::ALL.map(Stage::After)).chain([Stage::Checks, Stage::Emit])
+        before.into_iter().chain(Pass::ALL.map(Stage::After)).chain([Stage::Checks, Stage::Emit, Stage::Component])
     }
 
     /// Whether the pipeline may carry it out twice: then the second result counts.
@@ -95,6 +99,36 @@ impl Stage {
             Stage::After(pass) => pass.name(),
             Stage::Checks => "checks",
             Stage::Emit => "emit",
+            Stage::Component => "component",
+        }
+    }
+
+    /// What it prints, in a phrase.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Stage::Link => "The root component: which import is linked to which export",
+            Stage::Parse => "The static components and their items",
+            Stage::Dfg => "The composition with all instantiation carried out",
+            Stage::Resources => "Resource types: who defines each, who sees it under which name",
+            Stage::ResourcesDot => "The same as a graph in the DOT language",
+            Stage::Handles => "Handle tables: the table and the tag of each view of a resource",
+            Stage::Plan => "Decisions: how each boundary is lowered, what state each instance needs",
+            Stage::Adapters => "The bodies of adapters, before anything is known to be dead",
+            Stage::Merged => "The entities of the fused module, before anything is known to be dead",
+            Stage::After(Pass::Rebase) => "The same, each memory a window of one, if there is to be one memory",
+            Stage::After(Pass::Start) => "The same, with segments and start functions in the order of the input",
+            Stage::After(Pass::Devirtualize) => "What is live, with calls through constant tables made direct",
+            Stage::After(Pass::Forward) => "The same, without functions that only call another one",
+            Stage::After(Pass::Liveness) => "What is live then",
+            Stage::After(Pass::Refuse) => "The same, if nothing that is live is unsupported",
+            Stage::After(Pass::Unite) => "The same, with imports that are the same made one",
+            Stage::After(Pass::Fold) => "The same, with equal functions made one",
+            Stage::After(Pass::Size) => "The same, if it is not too large",
+            Stage::After(Pass::Stack) => "The same, with one stack for all, if there is to be one",
+            Stage::After(Pass::Layout) => "The same, with the place of each window, if there are windows",
+            Stage::Checks => "Checks that are put into bodies: of accesses to windows, and of the one stack",
+            Stage::Emit => "The written core module: sections, imports and exports",
+            Stage::Component => "The component around the core module: sections and items",
         }
     }
 }
@@ -135,7 +169,9 @@ impl fmt::Display for Inspection {
 /// Runs the stages up to `stage` and prints the last one's result.
 pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> Result<Inspection, Error> {
     let mut printed: Option<Result<(String, Value), Error>> = None;
-    let ended = pipeline::run(inputs, options, &mut |made| {
+    let mut options = options.clone();
+    options.component |= stage == Stage::Component;
+    let ended = pipeline::run(inputs, &options, &mut |made| {
         let result = match (stage, made) {
             (Stage::Link, Made::Linked(linked)) => link::print(linked).map_err(Error::from),
             (Stage::Parse, Made::Parsed(component)) => {
@@ -143,7 +179,11 @@ pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> 
             }
             (Stage::Dfg, Made::Dfg(dfg)) => Ok((inline::print_dfg(dfg), dfg::json(dfg))),
             (Stage::Resources, Made::Resources(dfg, graph)) => Ok((graph.print(dfg), resources::json(dfg, graph))),
-            (Stage::ResourcesDot, Made::Resources(dfg, graph)) => Ok((graph.dot(dfg), resources::json(dfg, graph))),
+            (Stage::ResourcesDot, Made::Resources(dfg, graph)) => {
+                let (dot, mut made) = (graph.dot(dfg), resources::json(dfg, graph));
+                made["dot"] = dot.as_str().into();
+                Ok((dot, made))
+            }
             (Stage::Plan, Made::Plan(dfg, plan)) => Ok((plan::print(dfg, plan), plan::json(dfg, plan))),
             (Stage::Handles, Made::Handles(dfg, tables)) => Ok(handles::print(dfg, tables)),
             (Stage::Adapters, Made::Adapters(dfg, adapted)) => {
@@ -157,8 +197,9 @@ pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> 
                 checks::print(after).map_err(Error::from)
             }
             (Stage::Emit, Made::Emitted(emitted)) => emitted::print(emitted).map_err(Error::from),
+            (Stage::Component, Made::Component(component)) => component::print(component),
             // All stages that may run twice have run.
-            (_, Made::Emitted(_)) => return ControlFlow::Break(()),
+            (_, Made::Emitted(_)) if stage != Stage::Component => return ControlFlow::Break(()),
             _ => return ControlFlow::Continue(()),
         };
         printed = Some(result);

@@ -42,6 +42,8 @@ pub enum Made<'m, 'd> {
     After(&'m After<'m, 'm>),
     /// [`emit`]: the core module.
     Emitted(&'m Emitted),
+    /// [`component_wrap`]: the component around it, with [`Options::component`].
+    Component(&'m [u8]),
 }
 
 impl Made<'_, '_> {
@@ -58,6 +60,7 @@ impl Made<'_, '_> {
             Made::Merged(_) => "merged",
             Made::After(after) => after.pass.name(),
             Made::Emitted(_) => "emit",
+            Made::Component(_) => "component",
         }
     }
 }
@@ -178,7 +181,9 @@ pub fn run_with(
         apart = emit::emit_apart(&live)?;
         let inner = apart.as_ref().unwrap_or(&emitted);
         let core = component_wrap::Core { interface: &inner.interface, bytes: &inner.bytes, storages: &inner.storages };
-        component = Some(component_wrap::wrap(&dfg, core, plan.passthrough.provided)?);
+        let wrapped = component_wrap::wrap(&dfg, core, plan.passthrough.provided)?;
+        show!(Made::Component(&wrapped));
+        component = Some(wrapped);
     }
     let component_bytes = component.as_ref().map(Vec::len);
     let reported = apart.as_ref().unwrap_or(&emitted);

@@ -3,24 +3,21 @@
 //! In: the emitted module. Out: its sections, its imports and exports with their canonical options, and what liveness left
 //! out. The module itself is the output of `meld fuse`.
 
+use super::sections::{SectionSize, sections};
 use super::values::{core_options, encoding, val_types};
 use crate::core_interface::CoreOptions;
 use crate::emit::Emitted;
 use crate::error::MergeError;
 use serde_json::{Value, json};
 use std::fmt::Write;
-use wasmparser::{Parser, Payload};
 
 /// The text and the JSON.
 pub(super) fn print(emitted: &Emitted) -> Result<(String, Value), MergeError> {
     let mut text = format!("module: {} bytes, {} functions\n", emitted.bytes.len(), emitted.functions);
     let mut line = |line: String| writeln!(text, "{line}").expect("a string takes whatever is written to it");
-    let mut sections = Vec::new();
-    for payload in Parser::new(0).parse_all(&emitted.bytes) {
-        let payload = payload.map_err(|error| MergeError::Invalid(error.into()))?;
-        let Some((name, bytes)) = section(&payload) else { continue };
-        line(format!("section {name}: {bytes} bytes"));
-        sections.push(json!({ "name": name, "bytes": bytes }));
+    let sections = sections(&emitted.bytes).map_err(|error| MergeError::Invalid(error.into()))?;
+    for section in &sections {
+        line(section.to_string());
     }
     let interface = &emitted.interface;
     let types = |types: &[_]| match val_types(types) {
@@ -59,7 +56,7 @@ pub(super) fn print(emitted: &Emitted) -> Result<(String, Value), MergeError> {
     let made = json!({
         "bytes": emitted.bytes.len(),
         "functions": emitted.functions,
-        "sections": sections,
+        "sections": sections.iter().map(SectionSize::json).collect::<Value>(),
         "imports": imports,
         "exports": exports,
         "destructors": interface.dtors.values().collect::<Vec<_>>(),
@@ -69,31 +66,6 @@ pub(super) fn print(emitted: &Emitted) -> Result<(String, Value), MergeError> {
         "devirtualized_tables": gc.devirtualized_tables,
     });
     Ok((text, made))
-}
-
-/// The name of a section, and the size of its contents.
-fn section(payload: &Payload<'_>) -> Option<(String, usize)> {
-    if let Payload::CustomSection(custom) = payload {
-        return Some((format!("custom `{}`", custom.name()), custom.data().len()));
-    }
-    let names = [
-        "custom",
-        "type",
-        "import",
-        "function",
-        "table",
-        "memory",
-        "global",
-        "export",
-        "start",
-        "element",
-        "code",
-        "data",
-        "data count",
-        "tag",
-    ];
-    let (id, range) = payload.as_section()?;
-    Some(((*names.get(usize::from(id))?).to_owned(), (range.end - range.start) as usize))
 }
 
 fn options_text(options: &CoreOptions) -> String {

@@ -1,0 +1,2 @@
+;; of: ../../../examples/shout/greeter.wat ../../../examples/shout/shouter.wat
+;; An export with canonical options.
