@@ -1,28 +1,28 @@
 //! What is rewritten in values that cross the boundary between an instance and the host.
 //!
-//! In: a value, its place, and its direction. Out: instructions that replace in it whatever the two
-//! sides call by different numbers. What that is, [`Edge`] says for each instance and memory:
+//! In: a value, its place, and its direction. Out: instructions that replace the numbers in it that mean something else on the other
+//! side. [`Edge`] says for each instance and memory which these are:
 //!
 //! - handles, where the instance has a table of its own ([`handle`]);
 //! - pointers, where its memory is a window of a larger one, whose addresses the host knows ([`mod@pointer`]).
 //!
-//! Parts of the value without such numbers are left alone; the host lifts or lowers them by itself.
-//! Everything is visited in the order in which it is lifted. Flat values are in locals and are replaced there.
-//! In memory it depends on the way, and on what the host can read ([`Means`]):
+//! Parts of the value without such numbers stay as they are; the host lifts or lowers them by itself.
+//! The code visits parts in the order in which they are lifted. Flat values are in locals, and it replaces them there.
+//! In memory the method depends on the direction, and on what the host can read ([`Means`]):
 //!
-//! - Inbound, numbers are replaced where they are: the memory has just been filled by the host, and no code of
+//! - Inbound, numbers are replaced in place: the host has just written this memory, and no code of
 //!   the guest has seen it yet.
-//! - Outbound from a window, the host is given copies of all that has such numbers in it, in the
-//!   [`Outbox`](crate::runtime::RuntimeKind::Outbox); the guest's memory stays as it is. So the host reads the guest's bytes whatever
-//!   overlaps whatever, and nothing has to be put back. What has only pointers that are the same on both sides is scanned first, and
-//!   copied only if one of them is wrong: then the host traps.
-//! - Outbound from a memory of the guest's own, which is all that the host can read, numbers are noted first, and put in
-//!   place by the runtime module [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) when all are known, until the host
-//!   has read them: what is reached on two ways is noted twice, with the same number. A list of numbers that overlaps a list of handles is
-//!   read after the handles were put in place; nothing that follows the rules of ownership of its own memory can tell.
+//! - Outbound from a window, the host gets copies of everything that has such numbers in it, in the
+//!   [`Outbox`](crate::runtime::RuntimeKind::Outbox). The guest's memory stays as it is. So the host reads the guest's bytes even if
+//!   values overlap, and nothing has to be put back. If pointers are the only such numbers, and the same on both sides, the value is
+//!   scanned first, and copied only if one of them is wrong: then the host traps.
+//! - Outbound from a memory of the guest's own, the host can read only this memory. So numbers are noted first. When all are known,
+//!   the runtime module [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) puts them in place until the host has read them. A place that
+//!   two pointers reach is noted twice, with the same number. If a list of numbers overlaps a list of handles, the host reads the numbers
+//!   after the handles were put in place; a guest that follows the rules of ownership of its own memory cannot observe that.
 //!
-//! Whatever leads to an outbound number (pointers, lengths, discriminants) is the guest's. What is wrong is not
-//! followed: the host lifts it after all that precedes it, and traps then.
+//! Everything that leads to an outbound number (pointers, lengths, discriminants) is the guest's. The code does not follow a wrong
+//! pointer or length: the host lifts it after everything that precedes it, and traps then.
 //! Rejected: copies in memory that the guest's `realloc` gives out, which the guest can observe.
 
 mod handle;
@@ -48,7 +48,7 @@ use indexmap::IndexMap;
 use std::borrow::Cow;
 use wasm_encoder::{BlockType, Instruction, ValType};
 
-/// Which way a value goes.
+/// The direction in which a value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Direction {
     /// From the host to the guest: parameters of exports, results of imports.
@@ -70,12 +70,12 @@ pub(super) struct Inner {
     pub(super) edge: Edge,
 }
 
-/// How numbers in memory are dealt with.
+/// What the code does with numbers in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Means {
     /// They are replaced in the guest's memory.
     InPlace,
-    /// They are noted, and replaced in the guest's memory later, for a while.
+    /// They are noted, and replaced in the guest's memory later, until the host has read them.
     Notes,
     /// They are replaced in a copy.
     Copies,
@@ -128,14 +128,14 @@ pub(super) struct Conversion<'w, 'a> {
     pub(super) inner: Inner,
     /// The way of what is being converted.
     pub(super) way: Direction,
-    /// Whether it is only looked at.
+    /// Whether it is only read, and nothing replaced.
     pub(super) scan: bool,
-    /// The type that the body was outlined for, which is not to be outlined again.
+    /// The type that the body is outlined for. It is not outlined again.
     pub(super) outlined: Option<InterfaceType>,
 }
 
 impl Adapters<'_> {
-    /// Whether values of any of `types` have something in them that is rewritten on their way.
+    /// Whether values of any of `types` contain numbers that are rewritten in this direction.
     pub(super) fn is_rewritten(&self, inner: Inner, way: Direction, types: &[InterfaceType]) -> bool {
         let pointers = match way {
             Direction::Inbound => inner.edge.pointers == Pointers::Moved,
@@ -151,14 +151,14 @@ impl Adapters<'_> {
         !handles.owned.is_empty() || self.converted_borrows(inner.instance, way, &handles)
     }
 
-    /// Whether all that could be rewritten in values of `types` on their way out are pointers that are the same numbers on both sides.
+    /// Whether outbound values of `types` contain no other numbers to rewrite than pointers that are the same on both sides.
     pub(super) fn is_only_checked(&self, inner: Inner, types: &[InterfaceType]) -> bool {
         let handles = Inner { edge: Edge { pointers: Pointers::Same, ..inner.edge }, ..inner };
         inner.edge.pointers == Pointers::Checked && !self.is_rewritten(handles, Direction::Outbound, types)
     }
 
-    /// Whether there are borrows among `handles` that are called differently. The instance that defines a
-    /// resource gets representations, from everyone.
+    /// Whether there are borrows among `handles` that have other numbers on the other side. The instance that defines a
+    /// resource gets representations, from every caller.
     pub(super) fn converted_borrows(
         &self,
         instance: ComponentInstanceId,
@@ -191,13 +191,13 @@ impl Adapters<'_> {
         Ok(())
     }
 
-    /// A function of what rewrites a memory.
+    /// A function of the runtime module that rewrites a memory.
     pub(super) fn rewriter(&mut self, memory: Memory, func: &'static str) -> FuncRef {
         let room = self.room();
         FuncRef::Runtime(self.runtime.intern(RuntimeInstance::rewrite(memory.memory, room)), func)
     }
 
-    /// The outbox, which there is where guests' memories are windows.
+    /// The outbox. There is one if guests' memories are windows.
     fn outbox(&mut self, item: &str) -> Result<RuntimeInstanceId, AdapterError> {
         let missing = || AdapterError::MissingOption { item: item.to_owned(), option: "memory" };
         let shared = self.plan.memory.shared().ok_or_else(missing)?;
@@ -216,7 +216,7 @@ impl Adapters<'_> {
 }
 
 impl Conversion<'_, '_> {
-    /// How numbers in memory are dealt with.
+    /// What the code does with numbers in memory.
     pub(super) fn means(&self) -> Means {
         match self.way {
             Direction::Inbound => Means::InPlace,
@@ -238,7 +238,7 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
-    /// Converts what is to be rewritten in a value.
+    /// Converts the numbers in a value that are to be rewritten.
     fn convert(&mut self, ty: InterfaceType, place: ValuePlace<'_>) -> Result<(), AdapterError> {
         if !self.adapters.is_rewritten(self.inner, self.way, &[ty]) {
             return Ok(());
@@ -362,7 +362,7 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
-    /// Calls a function of what rewrites the inner side's memory.
+    /// Calls a function of the runtime module that rewrites the inner side's memory.
     pub(super) fn rewriter(&mut self, func: &'static str) -> Result<(), AdapterError> {
         let memory = self.memory()?;
         let func = self.adapters.rewriter(memory, func);

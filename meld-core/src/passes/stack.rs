@@ -1,19 +1,20 @@
 //! `--share-stack`: one shadow stack for all components.
 //!
 //! In: the live module, and the size of the stack. Out: a [`SharedStack`]: which globals are pointers into it, of
-//! which memories, how large it is, and in which functions it is checked. Bodies that mention such a pointer get and set the one
-//! pointer of the whole module instead, less the base of their window, when they are written ([`code`]). So
-//! wherever a call goes, from one component to another or back through a `realloc`, the callee's frames lie below its
-//! caller's, and no adapter has to know.
+//! which memories, how large it is, and in which functions it is checked. When bodies that mention such a pointer are written, they
+//! get and set the one pointer of the whole module instead, less the base of their window ([`code`]). So a callee's frames lie below
+//! its caller's on every call: from one component to another, and back through a `realloc`. Adapters need to do nothing.
 //!
-//! That is sound if no function leaves the pointer elsewhere than it found it, which is proved of each ([`frames`]);
-//! if the stack is large enough, which is proved by the longest way through the call graph ([`depth`]) and asked again where a
-//! host may call back ([`entries`]), or checked where frames are made; and if no code uses a frame after its function has returned. The last is what compilers and linkers
-//! agree on: it is believed, as `--pack` believes them, because the user asks for it.
+//! This is sound under three conditions:
+//! - Each function leaves the pointer where it found it. [`frames`] proves that of each function.
+//! - The stack is large enough. [`depth`] proves that by the longest path in the call graph, and [`entries`] asks for room again where
+//!   a host may call back; or functions check it where they make frames.
+//! - No code uses a frame after its function has returned. Compilers and linkers agree on that. It is assumed, as `--pack` assumes
+//!   what it needs, because the user asks for it.
 //!
-//! Where a window had its own stack, below all data, nothing is any more, so that other windows and the stack itself
-//! have that room ([`crate::passes::layout`]). Rejected: handing the pointer on in every call between components (calls that are direct
-//! would need an adapter), and places for each stack by who can call whom (a chain of calls would have all of them).
+//! A window no longer has a stack below its data. Other windows and the one stack use that room ([`crate::passes::layout`]).
+//! Rejected: to pass the pointer on in every call between components (direct calls would need an adapter), and places
+//! for each stack by which function can call which (a chain of calls would have all of them).
 
 mod calls;
 mod code;
@@ -38,13 +39,13 @@ use frames::UNBOUNDED;
 use indexmap::{IndexMap, IndexSet};
 use pointers::{Apart, Found, StackPointer, pointers};
 
-/// The stack is a multiple of this: stack pointers are, by the agreement of compilers.
+/// Compilers keep stack pointers at multiples of this, so the size of the stack is one, too.
 pub(crate) const ALIGN: u64 = 16;
 
-/// Cycles are named by so many functions; the others are counted.
+/// An error names so many functions of a cycle, and counts the others.
 const LISTED: usize = 6;
 
-/// Makes one stack of all, where that is asked for, and marks what it needs.
+/// If the user asks for it, makes one stack of all, and marks what it needs.
 pub(super) fn share(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<(), MergeError> {
     module.stack = shared(module, marks)?;
     Ok(())
@@ -64,7 +65,7 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
         let known = frame.lowered.iter().all(|lowered| lowered.by.is_some());
         let depth = known.then(|| frame.depth.next_multiple_of(ALIGN));
         if frames.insert(*func, depth).is_some() {
-            // As one pointer they would each be moved by the other's frames.
+            // If they were one pointer, the frames of each would move the other.
             return Err(MergeError::Unsupported {
                 item: format!("`{}`", module.func_name(*func)),
                 reason: "it has two stacks, and one stack for all would make them one".to_owned(),
@@ -87,7 +88,7 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
     };
     let checked = checked(&found, &depths, bytes);
     let rooms = entries::rooms(module, &frames, &depths, bytes);
-    // What is proved to fit includes what is used below the pointer.
+    // The proved depth includes what functions use below the pointer.
     let known = found.values().flat_map(|pointer| &pointer.frames);
     let unproved = known.filter(|(func, _)| depths.of[func.index()].is_none_or(|depth| depth > bytes));
     let below = unproved.map(|(_, frame)| frame.below).fold(0, u64::max);
@@ -102,7 +103,7 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
     let checked_memories: IndexSet<MemoryId> =
         checked.values().filter(|checked| !checked.unproved.is_empty()).map(|checked| checked.memory).collect();
     for memory in checked_memories {
-        // What is checked may be in the rest of the window, however large that is by then.
+        // An access that is checked may go to the rest of the window, whatever size that has when it runs.
         if let Some(Size::Global(size)) =
             module.windows.as_ref().map(|windows| windows.window(memory)).transpose()?.map(Window::size)
         {
@@ -111,7 +112,7 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
     }
     let mut freed = IndexMap::new();
     for found in found.values() {
-        // Two stacks in one memory: below the lower one there is nothing else.
+        // Two stacks in one memory: only the room below the lower one is free.
         let room = freed.entry(found.memory).or_insert(found.freed);
         *room = found.freed.min(*room);
     }
@@ -127,8 +128,8 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
     }))
 }
 
-/// What is checked: where the pointer is lowered that might be lowered too far, which is everywhere but in functions that do not go
-/// deeper than there is room, for every caller; and what is not proved of accesses.
+/// What is checked: the places where the pointer is lowered, but for functions that have room for every caller; and the accesses that
+/// are not proved.
 fn checked(found: &IndexMap<GlobalId, StackPointer>, depths: &Depths, bytes: u64) -> IndexMap<FuncId, Checked> {
     let mut checked = IndexMap::new();
     for pointer in found.values() {
@@ -143,7 +144,7 @@ fn checked(found: &IndexMap<GlobalId, StackPointer>, depths: &Depths, bytes: u64
     checked
 }
 
-/// The error where no stack is found that could be shared.
+/// The error if there is no stack that could be shared.
 fn none(apart: &[Apart]) -> MergeError {
     let reason = match apart {
         [] => "one stack is asked for, and no stack was found: no live code lowers a global by a multiple of 16 and \
@@ -157,7 +158,7 @@ fn none(apart: &[Apart]) -> MergeError {
     MergeError::Unsupported { item: "the one memory".to_owned(), reason, way_out: WayOut::separate_stacks() }
 }
 
-/// A stack that is left and returned to would find its frames overwritten.
+/// The error for stack switching: another stack would overwrite the frames of one that is left and returned to.
 fn refuse_stack_switching(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
     for func in module.funcs.ids().filter(|func| marks.funcs[func.index()]) {
         module.uses(func, |used| match used {
@@ -173,7 +174,7 @@ fn refuse_stack_switching(module: &MergedModule<'_>, marks: &Marks) -> Result<()
     Ok(())
 }
 
-/// Why nothing bounds how deep functions go.
+/// The reason why the depth of functions has no bound.
 fn unbounded_depth(module: &MergedModule<'_>, found: &IndexMap<GlobalId, StackPointer>, depths: &Depths) -> String {
     let dynamic = found
         .values()

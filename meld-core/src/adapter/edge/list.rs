@@ -3,8 +3,8 @@
 //! In: the types of which an element is the tuple, and the place of the list. Out: instructions that convert its
 //! pointer, and every element with something to rewrite in it (`CanonicalABI.md`, `load_list_from_range`).
 //!
-//! A pointer that is wrong is not followed. Outbound, the host traps when it comes to it, and not before what
-//! precedes it in the value has been lifted. Inbound, only a `realloc` that gives the same memory twice makes
+//! The code does not follow a wrong pointer. Outbound, the host traps when it reads the pointer, after it has lifted what
+//! precedes it in the value. Inbound, only a `realloc` that returns the same memory twice makes
 //! such a pointer, and nothing traps.
 
 use super::{Conversion, Means, ValuePlace};
@@ -47,7 +47,7 @@ impl Conversion<'_, '_> {
     pub(super) fn list(&mut self, element: &[InterfaceType], place: ValuePlace<'_>) -> Result<(), AdapterError> {
         let (_, layout) = self.abi.fields(element);
         let (first, length) = self.range(place)?;
-        // A length below 2^32 times a size below 2^32 is exact in 64 bits.
+        // A length below 2^32 times a size below 2^32 fits 64 bits.
         self.body.get(length.index);
         self.body.plain(Instruction::I64ExtendI32U);
         self.body.i64(layout.size);

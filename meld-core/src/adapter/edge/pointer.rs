@@ -4,12 +4,12 @@
 //! from the start of its window, the host from the start of the memory.
 //!
 //! The host checks pointers against the memory (`CanonicalABI.md`, `load_string_from_range`,
-//! `load_list_from_range`), and the guest's must be checked against its window, wherever that begins. A pointer that leads out of it becomes one
-//! that is as little aligned and leads out of the memory, so that the host traps for the same reason,
-//! and when its turn has come.
+//! `load_list_from_range`), but the guest's pointers must be checked against its window, wherever that begins. The code replaces a pointer
+//! that leads out of the window by one that has the same alignment and leads out of the memory. So the host traps for the same
+//! reason, and at the same point of the order.
 //!
-//! A pointer to no bytes is not an address. A guest may take any number for one, and `realloc` is asked for no bytes
-//! and may answer with any (`align`, as a rule). It passes as it is, in both ways, and through `realloc` too.
+//! A pointer to no bytes is not an address. A guest may use any number for one, and a `realloc` that is asked for no bytes
+//! may return any number (usually `align`). Such a pointer stays as it is in both directions, and also in calls of `realloc`.
 
 use super::{Conversion, Direction, Means, ValuePlace};
 use crate::adapter::body::{BodyBuilder, Bytes, Local};
@@ -83,8 +83,7 @@ impl Conversion<'_, '_> {
         Ok((first, length))
     }
 
-    /// Traps if the guest passes more bytes than the specification allows. Not every host checks this, so it is
-    /// not left to it.
+    /// Traps if the guest passes more bytes than the specification allows. Not every host checks this.
     pub(super) fn too_long(&mut self, bytes: &Local, class: TrapClass) {
         if self.way == Direction::Outbound {
             self.body.get(bytes.index);
@@ -179,9 +178,9 @@ impl BodyBuilder {
         self.plain(Instruction::I32Add);
     }
 
-    /// With the address of the pointer in local `pointer` on top of the stack: replaces it, unless the bytes there are
-    /// inside the window of `memory`, by a number at which every check must trap: as little aligned as the
-    /// pointer, and beyond every memory, which never has the last page of the address space.
+    /// The address of the pointer in local `pointer` is on top of the stack. If the bytes there are not all inside the window of `memory`, the
+    /// code replaces it by a number at which every check must trap: it is aligned as the
+    /// pointer is, and beyond every memory, because no memory has the last page of the address space.
     pub(in crate::adapter) fn unless_out_of_window(&mut self, memory: Memory, pointer: u32, bytes: Bytes, align: u32) {
         self.get(pointer);
         self.i32(align.wrapping_neg());
@@ -192,7 +191,7 @@ impl BodyBuilder {
     }
 
     /// Adds the base of the window of `memory` to the pointer on top of the stack, or subtracts it from the address
-    /// there, unless it is one of none: of as many bytes as the i32 local `bytes` says.
+    /// there, unless it points to no bytes. The i32 local `bytes` says to how many.
     pub(in crate::adapter) fn cross_window(&mut self, memory: MemoryRef, bytes: u32, way: Instruction<'static>) {
         self.inst(Inst::Address(Address::WindowBase(memory)));
         self.i32(0);

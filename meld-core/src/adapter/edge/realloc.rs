@@ -1,16 +1,16 @@
 //! The `realloc` that the host is given, where the guest's memory is a window of a larger one.
 //!
 //! In: a guest's `realloc`. Out: a function of the same type that takes and returns addresses. The host checks
-//! what it returns against the memory, so it is checked here against the window, that at address 0 too
+//! the result against the memory only, so this function checks it against the window, also if that is at address 0
 //! (`CanonicalABI.md`, `LiftLowerOptions.realloc` and its callers).
 //!
-//! Where the guest's memory is its own and handles were put into parameters that are in it: the host asks for memory for results when
-//! it has lifted the parameters. What the adapter of the import put into
-//! them comes back then, and not when the function has returned: the guest may look at them, and may give out the
-//! same memory again, where words that come back later would be in what was written there.
+//! If the guest's memory is its own, the adapter of an import may have put handles into parameters that are in it. The host asks for
+//! memory for results when it has lifted the parameters. This function then puts the guest's words back, and does not wait until the
+//! import has returned: the guest may read them, and may return the same memory again, where words that
+//! were put back later would overwrite a result.
 //!
-//! What has no bytes has no address, and is passed as it is, the old block and the new one: the same rule as for
-//! [pointers](super::pointer), so that what goes through here arrives at the guest as it left it.
+//! A block of no bytes has no address and stays as it is, the old block and the new one. The rule for
+//! [pointers](super::pointer) is the same, so the guest gets such a block back as it gave it.
 
 use crate::adapter::Adapters;
 use crate::adapter::body::{BodyBuilder, Bytes};
@@ -48,7 +48,7 @@ impl Adapters<'_> {
         let name = format!("edge cabi_realloc host->{}", self.instance_name(options.instance));
         let mut body = BodyBuilder::new(name, vec![ValType::I32; 4], vec![ValType::I32]);
         if restores {
-            // All that there are: nothing else is at work while the host carries out the one function.
+            // All words that are noted: no other import runs while the host carries out this one.
             for _ in 0..3 {
                 body.i32(0);
             }

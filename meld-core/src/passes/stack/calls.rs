@@ -1,13 +1,13 @@
 //! What is known of the functions that a function calls.
 //!
-//! In: the module. Out, by a function's index in the caller's module: the parameter that it always returns, if it does so;
+//! In: the module. Out, by a function's index in the caller's module: the parameter that it always returns, if there is one;
 //! and whether it gets or sets a slot of `context` (`CanonicalABI.md`, `canon context.get`, `canon context.set`).
 //!
-//! The first is for `memset` and its like, which return where they wrote: compilers know that, and go on with the
-//! result in place of the argument, as the address of a frame too. No name says which functions these are; their bodies do.
+//! The first is for functions such as `memset`, which return the address that they were given. Compilers know that, and use the
+//! result in place of the argument, also if it is the address of a frame. The bodies show which functions these are; names do not.
 //!
-//! A function that does nothing but call one of the built-ins counts as the built-in, as in guests whose compiler calls
-//! functions of a library for the stack pointer.
+//! A function that only calls one of the built-ins counts as the built-in: some compilers call functions of a library for the stack
+//! pointer.
 
 use crate::ids::{FuncId, GlobalId, ScopeId};
 use crate::input::Body;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 use wasm_encoder::Instruction;
 use wasmparser::Operator;
 
-/// So many calls deep it is asked what a function returns.
+/// The search for what a function returns follows so many calls.
 const NESTED: u32 = 4;
 
 /// What is known of functions.
@@ -35,13 +35,13 @@ impl<'m, 'd> Callees<'m, 'd> {
         Self { module, arities: IndexMap::new(), returned: IndexMap::new(), nested: 0 }
     }
 
-    /// How many operands instructions of a scope take.
+    /// The number of operands of instructions, by scope.
     pub(super) fn arity(&mut self, scope: ScopeId) -> Rc<Arity<'m>> {
         let module = self.module;
         self.arities.entry(scope).or_insert_with(|| Rc::new(Arity::new(module.module_of(scope)))).clone()
     }
 
-    /// As a function of `scope` sees them. `slot`: the slot of `context` that is looked at, if one is.
+    /// The functions, by the indices of `scope`. `slot`: the slot of `context` in question, if there is one.
     pub(super) fn seen_from(&mut self, scope: ScopeId, slot: Option<GlobalId>) -> SeenFrom<'_, 'm, 'd> {
         SeenFrom { callees: self, scope, slot }
     }
@@ -62,7 +62,7 @@ impl<'m, 'd> Callees<'m, 'd> {
             return None;
         }
         let (scope, index, body) = self.guest(func)?;
-        // While it is asked, it returns nothing that is known: it may call itself.
+        // It may call itself: until the answer is there, what it returns is not known.
         self.returned.insert(func, None);
         self.nested += 1;
         let arity = self.arity(scope);

@@ -1,8 +1,7 @@
 //! The code of a shared stack.
 //!
-//! In: a module whose windows have their places. Out: checks that trap: in front of a `global.set` that might go
-//! too far, and in front of an access that might. A number that wraps around is as far off as one that is too low: one comparison
-//! sees both.
+//! In: a module whose windows have their places. Out: checks that trap, in front of a `global.set` or an access that might go too far. A
+//! number that wraps around is as far off as one that is too low, so one comparison finds both.
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, GlobalId, MemoryId};
@@ -15,7 +14,7 @@ use crate::passes::walk::guests::GuestBody;
 use crate::synth::Address;
 use wasm_encoder::{BlockType, Instruction, ValType};
 
-/// Appends what a function does first that the host may call while another call is under way: it traps unless there is room.
+/// Appends the first instructions of a function that the host may call while another call runs: they trap unless there is room.
 pub(in crate::passes) fn ask_for_room(
     module: &MergedModule<'_>,
     func: FuncId,
@@ -74,13 +73,13 @@ pub(in crate::passes) fn checks(module: &MergedModule<'_>, func: FuncId) -> Resu
     Ok(code.insertions)
 }
 
-/// Where an address may be that is not in the stack: in what is left of the guest's window, or in the arena.
+/// Where an address may be that is not in the stack: in the rest of the guest's window, or in the arena.
 fn other_places(module: &MergedModule<'_>, stack: &SharedStack, memory: MemoryId) -> Result<Vec<Span>, MergeError> {
     let Some(windows) = &module.windows else { return Ok(Vec::new()) };
     let window = windows.window(memory)?;
     let freed = stack.freed.get(&memory).map_or(0, |freed| *freed as u32);
     let bytes = match window.size() {
-        // Where the stack began, the memory had not ended, and the whole memory is smaller than 2^32 bytes.
+        // The stack began inside the memory, and the whole memory is smaller than 2^32 bytes.
         Size::Pages(_) => SpanBytes::Const(window.initial as u32 - freed),
         Size::Global(pages) => SpanBytes::Pages { pages, log2: window.page_size_log2, freed },
     };
@@ -101,7 +100,7 @@ struct Span {
 /// How many.
 enum SpanBytes {
     Const(u32),
-    /// As many as so many pages have, without those that are not there.
+    /// The bytes of so many pages, less those that are not there.
     Pages {
         pages: GlobalId,
         log2: u32,
@@ -116,11 +115,11 @@ enum Length {
     Local(u32),
 }
 
-/// Addresses are those that the guest sees.
+/// Addresses are the guest's own.
 struct StackCheck {
-    /// Below that, the pointer is not set.
+    /// The pointer is not set below this.
     lowest: u32,
-    /// Below that, there is no stack.
+    /// The stack has nothing below this.
     bottom: u32,
     /// Bytes from `lowest` on.
     bytes: u32,
@@ -141,9 +140,9 @@ impl StackCheck {
         code.constant(self.lowest);
         code.push(Instruction::I32Sub);
         match lowered.by {
-            // Below the top at least: it is lower than where it was.
+            // At least it is below the top, because it is lower than it was.
             Some(_) => code.constant(self.bytes),
-            // How much lower is not known, nor whether it is.
+            // It is not known whether it is lower, nor how much.
             None => {
                 code.push(Instruction::LocalGet(entry));
                 code.constant(self.lowest.wrapping_sub(lowered.ceiling.cast_unsigned()));
@@ -178,7 +177,7 @@ impl StackCheck {
                 code.push(Instruction::LocalSet(length));
                 code.push(Instruction::LocalSet(from));
                 code.push(Instruction::LocalSet(to));
-                // A range without bytes may be anywhere.
+                // A range of no bytes may be anywhere.
                 code.push(Instruction::LocalGet(length));
                 code.push(Instruction::If(BlockType::Empty));
                 for unproved in unproved {
@@ -195,7 +194,7 @@ impl StackCheck {
         Ok(())
     }
 
-    /// Traps unless an access is where it may be. `address`: a local, and what is added to it.
+    /// Traps unless an access is in an allowed place. `address`: a local, and what is added to it.
     fn check(
         &mut self,
         code: &mut Instructions,
@@ -256,8 +255,8 @@ impl StackCheck {
     }
 }
 
-/// Pushes whether an access is not all inside of the bytes from `start` on. `address`: a local, and what is added to it; a sum that
-/// wraps is out of bounds of the whole memory, wherever this says that it is.
+/// Pushes whether a part of an access is outside of the bytes from `start` on. `address`: a local, and what is added to it. A sum that
+/// wraps is out of bounds of the whole memory, whatever the pushed answer is.
 fn outside(
     code: &mut Instructions,
     (address, offset): (u32, u32),
@@ -276,7 +275,7 @@ fn outside(
         Length::Const(length) => code.constant(length),
         Length::Local(length) => code.push(Instruction::LocalGet(length)),
     }
-    // Where the distance is too large, the difference is not asked for.
+    // If the distance is too large, the difference does not matter.
     bytes(code);
     code.push(Instruction::LocalGet(distance));
     code.push(Instruction::I32Sub);

@@ -1,10 +1,10 @@
 //! Stack pointers that are kept in `context`.
 //!
 //! In: what is live. Out: an error, if a core instance keeps its stack pointer in a slot of `context` (`CanonicalABI.md`,
-//! `canon context.get`, `canon context.set`), as the newest guests do, in place of a global. There is a slot for each
-//! task, it is 0 when the task begins, and the guest itself makes the stack and sets the pointer. So its stack
-//! is wherever the guest made it, and not at an address that a linker chose: nothing is known of it before it runs, and
-//! no proof begins anywhere. It is found as other stack pointers are: by its use.
+//! `canon context.get`, `canon context.set`), as the newest guests do, in place of a global. Each task has a slot, which is
+//! 0 when the task begins; the guest itself allocates a stack and sets the pointer. No linker chose the address of that stack, so
+//! nothing is known of it before the guest runs, and a proof has no place to begin. The slot is found as other stack pointers are: by
+//! its use.
 
 use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{FuncId, GlobalId, ScopeId};
@@ -16,7 +16,7 @@ use crate::passes::stack::frames::usage;
 use crate::passes::walk::guests;
 use indexmap::IndexMap;
 
-/// Refuses such guests.
+/// Refuses guests that keep their stack pointer in `context`.
 pub(super) fn refuse(
     module: &MergedModule<'_>,
     marks: &Marks,

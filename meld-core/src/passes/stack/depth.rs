@@ -1,11 +1,10 @@
 //! How deep a shared stack gets.
 //!
-//! In: what is live, and how far down each function goes ([`crate::passes::stack::frames`]). Out: [`Depths`]: for each function, how far
-//! below the top of the stack it goes at most, with everything that may be running when it is called. That is the
-//! longest way to it in the call graph ([`crate::module::call_graph`]). An export that a host calls while an import runs is not
-//! counted: it asks for room itself ([`crate::passes::stack::entries`]).
-//! Where a way may be of any length, because functions with a frame may call themselves again, nothing bounds what is
-//! below.
+//! In: what is live, and the bytes of stack that each function needs ([`crate::passes::stack::frames`]). Out: [`Depths`]: for each function, how
+//! far below the top of the stack it goes at most, the frames of all its callers included. That is the
+//! longest path to it in the call graph ([`crate::module::call_graph`]). A call by a host while an import runs is not
+//! counted: the export asks for room itself ([`crate::passes::stack::entries`]).
+//! If functions with a frame can call themselves again, a path can have any length, and the depth of what they call has no bound.
 
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id};
@@ -16,7 +15,7 @@ use indexmap::IndexMap;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-/// How deep functions go, and why there is no telling for some.
+/// How deep functions go, and why that has no bound for some.
 #[derive(Debug)]
 pub(super) struct Depths {
     /// By node, those of functions first, by their ids: bytes below the top of the stack. `None` where nothing bounds it, 0
@@ -24,9 +23,9 @@ pub(super) struct Depths {
     pub(super) of: Vec<Option<u64>>,
     /// Functions with frames that may call each other again, if there are any.
     pub(super) cycle: Vec<FuncId>,
-    /// Who may call whom.
+    /// Which node may call which.
     pub(super) graph: DiGraph<(), ()>,
-    /// What may call each other is one component; callers come before callees.
+    /// Nodes that may call each other are one component. Callers come before callees.
     pub(super) components: Vec<Vec<NodeIndex>>,
     /// Whether an import may be called: while it runs, its host may call an export.
     pub(super) calls_host: bool,
@@ -39,20 +38,20 @@ impl Depths {
     }
 }
 
-/// What functions need of the stack themselves: `None` for one that decides when it runs.
+/// The bytes of stack that functions themselves need: `None` for one that decides it when it runs.
 pub(super) type FrameSizes = IndexMap<FuncId, Option<u64>>;
 
-/// Measures the ways of the call graph.
+/// Measures the paths of the call graph.
 pub(super) fn depths(module: &MergedModule<'_>, marks: &Marks, frames: &FrameSizes) -> Result<Depths, MergeError> {
     let CallGraph { graph, called, .. } = CallGraph::new(module, marks)?;
     let func = |node: &NodeIndex| FuncId::new(node.index());
-    // What mentions no stack pointer has no frame.
+    // A function that mentions no stack pointer has no frame.
     let frame = |node: &NodeIndex| frames.get(&func(node)).copied().unwrap_or(Some(0));
-    // Until its turn comes, how far down the callers of a node are.
+    // For a node that has not had its turn: how far down its callers are.
     let mut of: Vec<Option<u64>> = vec![Some(0); graph.node_count()];
     let mut cycle = Vec::new();
-    // Functions that may call each other are one component. Callees come first in what the algorithm returns. It is one
-    // without recursion: chains of calls are as long as the input likes.
+    // Functions that may call each other are one component. The algorithm returns callees first. It does not recurse, because an
+    // input may have chains of calls of any length.
     let mut components = kosaraju_scc(&graph);
     components.reverse();
     let mut component_of = vec![0; graph.node_count()];

@@ -5,15 +5,15 @@
 //!
 //! Depths are counted from an empty stack, as it is when no call is under way. While an import runs, its host may call
 //! any export (`CanonicalABI.md`, `canon lift`: only a lift and a lower of one instance exclude each other), and then the stack is not
-//! empty. How often that happens, one call inside of another, no analysis can know. So each export asks first whether there is
-//! room for all that it may come to, and traps otherwise, `cabi-trap:stack-overflow`.
+//! empty. No analysis can know how many such calls are inside of each other. So each export first asks whether there is
+//! room for everything that it may call, and traps otherwise, `cabi-trap:stack-overflow`.
 //!
 //! *Why that is enough.* A function whose frames are not checked has a depth of at most the stack's size, and so has
-//! every function on each way to it. The room of an export is the longest such way from it, frames included. So below a call by the
-//! host for which there was room, what is not checked stays in the stack; and what is checked checks itself.
+//! every function on each path to it. The room of an export is the longest such path from it, frames included. If there was room for a
+//! call by the host, the functions under it that are not checked stay in the stack; and those that are checked check themselves.
 //!
 //! *Why nothing else traps.* A call that comes from inside, or from the host as `realloc` or destructor of a running import, is
-//! part of a way that was counted: the depth of its caller and the room together are at most the size. A host that never calls
+//! part of a path that was counted: the depth of its caller and the room together are at most the size. A host that never calls
 //! back finds an empty stack.
 
 use crate::ids::{FuncId, Id};
@@ -21,7 +21,7 @@ use crate::module::{ExportItem, FuncDef, MergedModule};
 use crate::passes::stack::depth::{Depths, FrameSizes};
 use indexmap::IndexMap;
 
-/// Bytes that must be free below the pointer at the beginning of exported functions, where some must. `bytes`: the size of the stack.
+/// For exported functions that need room: the bytes that must be free below the pointer when they begin. `bytes`: the size of the stack.
 pub(super) fn rooms(
     module: &MergedModule<'_>,
     frames: &FrameSizes,
@@ -37,18 +37,18 @@ pub(super) fn rooms(
         _ => None,
     });
     exported
-        // What the host imports from itself has no body in which to ask, and what it calls does.
+        // A function that is imported from the host and exported to it has no body in which to ask. What it calls has one.
         .filter(|func| !matches!(module.funcs[*func].def, FuncDef::Import(_)))
         .map(|func| (func, room[func.index()]))
         .filter(|(_, room)| *room > 0)
         .collect()
 }
 
-/// For each node of the call graph, the bytes of the longest way from it through functions that are not checked.
+/// For each node of the call graph, the bytes of the longest path from it through functions that are not checked.
 fn longest_ways(frames: &FrameSizes, depths: &Depths, bytes: u64) -> Vec<u64> {
     let mut room = vec![0; depths.of.len()];
     for component in depths.components.iter().rev() {
-        // Beyond what does not fit there is nothing that does. All of a component have one depth: if there are several and it is
+        // No callee of a function that does not fit does. All of a component have one depth: if there are several and it is
         // bounded, none has a frame.
         if depths.of[component[0].index()].is_none_or(|depth| depth > bytes) {
             continue;
@@ -58,10 +58,10 @@ fn longest_ways(frames: &FrameSizes, depths: &Depths, bytes: u64) -> Vec<u64> {
         let below = callees.map(|callee| room[callee.index()]).fold(0, u64::max);
         for node in component {
             let frame = match frames.get(&FuncId::new(node.index())) {
-                // What mentions no stack pointer has no frame.
+                // A function that mentions no stack pointer has no frame.
                 None => 0,
                 Some(&Some(frame)) => frame,
-                // Its depth is not known either, so that it has been passed over. All of the stack is enough in any case.
+                // Its depth is not known either, so the loop has passed over it. The whole stack is enough in any case.
                 Some(None) => bytes,
             };
             room[node.index()] = frame + below;

@@ -1,41 +1,41 @@
 //! What a function does with its stack pointer.
 //!
-//! In: a body of the input, and the index of the global that is the stack pointer. Out: a [`StackFrame`]: how far below the place
-//! where the pointer stood when the function was entered (E) it goes, where it lowers the pointer, and which accesses
-//! are not proved to stay where they may be; or why it is not plain that the function keeps to the rules.
+//! In: a body of the input, and the index of the global that is the stack pointer. Out: a [`StackFrame`]: how far the function goes below
+//! E, the value of the pointer at entry; where it lowers the pointer; and which accesses are not proved to stay where they may
+//! be. Or the reason why the function might break the rules.
 //!
 //! # The rules
 //!
 //! 1. The pointer is never above E, and is E again whenever the function returns.
-//! 2. What the function accesses by a number of the pointer lies below E, and not below what is its room.
-//! 3. A number of the pointer that is given to a call, or to a global, is an address in the frame: the function has lowered
-//!    the pointer, and the number is not known to lie below it. None is returned that is known to be one.
+//! 2. An access at a number of the pointer (a number that is derived from it) lies below E, and inside of the function's room.
+//! 3. If a call or a global is given a number of the pointer, this is an address in the frame: the function has lowered
+//!    the pointer, and the number is not known to lie below it. The function returns nothing that is known to be such a number.
 //!
-//! Where the walk cannot prove the first or the second one, the place is noted and checked when it runs; where
-//! it knows that one does not hold, or cannot prove the third one, the function is refused.
+//! If the walk cannot prove the first or the second rule at a place, it notes the place, and the code is checked when it runs. If
+//! it knows that a rule is broken, or cannot prove the third one, the function is refused.
 //!
 //! # The analysis
 //!
-//! It is an abstract interpretation of the body: over what is known of each local, of each operand and of the pointer
-//! ([`value`] has the domain, the concretization and the transfer of the instructions that are listed; any other one makes
-//! `Mixed` of what is of the pointer), with joins where ways meet and widening where they come round ([`control`]). A
-//! body is passed until nothing changes. What is noted in the last pass holds of every run:
+//! It is an abstract interpretation of the body. The state is what is known of each local, of each operand and of the pointer.
+//! [`value`] has the domain, the concretization and the transfer of the listed instructions; any other instruction makes
+//! `Mixed` of a number of the pointer. [`control`] joins states where paths meet, and widens them where a loop begins again. The walk
+//! passes a body until nothing changes. What it notes in the last pass holds for every run:
 //!
 //! - Transfers are sound: for numbers v and w in the concretizations of operands, what the instruction computes of them
 //!   is in the concretization of the result. Sums are of classes modulo 2^32, and so are the elements, so that wrapping
 //!   needs no case of its own. `Near - Near` is no number of the pointer, because the factors of E cancel.
-//! - A memory is one cell: what is read of it is `Other` as long as nothing of the pointer is in it but addresses in the
-//!   frame, and `Any` from then on, anywhere in the body.
-//! - What is known of an address becomes a claim about the access only if it is `At(r)`: v = E + k for some k in r, and this does not
-//!   wrap, since k ≥ -depth, and the room below E is at least depth: that is what [`super`] proves or checks of each call. So the
-//!   access is below E if the end of it is, for the highest k; and inside of the room, for the lowest.
-//! - Nothing is claimed of `Near`, `Mixed` and `Any`: these accesses are in [`StackFrame::unproved`]. `Near` can only be in the frame, or below;
-//!   the others may be another address altogether, and of the guest's own memory.
-//! - `Other` is not of the pointer. If it is an address in a frame nevertheless, it was handed on as one, by rule 3.
+//! - A memory is one cell. What is read from it is `Other` as long as it has no numbers of the pointer but addresses in the
+//!   frame. Otherwise it is `Any`, everywhere in the body.
+//! - Only an address that is `At(r)` gives a claim about an access: v = E + k for some k in r. This does not
+//!   wrap, since k ≥ -depth, and the room below E is at least depth: [`super`] proves or checks that for each call. So the
+//!   access is below E if its end is below E for the highest k; and it is inside of the room if its start is for the lowest k.
+//! - There is no claim about `Near`, `Mixed` and `Any`: these accesses are in [`StackFrame::unproved`]. `Near` can only be in the frame, or below;
+//!   the others may be any other address, and one in the guest's own memory.
+//! - `Other` is not of the pointer. If it is an address in a frame nevertheless, another function passed it on as one, by rule 3.
 //!
-//! No prologue is believed because of its form. Rejected: patterns of instructions, for each compiler and each
-//! optimizer has its own; refusing what is not proved, which would be every array that is indexed; and bounds on loops, by
-//! relating locals to each other: a check in front of the access costs less than it would take to explain them.
+//! The analysis trusts no prologue because of its form. Rejected: patterns of instructions, because each compiler and each
+//! optimizer has its own; to refuse what is not proved, because that would be every array that is indexed; and bounds on loops, by
+//! relations between locals: a check in front of the access costs less than their explanation.
 
 mod control;
 mod immediates;
@@ -65,16 +65,16 @@ pub(super) struct StackFrame {
     pub(super) lowered: Vec<Lowered>,
     /// Accesses that are not proved to be where they may be, in order.
     pub(super) unproved: Vec<Unproved>,
-    /// Whether one of them is at an address that was moved down by what is known only when it runs.
+    /// Whether the address of one of them was moved down by a number that is known only when it runs.
     pub(super) unbounded: bool,
 }
 
 /// What a function does with a global that may be a stack pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Usage {
-    /// What it does, or why it does not provably keep to the rules.
+    /// What it does, or why it is not proved that it keeps to the rules.
     pub(super) frame: Result<StackFrame, &'static str>,
-    /// Whether it lowers the global somewhere by what could be the size of a frame: a multiple of [`crate::passes::stack::ALIGN`].
+    /// Whether it lowers the global somewhere by a number that could be the size of a frame: a multiple of [`crate::passes::stack::ALIGN`].
     pub(super) makes_frame: bool,
     /// Whether it loads or stores something at an address that it derives from the global, or hands such an address on.
     pub(super) accesses: bool,
@@ -82,10 +82,10 @@ pub(super) struct Usage {
 
 /// What is known of functions that are called.
 pub(super) trait CalleeFacts {
-    /// The parameter of a function, by the index in the caller's module, that it always returns, and what it adds to it.
+    /// The parameter that a function always returns, and what the function adds to it. `function`: an index in the caller's module.
     fn returns(&mut self, function: u32) -> Option<(u32, i32)>;
 
-    /// Whether a function does nothing but get or set what is looked at.
+    /// Whether a function only gets or sets the pointer in question.
     fn pointer(&mut self, function: u32) -> Option<PointerAccess>;
 }
 

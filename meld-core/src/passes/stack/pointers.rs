@@ -1,15 +1,16 @@
 //! Which globals are stack pointers, and of which memories.
 //!
-//! In: what is live. Out: a [`StackPointer`] for each global that is one, with what every function does with it. No name says so
-//! (compositions are stripped), but its use does: it is a mutable i32; functions lower it by multiples of 16, and access memory at
-//! addresses that they derive from it; a global of which less is true is none. Where it begins at no such multiple, or where data of its memory lies
-//! below it, because the linker did not put the stack first, that is an error: its stack would stay where it is, silently. That every function which mentions it keeps to the rules of a stack is proved of each
-//! ([`crate::passes::stack::frames`]).
+//! In: what is live. Out: a [`StackPointer`] for each global that is one, with what every function does with it. Its use shows what it
+//! is, and names do not, because compositions are stripped. It is a mutable i32; functions lower it by multiples of 16, and access memory at
+//! addresses that they derive from it. A global for which not all of this is true is no stack pointer. It is an error if the pointer does
+//! not begin at such a multiple, or if data of its memory lies below it because the linker did not put the stack first: otherwise its stack
+//! would silently stay where it is. [`crate::passes::stack::frames`] proves of every function that mentions the pointer that it keeps to the
+//! rules of a stack.
 //!
-//! Where there is data, and all of it lies above, nothing is left where the stack was, and that room is free. Without any,
-//! there may still be something that is zero at first: the room stays.
+//! If there is data, and all of it lies above, the place of the old stack has nothing else in it, and that room is free. If there is no data,
+//! there may still be variables that are zero at first, and the room stays.
 //!
-//! A pointer that begins at 0 is set to a stack that the module makes itself when it runs; that one is left alone.
+//! If a pointer begins at 0, the module allocates its stack itself when it runs. Such a stack stays as it is.
 
 use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
@@ -29,17 +30,17 @@ use indexmap::{IndexMap, IndexSet};
 pub(super) struct StackPointer {
     /// The memory in which its stack is.
     pub(super) memory: MemoryId,
-    /// Bytes from the start of the memory that were stack and nothing else: up to its first value, if all data
+    /// Bytes from the start of the memory that were only stack: up to the first value of the pointer, if all data
     /// lies above.
     pub(super) freed: u64,
-    /// What each function that mentions it does with it.
+    /// What each function that mentions the pointer does with it.
     pub(super) frames: IndexMap<FuncId, StackFrame>,
 }
 
 /// The live functions that mention a global: the scope of each, and the indices that the global has there.
 type Users = IndexMap<FuncId, (ScopeId, Vec<u32>)>;
 
-/// What looks like a stack pointer, and is none that can be shared.
+/// A global that looks like a stack pointer, and whose stack cannot be shared.
 #[derive(Debug)]
 pub(super) enum Apart {
     /// The core instance makes its stack itself when it runs: the pointer begins at 0.
@@ -71,7 +72,7 @@ pub(super) fn pointers(module: &MergedModule<'_>, marks: &Marks) -> Result<Found
     Ok(found)
 }
 
-/// The live mutable i32 globals of the input, and who mentions them.
+/// The live mutable i32 globals of the input, and the functions that mention them.
 fn users(module: &MergedModule<'_>, marks: &Marks) -> Result<IndexMap<GlobalId, Users>, MergeError> {
     let mut users: IndexMap<GlobalId, Users> = IndexMap::new();
     for (func, scope, used) in guests::mentions(module, marks) {

@@ -1,11 +1,11 @@
 //! Control: which states arrive where.
 //!
-//! In: instructions that say how control goes on, in the order of the body. Out: the state behind each: the join of what
-//! arrives there. What arrives at the beginning of a loop, from above or round it, is *widened* into what is known of it from
-//! the passes before; a pass in which nothing grew has seen every state that there is. After [`PASSES`] passes, everything
-//! is possible at the beginning of a loop, which is above whatever arrives.
+//! In: instructions that direct control, in the order of the body. Out: the state after each: the join of the states that
+//! arrive there. At the beginning of a loop, a state that arrives from above or from inside is *widened* into the state of
+//! the passes before. A pass in which no state grew has seen every state. After [`PASSES`] passes, the state at the beginning of a
+//! loop is the greatest one, which is above every state that arrives.
 //!
-//! An exception comes out of a call or is thrown. Code that may catch it sees the locals as they were there, and the pointer
+//! A call or a `throw` raises an exception. Code that may catch it sees the locals as they were there, and the pointer
 //! where a callee may have left it: somewhere below.
 
 use crate::passes::stack::frames::immediates::branch_depth;

@@ -1,8 +1,7 @@
 //! What the immediates of an instruction say, by their names in wasmparser's table.
 //!
-//! In: an instruction. Out: whether it has any (one without can name no memory, no table, no global and no function, so
-//! that it computes a result from its operands and does nothing else, or goes elsewhere); and the label to which it may
-//! branch.
+//! In: an instruction. Out: the label to which it may branch; and whether it has immediates. An instruction without immediates names no
+//! memory, table, global or function: it only computes a result from its operands, or control leaves the place.
 
 use wasmparser::Operator;
 

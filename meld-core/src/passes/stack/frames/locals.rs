@@ -1,8 +1,8 @@
 //! What is known of each local.
 //!
-//! A map from locals to values that is cheap to keep in many versions, one for each block that is open: versions share
-//! what is the same in them, a write copies a few nodes, and two versions are merged where they differ only, once for each pair of
-//! nodes. Rejected: an ordered map for each version, which takes the product of the nesting and of the number of locals.
+//! A persistent map from locals to values, because each open block keeps a version. Versions share
+//! equal parts. A write copies a few nodes. A merge of two versions visits only what differs, and each pair of
+//! nodes once. Rejected: an ordered map for each version, which takes the product of the nesting and of the number of locals.
 
 use crate::passes::stack::frames::value::Value;
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! What holds at a place of a body, and what blocks are open there.
 //!
-//! The join of two states is what either may be; the widening of one by another forgets what has changed.
+//! The join of two states is above both. The widening of one by another forgets what has changed.
 
 use crate::passes::stack::frames::locals::{Locals, Merge, Merged, lowest};
 use crate::passes::stack::frames::value::Value;

@@ -1,8 +1,8 @@
 //! The abstract domain: what is known of a number, and how instructions change it.
 //!
-//! In: what is known of operands. Out: what is known of the result. E is the pointer where the function was entered. A
-//! number is *of the pointer* if E flows into it, in locals, on the operand stack, or through a memory into which the
-//! function itself has put a number of the pointer that was no address in its frame.
+//! In: what is known of operands. Out: what is known of the result. E is the value of the pointer at entry. A
+//! number is *of the pointer* if E flows into it, in locals, on the operand stack, or through a memory to which the
+//! function itself has written a number of the pointer that is no address in its frame.
 //!
 //! | | concretization: the numbers v of 32 bits, for which |
 //! |---|---|
@@ -14,18 +14,17 @@
 //! | `Mixed` | true; the number has been computed from one of the pointer, and not as a sum in which E has the factor 1 |
 //! | `Any` | true |
 //!
-//! Of a number of 64 bits, that is said of its lower half; the upper half of one of the pointer may be anything.
+//! For a number of 64 bits, the table is about its lower half. The upper half of a number of the pointer may be anything.
 //!
-//! Ranges are of 32 bits with a sign, so that each class modulo 2^32 has one number in them; a range that would have
-//! more of them, or goes over their edge, becomes the next larger element. So nothing is said of sums that wrap but what
-//! holds of sums that wrap.
+//! Ranges have bounds of 32 bits with a sign, so each class modulo 2^32 has one number between the smallest and the largest bound. A range
+//! that would be larger, or goes over one of these bounds, becomes the next larger element. So each claim about a sum also holds if the
+//! sum wraps.
 //!
 //! `Num ⊑ Other`, `Param ⊑ Other`, `Other ⊑ Mixed ⊑ Any`, and `At ⊑ Near ⊑ Any`. A join is the least element above both; of ranges, the least
-//! range. Chains are finite, and short where ranges are not joined but widened: [`Value::widened`] goes from a range that
-//! grows to the element above.
+//! range. Chains are finite. Widening makes them short: [`Value::widened`] goes from a range that grows to the element above.
 //!
-//! `down` is no part of the domain: it says, of a number that is not bounded, whether it has been moved *down* by what
-//! is not known, and chooses which numbers `--share-stack` without a size refuses.
+//! `down` is no part of the domain. For a number without bounds it says whether an unknown number has moved it *down*.
+//! `--share-stack` without a size refuses accesses at such numbers.
 
 /// Numbers from one to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +90,7 @@ impl Value {
         matches!(self, At(_) | Near { .. } | Mixed | Any { .. })
     }
 
-    /// Whether it may have been moved down by what is not known.
+    /// Whether an unknown number may have moved it down.
     pub(super) fn down(self) -> bool {
         matches!(self, Near { down: true } | Mixed | Any { down: true })
     }
@@ -118,7 +117,7 @@ impl Value {
         }
     }
 
-    /// What is above both, and above it nothing that a loop could climb for long. `self` is what was known before.
+    /// An element above both, from which a chain is short. `self` is what was known before.
     pub(super) fn widened(self, other: Self) -> Self {
         match (self, self.join(other)) {
             (before, joined) if before == joined => before,
@@ -166,7 +165,7 @@ impl Value {
     /// `i32.and`
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
-            // Aligned downwards: less by at most what the mask leaves out, and never below 0.
+            // Aligned downwards: lower by at most the bits that the mask clears, and never below 0.
             (At(at), Num(mask)) | (Num(mask), At(at)) => match mask.single() {
                 Some(mask @ ..0) if mask.unsigned_abs().is_power_of_two() => {
                     let less = Range { low: 0, high: !mask };
@@ -174,7 +173,7 @@ impl Value {
                 }
                 _ => Mixed,
             },
-            // Aligned, as it may be, it is no sum any more, and an address still.
+            // It may be aligned: then it is not a sum any more, but still an address.
             (Near { .. } | Any { .. }, Num(_)) | (Num(_), Near { .. } | Any { .. }) => Any { down: true },
             (one, other) => one.mixed(other),
         }
@@ -183,7 +182,7 @@ impl Value {
     /// `i32.or`
     pub(super) fn or(self, other: Self) -> Self {
         match (self, other) {
-            // More by at most what is set, and never above the largest number.
+            // Higher by at most the bits that are set, and never above the largest number.
             (At(at), Num(bits)) | (Num(bits), At(at)) => match bits.single() {
                 Some(bits @ 0..) => at.plus(Range { low: 0, high: bits }).map_or(Any { down: true }, At),
                 _ => Mixed,

@@ -1,11 +1,11 @@
 //! The walk over a body: what each instruction does to what is known.
 //!
-//! In: instructions, in the order of the body. Out: what is known behind each, and what is noted on the way: where the
-//! pointer is set, what is accessed, and what the function hands on. What is noted is complete after a pass in which nothing
-//! changed any more ([`crate::passes::stack::frames::control`]).
+//! In: instructions, in the order of the body. Out: what is known after each, and what the walk notes: where the
+//! pointer is set, what is accessed, and what the function passes on. The notes are complete after a pass in which nothing
+//! changed ([`crate::passes::stack::frames::control`]).
 //!
-//! Listed are the instructions with which compilers compute addresses. Of any other one that has a number of the
-//! pointer among its operands, each result is `Mixed`; and if it has immediates, by which it may name some storage, it may have put
+//! The list has the instructions with which compilers compute addresses. If any other instruction has a number of the
+//! pointer among its operands, each result is `Mixed`. If it also has immediates, these may name storage, and it may have put
 //! the number there.
 
 use crate::passes::stack::ALIGN;
@@ -35,7 +35,7 @@ pub(in crate::passes::stack) const UNBOUNDED: &str =
 /// To whom a number is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Receiver {
-    /// To memory, or what else has room.
+    /// To a memory, or to other storage.
     Store,
     /// To a global.
     Global,
@@ -50,7 +50,7 @@ pub(super) enum Receiver {
 enum Extent {
     /// So many, from so far behind the address on.
     Static { offset: u64, size: u64 },
-    /// As many as a number says.
+    /// As many as this number.
     Length(Value),
 }
 
@@ -63,7 +63,7 @@ pub(super) struct FrameWalk<'w> {
     /// What holds where loops begin, by where that is.
     pub(super) loops: HashMap<u32, Arrival>,
     pub(super) merged: Merged,
-    /// Whether numbers of the pointer may be in a memory, and whether some of them have been moved down by what is not known.
+    /// Whether numbers of the pointer may be in a memory, and whether an unknown number may have moved some of them down.
     spilled: Option<bool>,
     /// Whether any of both changed since this pass began.
     pub(super) changed: bool,
@@ -284,7 +284,7 @@ impl<'w> FrameWalk<'w> {
     }
 
     pub(super) fn pop(&mut self) -> Value {
-        // Below what is known of the operand stack there may be anything.
+        // Below the known part of the operand stack there may be any value.
         self.blocks.last_mut().and_then(|block| block.stack.pop()).unwrap_or(Value::Any { down: true })
     }
 
@@ -329,7 +329,7 @@ impl<'w> FrameWalk<'w> {
         }
     }
 
-    /// Gives all operands of an instruction to somebody.
+    /// Passes all operands of an instruction to a receiver.
     pub(super) fn pass_all(&mut self, operator: &Operator<'_>, arity: &Arity<'_>, way: Receiver) -> Vec<Value> {
         let Some((pops, _)) = operator.operator_arity(arity) else {
             self.breach(UNKNOWN_INSTRUCTION);
@@ -342,7 +342,7 @@ impl<'w> FrameWalk<'w> {
         operands
     }
 
-    /// A number is given away.
+    /// The function passes a number on.
     fn hands_on(&mut self, value: Value, way: Receiver) {
         let Some(Level { low, high, framed, .. }) = self.state.as_ref().map(|state| state.pointer) else { return };
         if !value.is_of_pointer() {
@@ -350,7 +350,7 @@ impl<'w> FrameWalk<'w> {
         }
         self.accesses = true;
         self.used(value);
-        // As far as both are known: there is room down to each number that is.
+        // Known only if both are: there is room down to each number that is known.
         let (in_frame, below) = match value {
             Value::At(range) => {
                 (range.low >= low.unwrap_or(high) && range.high <= 0, low.is_some_and(|low| range.high < low))
@@ -358,11 +358,10 @@ impl<'w> FrameWalk<'w> {
             _ => (false, false),
         };
         match way {
-            // What may be another number is one: no function returns an address in a frame that is gone.
+            // `Any` may be another number, and it is: no function returns an address in a frame that is gone.
             Receiver::Return if matches!(value, Value::Any { .. }) => {}
             Receiver::Return => self.breach(DEAD_FRAME),
-            // An address in the frame, and code that finds it there keeps to the frame; or a number of which no code makes an
-            // address again.
+            // An address in the frame: code that reads it keeps to the frame. Or a number that no code makes an address again.
             Receiver::Store | Receiver::Global if high < 0 && (in_frame || value == Value::Mixed) => {}
             Receiver::Store => self.spill(value.down()),
             Receiver::Global | Receiver::Call if !framed => self.breach(NO_FRAME),
@@ -410,7 +409,7 @@ impl<'w> FrameWalk<'w> {
         self.frame.unproved.push(Unproved { at, operand, bound });
     }
 
-    /// A number is used for something, and not only handed on: what it points to may be below the pointer.
+    /// The function uses a number, and does not only pass it on: the place at this address may be below the pointer.
     fn used(&mut self, value: Value) {
         if let Some(low) = value.low()
             && let Some(pointer) = self.state.as_ref().map(|state| state.pointer)
@@ -419,7 +418,7 @@ impl<'w> FrameWalk<'w> {
         }
     }
 
-    /// What is `low` bytes from E is used while the pointer is at `pointer`.
+    /// The function uses the place `low` bytes from E while the pointer is at `pointer`.
     pub(super) fn reaches_from(&mut self, pointer: Level, low: Option<i32>) {
         let Some(low) = low else { return };
         self.reaches(low);
@@ -436,7 +435,7 @@ impl<'w> FrameWalk<'w> {
         self.push(match level {
             Level { low: Some(low), high, .. } => Value::At(Range { low, high }),
             Level { low: None, sum: true, .. } => Value::Near { down: true },
-            // It has been set to a number that was found somewhere, or left where a callee had it.
+            // It was set to a number of unknown origin, or is where a callee left it.
             Level { low: None, sum: false, .. } => Value::Any { down: true },
         });
     }
@@ -456,7 +455,7 @@ impl<'w> FrameWalk<'w> {
             }
             Value::Num(_) | Value::Param(..) => self.breach(UNKNOWN),
             Value::Other | Value::Near { .. } | Value::Mixed | Value::Any { .. } => {
-                // Checked when it runs: not above where it is now at most, which is never above where it was.
+                // A check when it runs: not above the highest place where it can be now, which is never above where it was at entry.
                 let ceiling = state.pointer.high;
                 let sum = matches!(value, Value::Near { .. });
                 state.pointer = Level { low: None, high: ceiling, framed: true, sum };
