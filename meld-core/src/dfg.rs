@@ -92,9 +92,11 @@ impl ComponentDfg<'_> {
 pub struct ComponentInstance {
     /// The instance whose code instantiated this one; `None` for the root.
     pub parent: Option<ComponentInstanceId>,
-    /// A path for people, unique among instances: the debug names of the instances on the way down,
-    /// or their indices where there is no name, joined with `/`. The root is the empty path.
+    /// A path for people, unique among component instances: the names of the instances on the way down, joined with `/`. The root is
+    /// the empty path.
     pub path: String,
+    /// The same by debug names alone, with positions where there are none. It is accepted where `path` is, and never printed.
+    pub numbered: String,
 }
 
 /// One instantiation of a core module.
@@ -108,6 +110,8 @@ pub struct CoreInstance {
     pub owner: ComponentInstanceId,
     /// A name for people, unique among the core instances: `path/of/owner/name`.
     pub path: String,
+    /// The same by debug names alone, with positions where there are none. It is accepted where `path` is, and never printed.
+    pub numbered: String,
 }
 
 /// Where a core item comes from.

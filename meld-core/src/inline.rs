@@ -20,6 +20,7 @@ mod core;
 mod exports;
 mod frame;
 mod imports;
+mod paths;
 mod print;
 mod types;
 mod views;
@@ -34,6 +35,7 @@ use crate::maps::Map;
 use crate::parse::{Component, Item, StaticComponent};
 use frame::{ComponentDef, ComponentFrame, ComponentFuncDef, Def, Instance, ModuleDef, at};
 use indexmap::IndexMap;
+use paths::Paths;
 use std::rc::Rc;
 use wasmparser::{ComponentAlias, ComponentExport, ComponentExternalKind, ComponentOuterAliasKind};
 
@@ -63,16 +65,13 @@ pub fn inline_within<'a>(root: Component<'a>, limits: &Limits) -> Result<Compone
         limits: Bounds::new(limits, bytes),
         world,
     };
-    let mut instance_paths = Paths::default();
-    // The root's.
-    instance_paths.unique(String::new());
     let mut inliner = Inliner {
         components: &components,
         dfg,
         frames: Arena::new(),
         module_imports: IndexMap::new(),
         view_keys: Map::default(),
-        instance_paths,
+        instance_paths: Paths::of_instances(),
         core_paths: Paths::default(),
         next_import: 0,
         unsupported: 0,
@@ -121,7 +120,11 @@ struct Activation<'p, 'a> {
 impl<'p, 'a> Inliner<'p, 'a> {
     /// Runs the root to its end.
     fn run(&mut self, root: StaticComponentId) -> Result<(), InlineError> {
-        let instance = self.dfg.component_instances.push(ComponentInstance { parent: None, path: String::new() });
+        let instance = self.dfg.component_instances.push(ComponentInstance {
+            parent: None,
+            path: String::new(),
+            numbered: String::new(),
+        });
         let frame = self.frames.push(ComponentFrame::default());
         let activation = Activation { component: root, next: 0, frame, instance, args: None, exports: IndexMap::new() };
         let mut stack = vec![activation];
@@ -249,11 +252,9 @@ impl<'p, 'a> Inliner<'p, 'a> {
                     defs.insert(arg.name, self.frames[top.frame].get(arg.kind, arg.index)?);
                 }
                 let index = self.frames[top.frame].instances.len();
-                let names = &self.components[top.component].names.instances;
-                let path = self.path(top.instance, names, index)?;
-                let path = self.instance_paths.unique(path);
-                let instance =
-                    self.dfg.component_instances.push(ComponentInstance { parent: Some(top.instance), path });
+                let (path, numbered) = self.instance_path(top, component, index)?;
+                let parent = Some(top.instance);
+                let instance = self.dfg.component_instances.push(ComponentInstance { parent, path, numbered });
                 let frame = self.frames.push(ComponentFrame { around: Some(around), ..ComponentFrame::default() });
                 let exports = IndexMap::new();
                 Ok(Some(Activation { component, next: 0, frame, instance, args: Some(defs), exports }))
@@ -321,46 +322,6 @@ impl<'p, 'a> Inliner<'p, 'a> {
     fn define_names<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> Result<(), Fault> {
         self.define(names.map(|name| 1 + name.len() / 32).sum())
     }
-
-    /// A path for the `index`-th instance in `owner`: by its name in `names`, or its index.
-    fn path(&mut self, owner: ComponentInstanceId, names: &IndexMap<u32, &str>, index: usize) -> Result<String, Fault> {
-        let named = u32::try_from(index).ok().and_then(|index| names.get(&index).copied());
-        let name = match named {
-            Some(name) => name.to_string(),
-            None => index.to_string(),
-        };
-        let owner = &self.dfg.component_instances[owner].path;
-        let path = if owner.is_empty() { name } else { format!("{owner}/{name}") };
-        let path = shortened(path);
-        self.define(path.len() / 32)?;
-        Ok(path)
-    }
-}
-
-/// Paths in use.
-#[derive(Default)]
-struct Paths {
-    /// How often each has been asked for.
-    asked: IndexMap<String, usize>,
-}
-
-impl Paths {
-    /// `path`, or `path#N` if there is one already: names are the input's and need not be unique.
-    fn unique(&mut self, path: String) -> String {
-        let mut candidate = path.clone();
-        loop {
-            match self.asked.get(&candidate) {
-                None => break,
-                Some(_) => {
-                    let number = self.asked.entry(path.clone()).or_insert(0);
-                    *number += 1;
-                    candidate = format!("{path}#{}", *number);
-                }
-            }
-        }
-        self.asked.insert(candidate.clone(), 1);
-        candidate
-    }
 }
 
 /// What went wrong, before it is known where.
@@ -387,23 +348,6 @@ impl Fault {
             Fault::Missing(what) => InlineError::Missing { at, what },
         }
     }
-}
-
-/// A path that is not longer than people read. The middle of a longer one is left out: the ends say where it leads and
-/// what it leads to, and paths are made unique afterwards.
-fn shortened(path: String) -> String {
-    const MOST: usize = 512;
-    if path.len() <= MOST {
-        return path;
-    }
-    let boundary = |mut at: usize| {
-        while !path.is_char_boundary(at) {
-            at += 1;
-        }
-        at
-    };
-    let (head, tail) = (boundary(MOST / 2), boundary(path.len() - MOST / 2 + 4));
-    format!("{}…{}", &path[..head], &path[tail..])
 }
 
 fn missing(what: String) -> Fault {

@@ -112,10 +112,9 @@ impl<'p, 'a> Inliner<'p, 'a> {
             args.push(self.core_export(instance, import_kind(&import.ty), import.name)?);
         }
         let index = self.frames[top.frame].core_instances.len();
-        let names = &self.components[top.component].names.core_instances;
-        let path = self.path(top.instance, names, index)?;
-        let path = self.core_paths.unique(path);
-        let instance = self.dfg.core_instances.push(CoreInstance { module, args, owner: top.instance, path });
+        let (path, numbered) = self.core_path(top, module, index)?;
+        let owner = top.instance;
+        let instance = self.dfg.core_instances.push(CoreInstance { module, args, owner, path, numbered });
         self.dfg.effects.push(Effect::Instantiate(instance));
         let positions = &self.dfg.modules[module];
         self.module_imports.entry(module).or_insert_with(|| ImportPositions::of(positions));

@@ -18,6 +18,8 @@ use wasmparser::{
 pub struct CoreModule<'a> {
     /// A name for people: its own, or the component's name for it, or `module N`.
     pub name: String,
+    /// Its own name, from the name section.
+    pub own_name: Option<&'a str>,
     /// The bytes of the module.
     pub bytes: &'a [u8],
     /// The type section, as recursion groups.

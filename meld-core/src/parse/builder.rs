@@ -15,14 +15,12 @@ pub(super) struct ModuleBuilder<'a> {
     module: CoreModule<'a>,
     /// Offset of the module in the input.
     pub(super) start: usize,
-    /// Its own name.
-    own_name: Option<&'a str>,
 }
 
 impl<'a> ModuleBuilder<'a> {
     /// A module of which nothing has been read. `start` is the offset of `bytes` in the input.
     pub(super) fn new(bytes: &'a [u8], start: usize) -> Self {
-        Self { module: CoreModule { bytes, ..CoreModule::default() }, start, own_name: None }
+        Self { module: CoreModule { bytes, ..CoreModule::default() }, start }
     }
 
     /// Adds a section other than a body; sections of components are not for here and change nothing.
@@ -88,7 +86,7 @@ impl<'a> ModuleBuilder<'a> {
 
     /// The finished module. Its final name is up to the component around it.
     pub(super) fn finish(mut self) -> CoreModule<'a> {
-        if let Some(name) = self.own_name {
+        if let Some(name) = self.module.own_name {
             self.module.name = name.to_string();
         }
         self.module
@@ -101,7 +99,7 @@ impl<'a> ModuleBuilder<'a> {
             KnownCustom::Name(names) => {
                 for name in names {
                     match name {
-                        Ok(Name::Module { name, .. }) => self.own_name = Some(name),
+                        Ok(Name::Module { name, .. }) => self.module.own_name = Some(name),
                         Ok(Name::Function(names)) => self.module.func_names.extend(read_names(names)),
                         Ok(Name::Global(names)) => self.module.global_names.extend(read_names(names)),
                         Ok(Name::Memory(names)) => self.module.memory_names.extend(read_names(names)),

@@ -208,9 +208,10 @@ fn bounds(dfg: &ComponentDfg<'_>, memories: &[CoreItem], heap: &Heap) -> Result<
     let mut bounds = IndexMap::new();
     for &memory in memories {
         let core = &dfg.core_instances[memory.instance];
-        let owner = &dfg.component_instances[core.owner].path;
-        // The closest name wins.
-        let found = [core.path.as_str(), owner.as_str()].into_iter().find_map(|name| heap.named.get_key_value(name));
+        let owner = &dfg.component_instances[core.owner];
+        // The closest name wins, and a name wins over a position.
+        let names = [&core.path, &owner.path, &core.numbered, &owner.numbered];
+        let found = names.into_iter().find_map(|name| heap.named.get_key_value(name));
         let bound = found.map(|(name, &bytes)| {
             used.insert(name);
             bytes

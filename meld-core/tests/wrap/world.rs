@@ -54,7 +54,7 @@ pub(crate) fn composition(types: Types, world: ComponentTypeId) -> ComponentDfg<
     let Builder { resources, lifts, options, exported_instances, .. } = builder;
 
     let mut component_instances = Arena::new();
-    component_instances.push(ComponentInstance { parent: None, path: String::new() });
+    component_instances.push(ComponentInstance { parent: None, path: String::new(), numbered: String::new() });
     let mut fuser_types = FuserTypes::default();
     fuser_types.funcs.intern(FuncType { is_async: false, params: Vec::new(), result: None });
     ComponentDfg {
