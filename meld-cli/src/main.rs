@@ -13,7 +13,6 @@ mod inspect;
 mod limits;
 mod new;
 mod output;
-mod page;
 mod placement;
 #[cfg(test)]
 mod reference;

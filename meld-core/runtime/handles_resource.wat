@@ -31,3 +31,13 @@
       (@store @state (local.get $entry) (i32.const 0))))
   (call $remove (local.get $i))
   (i32.xor (i32.and (local.get $state) (i32.const 3)) (i32.const 1)))
+;; `Table.get`, of any type: the tag and the representation.
+(func (export "find") (param $i i32) (result i32 i32)
+  (local $entry i32)
+  (if (i32.ge_u (local.get $i) (global.get $len))
+    (then (call $trap_unknown) (unreachable)))
+  (local.set $entry (@entry (local.get $i)))
+  (if (i32.eqz (@load @tag (local.get $entry)))
+    (then (call $trap_unknown) (unreachable)))
+  (@load @tag (local.get $entry))
+  (@load @rep (local.get $entry)))

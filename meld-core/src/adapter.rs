@@ -11,6 +11,7 @@
 //! - [`reach`] writes what says where a guest points that has pointers beyond its window;
 //! - [`start`] wraps start functions;
 //! - [`builtin`] writes the built-ins that are carried out in the module;
+//! - [`task`] writes calls that have a task, and the built-ins of tasks and waitables, where these are in the module;
 //! - [`context`] gives each call into an instance its own context slots.
 //!
 //! What cannot be written becomes a function with [`SynthFunc::unsupported`]: it is an error where it is
@@ -38,6 +39,7 @@ mod record;
 mod scalar;
 mod start;
 mod string;
+mod task;
 mod value;
 mod variant;
 
@@ -94,14 +96,17 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Result<Adapted, Adapt
         edge_reallocs: IndexMap::new(),
         reaches: IndexMap::new(),
         shown: Vec::new(),
+        tasks: None,
         instructions: 0,
     };
+    adapters.reserve_tasks();
     adapters.write_reaches();
     let mut trampolines = IndexMap::new();
     for &id in plan.trampolines.keys() {
         let func = adapters.trampoline(id, &mut trampolines)?;
         trampolines.insert(id, func);
     }
+    adapters.write_tasks()?;
     let (interface, exports) = adapters.interface(&trampolines)?;
     let starts = adapters.starts();
     adapters.write_outlined()?;
@@ -151,6 +156,8 @@ struct Adapters<'a> {
     reaches: IndexMap<CoreItem, SynthId>,
     /// Memories in which the host is shown other words than the guest's while it carries out an import.
     shown: Vec<place::Memory>,
+    /// Functions that tasks need, where they are in the module.
+    tasks: Option<task::TaskFuncs>,
     /// Instructions of all bodies so far.
     instructions: u64,
 }
@@ -193,6 +200,7 @@ impl<'a> Adapters<'a> {
             TrampolinePlan::Arena(memory) => self.arena(id, *memory)?,
             TrampolinePlan::Dead => self.dead(id)?,
             TrampolinePlan::Builtin => self.builtin(id)?,
+            TrampolinePlan::Task => self.task(id)?,
             TrampolinePlan::Unsupported(reason) => self.unsupported(id, reason.clone())?,
         };
         Ok(FuncRef::Synth(self.synths.push(func)))

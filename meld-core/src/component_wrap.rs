@@ -60,6 +60,7 @@ pub fn wrap(dfg: &ComponentDfg<'_>, core: Core<'_>, provided: Option<usize>) -> 
         imports: IndexMap::new(),
         resources: IndexMap::new(),
         written: Map::default(),
+        waker_stream: None,
         fused: None,
         functions: core.interface.exports.iter().map(|export| (export.path.as_slice(), export)).collect(),
         instances: Map::default(),
@@ -90,6 +91,8 @@ struct Wrapper<'a> {
     resources: IndexMap<ResourceId, u32>,
     /// Type index of each type of a built-in that has been written out.
     written: Map<TypeId, u32>,
+    /// Type index of the stream that wakes tasks.
+    waker_stream: Option<u32>,
     /// The instance of the fused module, once it exists.
     fused: Option<CoreItems<'a>>,
     /// Exported functions by their paths.

@@ -9,7 +9,7 @@ pub use crate::abi::shape::{Scalar, Shape};
 pub use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 pub use crate::dfg::{ImportPath, StringEncoding};
 pub use crate::ids::{FuncTypeId, Id, ImportFuncId, Interner, OptionsId, ResourceId, TypeId};
-pub use crate::synth::HostImport;
+pub use crate::synth::{HostImport, WakerCall};
 pub use indexmap::IndexMap;
 pub use wasm_encoder::ValType as CoreValType;
 

@@ -83,7 +83,8 @@ pub struct HandleTables {
 }
 
 impl HandleTables {
-    /// Routes every view in `graph`, which is that of `dfg`. `principal` is the one instance that uses tasks.
+    /// Routes every view in `graph`, which is that of `dfg`. `principal` is the one instance that uses tasks. `tabled`: several
+    /// do, and every instance has a table of its own.
     ///
     /// # Errors
     ///
@@ -92,10 +93,11 @@ impl HandleTables {
         dfg: &ComponentDfg<'_>,
         graph: &ResourceGraph,
         principal: Option<ComponentInstanceId>,
+        tabled: bool,
     ) -> Result<Self, HandleTableError> {
         let held_by = holders::holders(dfg);
         let known = holders::known_to_host(dfg);
-        let spaces = spaces(dfg, &held_by, principal, |resource| known.contains(&resource));
+        let spaces = spaces(dfg, &held_by, (principal, tabled), |resource| known.contains(&resource));
         let mut infos = IndexMap::new();
         let mut first: IndexMap<(ComponentInstanceId, ResourceId), &HandleTableKey> = IndexMap::new();
         for (key, resource, owner) in graph.views(dfg) {
@@ -164,7 +166,7 @@ impl HandleTables {
 fn spaces(
     dfg: &ComponentDfg<'_>,
     holders: &Arena<ResourceId, Vec<ComponentInstanceId>>,
-    principal: Option<ComponentInstanceId>,
+    (principal, tabled): (Option<ComponentInstanceId>, bool),
     is_known: impl Fn(ResourceId) -> bool,
 ) -> Arena<ComponentInstanceId, HandleSpace> {
     // For each instance that holds anything: whether another holds something of it, and whether the host knows some of it.
@@ -179,7 +181,7 @@ fn spaces(
     let spaces = dfg.component_instances.ids().zip(held).map(|(id, held)| match held {
         None => HandleSpace::None,
         Some(_) if principal == Some(id) => HandleSpace::Direct,
-        Some(_) if principal.is_some() => HandleSpace::Tabled,
+        Some(_) if tabled || principal.is_some() => HandleSpace::Tabled,
         Some((shared, known)) if shared || !known => HandleSpace::Tabled,
         Some(_) => HandleSpace::Direct,
     });

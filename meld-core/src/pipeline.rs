@@ -123,7 +123,7 @@ pub fn run_with(
     show!(Made::Resources(&dfg, &graph));
     // Which instance uses tasks, and by what each handle is routed.
     let principal = plan::principal(&dfg, options)?;
-    let handles = HandleTables::new(&dfg, &graph, principal.instance)?;
+    let handles = HandleTables::new(&dfg, &graph, principal.instance, principal.tasks.is_some())?;
     show!(Made::Handles(&dfg, &handles));
     // Decisions. Beyond this point options are not read, but for which outputs to make.
     let mut plan = plan::plan(&dfg, handles, principal, options)?;
@@ -187,15 +187,7 @@ pub fn run_with(
     }
     let component_bytes = component.as_ref().map(Vec::len);
     let reported = apart.as_ref().unwrap_or(&emitted);
-    let mut report = report::build(
-        &dfg,
-        &plan,
-        &live,
-        reported,
-        component_bytes,
-        no_component_type.as_ref(),
-        options.list_functions,
-    );
+    let mut report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
     report.noted(&linked.notes);
     let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
     // How to call the core module, for hosts in any language.

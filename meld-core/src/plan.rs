@@ -20,12 +20,15 @@ mod passthrough;
 mod principal;
 mod reach;
 mod storage;
+mod tasks;
+mod waitables;
 
 pub use edges::{Edge, Pointers};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use passthrough::{ArenaPlan, PassthroughPlan};
 pub use principal::{PrincipalPlan, principal};
 pub use storage::{StoragePlan, WordStorage};
+pub use tasks::{TaskCall, TasksPlan};
 
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, Trampoline};
@@ -81,6 +84,8 @@ pub enum TrampolinePlan {
     Dead,
     /// `context.*` or `backpressure.*` on globals of the instance, or `resource.*` on its handle table.
     Builtin,
+    /// A call that has a task in the module, or a built-in of tasks and waitables that are there.
+    Task,
     /// Not supported, and why. An error if something live reaches it.
     Unsupported(String),
 }

@@ -90,6 +90,10 @@ pub enum RuntimeKind {
     /// | `size` | mutable global | `memory.size` |
     /// | `grow` | `(delta) -> old` | `memory.grow` |
     Grow(CoreItem),
+    /// Tasks, subtasks, waitables, sets, streams and futures of all component instances that use them, in words of its own
+    /// (`CanonicalABI.md`, "Tasks", "Waitable State", "Subtask State", "Stream State", "Future State"). Its exports are what
+    /// [`crate::adapter`] calls; `runtime/tasks*.wat` says what each does.
+    Tasks,
     /// An allocator, with a memory of its own that is the arena and never grows.
     ///
     /// | export | type | use |
@@ -231,6 +235,25 @@ impl RuntimeInstance {
         Self::with_storage(RuntimeKind::Outbox, Vec::new(), Storage::Region(16 * handles))
     }
 
+    /// The tasks of so many component instances, with the functions that it calls back: `start`, `resume` and `wake` of a task, and
+    /// `copy` of elements.
+    pub fn tasks(instances: u32, [start, resume, wake, copy]: [FuncRef; 4], room: Room) -> Self {
+        let func = |name, func| ("adapter", name, Binding::Func(func));
+        let bindings = vec![
+            func("start", start),
+            func("resume", resume),
+            func("wake", wake),
+            func("copy", copy),
+            ("tasks", "instances", Binding::I32(instances.cast_signed())),
+        ];
+        let storage = match room {
+            Room::Memory | Room::Records(_) => Storage::Pages,
+            Room::Table(words) => Storage::Table(words),
+            Room::Gc => Storage::Gc,
+        };
+        Self::with_storage(RuntimeKind::Tasks, bindings, storage)
+    }
+
     /// The words that others have in a table.
     pub fn words() -> Self {
         Self { kind: RuntimeKind::Words, bindings: Vec::new(), storage: None }
@@ -280,6 +303,8 @@ impl RuntimeInstance {
             (RuntimeKind::Handles(_), Some(Storage::Region(_))) => assembled!(@"handles", ".region"),
             (RuntimeKind::Handles(_), Some(Storage::Table(_))) => assembled!(@"handles", ".table"),
             (RuntimeKind::Handles(_), Some(Storage::Gc)) => assembled!(@"handles", ".gc"),
+            (RuntimeKind::Tasks, Some(Storage::Table(_))) => assembled!(@"tasks", ".table"),
+            (RuntimeKind::Tasks, Some(Storage::Gc)) => assembled!(@"tasks", ".gc"),
             (RuntimeKind::Rewrite, Some(Storage::Table(_))) => assembled!(@"rewrite", ".table"),
             (RuntimeKind::Rewrite, Some(Storage::Gc)) => assembled!(@"rewrite", ".gc"),
             (kind, _) => module(kind),
@@ -313,6 +338,7 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
         },
         RuntimeKind::Handles(_) => assembled!(@"handles", ".pages"),
         RuntimeKind::Rewrite => assembled!(@"rewrite", ".pages"),
+        RuntimeKind::Tasks => assembled!(@"tasks", ".pages"),
         RuntimeKind::Words => assembled!("words"),
         RuntimeKind::Outbox => assembled!("outbox"),
         RuntimeKind::Grow(_) => assembled!("grow"),

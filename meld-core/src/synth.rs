@@ -50,6 +50,55 @@ pub enum HostImport {
     BackpressureInc,
     /// `backpressure.dec` of the principal.
     BackpressureDec,
+    /// What wakes a task of the host's component, where several instances use tasks.
+    Waker(WakerCall),
+}
+
+/// A built-in of the component around the module by which one of its tasks wakes another: the reader of a stream without elements
+/// waits in a set, and whoever wakes it writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is the built-in of the name that `WakerCall::name` gives")]
+pub enum WakerCall {
+    SetNew,
+    SetDrop,
+    Join,
+    StreamNew,
+    Read,
+    Write,
+    CancelRead,
+    DropReadable,
+    DropWritable,
+}
+
+impl WakerCall {
+    /// Its keyword in the text format.
+    pub const fn name(self) -> &'static str {
+        match self {
+            WakerCall::SetNew => "waitable-set.new",
+            WakerCall::SetDrop => "waitable-set.drop",
+            WakerCall::Join => "waitable.join",
+            WakerCall::StreamNew => "stream.new",
+            WakerCall::Read => "stream.read",
+            WakerCall::Write => "stream.write",
+            WakerCall::CancelRead => "stream.cancel-read",
+            WakerCall::DropReadable => "stream.drop-readable",
+            WakerCall::DropWritable => "stream.drop-writable",
+        }
+    }
+
+    /// Its core parameters and results.
+    pub fn signature(self) -> (Vec<ValType>, Vec<ValType>) {
+        use ValType::{I32, I64};
+        let (params, results): (&[ValType], &[ValType]) = match self {
+            WakerCall::SetNew => (&[], &[I32]),
+            WakerCall::StreamNew => (&[], &[I64]),
+            WakerCall::Join => (&[I32, I32], &[]),
+            WakerCall::Read | WakerCall::Write => (&[I32, I32, I32], &[I32]),
+            WakerCall::CancelRead => (&[I32], &[I32]),
+            WakerCall::SetDrop | WakerCall::DropReadable | WakerCall::DropWritable => (&[I32], &[]),
+        };
+        (params.to_vec(), results.to_vec())
+    }
 }
 
 /// A global, by meaning.
@@ -133,11 +182,18 @@ pub enum TrapClass {
     StackOverflow,
     BorrowLeak,
     UncaughtException,
+    TaskState,
+    Waitable,
+    CopyState,
+    CallbackCode,
+    Deadlock,
+    NestedWait,
+    TasksFull,
 }
 
 impl TrapClass {
     /// Every class, in order.
-    pub const ALL: [TrapClass; 26] = [
+    pub const ALL: [TrapClass; 33] = [
         TrapClass::StringOutOfBounds,
         TrapClass::StringTooLong,
         TrapClass::ListOutOfBounds,
@@ -164,6 +220,13 @@ impl TrapClass {
         TrapClass::StackOverflow,
         TrapClass::BorrowLeak,
         TrapClass::UncaughtException,
+        TrapClass::TaskState,
+        TrapClass::Waitable,
+        TrapClass::CopyState,
+        TrapClass::CallbackCode,
+        TrapClass::Deadlock,
+        TrapClass::NestedWait,
+        TrapClass::TasksFull,
     ];
 
     /// The class in kebab case; runtime modules import their traps as `(import "trap" "<name>" (func))`.
@@ -195,6 +258,13 @@ impl TrapClass {
             TrapClass::StackOverflow => "stack-overflow",
             TrapClass::BorrowLeak => "borrow-leak",
             TrapClass::UncaughtException => "uncaught-exception",
+            TrapClass::TaskState => "task-state",
+            TrapClass::Waitable => "waitable",
+            TrapClass::CopyState => "copy-state",
+            TrapClass::CallbackCode => "callback-code",
+            TrapClass::Deadlock => "deadlock",
+            TrapClass::NestedWait => "nested-wait",
+            TrapClass::TasksFull => "tasks-full",
         }
     }
 }

@@ -49,6 +49,18 @@ const TEXTS: &[(&str, &[C])] = &[
     ("borrow handles still remain", &[C::BorrowLeak]),
     ("uncaught exception propagated", &[C::UncaughtException]),
     ("thrown Wasm exception", &[C::UncaughtException]),
+    ("async-lifted export failed to produce a result", &[C::TaskState]),
+    ("`task.cancel` called by task which has not been cancelled", &[C::TaskState]),
+    ("`task.return` or `task.cancel` called more than once", &[C::TaskState]),
+    ("invalid `task.return` signature and/or options", &[C::TaskState]),
+    ("`subtask.cancel` called after terminal status", &[C::TaskState]),
+    ("cannot drop a subtask which has not yet resolved", &[C::TaskState]),
+    ("cannot block a synchronous task before returning", &[C::TaskState, C::NestedWait]),
+    ("cannot drop waitable set with waiters", &[C::Waitable]),
+    ("waitable cannot be used synchronously while added to a waitable set", &[C::Waitable]),
+    ("unsupported callback code", &[C::CallbackCode]),
+    ("deadlock detected", &[C::Deadlock, C::NestedWait]),
+    ("cannot have concurrent operations active on a future/stream", &[C::CopyState]),
 ];
 
 /// The specification allows strings and lists of 2^28 - 1 bytes, wasmtime far more: a call that traps either

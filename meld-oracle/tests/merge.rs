@@ -78,7 +78,7 @@ fn fuse(wasm: &[u8]) -> Result<Emitted, Box<dyn Error>> {
     let dfg = inline::inline(parse::parse("case", wasm)?)?;
     let adapted = direct(&dfg)?;
     let principal = plan::principal(&dfg, &Options::default())?;
-    let handles = HandleTables::new(&dfg, &ResourceGraph::new(&dfg)?, principal.instance)?;
+    let handles = HandleTables::new(&dfg, &ResourceGraph::new(&dfg)?, principal.instance, principal.tasks.is_some())?;
     let plan = plan::plan(&dfg, handles, principal, &Options::default())?;
     let merged = merger::merge(&dfg, adapted)?;
     let live = passes::run(merged, &plan.memory, &mut |_| ControlFlow::Continue(()))?.ok_or("nothing breaks off")?;

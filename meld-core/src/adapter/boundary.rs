@@ -286,6 +286,7 @@ impl Adapters<'_> {
             let wrapping = Wrapping::Export { has_post_return: options.post_return.is_some() };
             func = self.wrap(func, options.instance, wrapping, &field, &params, &results);
         }
+        func = self.root_call(export.lift, func, &params, &results);
         let needs_memory = self.abi.needs_memory(ty);
         let needs_realloc = self.abi.needs_realloc(ty, CanonSide::Lift);
         let (mut core_options, _) =
@@ -322,10 +323,12 @@ impl Adapters<'_> {
         let mut core_options = self.verbatim(&field, options, exports, names)?;
         if let Some(callback) = options.callback {
             let name = names.callback(&field);
-            exports.options.insert(name.clone(), planned(callback, trampolines)?);
+            let callback = self.root_callback(export.lift).map_or_else(|| planned(callback, trampolines), Ok)?;
+            exports.options.insert(name.clone(), callback);
             core_options.callback = Some(name);
         }
-        exports.funcs.insert(field.clone(), planned(lift.func, trampolines)?);
+        let func = self.root_start(export.lift)?.map_or_else(|| planned(lift.func, trampolines), Ok)?;
+        exports.funcs.insert(field.clone(), func);
         Ok(CoreExport { path: export.path.clone(), field, ty: lift.ty, options: core_options })
     }
 
@@ -388,6 +391,10 @@ impl Adapters<'_> {
             HostImport::ContextSet(_, width) => {
                 (vec![width.core_type()], Vec::new(), no_options, Identity::Builtin(import), None)
             }
+            HostImport::Waker(call) => {
+                let (params, results) = call.signature();
+                (params, results, no_options, Identity::Builtin(import), None)
+            }
             HostImport::BackpressureInc | HostImport::BackpressureDec => {
                 (Vec::new(), Vec::new(), no_options, Identity::Builtin(import), None)
             }
@@ -406,7 +413,8 @@ impl Adapters<'_> {
             | HostImport::ContextGet(..)
             | HostImport::ContextSet(..)
             | HostImport::BackpressureInc
-            | HostImport::BackpressureDec => (None, None),
+            | HostImport::BackpressureDec
+            | HostImport::Waker(_) => (None, None),
         };
         if let HostImport::Lower(func, _) = import {
             let handles = HandleTypes::of_func(self.abi.types(), &self.dfg.types[self.dfg.import_funcs[func].ty]);

@@ -200,6 +200,7 @@ impl<'a> CoreNames<'a> {
             },
             HostImport::ContextGet(slot, _) => builtin_import(&format!("context-get-{slot}")),
             HostImport::ContextSet(slot, _) => builtin_import(&format!("context-set-{slot}")),
+            HostImport::Waker(call) => builtin_import(&call.name().replace('.', "-")),
             HostImport::BackpressureInc => builtin_import("backpressure-inc"),
             HostImport::BackpressureDec => builtin_import("backpressure-dec"),
         }

@@ -50,7 +50,7 @@ impl<'a> Adapters<'a> {
     }
 
     /// The core signature of a function that is lowered with these options.
-    fn lowered(&self, ty: &FuncType, options: &CanonOptions) -> Signature {
+    pub(super) fn lowered(&self, ty: &FuncType, options: &CanonOptions) -> Signature {
         let abi = self.abi_of(pointer(options));
         match options.is_async {
             true => abi.async_signature(ty, CanonSide::Lower, false),
@@ -65,6 +65,54 @@ impl<'a> Adapters<'a> {
         lower: OptionsId,
         lift: LiftId,
     ) -> Result<SynthFunc, AdapterError> {
+        let caller_abi = self.abi_of(pointer(&self.dfg.options[lower]));
+        let (lift, mut crossing) = (&self.dfg.lifts[lift], self.between(body, lower, lift)?);
+        let (lower, options) = (crossing.lower, crossing.walk.adapters.dfg.options[lift.options].clone());
+        let ty = crossing.ty;
+        let (caller, callee) = (crossing.caller, crossing.callee);
+        let plan = crossing.walk.adapters.plan;
+        let state = |instance| plan.instances[instance];
+        // Of the caller's code, only its realloc runs in here.
+        let caller_runs = caller_abi.needs_realloc(ty, CanonSide::Lower);
+        if state(callee.instance).throws || caller_runs && state(caller.instance).throws {
+            crossing.walk.body.begin_barrier();
+        }
+        if plan.guarded.contains(&id) {
+            crossing.walk.body.trap_unless_set(GlobalRef::MayLeave(caller.instance), TrapClass::MayLeave);
+        }
+        // The task of this call neither returns early nor is cancelled, nor can it wait.
+        let previous = plan.principal.tasks.as_ref().and_then(|tasks| tasks.number(callee.instance)).map(|_| {
+            crossing.walk.body.i32(0);
+            crossing.walk.adapters.call_tasks(&mut crossing.walk.body, "set_current");
+            crossing.walk.body.pop(ValType::I32)
+        });
+        let context = crossing.walk.body.enter_context(callee.instance, state(callee.instance).context);
+        let flat = crossing.lowered.params_in_memory.is_none();
+        let frames = crossing.walk.adapters.frames(ty, callee.instance, flat)?;
+        let frames = crossing.walk.enter_frames(frames, caller.instance, callee.instance);
+        crossing.params()?;
+        crossing.walk.body.call(func_ref(lift.func));
+        crossing.walk.leave_frames(frames, caller.instance, callee.instance);
+        crossing.results(options.post_return.map(func_ref))?;
+        crossing.walk.body.leave_context(context);
+        if let Some(previous) = previous {
+            crossing.walk.body.get(previous.index);
+            crossing.walk.adapters.call_tasks(&mut crossing.walk.body, "set_current");
+            crossing.walk.body.plain(wasm_encoder::Instruction::Drop);
+        }
+        if lower.is_async {
+            crossing.walk.body.i32(SUBTASK_RETURNED);
+        }
+        Ok(crossing.walk.body.finish())
+    }
+
+    /// Begins the body of a call of a lifted function, lowered with these options.
+    pub(super) fn between(
+        &mut self,
+        body: BodyBuilder,
+        lower: OptionsId,
+        lift: LiftId,
+    ) -> Result<Crossing<'_, 'a>, AdapterError> {
         let lift = &self.dfg.lifts[lift];
         let (lower, options) = (&self.dfg.options[lower], &self.dfg.options[lift.options]);
         let ty = &self.dfg.types[lift.ty];
@@ -75,43 +123,20 @@ impl<'a> Adapters<'a> {
         {
             return Err(AdapterError::Oversized { item: body.name().to_owned() });
         }
-        let [caller_abi, callee_abi] = abis;
-        let plan = self.plan;
-        let state = |instance| plan.instances[instance];
         let lowered = self.lowered(ty, lower);
-        let mut crossing = Crossing {
+        Ok(Crossing {
             walk: ValueWalk { adapters: self, body, outlined: None, lend_one: false },
             ty,
+            lower,
             lowered,
-            lifted: callee_abi.signature(ty, CanonSide::Lift),
+            lifted: abis[1].signature(ty, CanonSide::Lift),
             caller,
             callee,
-        };
-        // Of the caller's code, only its realloc runs in here.
-        let caller_runs = caller_abi.needs_realloc(ty, CanonSide::Lower);
-        if state(callee.instance).throws || caller_runs && state(caller.instance).throws {
-            crossing.walk.body.begin_barrier();
-        }
-        if plan.guarded.contains(&id) {
-            crossing.walk.body.trap_unless_set(GlobalRef::MayLeave(caller.instance), TrapClass::MayLeave);
-        }
-        let context = crossing.walk.body.enter_context(callee.instance, state(callee.instance).context);
-        let flat = crossing.lowered.params_in_memory.is_none();
-        let frames = crossing.walk.adapters.frames(ty, callee.instance, flat)?;
-        let frames = crossing.walk.enter_frames(frames, caller.instance, callee.instance);
-        crossing.params()?;
-        crossing.walk.body.call(func_ref(lift.func));
-        crossing.walk.leave_frames(frames, caller.instance, callee.instance);
-        crossing.results(options.post_return.map(func_ref))?;
-        crossing.walk.body.leave_context(context);
-        if lower.is_async {
-            crossing.walk.body.i32(SUBTASK_RETURNED);
-        }
-        Ok(crossing.walk.body.finish())
+        })
     }
 
     /// Resolves canonical options.
-    fn side(&mut self, options: &CanonOptions) -> Side {
+    pub(super) fn side(&mut self, options: &CanonOptions) -> Side {
         let memory = self.canon_memory(options);
         let realloc = options.realloc.map(|def| self.realloc(func_ref(def), options.instance, pointer(options)));
         Side { instance: options.instance, encoding: options.encoding, memory, realloc }
@@ -129,7 +154,7 @@ impl<'a> Adapters<'a> {
     }
 
     /// The memory of canonical options.
-    fn canon_memory(&self, options: &CanonOptions) -> Option<Memory> {
+    pub(super) fn canon_memory(&self, options: &CanonOptions) -> Option<Memory> {
         options.memory.map(|item| {
             let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
             let ty = module.memories[item.index as usize];
@@ -158,18 +183,20 @@ fn pointer(options: &CanonOptions) -> Pointer {
 }
 
 /// A crossing that is being written.
-struct Crossing<'w, 'a> {
-    walk: ValueWalk<'w, 'a>,
-    ty: &'a FuncType,
-    lowered: Signature,
-    lifted: Signature,
-    caller: Side,
-    callee: Side,
+pub(super) struct Crossing<'w, 'a> {
+    pub(super) walk: ValueWalk<'w, 'a>,
+    pub(super) ty: &'a FuncType,
+    /// What the function is lowered with.
+    pub(super) lower: &'a CanonOptions,
+    pub(super) lowered: Signature,
+    pub(super) lifted: Signature,
+    pub(super) caller: Side,
+    pub(super) callee: Side,
 }
 
 impl Crossing<'_, '_> {
     /// Leaves the callee's core parameters on the stack.
-    fn params(&mut self) -> Result<(), AdapterError> {
+    pub(super) fn params(&mut self) -> Result<(), AdapterError> {
         let types: Vec<InterfaceType> = self.ty.params.iter().map(|(_, ty)| *ty).collect();
         let slots: Vec<Slot> = locals(&self.lowered.params);
         let (caller, callee) = (self.caller, self.callee);
@@ -208,7 +235,7 @@ impl Crossing<'_, '_> {
     }
 
     /// Takes the callee's core results off the stack, leaves the adapter's own there, and calls post-return.
-    fn results(&mut self, post_return: Option<FuncRef>) -> Result<(), AdapterError> {
+    pub(super) fn results(&mut self, post_return: Option<FuncRef>) -> Result<(), AdapterError> {
         let types: &[InterfaceType] = self.ty.result.as_slice();
         let (caller, callee) = (self.caller, self.callee);
         let locks = self.walk.adapters.abi.needs_realloc(self.ty, CanonSide::Lower) && self.may_leave(caller.instance);
@@ -283,12 +310,12 @@ impl Crossing<'_, '_> {
         Ok(())
     }
 
-    fn may_leave(&self, instance: ComponentInstanceId) -> bool {
+    pub(super) fn may_leave(&self, instance: ComponentInstanceId) -> bool {
         self.walk.adapters.plan.instances[instance].may_leave
     }
 }
 
 /// The parameters as a flat source.
-fn locals(params: &[ValType]) -> Vec<Slot> {
+pub(super) fn locals(params: &[ValType]) -> Vec<Slot> {
     (0..).zip(params).map(|(i, ty)| Slot { place: SlotPlace::Local(i), ty: *ty }).collect()
 }

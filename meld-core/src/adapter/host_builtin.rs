@@ -47,7 +47,7 @@ impl Adapters<'_> {
     }
 
     /// The result of a function comes to `task.return` as the parameters of a lifted function do.
-    fn task_return_params(&self, result: Option<InterfaceType>) -> Vec<ValType> {
+    pub(super) fn task_return_params(&self, result: Option<InterfaceType>) -> Vec<ValType> {
         let params = result.map(|ty| (String::new(), ty)).into_iter().collect();
         let ty = FuncType { is_async: false, params, result: None };
         self.abi.signature(&ty, crate::abi::signature::CanonSide::Lift).params

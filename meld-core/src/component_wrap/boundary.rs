@@ -152,7 +152,8 @@ impl<'a> Wrapper<'a> {
             | HostImport::ContextGet(..)
             | HostImport::ContextSet(..)
             | HostImport::BackpressureInc
-            | HostImport::BackpressureDec => unreachable!("returned above"),
+            | HostImport::BackpressureDec
+            | HostImport::Waker(_) => unreachable!("returned above"),
         })
     }
 
@@ -206,6 +207,7 @@ fn builtin_resource(import: HostImport) -> Option<ResourceId> {
         | HostImport::ContextGet(..)
         | HostImport::ContextSet(..)
         | HostImport::BackpressureInc
-        | HostImport::BackpressureDec => None,
+        | HostImport::BackpressureDec
+        | HostImport::Waker(_) => None,
     }
 }

@@ -12,8 +12,8 @@ use crate::core_interface::CoreImport;
 use crate::dfg::{HostBuiltin, HostBuiltinKind as Kind, ResourceDef, Trampoline};
 use crate::error::WrapError;
 use crate::ids::{ResourceId, TypeId};
-use crate::synth::HostImport;
-use wasm_encoder::{ComponentValType, ExportKind, PrimitiveValType};
+use crate::synth::{HostImport, WakerCall};
+use wasm_encoder::{CanonicalOption, ComponentValType, ExportKind, PrimitiveValType};
 
 impl<'a> Wrapper<'a> {
     /// The core function of a built-in that is not about a resource; `None` for any other import.
@@ -24,6 +24,7 @@ impl<'a> Wrapper<'a> {
             HostImport::ContextSet(slot, width) => self.encoder.component().context_set(core_type(width), slot),
             HostImport::BackpressureInc => self.encoder.component().backpressure_inc(),
             HostImport::BackpressureDec => self.encoder.component().backpressure_dec(),
+            HostImport::Waker(call) => self.waker(call),
             HostImport::Builtin(id) => match self.dfg.trampolines[id] {
                 Trampoline::Host(builtin) => self.host_builtin(builtin, import)?,
                 _ => return Err(WrapError::NoPath { field: import.field.clone() }),
@@ -33,6 +34,30 @@ impl<'a> Wrapper<'a> {
             | HostImport::ResourceNew(_)
             | HostImport::ResourceRep(_) => return Ok(None),
         }))
+    }
+
+    /// What wakes a task; its stream has no elements.
+    fn waker(&mut self, call: WakerCall) -> u32 {
+        let ty = match call {
+            WakerCall::SetNew | WakerCall::SetDrop | WakerCall::Join => None,
+            _ => Some(*self.waker_stream.get_or_insert_with(|| {
+                let (index, encoder) = self.encoder.component().type_defined(None);
+                encoder.stream(None);
+                index
+            })),
+        };
+        let component = self.encoder.component();
+        match (call, ty) {
+            (WakerCall::SetDrop, _) => component.waitable_set_drop(),
+            (WakerCall::Join, _) => component.waitable_join(),
+            (WakerCall::SetNew, _) | (_, None) => component.waitable_set_new(),
+            (WakerCall::StreamNew, Some(ty)) => component.stream_new(ty),
+            (WakerCall::Read, Some(ty)) => component.stream_read(ty, [CanonicalOption::Async]),
+            (WakerCall::Write, Some(ty)) => component.stream_write(ty, [CanonicalOption::Async]),
+            (WakerCall::CancelRead, Some(ty)) => component.stream_cancel_read(ty, false),
+            (WakerCall::DropReadable, Some(ty)) => component.stream_drop_readable(ty),
+            (WakerCall::DropWritable, Some(ty)) => component.stream_drop_writable(ty),
+        }
     }
 
     fn host_builtin(&mut self, builtin: HostBuiltin, import: &'a CoreImport) -> Result<u32, WrapError> {

@@ -132,6 +132,7 @@ fn trampoline(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> String {
         }
         TrampolinePlan::Dead => "never called".to_string(),
         TrampolinePlan::Builtin => "built-in carried out in the module".to_string(),
+        TrampolinePlan::Task => "task in the module".to_string(),
         TrampolinePlan::Unsupported(reason) => format!("unsupported: {reason}"),
     }
 }
@@ -145,6 +146,7 @@ fn host_import(dfg: &ComponentDfg<'_>, import: &HostImport) -> String {
         HostImport::Builtin(id) => format!("{id}"),
         HostImport::ContextGet(slot, _) => format!("context.get {slot}"),
         HostImport::ContextSet(slot, _) => format!("context.set {slot}"),
+        HostImport::Waker(call) => call.name().to_string(),
         HostImport::BackpressureInc => "backpressure.inc".to_string(),
         HostImport::BackpressureDec => "backpressure.dec".to_string(),
     }
@@ -210,6 +212,7 @@ fn trampoline_json(dfg: &ComponentDfg<'_>, plan: &TrampolinePlan) -> Value {
         TrampolinePlan::Arena(memory) => json!({ "how": "arena", "memory": core_item(memory) }),
         TrampolinePlan::Dead => json!({ "how": "dead" }),
         TrampolinePlan::Builtin => json!({ "how": "builtin" }),
+        TrampolinePlan::Task => json!({ "how": "task" }),
         TrampolinePlan::Unsupported(reason) => json!({ "how": "unsupported", "reason": reason }),
     }
 }
@@ -228,6 +231,7 @@ fn host_import_json(dfg: &ComponentDfg<'_>, import: &HostImport) -> Value {
         HostImport::Builtin(builtin) => json!({ "kind": "builtin", "trampoline": id(builtin) }),
         HostImport::ContextGet(slot, _) => json!({ "kind": "context-get", "slot": slot }),
         HostImport::ContextSet(slot, _) => json!({ "kind": "context-set", "slot": slot }),
+        HostImport::Waker(call) => json!({ "kind": "waker", "name": call.name() }),
         HostImport::BackpressureInc => json!({ "kind": "backpressure-inc" }),
         HostImport::BackpressureDec => json!({ "kind": "backpressure-dec" }),
     }

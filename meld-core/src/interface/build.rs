@@ -38,6 +38,7 @@ pub(crate) fn describe(
             }
             HostImport::ContextGet(..) => ImportItem::Builtin { name: "context.get".to_owned() },
             HostImport::ContextSet(..) => ImportItem::Builtin { name: "context.set".to_owned() },
+            HostImport::Waker(call) => ImportItem::Builtin { name: call.name().to_owned() },
             HostImport::BackpressureInc => ImportItem::Builtin { name: "backpressure.inc".to_owned() },
             HostImport::BackpressureDec => ImportItem::Builtin { name: "backpressure.dec".to_owned() },
             HostImport::Lower(id, _) => {

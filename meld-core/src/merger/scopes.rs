@@ -33,7 +33,10 @@ impl<'d> Merger<'d> {
             let key = self.runtime_module(module)?;
             let scope = self.define(key, None, format!("runtime/{id}"))?;
             self.runtime_scopes.push(scope);
-            if matches!(self.adapted.runtime[id].kind, RuntimeKind::Handles(_) | RuntimeKind::Rewrite) {
+            if matches!(
+                self.adapted.runtime[id].kind,
+                RuntimeKind::Handles(_) | RuntimeKind::Tasks | RuntimeKind::Rewrite
+            ) {
                 self.out.with_words.push(scope);
             }
         }

@@ -31,6 +31,9 @@ pub(super) fn trampoline(
     if principal.dead.contains(&id) {
         return TrampolinePlan::Dead;
     }
+    if principal.tasks.as_ref().is_some_and(|tasks| tasks.carries_out(dfg, id)) {
+        return TrampolinePlan::Task;
+    }
     let of_principal = principal.is(dfg.trampoline_instance(id));
     match dfg.trampolines[id] {
         Trampoline::Lower { func: ComponentFunc::Import(import), options } => {
@@ -51,7 +54,9 @@ pub(super) fn trampoline(
             host(HostImport::Lower(import, options), guarded || converts)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
-            crossing(dfg, instances, lift, options, guarded)
+            let tasks = principal.tasks.as_ref();
+            let uses_tasks = |lift| tasks.is_some_and(|tasks| tasks.number(dfg.options[lift].instance).is_some());
+            crossing(dfg, instances, lift, options, guarded || uses_tasks(dfg.lifts[lift].options))
         }
         Trampoline::ResourceNew { instance, resource: r } => resource(instance, HostImport::ResourceNew(r)),
         Trampoline::ResourceDrop { instance, resource: r } => resource(instance, HostImport::ResourceDrop(r)),
@@ -79,7 +84,7 @@ fn crossing(
     instances: &Arena<ComponentInstanceId, InstancePlan>,
     lift: LiftId,
     lower_options: OptionsId,
-    guarded: bool,
+    wrapped: bool,
 ) -> TrampolinePlan {
     let lifted = &dfg.lifts[lift];
     let lift_options = &dfg.options[lifted.options];
@@ -89,7 +94,7 @@ fn crossing(
     }
     let ty = &dfg.types[lifted.ty];
     let state = instances[callee];
-    let plain = !guarded && state.context.is_empty() && !state.throws && lift_options.post_return.is_none();
+    let plain = !wrapped && state.context.is_empty() && !state.throws && lift_options.post_return.is_none();
     let plain = plain && !dfg.options[lower_options].is_async;
     if plain && is_transparent_signature(&dfg.types, ty) {
         TrampolinePlan::Direct(lifted.func)

@@ -18,11 +18,11 @@
 //! What nothing live uses does not count ([`super::reach::live`]).
 
 use super::reach::{LiveCalls, live};
-use crate::abi::types::{FuncType, TypeDef, Types, ValType};
+use super::tasks::{self, TasksPlan};
+use super::waitables::{Waitables, func_type, name};
 use crate::dfg::{CanonOptions, ComponentDfg, ComponentFunc, Trampoline};
 use crate::error::PlanError;
-use crate::ids::{ComponentInstanceId, FuncTypeId, LiftId, ResourceId, TrampolineId, TypeId};
-use crate::maps::Set;
+use crate::ids::{ComponentInstanceId, LiftId, ResourceId, TrampolineId};
 use crate::options::Options;
 use indexmap::IndexSet;
 
@@ -33,6 +33,8 @@ pub struct PrincipalPlan {
     pub instance: Option<ComponentInstanceId>,
     /// Trampolines of asynchronous built-ins and calls that nothing live reaches, though a table may contain them.
     pub dead: IndexSet<TrampolineId>,
+    /// How tasks are carried out in the module, where several instances use them and can have them there. There is no principal then.
+    pub tasks: Option<TasksPlan>,
 }
 
 impl PrincipalPlan {
@@ -67,7 +69,7 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
     };
     let dead = dfg.trampolines.iter().filter_map(is_dead).collect();
     let instance = match users.as_slice() {
-        [] => return Ok(PrincipalPlan { instance: None, dead }),
+        [] => return Ok(PrincipalPlan { dead, ..PrincipalPlan::default() }),
         [instance] => *instance,
         [..] => {
             let names: Vec<String> = users.iter().map(|id| name(dfg, *id)).collect();
@@ -77,7 +79,9 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
                 names.len(),
                 names.join(", ")
             );
-            return Err(PlanError::Async { reason });
+            let tasks = tasks::tasks(dfg, live, &waitables, (&users, &leaves), options)
+                .map_err(|why| PlanError::Async { reason: format!("{reason}, and these cannot share it: {why}") })?;
+            return Ok(PrincipalPlan { instance: None, dead, tasks: Some(tasks) });
         }
     };
     let refuse = |why: String| Err(PlanError::Async { reason: format!("{} {why}", name(dfg, instance)) });
@@ -105,7 +109,7 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
             name(dfg, other)
         ));
     }
-    Ok(PrincipalPlan { instance: Some(instance), dead })
+    Ok(PrincipalPlan { instance: Some(instance), dead, tasks: None })
 }
 
 /// Whether there is anything asynchronous at all, live or not. Most compositions have nothing, and need no call graph to say so.
@@ -123,21 +127,6 @@ fn is_asynchronous(dfg: &ComponentDfg<'_>) -> bool {
             .lifts
             .iter()
             .any(|(_, lift)| dfg.options[lift.options].is_async || waitables.concern(&dfg.types[lift.ty]))
-}
-
-/// What an error calls an instance.
-fn name(dfg: &ComponentDfg<'_>, id: ComponentInstanceId) -> String {
-    match dfg.component_instances[id].path.as_str() {
-        "" => "the root component".to_owned(),
-        path => format!("`{path}`"),
-    }
-}
-
-fn func_type(dfg: &ComponentDfg<'_>, func: ComponentFunc) -> FuncTypeId {
-    match func {
-        ComponentFunc::Import(import) => dfg.import_funcs[import].ty,
-        ComponentFunc::Lift(lift) => dfg.lifts[lift].ty,
-    }
 }
 
 /// Lifted functions of `async` type that cannot block, and that are only called with the option `async` by other instances: a call of one
@@ -270,63 +259,4 @@ fn shared(
         }
     }
     others.into_iter().find(|(resource, _)| own.contains(resource))
-}
-
-/// What values mention, at any depth, elements of streams and futures included.
-struct Waitables<'t> {
-    types: &'t Types,
-}
-
-impl<'t> Waitables<'t> {
-    fn new(types: &'t Types) -> Self {
-        Waitables { types }
-    }
-
-    /// Whether a function needs a table of waitables: it is `async`, or its type mentions a stream, a future or an error context.
-    fn concern(&self, ty: &FuncType) -> bool {
-        ty.is_async || self.mentioned_by(ty)
-    }
-
-    /// Whether the type of a function mentions a stream, a future or an error context.
-    fn mentioned_by(&self, ty: &FuncType) -> bool {
-        let mut found = false;
-        self.walk(mentioned(ty), |ty, def| {
-            found |= ty == ValType::ErrorContext || matches!(def, Some(TypeDef::Stream(_) | TypeDef::Future(_)));
-        });
-        found
-    }
-
-    fn resources_of(&self, ty: &FuncType) -> IndexSet<ResourceId> {
-        self.resources(mentioned(ty))
-    }
-
-    fn resources(&self, types: Vec<ValType>) -> IndexSet<ResourceId> {
-        let mut found = IndexSet::new();
-        self.walk(types, |_, def| {
-            if let Some(TypeDef::Own(resource) | TypeDef::Borrow(resource)) = def {
-                found.insert(*resource);
-            }
-        });
-        found
-    }
-
-    fn walk(&self, mut work: Vec<ValType>, mut visit: impl FnMut(ValType, Option<&TypeDef>)) {
-        let mut seen: Set<TypeId> = Set::default();
-        while let Some(ty) = work.pop() {
-            let ValType::Def(id) = ty else {
-                visit(ty, None);
-                continue;
-            };
-            if !seen.insert(id) {
-                continue;
-            }
-            let def = &self.types[id];
-            visit(ty, Some(def));
-            def.for_each_part(|part| work.push(part));
-        }
-    }
-}
-
-fn mentioned(ty: &FuncType) -> Vec<ValType> {
-    ty.params.iter().map(|(_, ty)| *ty).chain(ty.result).collect()
 }

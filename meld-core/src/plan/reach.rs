@@ -19,7 +19,7 @@
 mod guards;
 mod live;
 
-pub(super) use live::{LiveCalls, live};
+pub(super) use live::{LiveCalls, live, reached};
 
 use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, ModuleId, OptionsId, TrampolineId};

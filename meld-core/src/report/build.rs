@@ -24,8 +24,8 @@ use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
 use wasmparser::TypeRef;
 
-/// Builds the report of a fusion. `component_bytes` is the size of the component around it, if there is one,
-/// `no_component_type` why there is no section of that name, and `list_functions` whether the report lists functions.
+/// Builds the report of a fusion. `component_bytes` is the size of the component around it, if there is one, and
+/// `no_component_type` why there is no section of that name.
 pub(crate) fn build(
     dfg: &ComponentDfg<'_>,
     plan: &FusionPlan,
@@ -33,7 +33,6 @@ pub(crate) fn build(
     emitted: &Emitted,
     component_bytes: Option<usize>,
     no_component_type: Option<&WitError>,
-    list_functions: bool,
 ) -> Report {
     let build = ReportBuilder { dfg, plan, live, emitted, abi: Abi::new(&dfg.types, Pointer::W32) };
     let memories = build.memories();
@@ -50,7 +49,6 @@ pub(crate) fn build(
         memories,
         map: super::map::map(live),
         modules: build.modules(),
-        functions: if list_functions { super::functions::functions(live, emitted) } else { Vec::new() },
         resources: dfg.resources.ids().map(|id| build.resource(id)).collect(),
         output: Output {
             core_bytes: emitted.bytes.len(),
@@ -153,6 +151,13 @@ impl<'r> ReportBuilder<'r> {
                     _ => Lowering::Builtin,
                 }
             }
+            TrampolinePlan::Task => match self.dfg.trampolines[id] {
+                Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
+                    let lift = &self.dfg.lifts[lift];
+                    self.adapter(&self.dfg.types[lift.ty], options, lift.options)
+                }
+                _ => Lowering::Builtin,
+            },
             TrampolinePlan::Traps(_) => Lowering::Trap,
             TrampolinePlan::Host(_) => Lowering::Host,
             TrampolinePlan::HostAdapter(_) => Lowering::HostAdapter,
@@ -287,18 +292,11 @@ impl<'r> ReportBuilder<'r> {
             let defined = &scope.funcs[module.imported.funcs as usize..];
             let live_functions = defined.iter().filter(|func| self.is_live(**func)).count();
             let fate = if live_functions > 0 || self.has_live_state(scope, id) { Fate::Merged } else { Fate::Dropped };
-            modules.push(ModuleReport {
-                instance: core.path.clone(),
-                component: Some(self.path(core.owner)),
-                fate,
-                functions: defined.len(),
-                live_functions,
-            });
+            modules.push(ModuleReport { instance: core.path.clone(), fate, functions: defined.len(), live_functions });
         }
         for (_, module) in self.dfg.modules.iter().filter(|(id, _)| !instantiated.contains(id)) {
             modules.push(ModuleReport {
                 instance: module.name.clone(),
-                component: None,
                 fate: Fate::NotInstantiated,
                 functions: module.bodies.len(),
                 live_functions: 0,

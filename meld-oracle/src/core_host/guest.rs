@@ -58,7 +58,8 @@ impl Facts {
                 | HostImport::ContextGet(..)
                 | HostImport::ContextSet(..)
                 | HostImport::BackpressureInc
-                | HostImport::BackpressureDec => false,
+                | HostImport::BackpressureDec
+                | HostImport::Waker(_) => false,
             };
         }
         Facts { inside, dtors }
@@ -254,7 +255,8 @@ fn define(
         | HostImport::ContextGet(..)
         | HostImport::ContextSet(..)
         | HostImport::BackpressureInc
-        | HostImport::BackpressureDec => {
+        | HostImport::BackpressureDec
+        | HostImport::Waker(_) => {
             return Err(format_err!("`{field}` is a built-in of tasks, which this host does not have"));
         }
         HostImport::ResourceDrop(id) => {

@@ -6,7 +6,7 @@
 //! is in a table that is called through: a guest of today has asynchronous built-ins in its table whether it uses them or not.
 
 use super::ReachWalk;
-use crate::dfg::{ComponentDfg, ComponentFunc, Export, ResourceDef, Trampoline};
+use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, Export, ResourceDef, Trampoline};
 use crate::ids::{LiftId, OptionsId, TrampolineId};
 use indexmap::IndexSet;
 
@@ -41,33 +41,53 @@ pub(in crate::plan) fn live(dfg: &ComponentDfg<'_>) -> LiveCalls {
             walk.reach(dtor);
         }
     }
-    loop {
-        walk.run();
-        let found: Vec<TrampolineId> = walk.trampolines().filter(|id| !live.trampolines.contains(id)).collect();
-        if found.is_empty() {
-            return live;
-        }
-        for id in found {
-            live.trampolines.insert(id);
-            match dfg.trampolines[id] {
-                Trampoline::Lower { func, options } => {
-                    reach_options(dfg, options, &mut walk);
-                    if let ComponentFunc::Lift(lift) = func {
-                        live.lift(dfg, lift, &mut walk);
-                    }
-                }
-                Trampoline::Host(builtin) => {
-                    if let Some(options) = builtin.options {
-                        reach_options(dfg, options, &mut walk);
-                    }
-                }
-                _ => {}
-            }
-        }
+    live.follow(dfg, &mut walk);
+    live
+}
+
+/// The trampolines that a run of these functions might call, through other instances too.
+pub(in crate::plan) fn reached(
+    dfg: &ComponentDfg<'_>,
+    starts: impl IntoIterator<Item = CoreDef>,
+) -> IndexSet<TrampolineId> {
+    let mut live = LiveCalls { trampolines: IndexSet::new(), lifts: IndexSet::new(), of_host: IndexSet::new() };
+    let mut walk = ReachWalk::new(dfg);
+    for start in starts {
+        walk.reach(start);
     }
+    live.follow(dfg, &mut walk);
+    live.trampolines
 }
 
 impl LiveCalls {
+    /// Follows the walk from instance to instance until nothing new is found.
+    fn follow(&mut self, dfg: &ComponentDfg<'_>, walk: &mut ReachWalk<'_, '_>) {
+        loop {
+            walk.run();
+            let found: Vec<TrampolineId> = walk.trampolines().filter(|id| !self.trampolines.contains(id)).collect();
+            if found.is_empty() {
+                return;
+            }
+            for id in found {
+                self.trampolines.insert(id);
+                match dfg.trampolines[id] {
+                    Trampoline::Lower { func, options } => {
+                        reach_options(dfg, options, walk);
+                        if let ComponentFunc::Lift(lift) = func {
+                            self.lift(dfg, lift, walk);
+                        }
+                    }
+                    Trampoline::Host(builtin) => {
+                        if let Some(options) = builtin.options {
+                            reach_options(dfg, options, walk);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
     fn lift(&mut self, dfg: &ComponentDfg<'_>, id: LiftId, walk: &mut ReachWalk<'_, '_>) {
         if self.lifts.insert(id) {
             walk.reach(dfg.lifts[id].func);

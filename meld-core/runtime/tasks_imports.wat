@@ -1,0 +1,19 @@
+;; Tasks, subtasks, waitables and waitable sets of all component instances that use them, and the loop that runs what is
+;; ready: `Task`, `Subtask`, `Waitable`, `WaitableSet` and `Store.tick` of the specification. Indices are in the handle tables of the
+;; instances: an entry there has a tag for its kind, and for its representation the place of a record here.
+(import "trap" "task-state" (func $trap_state))
+(import "trap" "waitable" (func $trap_waitable))
+(import "trap" "copy-state" (func $trap_copy))
+(import "trap" "callback-code" (func $trap_code))
+(import "trap" "backpressure" (func $trap_backpressure))
+(import "trap" "deadlock" (func $trap_deadlock))
+(import "trap" "nested-wait" (func $trap_nested))
+(import "trap" "tasks-full" (func $trap_full))
+;; Of the adapters. `start` enters a task that had to wait for its instance, `resume` calls the callback of one, and `wake` has the
+;; host call a task of its own again. Each calls back here.
+(import "adapter" "start" (func $start_task (param $task i32)))
+(import "adapter" "resume" (func $resume_task (param $task i32)))
+(import "adapter" "wake" (func $wake_root (param $task i32)))
+(import "adapter" "copy" (func $copy_elements (param $writing i32) (param $reading i32) (param $from i32) (param $to i32) (param $count i32)))
+;; How many component instances there are; they have the numbers from 1.
+(import "tasks" "instances" (global $instances i32))

@@ -1,0 +1,362 @@
+//! Several component instances that use tasks, in one module.
+//!
+//! In: the dfg, what of it is live, and the instances that use tasks. Out: a [`TasksPlan`], or why there is none. Tasks, subtasks, waitables
+//! and sets are then in the module, in the runtime module [`Tasks`](crate::runtime::RuntimeKind::Tasks), and each instance has a table of its own with resources and
+//! waitables in one index space (`CanonicalABI.md`, "Table State"). The component around the module has a task for each call that the
+//! host makes, and nothing else.
+//!
+//! WebAssembly cannot leave a stack and come back to it. So the plan must know that none has to:
+//! - Every function that is lifted with `async` has a callback: between two calls of it nothing is on a stack. A function of `async`
+//!   type that is lifted without runs to its end, unless it is the root's.
+//! - Built-ins and calls that block are live in one instance only, the *blocking* one, which no other instance calls and the host does. So
+//!   below its code there is nothing but the host, and what it waits for runs on top of its stack. All `async` functions
+//!   that the host calls are that instance's then: while one of them blocks, the host would have to wait with the others in the input
+//!   too, since the instance has one lock (`CanonicalABI.md`, `exclusive_thread`).
+//! - One exception: `subtask.cancel` without `async`. It blocks if the callee does not answer at once; the others run on top of
+//!   it then, and if it turns out that something below would have to go on first, it traps (`docs/adr/0053-cancelling-blocks.md`).
+//! - Instances call each other in one direction only. So an instance that is entered is on the stack already only if a task of
+//!   it is below a wait; its lock is taken then, and the call waits. A task that is cancelled is called at once if its lock is free.
+//! - Whatever makes a task ready runs in a call of the host that has a task, which runs what is ready before it ends. So a
+//!   function that is not `async` and that the host calls, a start function, and a destructor that the host calls reach nothing asynchronous.
+//! - Nothing asynchronous crosses the boundary to the host but those calls: no handle in them, no imported function of `async` type, no
+//!   stream. An instance with backpressure has no `async` function that the host calls: it would enter when it likes.
+
+use super::reach::{LiveCalls, reached};
+use super::waitables::{Waitables, func_type, name};
+use crate::abi::Pointer;
+use crate::abi::handles::HandleTypes;
+use crate::dfg::{
+    CanonOptions, ComponentDfg, ComponentFunc, CoreDef, HostBuiltin, HostBuiltinKind as Kind, ResourceDef, Trampoline,
+};
+use crate::ids::{ComponentInstanceId, LiftId, TrampolineId};
+use crate::options::Options;
+use indexmap::{IndexMap, IndexSet};
+
+/// How tasks are carried out in the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TasksPlan {
+    /// The instances that use tasks. The number of each is one more than its position.
+    pub instances: IndexSet<ComponentInstanceId>,
+    /// The calls that have a task. The number of each is its position.
+    pub calls: IndexSet<TaskCall>,
+}
+
+/// A call that has a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TaskCall {
+    /// Of a function that another instance lowered.
+    Inner(TrampolineId, LiftId),
+    /// Of the host.
+    Host(LiftId),
+}
+
+impl TaskCall {
+    /// The function that is called.
+    pub fn lift(self) -> LiftId {
+        match self {
+            TaskCall::Inner(_, lift) | TaskCall::Host(lift) => lift,
+        }
+    }
+}
+
+impl TasksPlan {
+    /// The number of an instance, from 1, if it uses tasks.
+    pub fn number(&self, instance: ComponentInstanceId) -> Option<u32> {
+        Some(u32::try_from(self.instances.get_index_of(&instance)?).ok()? + 1)
+    }
+
+    /// The number of a call, if it has a task.
+    pub fn call(&self, call: TaskCall) -> Option<u32> {
+        u32::try_from(self.calls.get_index_of(&call)?).ok()
+    }
+
+    /// Whether a trampoline works on tasks or waitables.
+    pub fn carries_out(&self, dfg: &ComponentDfg<'_>, id: TrampolineId) -> bool {
+        match dfg.trampolines[id] {
+            Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } => {
+                self.calls.contains(&TaskCall::Inner(id, lift))
+            }
+            Trampoline::Host(HostBuiltin { instance, .. })
+            | Trampoline::BackpressureInc { instance }
+            | Trampoline::BackpressureDec { instance } => self.instances.contains(&instance),
+            _ => false,
+        }
+    }
+}
+
+/// Plans tasks in the module, or says what keeps them out of it.
+pub(super) fn tasks(
+    dfg: &ComponentDfg<'_>,
+    live: &LiveCalls,
+    waitables: &Waitables<'_>,
+    (users, leaves): (&[ComponentInstanceId], &IndexSet<LiftId>),
+    options: &Options,
+) -> Result<TasksPlan, String> {
+    let instances: IndexSet<ComponentInstanceId> = users.iter().copied().collect();
+    let check = TasksCheck { dfg, live, waitables, instances: &instances, leaves };
+    if options.memory.shared().is_some() {
+        return Err("the memory of such an instance cannot be a window of one memory yet".to_owned());
+    }
+    check.lifts(options.component)?;
+    let calls = check.calls();
+    check.builtins()?;
+    check.blocking(&calls)?;
+    check.order()?;
+    check.entries(&calls)?;
+    Ok(TasksPlan { instances, calls })
+}
+
+struct TasksCheck<'p, 'a> {
+    dfg: &'p ComponentDfg<'a>,
+    live: &'p LiveCalls,
+    waitables: &'p Waitables<'p>,
+    instances: &'p IndexSet<ComponentInstanceId>,
+    leaves: &'p IndexSet<LiftId>,
+}
+
+impl TasksCheck<'_, '_> {
+    fn name(&self, instance: ComponentInstanceId) -> String {
+        name(self.dfg, instance)
+    }
+
+    fn options(&self, lift: LiftId) -> &CanonOptions {
+        &self.dfg.options[self.dfg.lifts[lift].options]
+    }
+
+    /// Live functions that are not leaves, of instances that use tasks.
+    fn live_lifts(&self) -> impl Iterator<Item = LiftId> {
+        let ours = |id: &LiftId| self.instances.contains(&self.options(*id).instance) && !self.leaves.contains(id);
+        self.live.lifts.iter().copied().filter(ours)
+    }
+
+    fn live_trampolines(&self) -> impl Iterator<Item = (TrampolineId, &Trampoline)> {
+        self.live.trampolines.iter().map(|id| (*id, &self.dfg.trampolines[*id]))
+    }
+
+    fn lifts(&self, component: bool) -> Result<(), String> {
+        for id in self.live_lifts() {
+            let (ty, options) = (&self.dfg.types[self.dfg.lifts[id].ty], self.options(id));
+            let refuse = |why: &str| Err(format!("{} {why}", self.name(options.instance)));
+            if self.waitables.mentioned_by(ty) {
+                return refuse("passes streams, futures or error contexts, which is not fused yet");
+            }
+            if options.is_async && options.callback.is_none() {
+                return refuse(
+                    "has a function that is lifted with `async` and without a callback, whose stack would have to be left",
+                );
+            }
+            if options.memory64 {
+                return refuse("passes values through a memory with 64-bit addresses");
+            }
+            let types = ty.params.iter().map(|(_, ty)| *ty);
+            if ty.is_async && !HandleTypes::of_values(&self.dfg.types, types).borrowed.is_empty() {
+                return refuse("borrows handles for the time of an asynchronous call, which is not fused yet");
+            }
+            if self.live.of_host.contains(&id) && options.is_async {
+                if !component {
+                    return refuse(
+                        "has a function that the host calls asynchronously, and core output has no names for it yet",
+                    );
+                }
+                if !self.waitables.resources_of(ty).is_empty() {
+                    return refuse("passes handles in an asynchronous function that the host calls");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The calls that have a task.
+    fn calls(&self) -> IndexSet<TaskCall> {
+        let is_task = |lift: LiftId| self.dfg.types[self.dfg.lifts[lift].ty].is_async && !self.leaves.contains(&lift);
+        let inner = self.live_trampolines().filter_map(|(id, trampoline)| match *trampoline {
+            Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } => {
+                let differ = self.options(lift).instance != self.dfg.trampoline_instance(id);
+                (differ && is_task(lift)).then_some(TaskCall::Inner(id, lift))
+            }
+            _ => None,
+        });
+        let host = self.live.of_host.iter().filter(|lift| is_task(**lift)).map(|lift| TaskCall::Host(*lift));
+        let mut calls: IndexSet<TaskCall> = inner.chain(host).collect();
+        calls.sort();
+        calls
+    }
+
+    fn builtins(&self) -> Result<(), String> {
+        for (id, trampoline) in self.live_trampolines() {
+            let instance = self.dfg.trampoline_instance(id);
+            if !self.instances.contains(&instance) {
+                continue;
+            }
+            let refuse = |why: &str| Err(format!("{} {why}", self.name(instance)));
+            match *trampoline {
+                Trampoline::Lower { func, options } => {
+                    let ty = &self.dfg.types[func_type(self.dfg, func)];
+                    if matches!(func, ComponentFunc::Import(_)) && self.waitables.concern(ty) {
+                        return refuse("calls an asynchronous function of the host, which is not fused yet");
+                    }
+                    if self.waitables.mentioned_by(ty) {
+                        return refuse("passes streams, futures or error contexts, which is not fused yet");
+                    }
+                    if self.dfg.options[options].memory64 && self.waitables.concern(ty) {
+                        return refuse("passes values through a memory with 64-bit addresses");
+                    }
+                }
+                Trampoline::Host(builtin) if !is_in_module(builtin.kind) => {
+                    return refuse(&format!("uses `{}`, which is not fused yet", builtin.kind.name()));
+                }
+                Trampoline::Unsupported { name, .. } => return refuse(&format!("uses `{name}`")),
+                Trampoline::ContextGet { width: Pointer::W64, .. }
+                | Trampoline::ContextSet { width: Pointer::W64, .. } => {
+                    return refuse("has context slots of 64 bits");
+                }
+                Trampoline::BackpressureInc { .. } | Trampoline::BackpressureDec { .. } => {
+                    let called = |lift: &LiftId| {
+                        self.options(*lift).instance == instance && self.dfg.types[self.dfg.lifts[*lift].ty].is_async
+                    };
+                    if self.live.of_host.iter().any(called) {
+                        return refuse("has backpressure, and asynchronous functions that the host calls");
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// At most one instance blocks, and it is the outermost.
+    fn blocking(&self, calls: &IndexSet<TaskCall>) -> Result<(), String> {
+        let blocks = |(id, trampoline): (TrampolineId, &Trampoline)| {
+            let blocks = match *trampoline {
+                Trampoline::Host(builtin) => builtin.kind == Kind::WaitableSetWait,
+                Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
+                    calls.contains(&TaskCall::Inner(id, lift)) && !self.dfg.options[options].is_async
+                }
+                _ => false,
+            };
+            blocks.then(|| self.dfg.trampoline_instance(id))
+        };
+        let blocking: IndexSet<ComponentInstanceId> = self.live_trampolines().filter_map(blocks).collect();
+        let root = match blocking.iter().copied().collect::<Vec<_>>()[..] {
+            [] => return Ok(()),
+            [root] => root,
+            [one, other, ..] => {
+                return Err(format!("{} and {} both block", self.name(one), self.name(other)));
+            }
+        };
+        let refuse = |why: String| Err(format!("{} blocks, and {why}", self.name(root)));
+        for (id, trampoline) in self.live_trampolines() {
+            let caller = self.dfg.trampoline_instance(id);
+            match *trampoline {
+                Trampoline::Lower { func: ComponentFunc::Lift(lift), .. }
+                    if self.options(lift).instance == root && caller != root =>
+                {
+                    return refuse(format!("{} calls it", self.name(caller)));
+                }
+                Trampoline::ResourceDrop { resource, .. }
+                    if caller != root && self.destructor(resource) == Some(root) =>
+                {
+                    return refuse(format!("{} may run a destructor of it", self.name(caller)));
+                }
+                _ => {}
+            }
+        }
+        for call in calls {
+            if let TaskCall::Host(lift) = call
+                && self.options(*lift).instance != root
+            {
+                return refuse(format!("the host calls {}, too", self.name(self.options(*lift).instance)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The instance whose code a dropped handle runs.
+    fn destructor(&self, resource: crate::ids::ResourceId) -> Option<ComponentInstanceId> {
+        match self.dfg.resources[resource].def {
+            ResourceDef::Defined { instance, dtor: Some(_) } => Some(instance),
+            _ => None,
+        }
+    }
+
+    /// Instances call each other in one direction.
+    fn order(&self) -> Result<(), String> {
+        let mut callees: IndexMap<ComponentInstanceId, IndexSet<ComponentInstanceId>> = IndexMap::new();
+        for (id, trampoline) in self.live_trampolines() {
+            let callee = match *trampoline {
+                Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } => Some(self.options(lift).instance),
+                Trampoline::ResourceDrop { resource, .. } => self.destructor(resource),
+                _ => None,
+            };
+            let caller = self.dfg.trampoline_instance(id);
+            if let Some(callee) = callee
+                && callee != caller
+            {
+                callees.entry(caller).or_default().insert(callee);
+            }
+        }
+        // What calls nothing that is left is taken away, until nothing is.
+        loop {
+            let before = callees.len();
+            let left: IndexSet<ComponentInstanceId> = callees.keys().copied().collect();
+            callees.retain(|_, callees| callees.iter().any(|callee| left.contains(callee)));
+            match callees.first() {
+                None => return Ok(()),
+                Some((instance, _)) if callees.len() == before => {
+                    return Err(format!("{} may be called while it calls another", self.name(*instance)));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// What the host enters without a task reaches nothing asynchronous.
+    fn entries(&self, calls: &IndexSet<TaskCall>) -> Result<(), String> {
+        let is_task = |id: &TrampolineId| {
+            matches!(self.dfg.trampolines[*id], Trampoline::Host(_))
+                || calls.iter().any(|call| matches!(call, TaskCall::Inner(of, _) if of == id))
+        };
+        let mut starts: Vec<(String, CoreDef)> = Vec::new();
+        for &id in &self.live.of_host {
+            let lift = &self.dfg.lifts[id];
+            if !self.dfg.types[lift.ty].is_async {
+                let what = format!("the function `{}`", self.dfg.func_name(&ComponentFunc::Lift(id)));
+                let post_return = self.dfg.options[lift.options].post_return;
+                starts.extend([Some(lift.func), post_return].into_iter().flatten().map(|def| (what.clone(), def)));
+            }
+            for resource in self.waitables.resources_of(&self.dfg.types[lift.ty]) {
+                if let ResourceDef::Defined { dtor: Some(dtor), .. } = self.dfg.resources[resource].def {
+                    starts.push((format!("the destructor of `{}`", self.dfg.resources[resource].name), dtor));
+                }
+            }
+        }
+        for (instance, core) in self.dfg.core_instances.iter() {
+            if let Some(index) = self.dfg.modules[core.module].start {
+                let def = self.dfg.core_func(instance, index);
+                starts.push((format!("the start function of `{}`", core.path), def));
+            }
+        }
+        for (what, start) in starts {
+            if reached(self.dfg, [start]).iter().any(is_task) {
+                return Err(format!("{what} is not asynchronous, and may call what is"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The built-ins that are carried out in the module.
+fn is_in_module(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::TaskReturn
+            | Kind::TaskCancel
+            | Kind::SubtaskDrop
+            | Kind::SubtaskCancel { .. }
+            | Kind::WaitableSetNew
+            | Kind::WaitableSetWait
+            | Kind::WaitableSetPoll
+            | Kind::WaitableSetDrop
+            | Kind::WaitableJoin
+    )
+}
