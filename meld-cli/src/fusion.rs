@@ -4,6 +4,7 @@ use crate::hints::by_hand;
 use crate::input::{Inputs, is_std};
 use crate::limits::Limits;
 use crate::output::Outputs;
+use crate::page;
 use crate::placement::Placement;
 use anyhow::{Result, bail};
 use meld_core::interface::Description;
@@ -54,7 +55,8 @@ pub(crate) struct Fusion {
     #[command(flatten)]
     limits: Limits,
 
-    /// Write a report in JSON about every boundary, memory and module
+    /// Write a report about every boundary, memory, module and function: in JSON, or as a page for browsers if the name of FILE ends in
+    /// `.html`. If it ends in `.svg` or `.dot`, write the graph of components
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 
@@ -108,6 +110,7 @@ impl Fusion {
             .component(self.component)
             .wit(self.wit.is_some())
             .no_simd(self.no_simd)
+            .list_functions(self.report.is_some())
             .embed_interface(self.embed_interface);
         self.placement.apply(&mut fuser)?;
         self.limits.apply(&mut fuser);
@@ -138,6 +141,17 @@ impl Fusion {
         })
     }
 
+    /// The report in the form that the name of its file asks for.
+    fn report_in_form(&self, path: &Path, report: &Report) -> Result<String> {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        Ok(match extension.as_deref() {
+            Some("html") => page::page(report, &self.inputs.title()),
+            Some("svg") => page::svg(report)?,
+            Some("dot") => page::dot(report),
+            _ => report.to_json(),
+        })
+    }
+
     /// Prints notes, warnings and what else is asked for, and adds the files beside the module.
     pub(crate) fn add_others(&self, fused: &Output, outputs: &mut Outputs) -> Result<()> {
         for note in &fused.report.notes {
@@ -150,7 +164,7 @@ impl Fusion {
             let _ = writeln!(io::stderr(), "note: {note}");
         }
         if let Some(path) = &self.report {
-            outputs.add(path, fused.report.to_json())?;
+            outputs.add(path, self.report_in_form(path, &fused.report)?)?;
         }
         if let (Some(path), Some(description)) = (&self.interface, &fused.description) {
             outputs.add(path, description.to_json())?;

@@ -19,6 +19,11 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
+    /// What a report about them is called.
+    pub(crate) fn title(&self) -> String {
+        self.paths.iter().map(|path| name(path)).collect::<Vec<_>>().join(" + ")
+    }
+
     /// Reads all inputs into `fuser`, in the order of the command line.
     pub(crate) fn read(&self, fuser: &mut Fuser) -> Result<()> {
         if self.paths.iter().filter(|path| is_std(path)).count() > 1 {

@@ -13,6 +13,7 @@ mod inspect;
 mod limits;
 mod new;
 mod output;
+mod page;
 mod placement;
 #[cfg(test)]
 mod reference;

@@ -113,11 +113,17 @@ fn fields(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The fields in the table of `docs/report.md`: one that begins with a dot belongs to the last one that does not.
+/// The fields in the table of `docs/report.md`, behind `## JSON`: one that begins with a dot belongs to the last one that does not.
 fn documented(page: &str) -> BTreeSet<String> {
     let mut documented = BTreeSet::new();
     let mut list = String::new();
-    for row in page.lines().take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("| `")) {
+    for row in page
+        .lines()
+        .skip_while(|line| *line != "## JSON")
+        .skip(1)
+        .take_while(|line| !line.starts_with("## "))
+        .filter(|line| line.starts_with("| `"))
+    {
         let cell = row.split('|').nth(1).expect("a row has a first cell");
         for name in cell.split('`').skip(1).step_by(2) {
             if name.starts_with('.') {

@@ -137,6 +137,13 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Sets whether [`Report::functions`](crate::Report::functions) lists every function of the core module, with its size. The default
+    /// is no: of a large composition these are many.
+    pub fn list_functions(&mut self, list: bool) -> &mut Self {
+        self.options.list_functions = list;
+        self
+    }
+
     /// Satisfies an import by hand, whatever the names are.
     pub fn link(&mut self, link: LinkOverride) -> &mut Self {
         self.options.links.push(link);

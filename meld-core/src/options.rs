@@ -25,6 +25,8 @@ pub struct Options {
     pub wit: bool,
     /// Whether to keep 128-bit vector instructions out of what is added to the input's own code.
     pub no_simd: bool,
+    /// Whether the report lists every function of the core module, with its size.
+    pub list_functions: bool,
     /// Whether the core module holds its own description, in JSON, in a custom section.
     #[cfg(feature = "json")]
     pub embed_interface: bool,

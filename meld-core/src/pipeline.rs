@@ -187,7 +187,15 @@ pub fn run_with(
     }
     let component_bytes = component.as_ref().map(Vec::len);
     let reported = apart.as_ref().unwrap_or(&emitted);
-    let mut report = report::build(&dfg, &plan, &live, reported, component_bytes, no_component_type.as_ref());
+    let mut report = report::build(
+        &dfg,
+        &plan,
+        &live,
+        reported,
+        component_bytes,
+        no_component_type.as_ref(),
+        options.list_functions,
+    );
     report.noted(&linked.notes);
     let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
     // How to call the core module, for hosts in any language.

@@ -8,6 +8,7 @@
 
 mod build;
 mod crossings;
+mod functions;
 mod kept;
 mod map;
 mod text;
@@ -54,6 +55,10 @@ pub struct Report {
     pub map: Vec<Area>,
     /// Every core module: one entry per instantiation, or one entry if it is never instantiated.
     pub modules: Vec<ModuleReport>,
+    /// Every function that the core module defines, in its order, if
+    /// [`Fuser::list_functions`](crate::Fuser::list_functions) asks for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<FunctionReport>,
     /// Every resource type.
     pub resources: Vec<ResourceReport>,
     /// What the output is made of.
@@ -177,6 +182,9 @@ pub struct MemoryReport {
 pub struct ModuleReport {
     /// Path of the core instance, or the module's own name where there is no instance.
     pub instance: String,
+    /// Path of the component instance that the core instance is in; absent where there is no instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
     /// What became of it.
     pub fate: Fate,
     /// Functions that the module defines.
@@ -198,6 +206,36 @@ pub enum Fate {
     NotInstantiated,
     /// It is in the output as it is in the input.
     Kept,
+}
+
+/// A function that the core module defines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FunctionReport {
+    /// Its name, as in the `name` section.
+    pub name: String,
+    /// Where it comes from.
+    pub kind: FunctionKind,
+    /// Path of the core instance of the input that it comes from; absent where it comes from none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// Bytes of its body, locals included.
+    pub bytes: usize,
+}
+
+/// Where a function of the core module comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FunctionKind {
+    /// From a core module of the input.
+    Guest,
+    /// It converts values between two components, or between a component and the host, or is a built-in.
+    Adapter,
+    /// From a runtime module of the fuser.
+    Runtime,
+    /// It traps, or starts the module.
+    Support,
 }
 
 /// A resource type.

@@ -9,6 +9,7 @@
 //!   written from `CanonicalABI.md` and sharing nothing with `meld_core::unstable::abi`, so that it can judge it.
 //! - [`generate`] makes types, values, and components that forward any function from import to export.
 //! - [`core_programs`] makes compositions of random core modules, and [`programs`] of random uses of handles.
+//! - [`async_programs`] makes compositions of random asynchronous functions whose results do not depend on who runs first.
 //! - [`concurrent`] runs asynchronous components, and tells a deadlock from a slow run.
 //! - [`wasi`] runs commands and HTTP services of WASI 0.2, [`wasi_async`] those of 0.3.
 //! - [`differential`] puts these together.
@@ -18,6 +19,7 @@
 //! asked.
 
 pub mod arena;
+pub mod async_programs;
 pub mod concurrent;
 pub mod core_host;
 pub mod core_programs;

@@ -24,8 +24,8 @@ use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
 use wasmparser::TypeRef;
 
-/// Builds the report of a fusion. `component_bytes` is the size of the component around it, if there is one, and
-/// `no_component_type` why there is no section of that name.
+/// Builds the report of a fusion. `component_bytes` is the size of the component around it, if there is one,
+/// `no_component_type` why there is no section of that name, and `list_functions` whether the report lists functions.
 pub(crate) fn build(
     dfg: &ComponentDfg<'_>,
     plan: &FusionPlan,
@@ -33,6 +33,7 @@ pub(crate) fn build(
     emitted: &Emitted,
     component_bytes: Option<usize>,
     no_component_type: Option<&WitError>,
+    list_functions: bool,
 ) -> Report {
     let build = ReportBuilder { dfg, plan, live, emitted, abi: Abi::new(&dfg.types, Pointer::W32) };
     let memories = build.memories();
@@ -49,6 +50,7 @@ pub(crate) fn build(
         memories,
         map: super::map::map(live),
         modules: build.modules(),
+        functions: if list_functions { super::functions::functions(live, emitted) } else { Vec::new() },
         resources: dfg.resources.ids().map(|id| build.resource(id)).collect(),
         output: Output {
             core_bytes: emitted.bytes.len(),
@@ -292,11 +294,18 @@ impl<'r> ReportBuilder<'r> {
             let defined = &scope.funcs[module.imported.funcs as usize..];
             let live_functions = defined.iter().filter(|func| self.is_live(**func)).count();
             let fate = if live_functions > 0 || self.has_live_state(scope, id) { Fate::Merged } else { Fate::Dropped };
-            modules.push(ModuleReport { instance: core.path.clone(), fate, functions: defined.len(), live_functions });
+            modules.push(ModuleReport {
+                instance: core.path.clone(),
+                component: Some(self.path(core.owner)),
+                fate,
+                functions: defined.len(),
+                live_functions,
+            });
         }
         for (_, module) in self.dfg.modules.iter().filter(|(id, _)| !instantiated.contains(id)) {
             modules.push(ModuleReport {
                 instance: module.name.clone(),
+                component: None,
                 fate: Fate::NotInstantiated,
                 functions: module.bodies.len(),
                 live_functions: 0,

@@ -69,7 +69,8 @@ fn boundaries(dfg: &ComponentDfg<'_>) -> Vec<Boundary> {
 fn modules(dfg: &ComponentDfg<'_>) -> Vec<ModuleReport> {
     let module = |core: &crate::dfg::CoreInstance| {
         let functions = dfg.modules[core.module].bodies.len();
-        ModuleReport { instance: core.path.clone(), fate: Fate::Kept, functions, live_functions: functions }
+        let component = Some(dfg.component_instances[core.owner].path.clone());
+        ModuleReport { instance: core.path.clone(), component, fate: Fate::Kept, functions, live_functions: functions }
     };
     dfg.core_instances.values().map(module).collect()
 }

@@ -1,0 +1,123 @@
+//! A run of a [`World`] in some form, and the comparison of two.
+
+use super::World;
+use crate::concurrent::{Fault, within};
+use crate::engine::concurrent_engine;
+use meld_core::report::Fusion;
+use meld_core::{Fuser, Options};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker, TypedFunc};
+
+/// What a run gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Results of the root functions, and digests of the instances, when all tasks have ended.
+    Ended {
+        /// In the order of [`World::roots`].
+        results: Vec<u32>,
+        /// In the order of the instances.
+        digests: Vec<u32>,
+    },
+    /// All wait, and nothing can wake one.
+    Deadlock,
+    /// A trap; the last line of its text, which says why.
+    Trap(String),
+}
+
+/// Runs `component`, which is a form of `world`: calls its root functions, waits until all tasks have ended, and asks for the digests.
+///
+/// # Errors
+///
+/// [`Fault`] where there is no outcome: it cannot be instantiated, or code still ran after `seconds`.
+pub fn run(world: &World, component: &[u8], seconds: u64) -> Result<Outcome, Fault> {
+    let engine = concurrent_engine();
+    let component = Component::new(engine, component).map_err(|error| Fault::Unfit(format!("{error:?}")))?;
+    let outcome = within(seconds, async {
+        let mut store = Store::new(engine, ());
+        store.set_epoch_deadline(seconds);
+        let linker = Linker::new(engine);
+        let instance = linker.instantiate_async(&mut store, &component).await.map_err(Fault::at_start)?;
+        let mut roots: Vec<TypedFunc<(u32, u32), (u32,)>> = Vec::new();
+        for r in 0..world.roots.len() {
+            roots.push(instance.get_typed_func(&mut store, format!("r{r}").as_str()).map_err(Fault::unfit)?);
+        }
+        let of = |error: wasmtime::Error| Fault::of(&error);
+        let mut results = Vec::new();
+        if world.at_once {
+            let args: Vec<(u32, u32)> = world.roots.iter().map(|(_, [a, b])| (*a, *b)).collect();
+            let all = store.run_concurrent(async |tasks| {
+                let calls = roots.iter().zip(&args).map(|(root, args)| root.call_concurrent(tasks, *args));
+                all(calls.collect()).await
+            });
+            let all = all.await.map_err(of)?.map_err(of)?;
+            results.extend(all.into_iter().map(|(result,)| result));
+        } else {
+            for (root, (_, [a, b])) in roots.iter().zip(&world.roots) {
+                results.push(root.call_async(&mut store, (*a, *b)).await.map_err(of)?.0);
+            }
+        }
+        let rest = store.run_concurrent(async |tasks| poll_fn(|cx| tasks.poll_no_interesting_tasks(cx)).await);
+        rest.await.map_err(of)?;
+        let mut digests = Vec::new();
+        for k in 0..world.instances.len() {
+            let digest: TypedFunc<(), (u32,)> =
+                instance.get_typed_func(&mut store, format!("d{k}").as_str()).map_err(Fault::unfit)?;
+            digests.push(digest.call_async(&mut store, ()).await.map_err(of)?.0);
+        }
+        Ok(Outcome::Ended { results, digests })
+    });
+    match outcome {
+        Err(Fault::Deadlock) => Ok(Outcome::Deadlock),
+        Err(Fault::Trap(text)) => Ok(Outcome::Trap(crate::trap::cause(&text).to_owned())),
+        other => other,
+    }
+}
+
+/// The results of all `calls`, which run at once, or the first error.
+async fn all<T, E>(calls: Vec<impl Future<Output = Result<T, E>>>) -> Result<Vec<T>, E> {
+    let mut calls: Vec<Pin<Box<_>>> = calls.into_iter().map(Box::pin).collect();
+    let mut results: Vec<Option<T>> = calls.iter().map(|_| None).collect();
+    poll_fn(|cx| {
+        for (call, result) in calls.iter_mut().zip(&mut results).filter(|(_, result)| result.is_none()) {
+            match call.as_mut().poll(cx) {
+                Poll::Ready(Ok(value)) => *result = Some(value),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {}
+            }
+        }
+        if results.iter().any(Option::is_none) { Poll::Pending } else { Poll::Ready(Ok(())) }
+    })
+    .await?;
+    Ok(results.into_iter().flatten().collect())
+}
+
+/// What came of a comparison.
+#[derive(Debug)]
+pub struct Compared {
+    /// The outcome of all forms.
+    pub outcome: Outcome,
+    /// How much is fused.
+    pub fusion: Fusion,
+    /// The form that `meld_core` made.
+    pub fused: Vec<u8>,
+}
+
+/// Fuses `input`, the component of `world`, as `options` say, and compares the outcomes. What cannot be fused is kept.
+///
+/// # Errors
+///
+/// What differs, or why there is nothing to compare.
+pub fn compare(world: &World, input: &[u8], options: &Options, seconds: u64) -> Result<Compared, String> {
+    let mut fuser = Fuser::with_options(options.clone());
+    fuser.input("world", input);
+    let fused = fuser.fuse_component().map_err(|error| format!("refused: {}", crate::error_chain(&error)))?;
+    let unfused = run(world, input, seconds).map_err(|fault| format!("unfused: {fault}"))?;
+    let outcome = run(world, &fused.bytes, seconds).map_err(|fault| format!("fused: {fault}"))?;
+    if outcome != unfused {
+        return Err(format!("unfused: {unfused:?}\nfused: {outcome:?}"));
+    }
+    Ok(Compared { outcome, fusion: fused.report.fusion, fused: fused.bytes })
+}

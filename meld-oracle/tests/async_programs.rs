@@ -1,0 +1,83 @@
+//! Random asynchronous programs, unfused and fused: the same results and digests, the same deadlocks, the same traps.
+//!
+//! Each kind of world in turn: all kinds of functions in several instances, those without blocking, and one instance that uses tasks beside
+//! synchronous ones. The first test looks at the programs alone: with other schedules they give the same, or they could not be compared.
+//!
+//! A failure prints its seed and the composition; `MELD_SEED=<seed> MELD_WORLDS=1` runs it alone, and a larger `MELD_WORLDS` is a longer run.
+
+use meld_oracle::async_programs::{Kinds, Outcome, World, compare, run};
+use meld_oracle::generate::Random;
+use std::collections::BTreeMap;
+
+/// Seconds that the code of one world may run.
+const SECONDS: u64 = 10;
+
+/// Seeds: the first, and how many.
+fn seeds(count: u64) -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    let first = number("MELD_SEED").unwrap_or(1);
+    first..first + number("MELD_WORLDS").unwrap_or(count)
+}
+
+/// Whether the run is the one that everybody makes: it must have done what it is meant to.
+fn is_whole() -> bool {
+    std::env::var_os("MELD_WORLDS").is_none() && std::env::var_os("MELD_SEED").is_none()
+}
+
+fn world(seed: u64) -> (&'static str, World) {
+    let (name, kinds) = [("principal", Kinds::PRINCIPAL), ("several", Kinds::ALL), ("callbacks", Kinds::CALLBACKS)]
+        [(seed % 3) as usize];
+    (name, World::random(&mut Random::named(seed, "async", 0), &kinds))
+}
+
+fn bytes(seed: u64, world: &World) -> Vec<u8> {
+    let text = world.text();
+    wat::parse_str(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"))
+}
+
+fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ended { .. } => "ended",
+        Outcome::Deadlock => "deadlock",
+        Outcome::Trap(_) => "trap",
+    }
+}
+
+#[test]
+fn schedules_do_not_matter() {
+    for seed in seeds(12) {
+        let (_, world) = world(seed);
+        let run =
+            |world: &World| run(world, &bytes(seed, world), SECONDS).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        let first = run(&world);
+        for count in 0..2 {
+            let other = world.jittered(&mut Random::named(seed, "jitter", count));
+            assert_eq!(run(&other), first, "seed {seed}:\n{}\nother:\n{}", world.text(), other.text());
+        }
+    }
+}
+
+#[test]
+fn fused_programs_do_the_same() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = |what: String| *counts.entry(what).or_default() += 1;
+    for seed in seeds(30) {
+        let (kinds, world) = world(seed);
+        let input = bytes(seed, &world);
+        let compared = compare(&world, &input, &meld_core::Options::default(), SECONDS);
+        let compared = compared.unwrap_or_else(|e| panic!("seed {seed}, {kinds}: {e}\n{}", world.text()));
+        let whole = if compared.fusion.kept_crossings == Some(0) { "fused" } else { "kept" };
+        count(format!("{kinds}, {whole}"));
+        count(format!("{kinds}, {}", name(&compared.outcome)));
+    }
+    println!("{counts:#?}");
+    if is_whole() {
+        for what in ["principal, fused", "principal, ended", "several, ended", "callbacks, ended"] {
+            assert!(counts.get(what).is_some_and(|n| *n > 3), "{what}: {counts:#?}");
+        }
+        for what in ["deadlock", "trap"] {
+            let all: usize = counts.iter().filter(|(key, _)| key.ends_with(what)).map(|(_, n)| n).sum();
+            assert!(all > 1, "{what}: {counts:#?}");
+        }
+    }
+}
