@@ -1,0 +1,3 @@
+(component
+  (import "a:b/c" (instance
+    (export "f" (func async (result (future)))))))
