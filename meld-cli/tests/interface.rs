@@ -111,13 +111,18 @@ fn agrees(module: &[u8], interface: &Value) -> Result<(), String> {
     if described != imports {
         return Err(format!("imports are {imports:?}, described as {described:?}"));
     }
-    let number = |name: &str| name.split_once('$').map_or(String::new(), |(_, number)| number.to_owned());
+    // That in brackets is the number of a type.
+    let number = |name: &str| {
+        let name = name.rsplit_once(']').map_or(name, |(_, name)| name);
+        name.split_once('$').map_or(String::new(), |(_, number)| number.to_owned())
+    };
     let mut mentioned = BTreeSet::new();
     for item in interface["imports"].as_array().unwrap().iter().chain(interface["exports"].as_array().unwrap()) {
         let (memory, realloc) = (text(&item["memory"]), text(&item["realloc"]));
         mentioned.extend(memory.clone());
         mentioned.extend(realloc.clone());
         mentioned.extend(text(&item["post_return"]));
+        mentioned.extend(text(&item["callback"]));
         if let (Some(memory), Some(realloc)) = (&memory, &realloc)
             && interface["memories"].as_array().unwrap().len() > 1
             && number(memory) != number(realloc)
@@ -143,6 +148,73 @@ fn agrees(module: &[u8], interface: &Value) -> Result<(), String> {
         None => Ok(()),
         Some(missing) => Err(format!("`{missing}` is described and not exported")),
     }
+}
+
+/// An instance that uses tasks: its functions and built-ins are described with their types and options.
+#[test]
+fn tasks() {
+    let text = r#"
+        (component
+          (import "sink" (func $sink async (param "numbers" (stream u16))))
+          (type $numbers (stream u16))
+          (type $texts (stream string))
+          (core module $memory (memory (export "memory") 1))
+          (core instance $memory (instantiate $memory))
+          (alias core export $memory "memory" (core memory $mem))
+          (core func $sink (canon lower (func $sink) async))
+          (core func $get (canon context.get i32 1))
+          (core func $new (canon stream.new $numbers))
+          (core func $write (canon stream.write $texts async (memory (core memory $mem)) string-encoding=utf16))
+          (core func $cancel (canon subtask.cancel async))
+          (core func $return (canon task.return (result u32)))
+          (core module $m
+            (import "" "sink" (func $sink (param i32) (result i32)))
+            (import "" "get" (func $get (result i32)))
+            (import "" "new" (func $new (result i64)))
+            (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+            (import "" "cancel" (func $cancel (param i32) (result i32)))
+            (import "" "return" (func $return (param i32)))
+            (func (export "run") (result i32)
+              (drop (call $sink (i32.wrap_i64 (call $new))))
+              (drop (call $cancel (call $write (call $get) (i32.const 0) (i32.const 1))))
+              (call $return (i32.const 1))
+              (i32.const 0))
+            (func (export "callback") (param i32 i32 i32) (result i32) (i32.const 0)))
+          (core instance $i (instantiate $m (with "" (instance
+            (export "sink" (func $sink)) (export "get" (func $get)) (export "new" (func $new)) (export "write" (func $write))
+            (export "cancel" (func $cancel)) (export "return" (func $return))))))
+          (func (export "run") async (result u32)
+            (canon lift (core func $i "run") async (callback (core func $i "callback")))))
+    "#;
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("tasks.wat");
+    std::fs::write(&input, text).unwrap();
+    let (module, interface) = fuse(&[input], &[]).expect("it fuses");
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root().join("docs/interface.schema.json")).unwrap()).unwrap();
+    let errors: Vec<String> =
+        jsonschema::validator_for(&schema).unwrap().iter_errors(&interface).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    agrees(&module, &interface).unwrap();
+    let import = |module: &str, field: &str| {
+        let imports = interface["imports"].as_array().unwrap();
+        let found = imports.iter().find(|import| import["module"] == module && import["field"] == field);
+        found.unwrap_or_else(|| panic!("{module} {field}: {imports:#?}"))
+    };
+    let sink = import("$root", "[async-lower]sink");
+    assert_eq!((&sink["async"], &sink["async_option"]), (&true.into(), &true.into()));
+    assert_eq!(import("$root", "[context-get-1]")["slot"], 1);
+    let new = import("$root", "[stream-new-0]sink");
+    assert_eq!((&new["kind"], &new["name"]), (&"builtin".into(), &"stream.new".into()));
+    assert_eq!(new["type"], sink["params"][0]["type"]);
+    let write = import("$root", "[async-lower][stream-write-$0]");
+    assert_eq!((&write["encoding"], &write["memory"]), (&"utf16".into(), &"memory".into()));
+    assert_eq!(import("$root", "[async-lower][subtask-cancel]")["async_option"], true);
+    assert_eq!(import("[export]$root", "[task-return]run")["type"], "u32");
+    let run = &interface["exports"][0];
+    assert_eq!(run["field"], "[async-lift]run");
+    assert_eq!(run["callback"], "[callback][async-lift]run");
+    assert_eq!(run["core"]["results"], serde_json::json!(["i32"]));
 }
 
 /// The custom section holds the same text.

@@ -21,6 +21,7 @@ mod arena;
 mod body;
 mod boundary;
 mod builtin;
+mod builtin_names;
 mod context;
 mod core_names;
 mod crossing;

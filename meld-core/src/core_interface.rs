@@ -52,6 +52,8 @@ pub struct CoreImport {
     pub ty: Option<FuncTypeId>,
     /// Options to lower with. `post_return` is always `None`.
     pub options: CoreOptions,
+    /// Whether there are strings in its parameters, in its result, or in what a built-in reads or writes.
+    pub has_strings: bool,
     /// Resources that the root defines, with destructors, of which the function is given handles: the host may drop them
     /// at once.
     pub droppable: Vec<ResourceId>,

@@ -234,6 +234,9 @@ pub struct CoreSignature {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FuncSignature {
+    /// Whether the type is `async`: a call may block.
+    #[serde(rename = "async", skip_serializing_if = "is_false")]
+    pub is_async: bool,
     /// Parameters, in order.
     pub params: Vec<Named>,
     /// The result.
@@ -242,7 +245,7 @@ pub struct FuncSignature {
 }
 
 /// Canonical options, as names of core exports. What a function does not use is absent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CanonicalOptions {
     /// The memory that values are in.
@@ -257,6 +260,12 @@ pub struct CanonicalOptions {
     /// The function to be called with the core results, after they have been read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub post_return: Option<String>,
+    /// Whether it is lifted or lowered with the option `async`; for a built-in, whether it has the immediate `async`.
+    #[serde(skip_serializing_if = "is_false")]
+    pub async_option: bool,
+    /// The callback of a function that is lifted with the option `async`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<String>,
 }
 
 /// An imported function.
@@ -305,11 +314,26 @@ pub enum ImportItem {
         /// A position in [`Description::resources`].
         resource: usize,
     },
-    /// A built-in of tasks, waitables, streams, futures or context slots, which only a component around the module has.
+    /// A built-in of tasks, waitables, streams, futures, error contexts, threads, backpressure or context slots.
     Builtin {
         /// Its keyword in the text format.
         name: String,
+        /// Its type: that of the result for `task.return`, that of the stream or the future for others.
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        ty: Option<TypeRef>,
+        /// The slot, for `context.get` and `context.set`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        slot: Option<u32>,
+        /// Its canonical options.
+        #[serde(flatten)]
+        options: CanonicalOptions,
     },
+}
+
+/// Whether a flag is left out of the JSON.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// An exported function.

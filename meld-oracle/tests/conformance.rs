@@ -3,6 +3,7 @@
 //! in each mode: `--test conformance one-memory/wast/lists` runs some. The tables come at the end.
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use meld_oracle::error_chain;
 use meld_oracle::wast::{
     Entry, Fuser, IDENTITY, Kind, MELD, MELD_ACCEPTED, MELD_MOVED, MELD_SHARED, MELD_SHARED_UNCHECKED, Nyi, Report,
     Status, run_script, table,
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use wit_component::ComponentEncoder;
 
 /// A way to run scripts, and what may fail in it.
 struct Mode {
@@ -18,6 +20,8 @@ struct Mode {
     fuser: fn() -> Fuser<'static>,
     /// Only scripts of the repository.
     own_only: bool,
+    /// What is in the names of its scripts.
+    scripts: &'static str,
     /// Lists of what does not pass yet, in `tests/`. `conformance-accepted` has none: nothing may fail.
     lists: &'static [&'static str],
     /// Without `--isolate`, an access out of bounds may not trap; but everything that returns must be right.
@@ -25,13 +29,28 @@ struct Mode {
 }
 
 const MODES: &[Mode] = &[
-    Mode { name: "conformance", fuser: || MELD, own_only: false, lists: &["nyi.txt", "nyi-async.txt"], traps: true },
+    Mode {
+        name: "conformance",
+        fuser: || MELD,
+        own_only: false,
+        scripts: "",
+        lists: &["nyi.txt", "nyi-async.txt"],
+        traps: true,
+    },
     // A component takes everything that is valid: what cannot be fused is kept, and behaves as it did.
-    Mode { name: "conformance-accepted", fuser: || MELD_ACCEPTED, own_only: false, lists: &[], traps: true },
+    Mode {
+        name: "conformance-accepted",
+        fuser: || MELD_ACCEPTED,
+        own_only: false,
+        scripts: "",
+        lists: &[],
+        traps: true,
+    },
     Mode {
         name: "one-memory",
         fuser: || MELD_SHARED,
         own_only: false,
+        scripts: "",
         lists: &["nyi.txt", "nyi-async.txt", "nyi-one-memory.txt"],
         traps: true,
     },
@@ -39,6 +58,7 @@ const MODES: &[Mode] = &[
         name: "one-memory-beside-another",
         fuser: || MELD_MOVED,
         own_only: true,
+        scripts: "",
         lists: &["nyi-async.txt", "nyi-one-memory.txt", "nyi-beside-another.txt"],
         traps: true,
     },
@@ -46,10 +66,32 @@ const MODES: &[Mode] = &[
         name: "one-memory-without-checks",
         fuser: || MELD_SHARED_UNCHECKED,
         own_only: true,
+        scripts: "",
         lists: &["nyi-async.txt", "nyi-one-memory.txt"],
         traps: false,
     },
+    // Core output, of which the standard tools make a component.
+    Mode {
+        name: "core-by-tools",
+        fuser: || Fuser { fuse: &by_tools, in_all_forms: None },
+        own_only: false,
+        scripts: "/async/",
+        lists: &["nyi.txt", "nyi-async.txt", "nyi-by-tools.txt"],
+        traps: true,
+    },
 ];
+
+/// Fuses into a core module, and has the standard tools make a component of it.
+fn by_tools(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut fuser = meld_core::Fuser::new();
+    let fused = fuser.input("component", bytes).fuse().map_err(|error| error_chain(&error))?;
+    if let Some(why) = fused.no_component_type {
+        return Err(why.to_string());
+    }
+    let mut encoder = ComponentEncoder::default();
+    let encoder = encoder.validate(true).module(&fused.core).map_err(|error| format!("{error:#}"))?;
+    encoder.encode().map_err(|error| format!("{error:#}"))
+}
 
 /// Reports of the scripts that have run, by mode and script.
 type Reports = Arc<Mutex<BTreeMap<(&'static str, String), Report>>>;
@@ -64,6 +106,9 @@ fn main() -> ExitCode {
     }
     for mode in MODES {
         for (name, path) in if mode.own_only { &own } else { &all } {
+            if !name.contains(mode.scripts) {
+                continue;
+            }
             let (script, path, reports) = (name.clone(), path.clone(), reports.clone());
             trials.push(Trial::test(format!("{}/{name}", mode.name), move || mode.check(&script, &path, &reports)));
         }

@@ -104,6 +104,7 @@ fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
                     params: vec![wasm_encoder::ValType::I32],
                     results: Vec::new(),
                     options: options.clone(),
+                    has_strings: false,
                     droppable: Vec::new(),
                     path: None,
                     ty: None,

@@ -25,13 +25,18 @@ use crate::abi::Pointer;
 use crate::abi::handles::HandleTypes;
 use crate::abi::signature::{CanonSide, Signature};
 use crate::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
-use crate::dfg::{CanonOptions, CoreDef, HostBuiltin, ImportPath, ResourceDef, StringEncoding, Trampoline};
+use crate::dfg::{
+    CanonOptions, CoreDef, HostBuiltin, HostBuiltinKind, ImportPath, ResourceDef, StringEncoding, Trampoline,
+};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
 use crate::plan::{ExportPlan, TrampolinePlan};
 use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef};
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{BlockType, Instruction, ValType};
+
+/// Parameters of a callback (`CanonicalABI.md`, `canon lift`).
+const CALLBACK_PARAMS: [ValType; 3] = [ValType::I32; 3];
 
 /// For which call a wrapper sets the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -211,7 +216,7 @@ impl Adapters<'_> {
         let plan = self.plan;
         let mut interface = CoreInterface::default();
         let mut exports = CoreExports::default();
-        let mut names = CoreNames::new(self.dfg, &plan.passthrough.names);
+        let mut names = CoreNames::new(self.dfg, &plan.passthrough.names, &plan.exports);
         self.shown = self.shown()?;
         // Exported functions first: their names are not ours to choose.
         let fields: Vec<String> = plan.exports.values().map(|export| names.export(&export.path)).collect();
@@ -307,8 +312,8 @@ impl Adapters<'_> {
         Ok(CoreExport { path: export.path.clone(), field, ty: lift.ty, options: core_options })
     }
 
-    /// An exported function with the option `async`: the core function and the callback as they are. The host calls them, and their state
-    /// is the host's.
+    /// An exported function with the option `async`: the core function and the callback. The host calls them, and their state is the
+    /// host's.
     fn async_export(
         &mut self,
         export: &ExportPlan,
@@ -320,14 +325,30 @@ impl Adapters<'_> {
         let lift = &self.dfg.lifts[export.lift];
         let options = &self.dfg.options[lift.options];
         let field = names.async_export(field, options.callback.is_some());
-        let mut core_options = self.verbatim(&field, options, exports, names)?;
+        let (mut core_options, _) = self.verbatim(&field, options, exports, names)?;
+        let wrapping = Wrapping::Export { has_post_return: false };
         if let Some(callback) = options.callback {
             let name = names.callback(&field);
-            let callback = self.root_callback(export.lift).map_or_else(|| planned(callback, trampolines), Ok)?;
-            exports.options.insert(name.clone(), callback);
+            let func = match self.root_callback(export.lift) {
+                Some(callback) => callback,
+                None => {
+                    let callback = planned(callback, trampolines)?;
+                    self.wrap(callback, options.instance, wrapping, &name, &CALLBACK_PARAMS, &[ValType::I32])
+                }
+            };
+            exports.options.insert(name.clone(), func);
             core_options.callback = Some(name);
         }
-        let func = self.root_start(export.lift)?.map_or_else(|| planned(lift.func, trampolines), Ok)?;
+        let func = match self.root_start(export.lift)? {
+            Some(start) => start,
+            None => {
+                let has_callback = options.callback.is_some();
+                let Signature { params, results, .. } =
+                    self.abi.async_signature(&self.dfg.types[lift.ty], CanonSide::Lift, has_callback);
+                let func = planned(lift.func, trampolines)?;
+                self.wrap(func, options.instance, wrapping, &field, &params, &results)
+            }
+        };
         exports.funcs.insert(field.clone(), func);
         Ok(CoreExport { path: export.path.clone(), field, ty: lift.ty, options: core_options })
     }
@@ -339,10 +360,10 @@ impl Adapters<'_> {
         options: &CanonOptions,
         exports: &mut CoreExports,
         names: &mut CoreNames<'_>,
-    ) -> Result<CoreOptions, AdapterError> {
+    ) -> Result<(CoreOptions, Option<GroupNumber>), AdapterError> {
         let needs = (options.realloc.is_some(), false);
-        let (core_options, _) = self.options(item, options, options.memory.is_some(), needs, exports, names)?;
-        Ok(CoreOptions { is_async: options.is_async, ..core_options })
+        let (core_options, group) = self.options(item, options, options.memory.is_some(), needs, exports, names)?;
+        Ok((CoreOptions { is_async: options.is_async, ..core_options }, group))
     }
 
     fn import(
@@ -357,8 +378,8 @@ impl Adapters<'_> {
             HostImport::Lower(func, id) if self.dfg.options[id].is_async => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
                 let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
-                let options = self.verbatim(&plain.1, &self.dfg.options[id], exports, names)?;
-                (signature.params, signature.results, options, Identity::Builtin(import), None)
+                let (options, group) = self.verbatim(&plain.1, &self.dfg.options[id], exports, names)?;
+                (signature.params, signature.results, options, Identity::Builtin(import), group)
             }
             HostImport::Lower(func, id) => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
@@ -377,13 +398,27 @@ impl Adapters<'_> {
             }
             HostImport::Builtin(id) => {
                 let (params, results) = self.trampoline_signature(id)?;
-                let options = match self.dfg.trampolines[id] {
+                let (options, memory, group) = match self.dfg.trampolines[id] {
                     Trampoline::Host(HostBuiltin { options: Some(options), .. }) => {
-                        self.verbatim(&plain.1, &self.dfg.options[options], exports, names)?
+                        let canon = &self.dfg.options[options];
+                        let (options, group) = self.verbatim(&plain.1, canon, exports, names)?;
+                        (options, canon.memory, group)
                     }
-                    _ => no_options,
+                    _ => (no_options, None, None),
                 };
-                (params, results, options, Identity::Builtin(import), None)
+                let names = plain.clone();
+                let (identity, group) = match self.dfg.trampolines[id] {
+                    // Its names say which one it is: it reads no other memory than its function's.
+                    Trampoline::Host(HostBuiltin { kind: HostBuiltinKind::TaskReturn, .. }) => {
+                        (Identity::TaskReturn(names), None)
+                    }
+                    _ => {
+                        let (realloc, encoding) = (options.realloc.clone(), options.encoding);
+                        let memory = memory.map(HostMemory::Own);
+                        (Identity::WithOptions { names, memory, realloc, encoding }, group)
+                    }
+                };
+                (params, results, options, identity, group)
             }
             HostImport::ContextGet(_, width) => {
                 (Vec::new(), vec![width.core_type()], no_options, Identity::Builtin(import), None)
@@ -398,6 +433,14 @@ impl Adapters<'_> {
             HostImport::BackpressureInc | HostImport::BackpressureDec => {
                 (Vec::new(), Vec::new(), no_options, Identity::Builtin(import), None)
             }
+        };
+        let has_strings = match import {
+            HostImport::Lower(func, _) => self.abi.has_strings(&self.dfg.types[self.dfg.import_funcs[func].ty]),
+            HostImport::Builtin(id) => match &self.dfg.trampolines[id] {
+                Trampoline::Host(builtin) => self.host_builtin_has_strings(builtin),
+                _ => false,
+            },
+            _ => false,
         };
         let (module, field) = names.import(identity, plain, group);
         let (mut droppable, mut passes_through) = (Vec::new(), false);
@@ -421,7 +464,7 @@ impl Adapters<'_> {
             droppable.extend(handles.resources().filter(|id| self.dtor(*id).is_some()));
             passes_through = self.plan.passthrough.is_core(func);
         }
-        Ok(CoreImport { module, field, params, results, path, ty, options, droppable, passes_through })
+        Ok(CoreImport { module, field, params, results, path, ty, options, has_strings, droppable, passes_through })
     }
 
     /// What the host can tell of an imported function that is lowered with these options, which are `options` for it.

@@ -6,9 +6,11 @@
 //! `cabi_realloc$1`, and `f$1` for an import that passes values through them. No extern name of a component contains `$`
 //! or `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
 
-use crate::dfg::{ComponentDfg, CoreItem, Export, ImportPath, ResourceDef, StringEncoding, Trampoline};
-use crate::ids::{ExportedInstanceId, ImportFuncId, ResourceId};
+use super::builtin_names::{self, BuiltinNames, imported};
+use crate::dfg::{ComponentDfg, CoreItem, Export, ResourceDef, StringEncoding, Trampoline};
+use crate::ids::{Arena, ExportFuncId, ExportedInstanceId, ImportFuncId, ResourceId};
 use crate::passthrough::CoreName;
+use crate::plan::ExportPlan;
 use crate::synth::{FuncRef, HostImport, MemoryRef};
 use indexmap::{IndexMap, IndexSet};
 use std::fmt;
@@ -28,8 +30,21 @@ pub(super) enum Identity {
         /// The encoding, where there are strings.
         encoding: Option<StringEncoding>,
     },
-    /// A resource built-in.
+    /// A built-in without options, or a function that the principal lowers with the option `async`.
     Builtin(HostImport),
+    /// `task.return` by its names.
+    TaskReturn((String, String)),
+    /// Another built-in of the principal with options: its names say which it is, and of which type.
+    WithOptions {
+        /// Module and field name, where they are free.
+        names: (String, String),
+        /// The memory.
+        memory: Option<HostMemory>,
+        /// The exported `realloc`.
+        realloc: Option<String>,
+        /// The encoding.
+        encoding: StringEncoding,
+    },
 }
 
 /// A memory, as the host sees it.
@@ -56,6 +71,7 @@ pub(super) struct CoreNames<'a> {
     first_group: usize,
     /// Where the root exports each resource first: the names on the way to it.
     exported: IndexMap<ResourceId, Vec<&'a str>>,
+    builtins: BuiltinNames<'a>,
     /// The last number that was put behind a name of an export, where there are several that want it.
     numbered_exports: IndexMap<String, usize>,
     /// The same for imports.
@@ -79,8 +95,12 @@ impl fmt::Display for GroupNumber {
 }
 
 impl<'a> CoreNames<'a> {
-    /// `core`: imports that have core names of their own.
-    pub(super) fn new(dfg: &'a ComponentDfg<'a>, core: &'a IndexMap<ImportFuncId, CoreName>) -> Self {
+    /// `core`: imports that have core names of their own. `exports`: what the root exports.
+    pub(super) fn new(
+        dfg: &'a ComponentDfg<'a>,
+        core: &'a IndexMap<ImportFuncId, CoreName>,
+        exports: &'a Arena<ExportFuncId, ExportPlan>,
+    ) -> Self {
         CoreNames {
             dfg,
             core,
@@ -92,6 +112,7 @@ impl<'a> CoreNames<'a> {
             // A function of the world may be called `memory`: it keeps its name.
             first_group: usize::from(matches!(dfg.exports.get("memory"), Some(Export::Func(_)))),
             exported: exported(dfg),
+            builtins: BuiltinNames::new(dfg, exports, core),
             numbered_exports: IndexMap::new(),
             numbered_imports: IndexMap::new(),
         }
@@ -181,12 +202,12 @@ impl<'a> CoreNames<'a> {
     }
 
     /// Module and field name that an import has where they are free.
-    pub(super) fn plain_import(&self, import: HostImport) -> (String, String) {
+    pub(super) fn plain_import(&mut self, import: HostImport) -> (String, String) {
         match import {
             HostImport::Lower(func, options) => match self.core.get(&func) {
                 Some(CoreName { module, field }) => (module.clone(), field.clone()),
                 None => {
-                    let (module, field) = self.imported(&self.dfg.import_funcs[func].path);
+                    let (module, field) = imported(self.dfg, &self.dfg.import_funcs[func].path);
                     let prefix = if self.dfg.options[options].is_async { "[async-lower]" } else { "" };
                     (module, format!("{prefix}{field}"))
                 }
@@ -195,42 +216,26 @@ impl<'a> CoreNames<'a> {
             HostImport::ResourceNew(resource) => self.resource_builtin("[resource-new]", resource),
             HostImport::ResourceRep(resource) => self.resource_builtin("[resource-rep]", resource),
             HostImport::Builtin(id) => match &self.dfg.trampolines[id] {
-                Trampoline::Host(builtin) => builtin_import(&builtin.kind.name().replace('.', "-")),
+                Trampoline::Host(builtin) => self.builtins.of(builtin),
                 other => unreachable!("the planner makes no such import of any other trampoline: {other:?}"),
             },
-            HostImport::ContextGet(slot, _) => builtin_import(&format!("context-get-{slot}")),
-            HostImport::ContextSet(slot, _) => builtin_import(&format!("context-set-{slot}")),
-            HostImport::Waker(call) => builtin_import(&call.name().replace('.', "-")),
-            HostImport::BackpressureInc => builtin_import("backpressure-inc"),
-            HostImport::BackpressureDec => builtin_import("backpressure-dec"),
+            HostImport::ContextGet(slot, width) => builtin_names::context("context-get", slot, width),
+            HostImport::ContextSet(slot, width) => builtin_names::context("context-set", slot, width),
+            HostImport::Waker(call) => builtin_names::waker(call),
+            HostImport::BackpressureInc => builtin_names::root("[backpressure-inc]".to_owned()),
+            HostImport::BackpressureDec => builtin_names::root("[backpressure-dec]".to_owned()),
         }
     }
 
     fn resource_builtin(&self, builtin: &str, resource: ResourceId) -> (String, String) {
         let (module, name) = match &self.dfg.resources[resource].def {
-            ResourceDef::Imported(path) => self.imported(path),
+            ResourceDef::Imported(path) => imported(self.dfg, path),
             ResourceDef::Defined { .. } => {
                 let (interface, name) = self.defined(resource);
                 (format!("[export]{}", interface.as_deref().unwrap_or("$root")), name)
             }
         };
         (module, format!("{builtin}{name}"))
-    }
-
-    /// Where an imported item is: the interface, or `$root`, and the name of the item.
-    fn imported(&self, path: &ImportPath) -> (String, String) {
-        let import = &self.dfg.world.imports[path.import].name;
-        match path.exports.split_last() {
-            None => ("$root".to_owned(), import.clone()),
-            Some((item, instances)) => {
-                let mut module = import.clone();
-                for instance in instances {
-                    module.push('#');
-                    module.push_str(instance);
-                }
-                (module, item.clone())
-            }
-        }
     }
 
     /// Where a resource that is defined inside is exported: the interface, if it is in one, and its name
@@ -253,11 +258,6 @@ impl<'a> CoreNames<'a> {
         }
         unique
     }
-}
-
-/// Module and field name of a built-in that is not about a resource.
-fn builtin_import(name: &str) -> (String, String) {
-    ("$root".to_owned(), format!("[{name}]"))
 }
 
 /// Where the root exports each resource first: the names on the way to it.

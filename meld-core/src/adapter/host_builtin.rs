@@ -4,7 +4,7 @@
 //! module: the built-in works on the state of the component around it, which is that of the principal.
 
 use super::Adapters;
-use crate::abi::types::{FuncType, ValType as InterfaceType};
+use crate::abi::types::{FuncType, TypeDef, ValType as InterfaceType};
 use crate::dfg::{HostBuiltin, HostBuiltinKind as Kind};
 use wasm_encoder::ValType::{self, I32, I64};
 
@@ -44,6 +44,19 @@ impl Adapters<'_> {
             Kind::WaitableSetNew | Kind::ThreadIndex | Kind::ThreadYield | Kind::ThreadSuspend => (&[], &[I32]),
         };
         (params.to_vec(), results.to_vec())
+    }
+
+    /// Whether a built-in reads or writes strings in memory: a result, the elements of a stream, the value of a future, a message.
+    pub(super) fn host_builtin_has_strings(&self, builtin: &HostBuiltin) -> bool {
+        let value = match builtin.ty {
+            Some(InterfaceType::Def(id)) => match self.abi.types()[id] {
+                TypeDef::Stream(element) | TypeDef::Future(element) => element,
+                _ => builtin.ty,
+            },
+            ty => ty,
+        };
+        matches!(builtin.kind, Kind::ErrorContextNew | Kind::ErrorContextDebugMessage)
+            || value.is_some_and(|ty| self.abi.facts(ty).has_strings)
     }
 
     /// The result of a function comes to `task.return` as the parameters of a lifted function do.

@@ -43,6 +43,42 @@ pub enum WitError {
         /// The built-in.
         name: String,
     },
+    /// A core module that standard tools cannot make a component of: a built-in has a type that they have no name for.
+    #[error(
+        "the core module imports `{name}`, for a type or options that no function of the world mentions: tools that make \
+         components of core modules name such a type by a function; let meld make the component"
+    )]
+    Untyped {
+        /// The built-in.
+        name: String,
+    },
+    /// A core module of which standard tools would make a component that traps: they do not say the encoding of `task.return`.
+    #[error(
+        "`{name}` is asynchronous, takes strings that are not UTF-8 and returns none: a component that tools make of the core module \
+         would trap when it returns; let meld make the component"
+    )]
+    TaskEncoding {
+        /// The export.
+        name: String,
+    },
+    /// A core module that standard tools cannot make a component of: they take the two forms of a built-in for one.
+    #[error(
+        "the core module imports `{name}` with `[async-lower]` and without, which tools that make components of core modules take \
+         for one function; let meld make the component"
+    )]
+    BothWays {
+        /// The built-in.
+        name: String,
+    },
+    /// A core module that standard tools cannot make a component of: they look for a memory that it does not need.
+    #[error(
+        "the core module imports `{name}` and exports no memory, and tools that make components of core modules look for one; let \
+         meld make the component"
+    )]
+    NoMemory {
+        /// The built-in.
+        name: String,
+    },
     /// A core module that nothing can make a component of.
     #[error("a component cannot lift or lower through a memory with pages of one byte; have pages of 64 KiB")]
     BytePages,

@@ -7,8 +7,8 @@ use super::{
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, ValType};
 use crate::abi::{Abi, Pointer};
-use crate::core_interface::{CoreInterface, CoreOptions};
-use crate::dfg::{ComponentDfg, ResourceDef, StringEncoding, Trampoline};
+use crate::core_interface::{CoreImport, CoreInterface, CoreOptions};
+use crate::dfg::{ComponentDfg, HostBuiltin, HostBuiltinKind as Kind, ResourceDef, StringEncoding, Trampoline};
 use crate::error::MergeError;
 use crate::ids::{ResourceId, TypeId};
 use crate::limits::Limit;
@@ -29,18 +29,15 @@ pub(crate) fn describe(
             HostImport::ResourceDrop(id) => ImportItem::ResourceDrop { resource: build.resource(id) },
             HostImport::ResourceNew(id) => ImportItem::ResourceNew { resource: build.resource(id) },
             HostImport::ResourceRep(id) => ImportItem::ResourceRep { resource: build.resource(id) },
-            HostImport::Builtin(id) => {
-                let name = match &dfg.trampolines[id] {
-                    Trampoline::Host(builtin) => builtin.kind.name(),
-                    _ => return Err(crate::module::missing(&import.field, format!("a built-in for {id}"))),
-                };
-                ImportItem::Builtin { name: name.to_owned() }
-            }
-            HostImport::ContextGet(..) => ImportItem::Builtin { name: "context.get".to_owned() },
-            HostImport::ContextSet(..) => ImportItem::Builtin { name: "context.set".to_owned() },
-            HostImport::Waker(call) => ImportItem::Builtin { name: call.name().to_owned() },
-            HostImport::BackpressureInc => ImportItem::Builtin { name: "backpressure.inc".to_owned() },
-            HostImport::BackpressureDec => ImportItem::Builtin { name: "backpressure.dec".to_owned() },
+            HostImport::Builtin(id) => match &dfg.trampolines[id] {
+                Trampoline::Host(builtin) => build.builtin(builtin, import),
+                _ => return Err(crate::module::missing(&import.field, format!("a built-in for {id}"))),
+            },
+            HostImport::ContextGet(slot, _) => plain_builtin("context.get", Some(slot)),
+            HostImport::ContextSet(slot, _) => plain_builtin("context.set", Some(slot)),
+            HostImport::Waker(call) => plain_builtin(call.name(), None),
+            HostImport::BackpressureInc => plain_builtin("backpressure.inc", None),
+            HostImport::BackpressureDec => plain_builtin("backpressure.dec", None),
             HostImport::Lower(id, _) => {
                 let func = &dfg.import_funcs[id];
                 let ty = &dfg.types[func.ty];
@@ -56,7 +53,10 @@ pub(crate) fn describe(
     let imports = imports.collect::<Result<_, MergeError>>()?;
     let exports = interface.exports.iter().map(|export| {
         let ty = &dfg.types[export.ty];
-        let core = abi.signature(ty, CanonSide::Lift);
+        let core = match export.options.is_async {
+            true => abi.async_signature(ty, CanonSide::Lift, export.options.callback.is_some()),
+            false => abi.signature(ty, CanonSide::Lift),
+        };
         Ok(ExportEntry {
             field: export.field.clone(),
             path: export.path.clone(),
@@ -103,19 +103,42 @@ impl DescriptionBuilder<'_, '_> {
         self.bytes += names.map(|name| name.len() + PER_NAME).sum::<usize>() as u64;
         self.dfg.limits.check(Limit::Bytes, self.bytes, || format!("what says how `{field}` is called"))?;
         let params = self.named(&ty.params);
-        Ok(FuncSignature { params, result: ty.result.map(|ty| self.ty(ty)) })
+        Ok(FuncSignature { is_async: ty.is_async, params, result: ty.result.map(|ty| self.ty(ty)) })
     }
 
     fn options(&self, ty: &FuncType, options: &CoreOptions) -> CanonicalOptions {
         CanonicalOptions {
             memory: options.memory.clone(),
             realloc: options.realloc.clone(),
-            encoding: self.abi.has_strings(ty).then_some(match options.encoding {
-                StringEncoding::Utf8 => "utf8",
-                StringEncoding::Utf16 => "utf16",
-                StringEncoding::CompactUtf16 => "latin1+utf16",
-            }),
+            encoding: self.abi.has_strings(ty).then_some(encoding(options)),
             post_return: options.post_return.clone(),
+            async_option: options.is_async,
+            callback: options.callback.clone(),
+        }
+    }
+
+    fn builtin(&mut self, builtin: &HostBuiltin, import: &CoreImport) -> ImportItem {
+        let options = &import.options;
+        let is_async = match builtin.kind {
+            Kind::SubtaskCancel { is_async }
+            | Kind::StreamCancelRead { is_async }
+            | Kind::StreamCancelWrite { is_async }
+            | Kind::FutureCancelRead { is_async }
+            | Kind::FutureCancelWrite { is_async } => is_async,
+            _ => options.is_async,
+        };
+        ImportItem::Builtin {
+            name: builtin.kind.name().to_owned(),
+            ty: builtin.ty.map(|ty| self.ty(ty)),
+            slot: None,
+            options: CanonicalOptions {
+                memory: options.memory.clone(),
+                realloc: options.realloc.clone(),
+                encoding: import.has_strings.then_some(encoding(options)),
+                post_return: None,
+                async_option: is_async,
+                callback: None,
+            },
         }
     }
 
@@ -191,6 +214,19 @@ fn resource(dfg: &ComponentDfg<'_>, interface: &CoreInterface, id: ResourceId) -
     };
     let destructor = interface.dtors.get(&id).cloned();
     ResourceEntry { name: dfg.resources[id].name.clone(), owner, destructor }
+}
+
+/// A built-in that has no options.
+fn plain_builtin(name: &str, slot: Option<u32>) -> ImportItem {
+    ImportItem::Builtin { name: name.to_owned(), ty: None, slot, options: CanonicalOptions::default() }
+}
+
+fn encoding(options: &CoreOptions) -> &'static str {
+    match options.encoding {
+        StringEncoding::Utf8 => "utf8",
+        StringEncoding::Utf16 => "utf16",
+        StringEncoding::CompactUtf16 => "latin1+utf16",
+    }
 }
 
 fn names(types: &[wasm_encoder::ValType]) -> Vec<String> {

@@ -85,11 +85,6 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
         }
     };
     let refuse = |why: String| Err(PlanError::Async { reason: format!("{} {why}", name(dfg, instance)) });
-    if !options.component {
-        return refuse(
-            "uses asynchronous functions, types or built-ins, and core output has no names for them yet".to_owned(),
-        );
-    }
     if options.memory.shared().is_some() {
         return refuse("uses asynchronous functions, types or built-ins, and the memory of such an instance cannot be a window of one memory yet".to_owned());
     }

@@ -5,10 +5,12 @@
 //! `cabi_realloc`, and use these for every function. So what the module has twice, or by another name, they would take
 //! for something else or not know. Options that make no difference to a function do not count.
 
+use crate::abi::types::FuncType;
 use crate::abi::{Abi, Pointer};
 use crate::core_interface::{CoreImport, CoreInterface, CoreOptions};
 use crate::dfg::{StringEncoding, World};
 use crate::error::WitError;
+use crate::maps::Set;
 
 /// The names by which tools find a memory and a `realloc`.
 const MEMORY: &str = "memory";
@@ -32,20 +34,39 @@ pub(super) fn encoding(
     let imports = || interface.imports.values().filter(|import| !is_renamed(import));
     for import in imports() {
         let item = || format!("`{}` of `{}`", import.field, import.module);
-        let strings = import.ty.is_some_and(|ty| abi.has_strings(&interface.types[ty]));
-        known.add(item, &import.options, strings)?;
+        known.add(item, &import.options, import.has_strings)?;
     }
     for export in &interface.exports {
         known.add(|| format!("`{}`", export.field), &export.options, abi.has_strings(&interface.types[export.ty]))?;
     }
     for import in imports() {
         // A built-in for a resource that is defined inside, and that no interface exports.
-        if import.module == "[export]$root" {
+        if import.module == "[export]$root" && import.field.starts_with("[resource-") {
             return Err(WitError::PrivateResource { name: import.field.clone() });
+        }
+        // The number of a type that no function mentions.
+        if import.field.contains("-$") || import.field.starts_with("[task-return]$") {
+            return Err(WitError::Untyped { name: import.field.clone() });
         }
         // No name in a component has this letter: it comes before the number of a second item of one name.
         if import.field.contains('$') {
             return Err(WitError::Name { name: import.field.clone(), what: "function" });
+        }
+    }
+    // Tools give a memory to everything that reads or writes, also if what it reads or writes is nothing.
+    if known.memory.is_none()
+        && let Some(import) = imports().find(|import| copies(import))
+    {
+        return Err(WitError::NoMemory { name: import.field.clone() });
+    }
+    // They find what reads and writes by its name without that prefix.
+    let names: Set<(&str, &str)> = imports().map(|import| (import.module.as_str(), import.field.as_str())).collect();
+    for import in imports() {
+        if let Some(name) = import.field.strip_prefix("[async-lower]")
+            && copies(import)
+            && names.contains(&(import.module.as_str(), name))
+        {
+            return Err(WitError::BothWays { name: name.to_owned() });
         }
     }
     for (what, name, found) in [("memory", MEMORY, &known.memory), ("`realloc` function", REALLOC, &known.realloc)] {
@@ -55,11 +76,29 @@ pub(super) fn encoding(
             return Err(WitError::Name { name: found.clone(), what });
         }
     }
+    // Such tools give `task.return` an encoding only where the result has strings, and engines compare it with that of the function.
+    for export in &interface.exports {
+        let ty = &interface.types[export.ty];
+        let returns = FuncType { is_async: false, params: Vec::new(), result: ty.result };
+        if export.options.is_async
+            && export.options.encoding != StringEncoding::Utf8
+            && abi.has_strings(ty)
+            && !abi.has_strings(&returns)
+        {
+            return Err(WitError::TaskEncoding { name: export.field.clone() });
+        }
+    }
     Ok(match known.encoding {
         Some((StringEncoding::Utf8, _)) | None => wit_component::StringEncoding::UTF8,
         Some((StringEncoding::Utf16, _)) => wit_component::StringEncoding::UTF16,
         Some((StringEncoding::CompactUtf16, _)) => wit_component::StringEncoding::CompactUTF16,
     })
+}
+
+/// Whether a built-in reads from a stream or a future, or writes to one.
+fn copies(import: &CoreImport) -> bool {
+    let name = import.field.strip_prefix("[async-lower]").unwrap_or(&import.field);
+    ["[stream-read-", "[stream-write-", "[future-read-", "[future-write-"].iter().any(|of| name.starts_with(of))
 }
 
 /// Whether values are in memory anywhere at the boundary.

@@ -64,6 +64,7 @@ impl Stub<'_> {
             path: Some(path),
             ty: Some(FuncTypeId::new(0)),
             options: options(signature.memory),
+            has_strings: false,
             droppable: Vec::new(),
             passes_through: false,
         };
@@ -108,6 +109,7 @@ impl Stub<'_> {
                     path,
                     ty: None,
                     options: options(false),
+                    has_strings: false,
                     droppable: Vec::new(),
                     passes_through: false,
                 };

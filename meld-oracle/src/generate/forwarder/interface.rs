@@ -4,6 +4,7 @@ use super::{INTERFACE, Link};
 use crate::ty::{FuncTy, Ty};
 use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
 use meld_core::unstable::abi::types::{TypeDef, Types, ValType};
+use meld_core::unstable::abi::{Abi, Pointer};
 use meld_core::unstable::dfg::ImportPath;
 use meld_core::unstable::ids::Id;
 use meld_core::unstable::synth::HostImport;
@@ -30,6 +31,7 @@ pub fn core_interface(funcs: &[FuncTy], link: &Link) -> CoreInterface {
             path: Some(ImportPath { import: 0, exports: vec![format!("f{i}")] }),
             ty: Some(ty),
             options: options(link.imports, None),
+            has_strings: Abi::new(&interface.types, Pointer::W32).has_strings(&interface.types[ty]),
             droppable: Vec::new(),
             passes_through: false,
         };

@@ -148,14 +148,20 @@
       (export "drop-r" (func $drop-r)) (export "drop-w" (func $drop-w))))))
     (func (export "run") async (result u32)
       (canon lift (core func $i "run") async (callback (core func $i "callback"))))
-    (func (export "sync") (result u32) (canon lift (core func $i "sync"))))
+    (func (export "sync") (result u32) (canon lift (core func $i "sync")))
+    ;; Mentions the type of the stream, as the second of two: core output names the type by this function.
+    (core module $n (func (export "mentions") (param i32 i32)))
+    (core instance $n (instantiate $n))
+    (func (export "mentions") (param "p" (tuple (future string) $numbers))
+      (canon lift (core func $n "mentions"))))
   (instance $keeper (instantiate $Keeper))
   (instance $namer (instantiate $Namer (with "keep" (func $keeper "keep"))))
   (instance $principal (instantiate $Principal
     (with "keep" (func $keeper "keep")) (with "look" (func $keeper "look"))
     (with "forget" (func $keeper "forget")) (with "name" (func $namer "name"))))
   (export "run" (func $principal "run"))
-  (export "sync" (func $principal "sync")))
+  (export "sync" (func $principal "sync"))
+  (export "mentions" (func $principal "mentions")))
 
 (component instance $a $Tester)
 (assert_return (invoke "run") (u32.const 57))
