@@ -187,6 +187,9 @@
     (then
       (@store @pending (@load @shared (local.get $end)) (i32.const 0))
       (call $notify (local.get $end) (i32.const 2))))
+  ;; What was copied before shows in the count. The result of a stream is that it was cancelled.
+  (if (i32.and (i32.lt_u (@load @code (local.get $end)) (i32.const 4)) (i32.eqz (@load @result (local.get $end))))
+    (then (@store @result (local.get $end) (i32.const 2))))
   (call $take_result (local.get $end)))
 
 ;; `stream.drop-readable` and the others, without the entry.

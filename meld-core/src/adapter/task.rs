@@ -18,13 +18,15 @@ mod builtins;
 mod call;
 mod dispatch;
 mod root;
+mod stream;
 
 use super::Adapters;
 use super::body::{BodyBuilder, Local};
 use super::context::SavedContext;
+use crate::abi::types::ValType as InterfaceType;
 use crate::dfg::{CanonOptions, ComponentFunc, CoreDef, Trampoline};
 use crate::error::AdapterError;
-use crate::ids::{ComponentInstanceId, LiftId, SynthId, TrampolineId};
+use crate::ids::{ComponentInstanceId, Id, LiftId, SynthId, TrampolineId};
 use crate::plan::{TaskCall, TasksPlan};
 use crate::runtime::RuntimeInstance;
 use crate::synth::{FuncRef, GlobalRef, Inst, SynthFunc};
@@ -35,6 +37,9 @@ use wasm_encoder::{BlockType, Instruction, ValType};
 const SUBTASK: u32 = u32::MAX;
 /// The tag of a waitable set.
 const SET: u32 = u32::MAX - 1;
+
+/// The tags of ends of streams and futures begin here: two for each type, the readable one first.
+const ENDS: u32 = 1 << 31;
 
 /// The first word pair of a task that has a value; those before have context slots.
 const FIRST_VALUE: u32 = 2;
@@ -102,6 +107,7 @@ impl<'a> Adapters<'a> {
             self.synths[resume] = self.resume_func(lift);
         }
         self.write_dispatch();
+        self.write_copies()?;
         self.write_roots();
         Ok(())
     }
@@ -135,6 +141,12 @@ impl<'a> Adapters<'a> {
 
     fn instance_number(&self, instance: ComponentInstanceId) -> u32 {
         self.tasks_plan().number(instance).expect("every instance that a task enters is planned")
+    }
+
+    /// The tag of an end of a stream or a future of type `ty`.
+    fn end_tag(&self, ty: InterfaceType, writable: bool) -> u32 {
+        let InterfaceType::Def(id) = ty else { unreachable!("streams and futures are defined types") };
+        ENDS + 2 * u32::try_from(id.index()).expect("types are counted in 32 bits") + u32::from(writable)
     }
 
     fn call_number(&self, call: TaskCall) -> u32 {

@@ -82,6 +82,9 @@ impl<'a> ValueWalk<'_, 'a> {
             Shape::Flags(labels) => self.flags(labels, src, dst),
             Shape::Own(resource) => self.own(resource, src, dst),
             Shape::Borrow(resource) => self.borrow(resource, src, dst),
+            Shape::Waitable(_) if self.adapters.plan.principal.tasks.is_some() && ty != InterfaceType::ErrorContext => {
+                self.readable_end(ty, src, dst)
+            }
             Shape::Waitable(name) => {
                 Err(self.unsupported(format!("`{name}` values cannot cross between components yet")))
             }

@@ -21,7 +21,7 @@ mod live;
 
 pub(super) use live::{LiveCalls, live, reached};
 
-use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, Trampoline};
+use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, HostBuiltin, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, ModuleId, OptionsId, TrampolineId};
 use crate::input::{CoreModule, Use, opcode};
 use crate::maps::{Map, Set};
@@ -43,8 +43,11 @@ pub(super) fn guarded_trampolines(dfg: &ComponentDfg<'_>) -> IndexSet<Trampoline
         root(lift.options);
     }
     for (_, trampoline) in dfg.trampolines.iter() {
-        if let Trampoline::Lower { options, .. } = *trampoline {
-            root(options);
+        match *trampoline {
+            Trampoline::Lower { options, .. } | Trampoline::Host(HostBuiltin { options: Some(options), .. }) => {
+                root(options);
+            }
+            _ => {}
         }
     }
     // The graph does not leave a component instance, so nothing is looked for where there is nothing to be found.

@@ -18,6 +18,7 @@
 //!   it is below a wait; its lock is taken then, and the call waits. A task that is cancelled is called at once if its lock is free.
 //! - Whatever makes a task ready runs in a call of the host that has a task, which runs what is ready before it ends. So a
 //!   function that is not `async` and that the host calls, a start function, and a destructor that the host calls reach nothing asynchronous.
+//! - Both ends of every stream and future are inside, and so an operation that is cancelled ends at once.
 //! - Nothing asynchronous crosses the boundary to the host but those calls: no handle in them, no imported function of `async` type, no
 //!   stream. An instance with backpressure has no `async` function that the host calls: it would enter when it likes.
 
@@ -39,6 +40,8 @@ pub struct TasksPlan {
     pub instances: IndexSet<ComponentInstanceId>,
     /// The calls that have a task. The number of each is its position.
     pub calls: IndexSet<TaskCall>,
+    /// The reads and writes of streams and futures. The number of each is its position.
+    pub copies: IndexSet<TrampolineId>,
 }
 
 /// A call that has a task.
@@ -63,6 +66,11 @@ impl TasksPlan {
     /// The number of an instance, from 1, if it uses tasks.
     pub fn number(&self, instance: ComponentInstanceId) -> Option<u32> {
         Some(u32::try_from(self.instances.get_index_of(&instance)?).ok()? + 1)
+    }
+
+    /// The number of a read or a write.
+    pub fn copy(&self, id: TrampolineId) -> Option<u32> {
+        u32::try_from(self.copies.get_index_of(&id)?).ok()
     }
 
     /// The number of a call, if it has a task.
@@ -103,7 +111,8 @@ pub(super) fn tasks(
     check.blocking(&calls)?;
     check.order()?;
     check.entries(&calls)?;
-    Ok(TasksPlan { instances, calls })
+    let copies = check.copies();
+    Ok(TasksPlan { instances, calls, copies })
 }
 
 struct TasksCheck<'p, 'a> {
@@ -137,8 +146,11 @@ impl TasksCheck<'_, '_> {
         for id in self.live_lifts() {
             let (ty, options) = (&self.dfg.types[self.dfg.lifts[id].ty], self.options(id));
             let refuse = |why: &str| Err(format!("{} {why}", self.name(options.instance)));
-            if self.waitables.mentioned_by(ty) {
-                return refuse("passes streams, futures or error contexts, which is not fused yet");
+            if self.waitables.mentions_error_context(ty) {
+                return refuse("passes error contexts, which is not fused yet");
+            }
+            if self.live.of_host.contains(&id) && self.waitables.mentioned_by(ty) {
+                return refuse("passes streams or futures to the host or from it, which is not fused yet");
             }
             if options.is_async && options.callback.is_none() {
                 return refuse(
@@ -182,6 +194,16 @@ impl TasksCheck<'_, '_> {
         calls
     }
 
+    /// The reads and writes of streams and futures.
+    fn copies(&self) -> IndexSet<TrampolineId> {
+        let is_copy =
+            |trampoline: &Trampoline| matches!(trampoline, Trampoline::Host(builtin) if is_copy(builtin.kind));
+        let mut copies: IndexSet<TrampolineId> =
+            self.live_trampolines().filter(|(_, trampoline)| is_copy(trampoline)).map(|(id, _)| id).collect();
+        copies.sort();
+        copies
+    }
+
     fn builtins(&self) -> Result<(), String> {
         for (id, trampoline) in self.live_trampolines() {
             let instance = self.dfg.trampoline_instance(id);
@@ -195,15 +217,15 @@ impl TasksCheck<'_, '_> {
                     if matches!(func, ComponentFunc::Import(_)) && self.waitables.concern(ty) {
                         return refuse("calls an asynchronous function of the host, which is not fused yet");
                     }
-                    if self.waitables.mentioned_by(ty) {
-                        return refuse("passes streams, futures or error contexts, which is not fused yet");
-                    }
                     if self.dfg.options[options].memory64 && self.waitables.concern(ty) {
                         return refuse("passes values through a memory with 64-bit addresses");
                     }
                 }
                 Trampoline::Host(builtin) if !is_in_module(builtin.kind) => {
                     return refuse(&format!("uses `{}`, which is not fused yet", builtin.kind.name()));
+                }
+                Trampoline::Host(HostBuiltin { options: Some(options), .. }) if self.dfg.options[options].memory64 => {
+                    return refuse("passes values through a memory with 64-bit addresses");
                 }
                 Trampoline::Unsupported { name, .. } => return refuse(&format!("uses `{name}`")),
                 Trampoline::ContextGet { width: Pointer::W64, .. }
@@ -228,7 +250,10 @@ impl TasksCheck<'_, '_> {
     fn blocking(&self, calls: &IndexSet<TaskCall>) -> Result<(), String> {
         let blocks = |(id, trampoline): (TrampolineId, &Trampoline)| {
             let blocks = match *trampoline {
-                Trampoline::Host(builtin) => builtin.kind == Kind::WaitableSetWait,
+                Trampoline::Host(builtin) => {
+                    let waits = |options| !self.dfg.options[options].is_async;
+                    builtin.kind == Kind::WaitableSetWait || is_copy(builtin.kind) && builtin.options.is_none_or(waits)
+                }
                 Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
                     calls.contains(&TaskCall::Inner(id, lift)) && !self.dfg.options[options].is_async
                 }
@@ -358,5 +383,19 @@ fn is_in_module(kind: Kind) -> bool {
             | Kind::WaitableSetPoll
             | Kind::WaitableSetDrop
             | Kind::WaitableJoin
-    )
+            | Kind::StreamNew
+            | Kind::StreamCancelRead { .. }
+            | Kind::StreamCancelWrite { .. }
+            | Kind::StreamDropReadable
+            | Kind::StreamDropWritable
+            | Kind::FutureNew
+            | Kind::FutureCancelRead { .. }
+            | Kind::FutureCancelWrite { .. }
+            | Kind::FutureDropReadable
+            | Kind::FutureDropWritable
+    ) || is_copy(kind)
+}
+
+fn is_copy(kind: Kind) -> bool {
+    matches!(kind, Kind::StreamRead | Kind::StreamWrite | Kind::FutureRead | Kind::FutureWrite)
 }

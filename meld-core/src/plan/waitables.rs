@@ -48,6 +48,13 @@ impl<'t> Waitables<'t> {
         found
     }
 
+    /// Whether the type of a function mentions an error context.
+    pub(super) fn mentions_error_context(&self, ty: &FuncType) -> bool {
+        let mut found = false;
+        self.walk(mentioned(ty), |ty, _| found |= ty == ValType::ErrorContext);
+        found
+    }
+
     pub(super) fn resources_of(&self, ty: &FuncType) -> IndexSet<ResourceId> {
         self.resources(mentioned(ty))
     }

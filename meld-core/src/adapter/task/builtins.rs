@@ -69,6 +69,7 @@ impl Adapters<'_> {
             Kind::WaitableSetWait => self.set_event(builtin, "wait", &mut body)?,
             Kind::WaitableSetPoll => self.set_event(builtin, "poll", &mut body)?,
             Kind::WaitableJoin => self.join(instance, &mut body),
+            kind if builtin.ty.is_some() => self.end_builtin(id, kind, builtin, &mut body)?,
             _ => {
                 let reason = "the planner keeps out what is not carried out in the module";
                 return Err(AdapterError::Misplanned { trampoline: id.to_string(), reason });

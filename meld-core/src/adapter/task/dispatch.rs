@@ -12,7 +12,7 @@ use wasm_encoder::{BlockType, Instruction, ValType};
 impl Adapters<'_> {
     /// Writes the functions that the runtime calls back.
     pub(super) fn write_dispatch(&mut self) {
-        let [start, resume, _, copy] = self.task_funcs().callbacks;
+        let [start, resume, ..] = self.task_funcs().callbacks;
         let calls: Vec<(u32, TaskCall)> = (0..).zip(self.tasks_plan().calls.iter().copied()).collect();
 
         let mut body = BodyBuilder::new("start of a task".to_owned(), vec![ValType::I32], Vec::new());
@@ -45,10 +45,6 @@ impl Adapters<'_> {
             body.call(FuncRef::Synth(adapters.task_funcs().resumes[&call.lift()]));
         });
         self.synths[resume] = body.finish();
-
-        let mut body = BodyBuilder::new("copy of elements".to_owned(), vec![ValType::I32; 5], Vec::new());
-        body.trap(TrapClass::CopyState);
-        self.synths[copy] = body.finish();
     }
 
     /// Writes a branch on the number of the call of the task in local `task`. A task of any other call traps.
@@ -57,16 +53,29 @@ impl Adapters<'_> {
         body: &mut BodyBuilder,
         task: u32,
         cases: &[(u32, TaskCall)],
-        mut write: impl FnMut(&mut Self, &mut BodyBuilder, u32, TaskCall),
+        write: impl FnMut(&mut Self, &mut BodyBuilder, u32, TaskCall),
     ) {
         let count = u32::try_from(cases.len()).expect("calls are counted in 32 bits");
-        let end = cases.iter().map(|(number, _)| number + 1).max().unwrap_or_default();
         // Around all, the end; around the cases, what traps.
         for _ in 0..count + 2 {
             body.plain(Instruction::Block(BlockType::Empty));
         }
         body.get(task);
         self.call_tasks(body, "entry");
+        self.branch(body, cases, TrapClass::TaskState, write);
+    }
+
+    /// The rest of [`switch`](Self::switch), and of any other branch on a number, which is on the stack inside of as many blocks as there are cases, and
+    /// two.
+    pub(super) fn branch<T: Copy>(
+        &mut self,
+        body: &mut BodyBuilder,
+        cases: &[(u32, T)],
+        otherwise: TrapClass,
+        mut write: impl FnMut(&mut Self, &mut BodyBuilder, u32, T),
+    ) {
+        let count = u32::try_from(cases.len()).expect("cases are counted in 32 bits");
+        let end = cases.iter().map(|(number, _)| number + 1).max().unwrap_or_default();
         let label = |number| (0..).zip(cases).find(|(_, (case, _))| *case == number).map_or(count, |(at, _)| at);
         let labels: Vec<u32> = (0..end).map(label).collect();
         body.plain(Instruction::BrTable(labels.into(), count));
@@ -76,7 +85,7 @@ impl Adapters<'_> {
             body.plain(Instruction::Br(count - at));
         }
         body.plain(Instruction::End);
-        body.trap(TrapClass::TaskState);
+        body.trap(otherwise);
         body.plain(Instruction::End);
     }
 }
