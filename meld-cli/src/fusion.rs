@@ -8,7 +8,7 @@ use crate::page;
 use crate::placement::Placement;
 use anyhow::{Result, bail};
 use meld_core::interface::Description;
-use meld_core::options::LinkOverride;
+use meld_core::options::{self, LinkOverride};
 use meld_core::{CoreName, Fused, FusedComponent, Fuser, Report};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -33,6 +33,10 @@ pub(crate) struct Fusion {
     /// Use no 128-bit vector instructions in the code that meld adds
     #[arg(long)]
     no_simd: bool,
+
+    /// Leave custom sections out of the result. What debug information and names there are in the input is kept otherwise
+    #[arg(long, value_enum, value_name = "WHAT")]
+    strip: Option<Strip>,
 
     /// Give a function import at the root of the inputs its core name back in the core module, if `meld new
     /// --import-passthrough` has renamed it
@@ -81,6 +85,27 @@ pub(crate) struct Fusion {
     verbose: bool,
 }
 
+/// `--strip`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Strip {
+    /// Debug information
+    Debug,
+    /// Debug information, and names of functions and of all else
+    Names,
+    /// Every custom section that neither an engine nor a tool needs to use the result
+    All,
+}
+
+impl Strip {
+    fn option(self) -> options::Strip {
+        match self {
+            Strip::Debug => options::Strip::Debug,
+            Strip::Names => options::Strip::Names,
+            Strip::All => options::Strip::All,
+        }
+    }
+}
+
 impl Fusion {
     /// Refuses results that cannot all be written, with `output` as the first: before any work is done.
     pub(crate) fn check(&self, output: &Path) -> Result<()> {
@@ -111,6 +136,7 @@ impl Fusion {
             .wit(self.wit.is_some())
             .no_simd(self.no_simd)
             .list_functions(self.report.is_some())
+            .strip(self.strip.map_or_else(options::Strip::default, Strip::option))
             .embed_interface(self.embed_interface);
         self.placement.apply(&mut fuser)?;
         self.limits.apply(&mut fuser);

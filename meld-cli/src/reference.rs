@@ -25,7 +25,7 @@ A SIZE is a number of bytes such as `4096`, `0x1000`, `64K`, `64KiB` or `2M`. `K
 ";
 
 /// The page that explains an option.
-const PAGES: [(&str, &str); 25] = [
+const PAGES: [(&str, &str); 26] = [
     ("link", "linking.md"),
     ("no-imports", "linking.md#what-nearly-fits"),
     ("allow-import", "linking.md#what-nearly-fits"),
@@ -40,6 +40,7 @@ const PAGES: [(&str, &str); 25] = [
     ("interface", "interface.md"),
     ("embed-interface", "interface.md"),
     ("no-simd", "engines.md"),
+    ("strip", "debugging.md"),
     ("memory", "shared-memory.md"),
     ("address-rebase", "shared-memory.md"),
     ("page-size", "shared-memory.md#small-memories"),

@@ -1,13 +1,15 @@
 //! Custom sections of the output.
 //!
-//! In: the custom sections of the live modules. Out: one `producers` section that lists every tool once,
-//! with meld among them, and one `target_features` section with every feature that the output uses. Debug
-//! information is left out: its offsets would be wrong, and the offset map of [`crate::emit`] is the way
-//! to relocate it. Any other custom section has a meaning that meld does not know, and is left out too.
+//! In: the custom sections of the components and of the live modules. Out: one `producers` section that lists every tool once,
+//! with meld among them, and one `target_features` section with every feature that the output uses. Debug information is the
+//! business of [`crate::dwarf`], and what a registry knows that of [`crate::metadata`]. Any other custom section has a meaning that meld does not know, or says something of the bytes of the
+//! input, and is left out.
 
 use crate::emit::features::Features;
-use crate::ids::Id;
+use crate::ids::{Id, ScopeId};
 use crate::module::{FuncDef, MergedModule, ModuleKey};
+use crate::options::Strip;
+use crate::{dwarf, metadata};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::{CustomSection, Encode, ProducersField, ProducersSection};
@@ -41,18 +43,51 @@ fn sections<'m>(
     })
 }
 
-/// Names of the custom sections of live modules that have no part in the output, in alphabetical order.
-pub(crate) fn left_out(module: &MergedModule<'_>, live_funcs: &[bool]) -> Vec<String> {
-    let keys = live_modules(module, live_funcs);
-    let names = keys.into_iter().flat_map(|key| module.module(key).customs.iter().map(|(name, _)| *name));
-    let names: BTreeSet<&str> = names.filter(|name| !matches!(*name, "producers" | "target_features")).collect();
-    names.into_iter().map(str::to_string).collect()
+/// What the result says of itself, and names of sections that say what is not in it.
+pub(crate) fn metadata(module: &MergedModule<'_>, live_funcs: &[bool]) -> (Vec<(String, Vec<u8>)>, Vec<String>) {
+    let of_modules = live_modules(module, live_funcs).into_iter().flat_map(|key| module.module(key).customs.iter());
+    let parts: Vec<_> = module.dfg.other_customs.iter().chain(of_modules).copied().collect();
+    metadata::merged(&module.dfg.root_customs, &parts)
+}
+
+/// Names of the custom sections of components and of live modules that have no part in the output, in alphabetical order. `no_debug` are
+/// instances whose debug information could not be kept.
+pub(crate) fn left_out(
+    module: &MergedModule<'_>,
+    live_funcs: &[bool],
+    strip: Strip,
+    no_debug: &[ScopeId],
+) -> Vec<String> {
+    let no_debug: BTreeSet<ModuleKey> = no_debug.iter().map(|scope| module.scopes[*scope].module).collect();
+    let mut left_out = BTreeSet::new();
+    for key in live_modules(module, live_funcs) {
+        let customs = &module.module(key).customs;
+        let debug = dwarf::has_dwarf(module, key) && strip == Strip::Nothing && !no_debug.contains(&key);
+        left_out.extend(customs.iter().map(|(name, _)| *name).filter(|name| match *name {
+            "producers" => strip == Strip::All,
+            "target_features" => false,
+            name => !(metadata::is_metadata(name) || debug && dwarf::is_carried(name)),
+        }));
+    }
+    let of_components = module.dfg.root_customs.iter().chain(&module.dfg.other_customs).map(|(name, _)| *name);
+    left_out.extend(of_components.filter(|name| match *name {
+        "producers" => strip == Strip::All,
+        name => !metadata::is_metadata(name),
+    }));
+    let (kept, dropped) = metadata(module, live_funcs);
+    left_out.extend(dropped.iter().map(String::as_str));
+    if strip == Strip::All {
+        left_out.extend(kept.iter().map(|(name, _)| name.as_str()));
+    }
+    left_out.into_iter().map(str::to_string).collect()
 }
 
 /// The `producers` section. A malformed one in the input is not an error: custom sections never are.
 pub(crate) fn producers(module: &MergedModule<'_>, live_funcs: &[bool]) -> ProducersSection {
     let mut fields: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
-    for contents in sections(module, live_funcs, "producers") {
+    let of_components = module.dfg.root_customs.iter().chain(&module.dfg.other_customs);
+    let of_components = of_components.filter(|(name, _)| *name == "producers").map(|(_, contents)| *contents);
+    for contents in of_components.chain(sections(module, live_funcs, "producers")) {
         let Ok(reader) = ProducersSectionReader::new(BinaryReader::new(contents, 0)) else { continue };
         for field in reader.into_iter().map_while(Result::ok) {
             for value in field.values.into_iter().map_while(Result::ok) {

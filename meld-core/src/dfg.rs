@@ -21,6 +21,12 @@ use wasmparser::TypeRef;
 
 /// A composition after inlining.
 pub struct ComponentDfg<'a> {
+    /// What the root may be called, as an instance of it would be.
+    pub name: Option<String>,
+    /// Custom sections of the root: name and contents.
+    pub root_customs: Vec<(&'a str, &'a [u8])>,
+    /// Those of all other components.
+    pub other_customs: Vec<(&'a str, &'a [u8])>,
     /// Core modules of the input, instantiated or not. An uninstantiated one leaves nothing behind.
     pub modules: Arena<ModuleId, CoreModule<'a>>,
     /// Component value and function types.

@@ -23,10 +23,11 @@ pub use storage::StorageModule;
 
 use crate::core_interface::CoreInterface;
 use crate::error::MergeError;
-use crate::ids::{FuncId, SynthId};
+use crate::ids::{FuncId, ScopeId, SynthId};
 use crate::module::{FuncDef, MergedModule};
 use crate::module::{GcReport, Live};
-use crate::{custom, names};
+use crate::options::Strip;
+use crate::{custom, dwarf, names};
 use indexmap::IndexMap;
 use indices::Indices;
 use placement::Placement;
@@ -52,6 +53,8 @@ pub struct Emitted {
     /// Modules that define what this one imports besides functions, in no need of each other. There are none
     /// beside a module that needs no other.
     pub storages: Vec<StorageModule>,
+    /// Core instances whose debug information is left out though it was to be kept, and why.
+    pub debug_left_out: Vec<(ScopeId, String)>,
     /// Indices of memories.
     pub(crate) memories: indices::Space,
     /// How many memories are imported.
@@ -124,12 +127,23 @@ fn emit_placed(
     }
     let code = match functions {
         0 => code::EmittedCode::default(),
-        _ => code::code(module, &indices, sections.defined_funcs(), functions, &mut out)?,
+        _ => {
+            let trace = |key| live.strip == Strip::Nothing && dwarf::has_dwarf(module, key);
+            code::code(module, &indices, sections.defined_funcs(), functions, trace, &mut out)?
+        }
     };
     let data = sections.data()?;
     section(&mut out, data.len(), &data);
-    names::name_section(module, &indices).append_to(&mut out);
-    custom::producers(module, &live.marks.funcs).append_to(&mut out);
+    let debug = dwarf::dwarf(module, &indices, code.traced)?;
+    for (name, contents) in debug.sections {
+        wasm_encoder::CustomSection { name: name.into(), data: contents.into() }.append_to(&mut out);
+    }
+    if matches!(live.strip, Strip::Nothing | Strip::Debug) {
+        names::name_section(module, &indices)?.append_to(&mut out);
+    }
+    if live.strip != Strip::All {
+        custom::producers(module, &live.marks.funcs).append_to(&mut out);
+    }
     let interface = sections.interface(init.as_deref());
     for ExtraCustom { name, data } in extra(&interface) {
         wasm_encoder::CustomSection { name: name.into(), data: data.into() }.append_to(&mut out);
@@ -145,6 +159,7 @@ fn emit_placed(
         functions: functions as usize,
         gc: live.report.clone(),
         storages: storage::storages(live, placement)?,
+        debug_left_out: debug.left_out,
         memories: indices.memories,
         imported_memories: placement.memories.len() as u32,
     })

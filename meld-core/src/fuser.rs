@@ -9,7 +9,7 @@ use crate::Componentizer;
 use crate::binary::binary;
 use crate::error::InputError;
 use crate::limits::Limit;
-use crate::options::{HandleStorage, LinkOverride, MemoryMode};
+use crate::options::{HandleStorage, LinkOverride, MemoryMode, Strip};
 use crate::passthrough::CoreName;
 use crate::recognize::Recognized;
 use crate::{Error, Fused, FusedComponent, Input, Options, recognize};
@@ -141,6 +141,12 @@ impl<'a> Fuser<'a> {
     /// is no: of a large composition these are many.
     pub fn list_functions(&mut self, list: bool) -> &mut Self {
         self.options.list_functions = list;
+        self
+    }
+
+    /// Sets which custom sections are left out of the result. The default is none that it can have.
+    pub fn strip(&mut self, strip: Strip) -> &mut Self {
+        self.options.strip = strip;
         self
     }
 

@@ -47,7 +47,14 @@ pub fn inline(root: Component<'_>) -> Result<ComponentDfg<'_>, InlineError> {
 /// Carries out the instantiation of `root`, making no more than the limits say.
 pub fn inline_within<'a>(root: Component<'a>, limits: &Limits) -> Result<ComponentDfg<'a>, InlineError> {
     let Component { components, root, modules, world, bytes } = root;
+    let others = components.iter().filter(|(id, _)| *id != root);
+    let other_customs = others.flat_map(|(_, component)| component.customs.iter().copied()).collect();
+    let root_customs = components[root].customs.clone();
+    let name = paths::component_name(&components[root], &modules).map(str::to_owned);
     let dfg = ComponentDfg {
+        name,
+        root_customs,
+        other_customs,
         modules,
         types: Default::default(),
         component_instances: Arena::new(),

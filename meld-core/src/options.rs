@@ -32,6 +32,8 @@ pub struct Options {
     pub embed_interface: bool,
     /// Explicit links.
     pub links: Vec<LinkOverride>,
+    /// Which custom sections are left out of the result.
+    pub strip: Strip,
     /// What the result may import: extern names, or beginnings of such in front of a `*`. Anything else is an error.
     /// `None` allows everything.
     pub allowed_imports: Option<Vec<String>>,
@@ -100,6 +102,22 @@ pub enum HandleStorage {
     Table,
     /// In arrays: WebAssembly 3.0 has them.
     Gc,
+}
+
+/// Which custom sections are left out of the result. What an engine or a tool needs to run the result or to make a component of it is
+/// never left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Strip {
+    /// None that the result can have.
+    #[default]
+    Nothing,
+    /// Debug information.
+    Debug,
+    /// Debug information and names.
+    Names,
+    /// Debug information, names, and what says of whom the result is and by which tools it was made.
+    All,
 }
 
 /// Satisfies an import by hand.

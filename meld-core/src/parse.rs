@@ -65,6 +65,8 @@ pub struct StaticComponent<'a> {
     pub items: Vec<Item<'a>>,
     /// Names for people.
     pub names: DebugNames<'a>,
+    /// Custom sections other than that of names: name and contents, in order.
+    pub customs: Vec<(&'a str, &'a [u8])>,
 }
 
 /// An item of a component. Indices in it are those of the binary.

@@ -23,6 +23,7 @@ use crate::maps::Map;
 use crate::module::insertions::Insertions;
 use crate::module::reach::Marks;
 use crate::module::{FuncDef, GcReport, Live, MergedModule, ModuleKey};
+use crate::options::Strip;
 use crate::plan::MemoryPlan;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -204,7 +205,7 @@ pub fn run_with<'d>(
         folded_functions: forwarded + folded,
         devirtualized_tables: tables.iter().zip(&marks.tables).filter(gone).count(),
     };
-    Ok(Some(Live { module, marks, init_from_outside, report }))
+    Ok(Some(Live { module, marks, init_from_outside, report, strip: Strip::default() }))
 }
 
 /// How many functions a module defines.

@@ -8,14 +8,14 @@ use crate::extension::Extension;
 use crate::handle_tables::HandleTables;
 use crate::link::Linked;
 use crate::module::{Live, MergedModule};
-use crate::options::{SharedArena, SharedOptions};
+use crate::options::{SharedArena, SharedOptions, Strip};
 use crate::parse::Component;
 use crate::passes::{After, PassPoint};
 use crate::plan::FusionPlan;
 use crate::resource_graph::ResourceGraph;
 use crate::{
-    Error, Fused, Input, Options, adapter, component_wrap, emit, inline, interface, link, merger, parse, passes,
-    passthrough, plan, report, resource_graph, wit,
+    Error, Fused, Input, Options, adapter, component_wrap, custom, emit, inline, interface, link, merger, parse,
+    passes, passthrough, plan, report, resource_graph, wit,
 };
 use std::ops::ControlFlow;
 
@@ -158,6 +158,7 @@ pub fn run_with(
         let Some(again) = again else { return Ok(None) };
         live = again;
     }
+    live.strip = options.strip;
     // What tools need that make a component of a core module. Not to be able to say it is not an error.
     let mut no_component_type = None;
     let component_type = |interface: &crate::core_interface::CoreInterface| {
@@ -173,7 +174,7 @@ pub fn run_with(
         }
     };
     // Bytes, validated.
-    let emitted = emit::emit(&live, component_type)?;
+    let mut emitted = emit::emit(&live, component_type)?;
     show!(Made::Emitted(&emitted));
     // A component with the world of the input around it. In it, memories and tables may be apart.
     let (mut component, mut apart) = (None, None);
@@ -184,6 +185,15 @@ pub fn run_with(
         let wrapped = component_wrap::wrap(&dfg, core, plan.passthrough.provided)?;
         show!(Made::Component(&wrapped));
         component = Some(wrapped);
+    }
+    // What the result says of itself is in the outermost part of it.
+    if options.strip != Strip::All {
+        let (sections, _) = custom::metadata(&live.module, &live.marks.funcs);
+        let outermost = component.as_mut().unwrap_or(&mut emitted.bytes);
+        for (name, data) in sections {
+            let section = wasm_encoder::CustomSection { name: name.into(), data: data.into() };
+            wasm_encoder::Section::append_to(&section, outermost);
+        }
     }
     let component_bytes = component.as_ref().map(Vec::len);
     let reported = apart.as_ref().unwrap_or(&emitted);

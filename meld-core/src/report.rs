@@ -285,9 +285,12 @@ pub struct Output {
     pub folded_functions: usize,
     /// Tables left out because their contents are constant.
     pub devirtualized_tables: usize,
-    /// Names of the custom sections of live modules that were left out, because it is not known what they say of the
-    /// output. Debug information is among them.
+    /// Names of the custom sections of live modules that were left out, because they were not asked for, or what they say holds
+    /// for the input only.
     pub dropped_sections: Vec<String>,
+    /// Core instances whose debug information could not be kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped_debug: Vec<DroppedDebug>,
     /// Where handle tables are, and notes of what is rewritten for the host: `memory`, `region`, `table` or `gc`. Absent
     /// where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -296,6 +299,16 @@ pub struct Output {
     /// that was made here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_component_type: Option<String>,
+}
+
+/// A core instance whose debug information could not be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DroppedDebug {
+    /// Its path.
+    pub instance: String,
+    /// What about it is not supported.
+    pub reason: String,
 }
 
 impl Report {

@@ -1,12 +1,14 @@
 //! Chores of this repository that need more than cargo: `cargo xtask <chore>`.
 //!
-//! The one chore so far is `fixtures`. It turns the guest sources under `tests/wit_bindgen/guests` (and the
+//! The chore `fixtures` turns the guest sources under `tests/wit_bindgen/guests` (and the
 //! examples, which are guests as well) into the composed components that the tests read. The results are
 //! committed, so no wasm toolchain is needed to run the tests; `fixtures --check` tells whether a source was
-//! edited without rebuilding what is made from it, and it runs on any machine that builds this workspace.
+//! edited without rebuilding what is made from it, and it runs on any machine that builds this workspace. The chore `debug` builds a few
+//! guests with debug information.
 
 mod catalogue;
 mod compose;
+mod debug;
 mod fixtures;
 mod foreign;
 mod guest;
@@ -30,6 +32,8 @@ enum Chore {
         /// Only these fixtures (all of them when none is named).
         names: Vec<String>,
     },
+    /// Build the guests with debug information.
+    Debug,
 }
 
 fn main() -> Result<()> {
@@ -37,6 +41,7 @@ fn main() -> Result<()> {
     match Chore::parse() {
         Chore::Fixtures { check: true, names } => fixtures::check(&root, &names),
         Chore::Fixtures { check: false, names } => fixtures::build(&root, &names),
+        Chore::Debug => debug::build(&root),
     }
 }
 

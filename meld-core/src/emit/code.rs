@@ -8,10 +8,12 @@
 use super::indices::Indices;
 use super::scoped::Scoped;
 use super::{limits, ops};
+use crate::dwarf::TracedBody;
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::module::segments::element_count;
-use crate::module::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, Scope, consts, splice};
+use crate::module::splice::{self, Moved};
+use crate::module::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, Scope, consts};
 use crate::passes::Inserter;
 use indexmap::IndexMap;
 use std::ops::Range;
@@ -24,6 +26,10 @@ pub(crate) struct EmittedCode {
     pub(crate) moved: Vec<MovedBody>,
     /// Sizes of synthesized bodies in bytes.
     pub(crate) synth_sizes: IndexMap<FuncId, usize>,
+    /// Where instructions went, of the modules for which that was asked.
+    pub(crate) traced: Vec<TracedBody>,
+    /// Where the contents of the section are in the output.
+    pub(crate) contents: Range<usize>,
 }
 
 /// Where a body of the input is in the output.
@@ -38,12 +44,13 @@ pub struct MovedBody {
 }
 
 /// Appends the code section with the bodies of `funcs`, of which there are `count`, to `out`, and in front of it the
-/// section of branch hints, if there are any.
+/// section of branch hints, if there are any. `trace` says of which modules it is asked where each instruction went.
 pub(crate) fn code(
     module: &MergedModule<'_>,
     indices: &Indices,
     funcs: impl Iterator<Item = FuncId> + Clone,
     count: u32,
+    trace: impl Fn(ModuleKey) -> bool,
     out: &mut Vec<u8>,
 ) -> Result<EmittedCode, MergeError> {
     let start = out.len();
@@ -54,6 +61,7 @@ pub(crate) fn code(
     let mut emitted = EmittedCode::default();
     let mut hinted = BranchHints::new();
     let mut inserter = Inserter::new(module);
+    let traces: Vec<bool> = module.scopes.values().map(|scope| trace(scope.module)).collect();
     for func in funcs {
         let def = &module.funcs[func].def;
         // A body is written where it stays, behind its size. Few have a size of another length than they had.
@@ -75,13 +83,15 @@ pub(crate) fn code(
                 let input = &parsed.bodies[origin.index as usize];
                 let insertions = inserter.insertions(func)?;
                 let hints = parsed.branch_hints.get(&(parsed.imported.funcs + origin.index));
-                match hints {
-                    None => splice::splice(parsed, input, calls, &insertions, &mut scoped, out, None)?,
-                    Some(hints) => {
-                        let mut moved = Vec::new();
-                        splice::splice(parsed, input, calls, &insertions, &mut scoped, out, Some(&mut moved))?;
-                        hinted.function_hints(indices.funcs.get(func)?, moved_hints(hints, &moved));
-                    }
+                let traced = traces[origin.scope.index()];
+                let mut moved = (hints.is_some() || traced).then(Moved::default);
+                splice::splice(parsed, input, calls, &insertions, &mut scoped, out, moved.as_mut())?;
+                if let Some((hints, moved)) = hints.zip(moved.as_ref()) {
+                    hinted.function_hints(indices.funcs.get(func)?, moved_hints(hints, moved));
+                }
+                if let Some(Moved(moved)) = moved.filter(|_| traced) {
+                    // Where it is, is said below.
+                    emitted.traced.push(TracedBody { func, output: 0..0, moved });
                 }
             }
             FuncDef::Synth(synthesized) => {
@@ -102,6 +112,11 @@ pub(crate) fn code(
                 let Scope { module: key, .. } = module.scopes[origin.scope];
                 let input = module.module(key).bodies[origin.index as usize].range();
                 emitted.moved.push(MovedBody { output: out.len() - size..out.len(), module: key, input });
+                // In the contents of the section, the number of bodies comes first.
+                let end = (out.len() - bodies + leb_len(count as usize)) as u64;
+                if let Some(traced) = emitted.traced.last_mut().filter(|traced| traced.func == func) {
+                    traced.output = end - size as u64..end;
+                }
             }
             FuncDef::Synth(_) => {
                 emitted.synth_sizes.insert(func, size);
@@ -120,7 +135,9 @@ pub(crate) fn code(
             body.output = moved(body.output.start)..moved(body.output.end);
         }
     }
+    let contents = start + before.len() - leb_len(count as usize);
     out.splice(start..bodies, before);
+    emitted.contents = contents..out.len();
     Ok(emitted)
 }
 
@@ -154,22 +171,12 @@ pub(super) fn guess(module: &MergedModule<'_>, funcs: impl Iterator<Item = FuncI
     funcs.map(input).map(|bytes| bytes + bytes / 16).sum()
 }
 
-/// A hint's instruction carries no index, so it moved as far as the last such instruction before it.
-fn moved_hints(hints: &[wasmparser::BranchHint], moved: &[(u32, u32)]) -> Vec<wasm_encoder::BranchHint> {
-    hints
-        .iter()
-        .map(|hint| {
-            let before = moved.partition_point(|&(input, _)| input <= hint.func_offset);
-            let (input, output) = match before.checked_sub(1) {
-                Some(last) => moved[last],
-                None => (0, 0),
-            };
-            wasm_encoder::BranchHint {
-                branch_func_offset: hint.func_offset - input + output,
-                branch_hint_value: u32::from(hint.taken),
-            }
-        })
-        .collect()
+fn moved_hints(hints: &[wasmparser::BranchHint], moved: &Moved) -> Vec<wasm_encoder::BranchHint> {
+    let hint = |hint: &wasmparser::BranchHint| wasm_encoder::BranchHint {
+        branch_func_offset: moved.place(hint.func_offset),
+        branch_hint_value: u32::from(hint.taken),
+    };
+    hints.iter().map(hint).collect()
 }
 
 fn no_locals(body: &mut Vec<u8>) {

@@ -61,8 +61,11 @@ impl Inliner<'_, '_> {
     }
 }
 
-/// What an instance of a component may be called.
-fn component_name<'a>(component: &StaticComponent<'a>, modules: &Arena<ModuleId, CoreModule<'a>>) -> Option<&'a str> {
+/// What an instance of a component may be called, or a module that is made of it.
+pub(super) fn component_name<'a>(
+    component: &StaticComponent<'a>,
+    modules: &Arena<ModuleId, CoreModule<'a>>,
+) -> Option<&'a str> {
     let own = component.names.component.filter(|name| !name.is_empty());
     let first = || {
         component.items.iter().find_map(|item| match item {

@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, BranchHint, Data, Element, FunctionBody, Global, Import, MemoryType,
+    BinaryReader, BinaryReaderError, BranchHint, Data, Element, FunctionBody, Global, Import, MemoryType, NameMap,
     OperatorsReader, RecGroup, Table, TagType,
 };
 
@@ -44,6 +44,8 @@ pub struct CoreModule<'a> {
     pub elements: Vec<Element<'a>>,
     /// The data section.
     pub data: Vec<Data<'a>>,
+    /// Where the contents of the code section begin in `bytes`: addresses of code in DWARF are counted from there.
+    pub code_start: usize,
     /// Bodies of the defined functions, in order.
     pub bodies: Vec<Body<'a>>,
     /// What was noted of the bodies: of one after another its relocations, then its mentions.
@@ -52,10 +54,28 @@ pub struct CoreModule<'a> {
     pub imported: ImportCounts,
     /// Names of functions, from the name section, by function index.
     pub func_names: Map<u32, &'a str>,
-    /// Names of globals, from the name section, by global index.
-    pub global_names: Map<u32, &'a str>,
+    /// Names of types, from the name section, by type index.
+    pub type_names: Map<u32, &'a str>,
+    /// Names of tables, from the name section, by table index.
+    pub table_names: Map<u32, &'a str>,
     /// Names of memories, from the name section, by memory index.
     pub memory_names: Map<u32, &'a str>,
+    /// Names of globals, from the name section, by global index.
+    pub global_names: Map<u32, &'a str>,
+    /// Names of element segments, from the name section, by their index.
+    pub elem_names: Map<u32, &'a str>,
+    /// Names of data segments, from the name section, by their index.
+    pub data_names: Map<u32, &'a str>,
+    /// Names of tags, from the name section, by tag index.
+    pub tag_names: Map<u32, &'a str>,
+    /// Names of locals, from the name section, by function index; not read yet.
+    pub local_names: Map<u32, NameMap<'a>>,
+    /// Names of labels, from the name section, by function index; not read yet.
+    pub label_names: Map<u32, NameMap<'a>>,
+    /// Names of fields, from the name section, by type index; not read yet.
+    pub field_names: Map<u32, NameMap<'a>>,
+    /// How many bytes the name section has.
+    pub name_bytes: usize,
     /// Custom sections other than `name`: name and contents, in order.
     pub customs: Vec<(&'a str, &'a [u8])>,
     /// Branch hints per function index (`metadata.code.branch_hint`).

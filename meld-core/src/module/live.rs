@@ -3,6 +3,7 @@
 use super::reach::Marks;
 use super::{MergedModule, ModuleKey};
 use crate::ids::{Id, ScopeId};
+use crate::options::Strip;
 
 /// A merged module and what of it is live.
 pub struct Live<'d> {
@@ -13,6 +14,8 @@ pub struct Live<'d> {
     pub(crate) init_from_outside: bool,
     /// What was left out.
     pub report: GcReport,
+    /// Which custom sections are left out when it is written.
+    pub strip: Strip,
 }
 
 /// What liveness left out.

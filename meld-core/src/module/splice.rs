@@ -4,6 +4,7 @@
 //! of the merged module: everything between those places is copied unchanged. Only the few
 //! instructions that carry an index are looked at. A call site that [`crate::passes::liveness`] made direct is replaced
 //! together with the constant in front of it.
+//! What is said about places in a body, by branch hints and by debug information, needs to know where they went ([`Moved`]).
 
 use super::DirectCall;
 use super::insertions::Insertions;
@@ -16,9 +17,30 @@ use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{Encode, ValType};
 use wasmparser::{BinaryReader, FunctionBody};
 
-/// Appends the remapped body, one of `module`, to `out`. `insertions` come in front of instructions. Branch hints need to
-/// know where instructions went: for each place that the parser noted, `moved` gets the offset after it in the
-/// input and the offset after it in `out`.
+/// Where the places of a body went: offsets in the input, and in the output, from which on both count alike, as far as the next. An
+/// instruction went to where begins what was inserted in front of it.
+#[derive(Debug, Default)]
+pub(crate) struct Moved(pub(crate) Vec<(u32, u32)>);
+
+impl Moved {
+    fn push(&mut self, input: usize, output: usize) {
+        let (input, output) = (input as u32, output as u32);
+        let (last_input, last_output) = self.0.last().copied().unwrap_or_default();
+        if output.wrapping_sub(input) != last_output.wrapping_sub(last_input) {
+            self.0.push((input, output));
+        }
+    }
+
+    /// Where an instruction of the input is in the output.
+    pub(crate) fn place(&self, offset: u32) -> u32 {
+        let before = self.0.partition_point(|&(input, _)| input <= offset);
+        let (input, output) = before.checked_sub(1).map_or((0, 0), |last| self.0[last]);
+        offset - input + output
+    }
+}
+
+/// Appends the remapped body, one of `module`, to `out`. `insertions` come in front of instructions. `moved` gets to know where
+/// instructions went.
 pub(crate) fn splice<R: EntityRemap>(
     module: &CoreModule<'_>,
     body: &Body<'_>,
@@ -26,7 +48,7 @@ pub(crate) fn splice<R: EntityRemap>(
     insertions: &Insertions,
     remap: &mut R,
     out: &mut Vec<u8>,
-    mut moved: Option<&mut Vec<(u32, u32)>>,
+    mut moved: Option<&mut Moved>,
 ) -> Result<(), MergeError> {
     let base = out.len();
     let mut copied = 0;
@@ -37,7 +59,7 @@ pub(crate) fn splice<R: EntityRemap>(
         }
         copied = body.code_start as usize;
         if let Some(moved) = &mut moved {
-            moved.push((body.code_start, (out.len() - base) as u32));
+            moved.push(copied, out.len() - base);
         }
     }
     let mut calls = calls.iter().peekable();
@@ -52,6 +74,10 @@ pub(crate) fn splice<R: EntityRemap>(
                 remap.op(op, out)?;
             }
             copied = at as usize;
+            // The instruction itself counts as being where the insertion is.
+            if let Some(moved) = &mut moved {
+                moved.push(copied + 1, out.len() - base + 1);
+            }
         }
         let at = at as usize;
         if remap::is_access_to_memory_0(body.bytes, at)
@@ -62,6 +88,9 @@ pub(crate) fn splice<R: EntityRemap>(
         if let Some(call) = calls.next_if(|call| call.call as usize == at) {
             out.extend_from_slice(&body.bytes[copied..call.start as usize]);
             let callee = remap.func_id(call.callee)?;
+            if let Some(moved) = &mut moved {
+                moved.push(at, out.len() - base);
+            }
             if body.bytes[at] == RETURN_CALL_INDIRECT {
                 wasm_encoder::Instruction::ReturnCall(callee).encode(out);
             } else {
@@ -79,7 +108,7 @@ pub(crate) fn splice<R: EntityRemap>(
             copied = remap::instruction(body.bytes, at, remap, out)?;
         }
         if let Some(moved) = &mut moved {
-            moved.push((copied as u32, (out.len() - base) as u32));
+            moved.push(copied, out.len() - base);
         }
     }
     out.extend_from_slice(&body.bytes[copied..]);

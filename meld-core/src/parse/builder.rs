@@ -6,8 +6,8 @@
 use crate::input::CoreKind;
 use crate::input::{Body, CoreModule, ModuleExport};
 use wasmparser::{
-    BinaryReaderError, CustomSectionReader, ExternalKind, KnownCustom, Name, NameMap, Payload, Table, TableInit,
-    TypeRef,
+    BinaryReaderError, CustomSectionReader, ExternalKind, IndirectNameMap, KnownCustom, Name, NameMap, Payload, Table,
+    TableInit, TypeRef,
 };
 
 /// A module while its sections are being read.
@@ -68,6 +68,10 @@ impl<'a> ModuleBuilder<'a> {
             Payload::StartSection { func, .. } => module.start = Some(func),
             Payload::ElementSection(section) => extend(&mut module.elements, section)?,
             Payload::DataSection(section) => extend(&mut module.data, section)?,
+            Payload::CodeSectionStart { unchecked_range: range, .. } => {
+                // The section is in the module, and so is not in front of it.
+                module.code_start = (range.start as usize).saturating_sub(self.start);
+            }
             Payload::CustomSection(section) => self.custom(&section),
             _ => {}
         }
@@ -97,12 +101,21 @@ impl<'a> ModuleBuilder<'a> {
     fn custom(&mut self, section: &CustomSectionReader<'a>) {
         match section.as_known() {
             KnownCustom::Name(names) => {
+                self.module.name_bytes += section.data().len();
                 for name in names {
                     match name {
                         Ok(Name::Module { name, .. }) => self.module.own_name = Some(name),
                         Ok(Name::Function(names)) => self.module.func_names.extend(read_names(names)),
-                        Ok(Name::Global(names)) => self.module.global_names.extend(read_names(names)),
+                        Ok(Name::Type(names)) => self.module.type_names.extend(read_names(names)),
+                        Ok(Name::Table(names)) => self.module.table_names.extend(read_names(names)),
                         Ok(Name::Memory(names)) => self.module.memory_names.extend(read_names(names)),
+                        Ok(Name::Global(names)) => self.module.global_names.extend(read_names(names)),
+                        Ok(Name::Element(names)) => self.module.elem_names.extend(read_names(names)),
+                        Ok(Name::Data(names)) => self.module.data_names.extend(read_names(names)),
+                        Ok(Name::Tag(names)) => self.module.tag_names.extend(read_names(names)),
+                        Ok(Name::Local(names)) => self.module.local_names.extend(read_indirect(names)),
+                        Ok(Name::Label(names)) => self.module.label_names.extend(read_indirect(names)),
+                        Ok(Name::Field(names)) => self.module.field_names.extend(read_indirect(names)),
                         Ok(_) => {}
                         Err(_) => break,
                     }
@@ -122,6 +135,11 @@ impl<'a> ModuleBuilder<'a> {
 /// The names of a name map, as far as it can be read.
 pub(super) fn read_names<'a>(names: NameMap<'a>) -> impl Iterator<Item = (u32, &'a str)> {
     names.into_iter().map_while(Result::ok).map(|naming| (naming.index, naming.name))
+}
+
+/// The name maps in an indirect name map, as far as it can be read.
+fn read_indirect<'a>(names: IndirectNameMap<'a>) -> impl Iterator<Item = (u32, NameMap<'a>)> {
+    names.into_iter().map_while(Result::ok).map(|naming| (naming.index, naming.names))
 }
 
 /// The index space of an export. An exactly typed function is a function.

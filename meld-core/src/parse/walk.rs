@@ -172,13 +172,14 @@ impl<'a> ComponentWalk<'_, 'a> {
             Payload::ComponentStartSection { range, .. } => {
                 return Err(self.unsupported(range.start, "start functions of components"));
             }
-            Payload::CustomSection(section) => {
-                if let KnownCustom::ComponentName(names) = section.as_known() {
+            Payload::CustomSection(section) => match section.as_known() {
+                KnownCustom::ComponentName(names) => {
                     for name in names.into_iter().map_while(Result::ok) {
                         debug_name(&mut self.current().names, name);
                     }
                 }
-            }
+                _ => self.current().customs.push((section.name(), section.data())),
+            },
             _ => {}
         }
         Ok(())

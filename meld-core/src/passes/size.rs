@@ -18,11 +18,16 @@ const ELEMENT: u64 = 3;
 pub(super) fn check(module: &MergedModule<'_>, marks: &Marks) -> Result<(), MergeError> {
     let limits = &module.dfg.limits;
     let mut bytes: u64 = 0;
+    // Names are there once for each instance.
+    let mut named = vec![false; module.scopes.len()];
     for (id, func) in module.funcs.iter().filter(|(id, _)| marks.funcs[id.index()]) {
         bytes += match &func.def {
             FuncDef::Guest { origin, .. } => {
                 let parsed = module.module_of(origin.scope);
-                let name = parsed.func_names.get(&(parsed.imported.funcs + origin.index)).map_or(8, |name| name.len());
+                let name = match std::mem::replace(&mut named[origin.scope.index()], true) {
+                    true => 0,
+                    false => parsed.name_bytes,
+                };
                 let body = parsed.bodies[origin.index as usize].bytes.len();
                 (body + name + module.scopes[origin.scope].path.len()) as u64
             }

@@ -4,7 +4,7 @@
 //! that of the entity that a thing became, so what was folded into an equal function counts as live.
 
 use super::{
-    Boundary, Fate, Fusion, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport, Output, Report,
+    Boundary, DroppedDebug, Fate, Fusion, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport, Output, Report,
     ResourceReport, crossings,
 };
 use crate::abi::handles::HandleTypes as ValueHandles;
@@ -16,7 +16,9 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, Effect, ResourceDef, Tram
 use crate::emit::Emitted;
 use crate::error::WitError;
 use crate::handle_tables::HandleSpace;
-use crate::ids::{ComponentInstanceId, CoreInstanceId, FuncId, Id, OptionsId, ResourceId, TrampolineId, TypeId};
+use crate::ids::{
+    ComponentInstanceId, CoreInstanceId, FuncId, Id, OptionsId, ResourceId, ScopeId, TrampolineId, TypeId,
+};
 use crate::module::Live;
 use crate::module::{FuncDef, ModuleKey, Scope};
 use crate::plan::{FusionPlan, TrampolinePlan, WordStorage};
@@ -59,7 +61,8 @@ pub(crate) fn build(
             dropped_functions: emitted.gc.dropped_functions,
             folded_functions: emitted.gc.folded_functions,
             devirtualized_tables: emitted.gc.devirtualized_tables,
-            dropped_sections: custom::left_out(&live.module, &live.marks.funcs),
+            dropped_sections: build.dropped_sections(),
+            dropped_debug: build.dropped_debug(),
             private_storage: live.has_words().then(|| build.private_storage()),
             no_component_type: no_component_type.map(ToString::to_string),
         },
@@ -275,6 +278,19 @@ impl<'r> ReportBuilder<'r> {
             _ => format!("{live} memories are used, and separate memories are sound for every input"),
         };
         MemoryChoice { mode: "multi", reason }
+    }
+
+    fn dropped_sections(&self) -> Vec<String> {
+        let no_debug: Vec<ScopeId> = self.emitted.debug_left_out.iter().map(|(scope, _)| *scope).collect();
+        custom::left_out(&self.live.module, &self.live.marks.funcs, self.live.strip, &no_debug)
+    }
+
+    fn dropped_debug(&self) -> Vec<DroppedDebug> {
+        let dropped = |(scope, reason): &(ScopeId, String)| DroppedDebug {
+            instance: self.live.module.scopes[*scope].path.clone(),
+            reason: reason.clone(),
+        };
+        self.emitted.debug_left_out.iter().map(dropped).collect()
     }
 
     fn private_storage(&self) -> &'static str {

@@ -47,6 +47,9 @@ impl fmt::Display for Report {
         if !output.dropped_sections.is_empty() {
             writeln!(f, "custom sections left out: {}", output.dropped_sections.join(", "))?;
         }
+        for dropped in &output.dropped_debug {
+            writeln!(f, "debug information of {} left out: {}", dropped.instance, dropped.reason)?;
+        }
         if let Some(storage) = output.private_storage {
             let place = match storage {
                 "memory" => "memories of their own",

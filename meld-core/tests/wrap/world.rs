@@ -58,6 +58,9 @@ pub(crate) fn composition(types: Types, world: ComponentTypeId) -> ComponentDfg<
     let mut fuser_types = FuserTypes::default();
     fuser_types.funcs.intern(FuncType { is_async: false, params: Vec::new(), result: None });
     ComponentDfg {
+        name: None,
+        root_customs: Vec::new(),
+        other_customs: Vec::new(),
         modules: Arena::new(),
         types: fuser_types,
         component_instances,
