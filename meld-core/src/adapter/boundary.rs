@@ -149,26 +149,12 @@ impl Adapters<'_> {
         }
         let name = format!("shim {name} {}", self.instance_name(instance));
         let mut body = BodyBuilder::new(name, params.to_vec(), results.to_vec());
-        let saved: Vec<_> = self.plan.instances[instance]
-            .host_context
-            .iter()
-            .map(|(slot, width)| {
-                body.call(FuncRef::Host(HostImport::ContextGet(slot, width)));
-                let saved = body.pop(width.core_type());
-                body.zero(width.core_type());
-                body.call(FuncRef::Host(HostImport::ContextSet(slot, width)));
-                (slot, width, saved)
-            })
-            .collect();
+        let saved = body.enter_host_context(self.plan.instances[instance].host_context);
         for param in 0..params.len() {
             body.get(u32::try_from(param).expect("at most 17 parameters"));
         }
         body.call(func);
-        for (slot, width, local) in saved {
-            body.get(local.index);
-            body.call(FuncRef::Host(HostImport::ContextSet(slot, width)));
-            body.release(local);
-        }
+        body.leave_host_context(saved);
         let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
         self.wrapped.insert(key, wrapped);
         wrapped

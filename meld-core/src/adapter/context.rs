@@ -18,7 +18,7 @@ use super::body::{BodyBuilder, Local};
 use crate::abi::Pointer;
 use crate::ids::ComponentInstanceId;
 use crate::plan::ContextSlots;
-use crate::synth::{GlobalRef, Inst};
+use crate::synth::{FuncRef, GlobalRef, HostImport, Inst};
 
 /// The slots of an instance as they were before it was entered.
 #[derive(Debug)]
@@ -28,7 +28,33 @@ pub(super) struct SavedContext {
     slots: Vec<(u32, Pointer, Local)>,
 }
 
+/// The slots of the task that the host has, as they were before a function of the principal was called from inside.
+#[derive(Debug)]
+#[must_use = "slots that are saved come back"]
+pub(super) struct SavedHostContext(Vec<(u32, Pointer, Local)>);
+
 impl BodyBuilder {
+    /// Saves the slots that the host keeps for the principal, and sets them to zero.
+    pub(super) fn enter_host_context(&mut self, slots: ContextSlots) -> SavedHostContext {
+        let save = |(slot, width): (u32, Pointer)| {
+            self.call(FuncRef::Host(HostImport::ContextGet(slot, width)));
+            let saved = self.pop(width.core_type());
+            self.zero(width.core_type());
+            self.call(FuncRef::Host(HostImport::ContextSet(slot, width)));
+            (slot, width, saved)
+        };
+        SavedHostContext(slots.iter().map(save).collect())
+    }
+
+    /// Brings back what was saved.
+    pub(super) fn leave_host_context(&mut self, saved: SavedHostContext) {
+        for (slot, width, local) in saved.0 {
+            self.get(local.index);
+            self.call(FuncRef::Host(HostImport::ContextSet(slot, width)));
+            self.release(local);
+        }
+    }
+
     /// Saves the slots of `instance`, and sets them to zero.
     pub(super) fn enter_context(&mut self, instance: ComponentInstanceId, slots: ContextSlots) -> SavedContext {
         let saved = self.save_context(instance, slots);

@@ -13,7 +13,7 @@
 //!    caller's pointer to where the result goes is checked here and not before: the callee's effects on the
 //!    host come first;
 //! 7. call post-return with the callee's flat results and its `may_leave` clear;
-//! 8. bring the callee's context slots back.
+//! 8. bring the callee's context slots back. If the callee is the principal, they are those of the host's task.
 //!
 //! Whatever throws in between becomes a trap, where the plan says that something can throw.
 
@@ -87,6 +87,7 @@ impl<'a> Adapters<'a> {
             crossing.walk.body.pop(ValType::I32)
         });
         let context = crossing.walk.body.enter_context(callee.instance, state(callee.instance).context);
+        let host_context = crossing.walk.body.enter_host_context(state(callee.instance).host_context);
         let flat = crossing.lowered.params_in_memory.is_none();
         let frames = crossing.walk.adapters.frames(ty, callee.instance, flat)?;
         let frames = crossing.walk.enter_frames(frames, caller.instance, callee.instance);
@@ -94,6 +95,7 @@ impl<'a> Adapters<'a> {
         crossing.walk.body.call(func_ref(lift.func));
         crossing.walk.leave_frames(frames, caller.instance, callee.instance);
         crossing.results(options.post_return.map(func_ref))?;
+        crossing.walk.body.leave_host_context(host_context);
         crossing.walk.body.leave_context(context);
         if let Some(previous) = previous {
             crossing.walk.body.get(previous.index);

@@ -95,7 +95,7 @@ fn crossing(
     let ty = &dfg.types[lifted.ty];
     let state = instances[callee];
     let plain = !wrapped && state.context.is_empty() && !state.throws && lift_options.post_return.is_none();
-    let plain = plain && !dfg.options[lower_options].is_async;
+    let plain = plain && state.host_context.is_empty() && !dfg.options[lower_options].is_async;
     if plain && is_transparent_signature(&dfg.types, ty) {
         TrampolinePlan::Direct(lifted.func)
     } else {

@@ -7,9 +7,12 @@
 //!
 //! What makes that exact:
 //! - There is one component around the module, and so one such state. Two instances that use tasks cannot share it: an error.
-//! - No other instance calls a function of the principal. So whenever code of the principal runs, the task of the host's component that
-//!   runs is the principal's own, and nothing of another instance is in the middle of a call when the principal blocks. Only its `realloc` is
-//!   called from inside, by an adapter that lowers a result; the adapter gives it context slots of its own.
+//! - When another instance calls a function of the principal, the task of the host's component that runs is that of whoever called in. So
+//!   such a function reaches nothing that could tell: no built-in or call that blocks, or is about the current task or its threads
+//!   ([`called_from_inside`]). Its type is not `async`, so backpressure and the lock do not matter to it, and what it works on is the
+//!   instance's table. Only the context slots are the task's, and the adapter gives it slots of its own, as to
+//!   the `realloc` of the principal. No start function calls it: there is no task then, whose slots they could be.
+//! - So nothing of another instance is in the middle of a call when the principal blocks.
 //! - Another instance is entered by the host only through functions that are not `async`, which do not look at backpressure and take no
 //!   lock, or by the principal.
 //! - A resource that the principal holds is held by no other instance: its handles are in the table of the component around the module.
@@ -17,10 +20,12 @@
 //!
 //! What nothing live uses does not count ([`super::reach::live`]).
 
-use super::reach::{LiveCalls, live};
+use super::reach::{LiveCalls, live, reached};
 use super::tasks::{self, TasksPlan};
 use super::waitables::{Waitables, func_type, name};
-use crate::dfg::{CanonOptions, ComponentDfg, ComponentFunc, Trampoline};
+use crate::dfg::{
+    CanonOptions, ComponentDfg, ComponentFunc, CoreDef, HostBuiltin, HostBuiltinKind as Kind, ResourceDef, Trampoline,
+};
 use crate::error::PlanError;
 use crate::ids::{ComponentInstanceId, LiftId, ResourceId, TrampolineId};
 use crate::options::Options;
@@ -88,11 +93,8 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
     if options.memory.shared().is_some() {
         return refuse("uses asynchronous functions, types or built-ins, and the memory of such an instance cannot be a window of one memory yet".to_owned());
     }
-    if let Some(caller) = caller(dfg, live, instance) {
-        return refuse(format!(
-            "uses asynchronous functions, types or built-ins, and {} calls it, which is not fused yet",
-            name(dfg, caller)
-        ));
+    if let Some(why) = called_from_inside(dfg, live, &waitables, instance) {
+        return refuse(format!("uses asynchronous functions, types or built-ins, and {why}"));
     }
     if wide(dfg, live, instance) {
         return refuse("passes values of asynchronous functions through a memory with 64-bit addresses".to_owned());
@@ -192,16 +194,98 @@ fn users(
     users
 }
 
-/// Another instance that calls a function of `callee`.
-fn caller(dfg: &ComponentDfg<'_>, live: &LiveCalls, callee: ComponentInstanceId) -> Option<ComponentInstanceId> {
-    live.trampolines.iter().find_map(|id| match dfg.trampolines[*id] {
+/// Why functions of the principal cannot be called by other instances, if some are: what such a function reaches may be about the task that runs, which
+/// would be its own in the input, and is another one in the module.
+fn called_from_inside(
+    dfg: &ComponentDfg<'_>,
+    live: &LiveCalls,
+    waitables: &Waitables<'_>,
+    principal: ComponentInstanceId,
+) -> Option<String> {
+    let call = |id: &TrampolineId| match dfg.trampolines[*id] {
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
             let caller = dfg.options[options].instance;
-            let calls = dfg.options[dfg.lifts[lift].options].instance == callee && caller != callee;
-            calls.then_some(caller)
+            let calls = dfg.options[dfg.lifts[lift].options].instance == principal && caller != principal;
+            calls.then_some((caller, lift))
         }
         _ => None,
-    })
+    };
+    for (caller, lift) in live.trampolines.iter().filter_map(call) {
+        let options = &dfg.options[dfg.lifts[lift].options];
+        let mut starts: IndexSet<CoreDef> = IndexSet::new();
+        starts.extend([Some(dfg.lifts[lift].func), options.realloc, options.post_return].into_iter().flatten());
+        // A dropped handle ends in a destructor.
+        let reached = loop {
+            let reached = reached(dfg, starts.iter().copied());
+            let before = starts.len();
+            starts.extend(reached.iter().filter_map(|id| match dfg.trampolines[*id] {
+                Trampoline::ResourceDrop { resource, .. } => match dfg.resources[resource].def {
+                    ResourceDef::Defined { dtor, .. } => dtor,
+                    ResourceDef::Imported(_) => None,
+                },
+                _ => None,
+            }));
+            if starts.len() == before {
+                break reached;
+            }
+        };
+        if let Some(id) = reached.into_iter().find(|id| is_of_the_task(dfg, waitables, *id)) {
+            let what = match dfg.trampolines[id] {
+                Trampoline::Host(builtin) => format!("`{}`", builtin.kind.name()),
+                _ => "an asynchronous function".to_owned(),
+            };
+            return Some(format!(
+                "{} calls a function of it that may call {what}, which would see another task",
+                name(dfg, caller)
+            ));
+        }
+    }
+    // At the start there is no task.
+    for (instance, core) in dfg.core_instances.iter() {
+        let start = dfg.modules[core.module].start.map(|index| dfg.core_func(instance, index));
+        if let Some(start) = start
+            && let Some((caller, _)) = reached(dfg, [start]).iter().find_map(call)
+        {
+            return Some(format!("{} calls a function of it at the start", name(dfg, caller)));
+        }
+    }
+    None
+}
+
+/// Whether a trampoline may block, or does something to the current task or thread, or to those that it starts.
+fn is_of_the_task(dfg: &ComponentDfg<'_>, waitables: &Waitables<'_>, id: TrampolineId) -> bool {
+    match dfg.trampolines[id] {
+        Trampoline::Lower { func, options } => {
+            dfg.options[options].is_async || waitables.concern(&dfg.types[func_type(dfg, func)])
+        }
+        Trampoline::Unsupported { .. } => true,
+        Trampoline::Host(HostBuiltin { kind, options, .. }) => match kind {
+            Kind::StreamRead | Kind::StreamWrite | Kind::FutureRead | Kind::FutureWrite => {
+                !options.is_some_and(|id| dfg.options[id].is_async)
+            }
+            Kind::StreamNew
+            | Kind::StreamDropReadable
+            | Kind::StreamDropWritable
+            | Kind::FutureNew
+            | Kind::FutureDropReadable
+            | Kind::FutureDropWritable
+            | Kind::ErrorContextNew
+            | Kind::ErrorContextDebugMessage
+            | Kind::ErrorContextDrop
+            | Kind::WaitableSetNew
+            | Kind::WaitableSetDrop
+            | Kind::WaitableJoin
+            | Kind::SubtaskDrop => false,
+            _ => true,
+        },
+        Trampoline::ResourceNew { .. }
+        | Trampoline::ResourceRep { .. }
+        | Trampoline::ResourceDrop { .. }
+        | Trampoline::ContextGet { .. }
+        | Trampoline::ContextSet { .. }
+        | Trampoline::BackpressureInc { .. }
+        | Trampoline::BackpressureDec { .. } => false,
+    }
 }
 
 /// Whether some live function or built-in of `instance` names a memory with 64-bit addresses.
