@@ -5,15 +5,19 @@
 //! the harness is tested on components that have one. Out: a table, also written to `target/async_fixtures.md`, and with
 //! `BLESS=1` to `docs/wit-bindgen-async.md`: whether the result behaves as the input, and how much of it is fused. A fixture
 //! that is in the manifest and not on disk, or on disk and not in the manifest, is a failure; so is a manifest with fewer
-//! of them than there have ever been.
+//! of them than there have ever been. Each fixture is a test of its own: `--test async_fixtures fixture/chain` runs one. A run with a filter
+//! writes no table.
 
 #[path = "async_fixtures/hosted.rs"]
 mod hosted;
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use meld_oracle::concurrent::{Fault, run};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 
 /// How many asynchronous fixtures there are. It only grows.
 const FIXTURES: usize = 28;
@@ -73,57 +77,99 @@ fn on_disk() -> BTreeSet<String> {
     wasm.map(|path| path.file_stem().expect("a file has a name").to_string_lossy().into_owned()).collect()
 }
 
-#[test]
-fn every_asynchronous_fixture() {
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let names = listed();
+    let rows: Arc<Mutex<BTreeMap<String, Row>>> = Arc::default();
+    let mut trials = vec![
+        Trial::test("manifest", manifest),
+        Trial::test("harness/what_ends_passes", what_ends_passes),
+        Trial::test("harness/a_deadlock_is_told", a_deadlock_is_told),
+        Trial::test("harness/a_slow_run_is_told", a_slow_run_is_told),
+        Trial::test("harness/a_trap_is_told", a_trap_is_told),
+        Trial::test("harness/a_component_without_run_is_told", a_component_without_run_is_told),
+    ];
+    for name in &names {
+        let (name, rows) = (name.clone(), rows.clone());
+        trials.push(Trial::test(format!("fixture/{name}"), move || {
+            let row = fixture(&name)?;
+            rows.lock().map_err(|error| error.to_string())?.insert(name, row);
+            Ok(())
+        }));
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // A table of some fixtures would not be the page, and their calls not all calls.
+    if !arguments.list && conclusion.num_filtered_out == 0 {
+        let rows = rows.lock().expect("no thread panicked with it");
+        let (fused, kept) = rows.values().fold((0, 0), |(fused, kept), row| (fused + row.fused, kept + row.kept));
+        write_table(&names, &rows, (fused, kept));
+        if (fused, kept) != CROSSINGS && rows.len() == names.len() {
+            eprintln!("{:?} calls are fused and kept; `CROSSINGS` says {CROSSINGS:?}", (fused, kept));
+            return ExitCode::FAILURE;
+        }
+    }
+    conclusion.exit_code()
+}
+
+fn manifest() -> Result<(), Failed> {
     let listed = listed();
     assert_eq!(listed, on_disk(), "the manifest and the folder differ");
     assert!(listed.len() >= FIXTURES, "there were {FIXTURES} fixtures, now there are {}", listed.len());
+    Ok(())
+}
 
+/// What the table says of a fixture.
+struct Row {
+    /// Bytes of the input.
+    input: usize,
+    /// Bytes of the result.
+    component: usize,
+    /// Calls between components that are fused.
+    fused: usize,
+    /// Those that are kept.
+    kept: usize,
+    /// Component instances with core code, before and after, where these are known.
+    instances: [Option<usize>; 2],
+}
+
+/// Runs a fixture as it is and after fusion.
+fn fixture(name: &str) -> Result<Row, Failed> {
+    let input = std::fs::read(root().join(FOLDER).join(format!("{name}.wasm")))?;
+    let mut fuser = meld_core::Fuser::new();
+    fuser.input(name, &input);
+    let fused = fuser.fuse_component().map_err(|error| format!("it is refused: {}", chain(&error)))?;
+    for (form, component) in [("original", &input), ("accepted", &fused.bytes)] {
+        let outcome = hosted::run(name, component, LIMIT_SECONDS);
+        outcome
+            .unwrap_or_else(|| run(component, LIMIT_SECONDS).map_err(|fault| fault.to_string()))
+            .map_err(|why| format!("{form}: {why}"))?;
+    }
+    let fusion = &fused.report.fusion;
+    Ok(Row {
+        input: input.len(),
+        component: fused.bytes.len(),
+        fused: fusion.fused_crossings,
+        kept: fusion.kept_crossings.ok_or("it is not instantiated statically")?,
+        instances: [fusion.instances_before, fusion.instances_after],
+    })
+}
+
+/// Writes the table of all fixtures.
+fn write_table(names: &BTreeSet<String>, rows: &BTreeMap<String, Row>, (fused, kept): (usize, usize)) {
     let mut table = String::from(
         "| fixture | input | component | fused | kept | instances | | original | accepted |\n\
          |---|--:|--:|--:|--:|--:|--:|---|---|\n",
     );
-    let (mut failures, mut crossings) = (Vec::new(), (0, 0));
-    for name in &listed {
-        let input = std::fs::read(root().join(FOLDER).join(format!("{name}.wasm"))).expect("it is on disk");
-        let mut fuser = meld_core::Fuser::new();
-        fuser.input(name.as_str(), &input);
-        let fused = match fuser.fuse_component() {
-            Ok(fused) => fused,
-            Err(error) => {
-                failures.push(format!("{name} is refused: {}", chain(&error)));
-                let _ = writeln!(table, "| {name} | {} | | | | | | | refused |", input.len());
-                continue;
+    for name in names {
+        let _ = match rows.get(name) {
+            Some(Row { input, component, fused, kept, instances }) => {
+                let [before, after] = instances.map(|count| count.map_or("?".to_owned(), |count| count.to_string()));
+                writeln!(table, "| {name} | {input} | {component} | {fused} | {kept} | {before} | {after} | ok | ok |")
             }
+            None => writeln!(table, "| {name} | | | | | | | failed | |"),
         };
-        let mut outcome = |form: &str, component: &[u8]| {
-            let outcome = hosted::run(name, component, LIMIT_SECONDS);
-            match outcome.unwrap_or_else(|| run(component, LIMIT_SECONDS).map_err(|fault| fault.to_string())) {
-                Ok(()) => "ok",
-                Err(why) => {
-                    failures.push(format!("{name}, {form}: {why}"));
-                    "failed"
-                }
-            }
-        };
-        let (original, accepted) = (outcome("original", &input), outcome("accepted", &fused.bytes));
-        let fusion = &fused.report.fusion;
-        let kept = fusion.kept_crossings.unwrap_or_else(|| panic!("{name} is not instantiated statically"));
-        crossings = (crossings.0 + fusion.fused_crossings, crossings.1 + kept);
-        let [before, after] = [fusion.instances_before, fusion.instances_after].map(|count| match count {
-            Some(count) => count.to_string(),
-            None => "?".to_owned(),
-        });
-        let _ = writeln!(
-            table,
-            "| {name} | {} | {} | {} | {kept} | {before} | {after} | {original} | {accepted} |",
-            input.len(),
-            fused.bytes.len(),
-            fusion.fused_crossings,
-        );
     }
-    let (fused, kept) = crossings;
-    let _ = writeln!(table, "\n{} fixtures; {fused} calls fused, {kept} kept.", listed.len());
+    let _ = writeln!(table, "\n{} fixtures; {fused} calls fused, {kept} kept.", names.len());
     println!("{table}");
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../async_fixtures.md");
     std::fs::write(target, &table).expect("the target folder is writable");
@@ -131,8 +177,6 @@ fn every_asynchronous_fixture() {
         let page = root().join("docs/wit-bindgen-async.md");
         std::fs::write(page, format!("{HEAD}{table}")).expect("the docs are writable");
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert_eq!(crossings, CROSSINGS, "calls fused and kept");
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
@@ -173,33 +217,33 @@ const WAIT: &str = "(i32.or (i32.const 2) (i32.shl (call $set-new) (i32.const 4)
 const YIELD: &str = "(i32.const 1)";
 const EXIT: &str = "(i32.const 0)";
 
-#[test]
-fn what_ends_passes() {
+fn what_ends_passes() -> Result<(), Failed> {
     assert_eq!(run(&component("(call $return) (i32.const 0)", "unreachable"), 2), Ok(()));
     assert_eq!(run(&component(YIELD, &format!("(call $return) {EXIT}")), 2), Ok(()));
+    Ok(())
 }
 
-#[test]
-fn a_deadlock_is_told() {
+fn a_deadlock_is_told() -> Result<(), Failed> {
     assert_eq!(run(&component(WAIT, "unreachable"), 2), Err(Fault::Deadlock));
     // Also after the result is there.
     assert_eq!(run(&component(&format!("(call $return) {WAIT}"), "unreachable"), 1), Err(Fault::Deadlock));
+    Ok(())
 }
 
-#[test]
-fn a_slow_run_is_told() {
+fn a_slow_run_is_told() -> Result<(), Failed> {
     assert_eq!(run(&component("(loop (br 0)) unreachable", "unreachable"), 1), Err(Fault::Slow));
     assert_eq!(run(&component(YIELD, YIELD), 1), Err(Fault::Slow));
+    Ok(())
 }
 
-#[test]
-fn a_trap_is_told() {
+fn a_trap_is_told() -> Result<(), Failed> {
     for trapping in [component("unreachable", "unreachable"), component(YIELD, "unreachable")] {
         assert!(matches!(run(&trapping, 2), Err(Fault::Trap(text)) if text.contains("unreachable")));
     }
+    Ok(())
 }
 
-#[test]
-fn a_component_without_run_is_told() {
+fn a_component_without_run_is_told() -> Result<(), Failed> {
     assert!(matches!(run(b"(component)", 1), Err(Fault::Unfit(_))));
+    Ok(())
 }
