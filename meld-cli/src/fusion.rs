@@ -263,7 +263,11 @@ fn parse_link(text: &str) -> Result<LinkOverride, String> {
     if import.is_empty() || input.is_empty() || export == Some("") {
         return Err("IMPORT, INPUT and EXPORT cannot be empty".to_string());
     }
-    Ok(LinkOverride { import: import.to_string(), input: input.to_string(), export: export.map(str::to_string) })
+    let link = LinkOverride::new(import, input);
+    Ok(match export {
+        Some(export) => link.with_export(export),
+        None => link,
+    })
 }
 
 #[cfg(test)]
@@ -271,7 +275,8 @@ mod tests {
     use super::*;
 
     fn link(import: &str, input: &str, export: Option<&str>) -> Result<LinkOverride, String> {
-        Ok(LinkOverride { import: import.into(), input: input.into(), export: export.map(str::to_string) })
+        let link = LinkOverride::new(import, input);
+        Ok(export.into_iter().fold(link, LinkOverride::with_export))
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn hint(remedy: &Remedy) -> Option<String> {
 
 /// A hint about a link by hand.
 pub(crate) fn by_hand(link: &LinkOverride) -> String {
-    let LinkOverride { import, input, export } = link;
+    let LinkOverride { import, input, export, .. } = link;
     let export = export.as_ref().map(|export| format!("#{export}")).unwrap_or_default();
     format!("`--link {import}={input}{export}` links them by hand")
 }

@@ -72,7 +72,7 @@ impl Extension for CountCalls {
 }
 
 /// The boundary that a trampoline is a call across; `None` if it is another built-in, or a call to the host.
-fn boundary(dfg: &ComponentDfg<'_>, id: TrampolineId) -> Option<String> {
+pub(crate) fn boundary(dfg: &ComponentDfg<'_>, id: TrampolineId) -> Option<String> {
     let Trampoline::Lower { func, options } = &dfg.trampolines[id] else { return None };
     let ComponentFunc::Lift(lift) = func else { return None };
     let path = |instance| match dfg.component_instances[instance].path.as_str() {
@@ -84,10 +84,10 @@ fn boundary(dfg: &ComponentDfg<'_>, id: TrampolineId) -> Option<String> {
     Some(format!("{caller}->{callee} {}", dfg.func_name(func)))
 }
 
-type ValTypes = Vec<meld_core::unstable::wasm_encoder::ValType>;
+pub(crate) type ValTypes = Vec<meld_core::unstable::wasm_encoder::ValType>;
 
 /// The core type of a lowered function.
-fn core_type(dfg: &ComponentDfg<'_>, id: TrampolineId) -> (ValTypes, ValTypes) {
+pub(crate) fn core_type(dfg: &ComponentDfg<'_>, id: TrampolineId) -> (ValTypes, ValTypes) {
     let Trampoline::Lower { func: ComponentFunc::Lift(lift), options } = dfg.trampolines[id] else {
         unreachable!("`boundary` has seen that it is one")
     };

@@ -5,8 +5,7 @@
 //! when it is written.
 //!
 //! An extension runs before the passes that refuse what cannot be fused, and never after them: so it cannot undo what they have found.
-//! Rejected: runtime modules of one's own, because nothing but what binds their imports tells what they may reach; an extension adds
-//! functions and globals, which is what they are made of.
+//! An extension adds functions and globals, and core modules ([`OwnModule`](crate::runtime::OwnModule)).
 
 use crate::adapter::Adapted;
 use crate::dfg::ComponentDfg;

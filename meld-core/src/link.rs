@@ -42,6 +42,7 @@ use std::borrow::Cow;
 
 /// One input: a name for messages and `--link`, and the bytes of a component binary.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Input<'a> {
     /// A unique name, which [`LinkOverride::input`] takes and which instances in the report begin with; usually
     /// the stem of the file's name.

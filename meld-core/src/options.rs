@@ -122,6 +122,7 @@ pub enum Strip {
 
 /// Satisfies an import by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LinkOverride {
     /// The import's extern name.
     pub import: String,
@@ -129,4 +130,16 @@ pub struct LinkOverride {
     pub input: String,
     /// The export of that input; the import's own name if `None`.
     pub export: Option<String>,
+}
+
+impl LinkOverride {
+    /// The import `import` gets the export of the same name of the input `input`.
+    pub fn new(import: impl Into<String>, input: impl Into<String>) -> Self {
+        Self { import: import.into(), input: input.into(), export: None }
+    }
+
+    /// The same, with another export of that input.
+    pub fn with_export(self, export: impl Into<String>) -> Self {
+        Self { export: Some(export.into()), ..self }
+    }
 }

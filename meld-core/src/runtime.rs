@@ -11,6 +11,10 @@
 //! Rejected: building these bodies with an encoder, as adapters are (a transcoder in that form cannot be reviewed),
 //! and a compiled Rust runtime (a second toolchain at build time, a stack and a data segment at run time).
 
+mod own;
+
+pub use own::OwnModule;
+
 use crate::abi::Pointer;
 use crate::dfg::{CoreItem, StringEncoding};
 use crate::ids::{ComponentInstanceId, Interner, RuntimeInstanceId};
@@ -100,6 +104,8 @@ pub enum RuntimeKind {
     /// |---|---|---|
     /// | `realloc` | `(old, old_bytes, align, new_bytes, bias) -> new` | addresses from the start of the arena; what is aligned is `new + bias` |
     Arena,
+    /// A module of an extension.
+    Own(OwnModule),
 }
 
 /// One runtime module bound to what it works on.
@@ -273,6 +279,12 @@ impl RuntimeInstance {
         Self::with_storage(RuntimeKind::Arena, Vec::new(), Storage::Region(bytes))
     }
 
+    /// A module of an extension. Every import but `("trap" "<class>")` has a binding. Two with the same module and the same bindings
+    /// are one.
+    pub fn own(module: OwnModule, bindings: Vec<(&'static str, &'static str, Binding)>) -> Self {
+        Self { kind: RuntimeKind::Own(module), bindings, storage: None }
+    }
+
     fn with_storage(
         kind: RuntimeKind,
         mut bindings: Vec<(&'static str, &'static str, Binding)>,
@@ -343,6 +355,7 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
         RuntimeKind::Outbox => assembled!("outbox"),
         RuntimeKind::Grow(_) => assembled!("grow"),
         RuntimeKind::Arena => assembled!("arena"),
+        RuntimeKind::Own(own) => own.module(),
     }
 }
 

@@ -112,7 +112,7 @@ fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
         }
     }
     if random.below(8) == 0 {
-        let link = LinkOverride { import: "f".to_string(), input: "input0".to_string(), export: None };
+        let link = LinkOverride::new("f", "input0");
         fuser.link(link);
     }
     let mut accepted = false;

@@ -3,11 +3,14 @@
 //! In: the sources of the examples, and compositions. Out: what they make does in wasmtime what the examples say.
 
 use meld_core::core_interface::CoreInterface;
-use meld_core::error::MergeError;
+use meld_core::error::{MergeError, ParseError};
+use meld_core::unstable::adapter::Adapted;
+use meld_core::unstable::dfg::ComponentDfg;
 use meld_core::unstable::extension::Extension;
 use meld_core::unstable::module::{Code, ExportItem, Func, FuncDef, MergedExport, MergedModule, Op, Synthesized};
 use meld_core::unstable::passes::PassPoint;
-use meld_core::unstable::plan::MemoryPlan;
+use meld_core::unstable::plan::{FusionPlan, MemoryPlan};
+use meld_core::unstable::runtime::{Binding, OwnModule, RuntimeInstance};
 use meld_core::unstable::{emit, inline, parse, passes, pipeline};
 use meld_core::{Error, Input, Options};
 use std::ops::ControlFlow;
@@ -21,6 +24,10 @@ mod count_calls;
 #[path = "../../meld-core/examples/own_pass.rs"]
 #[allow(dead_code, reason = "an example has a `main`")]
 mod own_pass;
+
+#[path = "../../meld-core/examples/own_runtime.rs"]
+#[allow(dead_code, reason = "an example has a `main`")]
+mod own_runtime;
 
 /// `run(n)` calls `number`, which is a direct call, `n` times, and `text`, which needs an adapter, twice as often.
 const COMPOSITION: &str = r#"(component
@@ -104,6 +111,68 @@ fn a_pass_of_ones_own_changes_bodies() {
     budget.set(&mut store, 9.into()).expect("it is mutable");
     let trap = format!("{:?}", run(&mut store, &instance, 5).expect_err("one is missing"));
     assert!(trap.contains("unreachable"), "{trap}");
+}
+
+#[test]
+fn a_runtime_module_of_ones_own_has_a_memory_of_its_own() {
+    let core =
+        own_runtime::fuse("composition", composition(), &Options::default()).unwrap_or_else(|error| panic!("{error}"));
+    let (mut store, instance) = start(&core);
+    assert_eq!(run(&mut store, &instance, 5).expect("it returns"), 30);
+    assert_eq!(run(&mut store, &instance, 1).expect("it returns"), 6);
+    let calls = instance.get_typed_func::<u32, u64>(&mut store, "calls").expect("an export");
+    assert_eq!([0, 1].map(|boundary| calls.call(&mut store, boundary).expect("there is such a boundary")), [6, 12]);
+    assert!(calls.call(&mut store, 2).is_err(), "there are two boundaries");
+}
+
+#[test]
+fn a_runtime_module_of_ones_own_is_refused_in_one_memory() {
+    let mut options = Options::default();
+    options.shared().rebase = true;
+    let fused = own_runtime::fuse("composition", composition(), &options);
+    let error = fused.expect_err("it has a memory without a size");
+    assert!(
+        matches!(&error, Error::Merge(MergeError::Unsupported { item, .. }) if item.contains("`counts`")),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_runtime_module_of_ones_own_is_checked() {
+    let module = |text: &str| OwnModule::new("own", wat::parse_str(text).expect("valid text").leak());
+    assert!(module("(module (func (export \"f\")))").is_ok());
+    assert!(matches!(module("(module (func (result i32)))"), Err(ParseError::Invalid { .. })));
+    assert!(matches!(module("(module (func $f) (start $f))"), Err(ParseError::Unsupported { .. })));
+    assert!(OwnModule::new("own", b"(module)").is_err(), "it is text");
+}
+
+/// Adds a module with an import, bound to `binding` if there is one.
+struct Unbound(Option<Binding>);
+
+impl Extension for Unbound {
+    fn adapters(
+        &mut self,
+        _: &ComponentDfg<'_>,
+        _: &FusionPlan,
+        adapted: &mut Adapted,
+    ) -> Result<(), meld_core::error::AdapterError> {
+        let wasm = wat::parse_str("(module (import \"a\" \"b\" (memory 1)))").expect("valid text").leak();
+        let module = OwnModule::new("own", wasm).expect("it is valid");
+        let bound = self.0.into_iter().map(|binding| ("a", "b", binding)).collect();
+        adapted.runtime.intern(RuntimeInstance::own(module, bound));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_runtime_module_of_ones_own_needs_its_imports() {
+    for binding in [None, Some(Binding::I32(0))] {
+        let inputs = [Input::new("composition", composition())];
+        let mut own = Unbound(binding);
+        let observe = &mut |_: pipeline::Made<'_, '_>| ControlFlow::Continue(());
+        let fused = pipeline::run_with(&inputs, &Options::default(), &mut [&mut own], observe);
+        assert!(matches!(fused, Err(Error::Merge(MergeError::Missing { .. }))), "{binding:?}");
+    }
 }
 
 /// Notes where it is called, and puts a function into the arena by itself.

@@ -22,7 +22,7 @@ const SEED: u64 = 74;
 fn fused(input: &[u8], options: &Options) -> Result<Vec<u8>, String> {
     let mut options = options.clone();
     options.component = true;
-    let inputs = [Input { name: "input".to_owned(), path: None, bytes: input.into() }];
+    let inputs = [Input::new("input", input)];
     let fused = meld_core::fuse(&inputs, &options).map_err(|error| format!("{error:?}"))?;
     fused.component.ok_or_else(|| "no component in the result".to_owned())
 }

@@ -64,7 +64,7 @@ fn linked(parts: &[Instrumented], middles: bool) -> Vec<u8> {
     let input = |(n, part): (usize, &Instrumented)| Input::new(format!("part{n}"), part.component.clone());
     let inputs: Vec<Input<'_>> = parts.iter().enumerate().map(input).collect();
     // Of two middles, the first one is called otherwise, and is what the second one imports.
-    let renamed = |import: String| LinkOverride { export: Some(other_name(&import)), import, input: "part0".into() };
+    let renamed = |import: String| LinkOverride::new(import.as_str(), "part0").with_export(other_name(&import));
     let mut links = Vec::new();
     if middles {
         links.extend(import_names(&parts[1].component).expect("a component").into_iter().map(renamed));
@@ -74,7 +74,7 @@ fn linked(parts: &[Instrumented], middles: bool) -> Vec<u8> {
             Ok(root) => return root.into_owned(),
             Err(LinkError::Ambiguous { import, .. }) => {
                 let before = (0..parts.len() - 1).rev().map(|n| format!("part{n}"));
-                links.extend(before.map(|input| LinkOverride { import: import.clone(), input, export: None }));
+                links.extend(before.map(|input| LinkOverride::new(import.as_str(), input)));
             }
             Err(why) => panic!("{why}"),
         }

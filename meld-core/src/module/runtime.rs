@@ -15,7 +15,11 @@ impl MergedModule<'_> {
     }
 
     /// The function that a runtime module exports.
-    pub(crate) fn runtime_func(&self, id: RuntimeInstanceId, name: &str) -> Result<FuncId, MergeError> {
+    ///
+    /// # Errors
+    ///
+    /// [`MergeError::Missing`] if there is no such instance, or no function of that name among its exports.
+    pub fn runtime_func(&self, id: RuntimeInstanceId, name: &str) -> Result<FuncId, MergeError> {
         let (scope, index) = self.runtime_export(id, name, CoreKind::Func)?;
         self.scopes[scope].func(index)
     }

@@ -21,7 +21,7 @@ pub(crate) mod pack;
 mod ranges;
 
 use crate::dfg::{CoreItem, CoreKind};
-use crate::error::MergeError;
+use crate::error::{MergeError, WayOut};
 use crate::ids::{CoreTypeId, DataId, FuncId, MemoryId, ScopeId};
 use crate::input::{CoreModule, Use, Whole};
 use crate::maps::Map;
@@ -68,6 +68,7 @@ struct Rebase<'m, 'd> {
 impl Rebase<'_, '_> {
     /// Makes a window of every memory, and the functions that replace instructions on ranges.
     fn windows(mut self, plan: &SharedMemory) -> Result<(), MergeError> {
+        self.without_own_modules()?;
         let stack = plan.share_stack.map(|size| StackParts {
             size,
             pointer: self.module.globals.push(GlobalDef::StackPointer),
@@ -109,6 +110,22 @@ impl Rebase<'_, '_> {
         }
         self.module.windows = Some(self.windows);
         Ok(())
+    }
+
+    /// Refuses modules of extensions: their accesses are not checked as those of guests are, and their memories have no size as a region.
+    fn without_own_modules(&self) -> Result<(), MergeError> {
+        let own = self.module.runtime.iter().find_map(|(_, instance)| match instance.kind {
+            RuntimeKind::Own(module) => Some(module.name()),
+            _ => None,
+        });
+        own.map_or(Ok(()), |name| {
+            Err(MergeError::Unsupported {
+                item: format!("the runtime module `{name}`"),
+                reason: "it belongs to an extension, and one memory has room for the fuser's own modules only"
+                    .to_owned(),
+                way_out: WayOut::separate_memories(),
+            })
+        })
     }
 
     /// An adapter copies between windows by the function that replaces `memory.copy`, as guests do.

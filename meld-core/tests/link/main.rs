@@ -124,11 +124,10 @@ fn fixtures_come_apart_and_together() {
 
 fn link(line: &str) -> LinkOverride {
     let (import, provider) = line.split_once('=').expect("a link is `import=input` or `import=input#export`");
-    let (input, export) = match provider.split_once('#') {
-        Some((input, export)) => (input, Some(export.to_owned())),
-        None => (provider, None),
-    };
-    LinkOverride { import: import.to_owned(), input: input.to_owned(), export }
+    match provider.split_once('#') {
+        Some((input, export)) => LinkOverride::new(import, input).with_export(export),
+        None => LinkOverride::new(import, provider),
+    }
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

@@ -14,11 +14,7 @@ pub(crate) fn linked<'i>(inputs: &'i [Input<'_>]) -> Result<Cow<'i, [u8]>, LinkE
         match meld_core::unstable::link::link(inputs, &links).map(|linked| linked.root) {
             Err(LinkError::Ambiguous { import, .. }) => {
                 let exporters = inputs.iter().rev().filter(|input| exports(&input.bytes).contains(&import.as_str()));
-                let link = |input: &Input<'_>| LinkOverride {
-                    import: import.clone(),
-                    input: input.name.clone(),
-                    export: None,
-                };
+                let link = |input: &Input<'_>| LinkOverride::new(import.as_str(), input.name.as_str());
                 links.extend(exporters.map(link));
             }
             done => return done,

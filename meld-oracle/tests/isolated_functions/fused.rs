@@ -23,7 +23,7 @@ pub(super) fn fused(module: &[u8], shape: Shape) -> Result<(Vec<u8>, Vec<usize>)
         options.shared().heap().every = Some(2 << 16);
     }
     let bytes = composition(module, shape.first);
-    let inputs = [Input { name: "input".to_owned(), path: None, bytes: bytes.into() }];
+    let inputs = [Input::new("input", bytes)];
     let fused = meld_core::fuse(&inputs, &options).map_err(|error| format!("{:#}", anyhow::Error::new(error)))?;
     // Windows are in the order of their size, but for the one that begins at 0.
     let mut windows: Vec<(u64, usize)> = Vec::new();
