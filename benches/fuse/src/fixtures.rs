@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 /// How many get a row of their own.
 const LARGEST: usize = 8;
 
-/// Measures all fixtures and prints the table.
-pub(crate) fn all() -> Result<()> {
+/// The fixtures with their sizes, the largest first.
+pub(crate) fn files() -> Result<Vec<(u64, PathBuf)>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/wit_bindgen/fixtures");
     let mut fixtures: Vec<(u64, PathBuf)> = Vec::new();
     for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
@@ -23,7 +23,12 @@ pub(crate) fn all() -> Result<()> {
     }
     ensure!(!fixtures.is_empty(), "no fixtures in {}", folder.display());
     fixtures.sort_by(|a, b| b.cmp(a));
+    Ok(fixtures)
+}
 
+/// Measures all fixtures and prints the table.
+pub(crate) fn all() -> Result<()> {
+    let fixtures = files()?;
     println!("### Fixtures of the regression run\n");
     println!("| fixture | input KiB | fuse ms | validate ms | ratio |");
     println!("|---|---:|---:|---:|---:|");

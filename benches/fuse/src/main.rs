@@ -11,6 +11,7 @@
 //! touched, a few tenths of a millisecond, and a validation after a fusion would not. Of several of each the
 //! fastest counts: everything that disturbs makes it slower.
 
+mod compare;
 mod fixtures;
 mod input;
 
@@ -32,6 +33,7 @@ fn main() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => all().and_then(|()| fixtures::all()),
         ["fixtures"] => fixtures::all(),
+        ["compare", other, files @ ..] => compare::compare(Path::new(other), files),
         ["measure", path] => measure(Path::new(path)),
         ["validate", path] => validate(Path::new(path)),
         ["stages", path] => stages(Path::new(path)),
@@ -45,8 +47,8 @@ fn main() -> Result<()> {
             Ok(fs::write(path, input.generate())?)
         }
         _ => bail!(
-            "usage: bench-fuse [fixtures | generate FILE FUNCTIONS COMPONENTS BODY-BYTES | measure FILE | validate FILE | \
-             stages FILE]"
+            "usage: bench-fuse [fixtures | compare OTHER-BUILD [FILE…] | generate FILE FUNCTIONS COMPONENTS BODY-BYTES | \
+             measure FILE | validate FILE | stages FILE]"
         ),
     }
 }
@@ -146,19 +148,20 @@ impl Measurement {
 /// Seconds of fusing the file at `path`, seconds of validating it, and peak memory in bytes: the best of several
 /// rounds.
 fn measured(path: &Path) -> Result<[f64; 3]> {
+    let this = env::current_exe()?;
     let mut best = [f64::INFINITY; 3];
     for _ in 0..ROUNDS {
-        let [fuse, peak] = in_process("measure", path)?;
-        let [validate] = in_process("validate", path)?;
+        let [fuse, peak] = in_process(&this, "measure", path)?;
+        let [validate] = in_process(&this, "validate", path)?;
         let numbers = [fuse, validate, peak];
         best = std::array::from_fn(|i| best[i].min(numbers[i]));
     }
     Ok(best)
 }
 
-/// The numbers that this program prints as a process of its own.
-fn in_process<const N: usize>(command: &str, path: &Path) -> Result<[f64; N]> {
-    let output = Command::new(env::current_exe()?).arg(command).arg(path).output()?;
+/// The numbers that a build of this program prints as a process of its own.
+fn in_process<const N: usize>(program: &Path, command: &str, path: &Path) -> Result<[f64; N]> {
+    let output = Command::new(program).arg(command).arg(path).output()?;
     let text = String::from_utf8(output.stdout)?;
     let numbers: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     numbers
