@@ -7,8 +7,8 @@
 //! calls it. No guest can reach the memory of the counts.
 
 #[path = "count_calls.rs"]
-#[allow(dead_code, reason = "this example needs what finds boundaries")]
-mod count_calls;
+#[allow(dead_code, reason = "this example uses what finds boundaries")]
+pub(crate) mod count_calls;
 
 use count_calls::{boundary, core_type};
 use meld_core::error::{AdapterError, MergeError};

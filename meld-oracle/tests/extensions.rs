@@ -17,10 +17,6 @@ use std::ops::ControlFlow;
 use wasm_encoder::{Instruction, ValType};
 use wasmtime::{Engine, Instance, Module, Store};
 
-#[path = "../../meld-core/examples/count_calls.rs"]
-#[allow(dead_code, reason = "an example has a `main`")]
-mod count_calls;
-
 #[path = "../../meld-core/examples/own_pass.rs"]
 #[allow(dead_code, reason = "an example has a `main`")]
 mod own_pass;
@@ -28,6 +24,9 @@ mod own_pass;
 #[path = "../../meld-core/examples/own_runtime.rs"]
 #[allow(dead_code, reason = "an example has a `main`")]
 mod own_runtime;
+
+// An example that another one uses.
+use own_runtime::count_calls;
 
 /// `run(n)` calls `number`, which is a direct call, `n` times, and `text`, which needs an adapter, twice as often.
 const COMPOSITION: &str = r#"(component
