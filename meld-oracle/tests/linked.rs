@@ -1,4 +1,5 @@
-//! The components of each composed fixture, linked and fused, behave as the linked component does.
+//! The components of each composed fixture, linked and fused, behave as the linked component does; those of asynchronous
+//! fixtures run as the composition does.
 
 #[path = "../../meld-core/tests/support/composed.rs"]
 mod composed;
@@ -33,3 +34,32 @@ fn fixtures() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(compared > 0, "nothing in {} runs", folder.display());
 }
+
+/// Asynchronous fixtures that are taken apart: calls, values of every kind, futures, streams, resources with asynchronous methods,
+/// a resource that a third component passes on, C, and a leaf.
+const ASYNCHRONOUS: [&str; 8] =
+    ["immediate", "values", "futures", "streams", "async-resources", "resource-chain", "pending-c", "leaf"];
+
+/// Guests that were built apart and are linked by meld: each checks what it gets from the other, and traps if it is something else.
+#[test]
+fn asynchronous_fixtures() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures/async");
+    for name in ASYNCHRONOUS {
+        let composition = std::fs::read(folder.join(format!("{name}.wasm"))).unwrap();
+        let parts = parts(&composition);
+        assert!(parts.len() >= 2, "{name} is a composition");
+        let input = |(index, bytes)| Input::new(format!("part-{index}"), Cow::Borrowed(bytes));
+        let inputs: Vec<Input<'_>> = parts.into_iter().enumerate().map(input).collect();
+        let root = linked(&inputs).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mut fuser = meld_core::Fuser::new();
+        fuser.input("linked", &*root);
+        let fused = fuser.fuse_component().unwrap_or_else(|e| panic!("{name}: {}", meld_oracle::error_chain(&e)));
+        for (form, component) in [("composed", &*composition), ("linked", &*root), ("fused", &fused.bytes)] {
+            let outcome = meld_oracle::concurrent::run(component, SECONDS);
+            outcome.unwrap_or_else(|fault| panic!("{name}, {form}: {fault}"));
+        }
+    }
+}
+
+/// Seconds that the code of an asynchronous fixture may run.
+const SECONDS: u64 = 60;
