@@ -66,6 +66,9 @@ pub(crate) enum Wasi {
     None,
     /// The standard library on preview 1, adapted to WASI 0.2.
     P1,
+    /// The target of WASI 0.3, without a standard library, which is not to be had for it: the stack pointer is in `context`. Guests in Rust only;
+    /// others of the fixture are built as with [`Wasi::None`].
+    P3,
 }
 
 impl Wasi {
@@ -73,6 +76,7 @@ impl Wasi {
         match self {
             Wasi::None => "wasm32-unknown-unknown",
             Wasi::P1 => "wasm32-wasip1",
+            Wasi::P3 => "wasm32-wasip3",
         }
     }
 }

@@ -11,14 +11,22 @@ use anyhow::{Context as _, Result, bail, ensure};
 use indexmap::IndexMap;
 use wasmparser::{Validator, WasmFeatures};
 
-use crate::catalogue::{self, Catalogue, Fixture, Form, Language, Source};
+use crate::catalogue::{self, Catalogue, Fixture, Form, Language, Source, Wasi};
 use crate::compose::{Part, compose};
 use crate::manifest::{Entry, Manifest};
-use crate::{foreign, guest, manifest, rust, tools};
+use crate::{foreign, guest, manifest, rust, tools, wasip3};
 
 /// Builds the named fixtures, all of them when none is named, and brings the manifest up to date.
 pub(crate) fn build(root: &Path, names: &[String]) -> Result<()> {
-    let catalogue = catalogue::read(root, names)?;
+    let mut catalogue = catalogue::read(root, names)?;
+    if !wasip3::is_set() {
+        let is_p3 = |fixture: &Fixture| fixture.wasi == Wasi::P3;
+        let other: Vec<String> = catalogue.iter().filter(|(_, it)| is_p3(it)).map(|(name, _)| name.clone()).collect();
+        if !other.is_empty() {
+            wasip3::build(root, &other)?;
+        }
+        catalogue.retain(|_, fixture| !is_p3(fixture));
+    }
     let modules = rust_modules(root, &catalogue)?;
     let mut components: HashMap<(PathBuf, Form, Vec<String>), Vec<u8>> = HashMap::new();
     let mut manifest = Manifest::read(root)?;

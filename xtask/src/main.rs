@@ -15,6 +15,7 @@ mod guest;
 mod manifest;
 mod rust;
 mod tools;
+mod wasip3;
 
 use std::path::{Path, PathBuf};
 
