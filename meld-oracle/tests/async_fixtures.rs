@@ -20,13 +20,13 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 /// How many asynchronous fixtures there are. It only grows.
-const FIXTURES: usize = 28;
+const FIXTURES: usize = 31;
 
 /// Seconds that the code of one fixture may run.
 const LIMIT_SECONDS: u64 = 60;
 
 /// Calls between components of all fixtures that are fused, and those that are kept. Who changes the fuser changes these.
-const CROSSINGS: (usize, usize) = (128, 59);
+const CROSSINGS: (usize, usize) = (146, 59);
 
 /// The text above the table in the docs.
 const HEAD: &str = "\

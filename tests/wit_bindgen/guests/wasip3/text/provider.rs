@@ -57,7 +57,7 @@ impl Text for Provider {
     }
 
     fn stacks() -> (u32, u32) {
-        (stacks(), stack_in_use().div_ceil(4096))
+        (stacks(), stack_in_use() / 4096)
     }
 }
 

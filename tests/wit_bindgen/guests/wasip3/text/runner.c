@@ -30,7 +30,7 @@ void exports_runner_run(void) {
 
         runner_tuple2_u32_u32_t stacks;
         meld_text_text_stacks(&stacks);
-        check(stacks.f0 == 1 && stacks.f1 == 1);
+        check(stacks.f0 == 1 && stacks.f1 == 0);
     }
     check(live_bytes() == before);
 }

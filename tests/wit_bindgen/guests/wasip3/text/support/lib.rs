@@ -68,7 +68,7 @@ extern "C" fn __wasm_task_hook(kind: u32) {
 pub fn stack_in_use() -> u32 {
     // SAFETY: it reads a number.
     let offset = unsafe { __wasm_get_stack_pointer() } - STACKS.0.get() as usize;
-    (SIZE - offset % SIZE) as u32
+    ((SIZE - offset % SIZE) % SIZE) as u32
 }
 
 /// Stacks in use.
