@@ -24,6 +24,7 @@ pub use storage::StorageModule;
 use crate::core_interface::CoreInterface;
 use crate::error::MergeError;
 use crate::ids::{FuncId, ScopeId, SynthId};
+use crate::maps::Map;
 use crate::module::{FuncDef, MergedModule};
 use crate::module::{GcReport, Live};
 use crate::options::Strip;
@@ -165,7 +166,7 @@ fn emit_placed(
     })
 }
 
-fn synth_sizes(module: &MergedModule<'_>, emitted: &IndexMap<FuncId, usize>) -> IndexMap<SynthId, usize> {
+fn synth_sizes(module: &MergedModule<'_>, emitted: &Map<FuncId, usize>) -> IndexMap<SynthId, usize> {
     let mut sizes = IndexMap::new();
     for (func, definition) in module.funcs.iter() {
         if let FuncDef::Synth(synth) = &definition.def

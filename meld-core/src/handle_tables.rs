@@ -25,8 +25,8 @@ mod holders;
 use crate::dfg::{ComponentDfg, CoreDef, HandleTableKey, ResourceDef};
 use crate::error::HandleTableError;
 use crate::ids::{Arena, ComponentInstanceId, Id, ResourceId};
+use crate::maps::Map;
 use crate::resource_graph::ResourceGraph;
-use indexmap::IndexMap;
 
 /// Everything that is needed to route the handles of one view of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,10 +74,10 @@ pub enum HandleSpace {
 /// The routing of all handles.
 #[derive(Debug, Clone, Default)]
 pub struct HandleTables {
-    infos: IndexMap<HandleTableKey, HandleTableInfo>,
+    infos: Map<HandleTableKey, HandleTableInfo>,
     /// The component instances that might hold a handle of each resource, in order, and the first view that each has of it: the one
     /// by which it is routed.
-    holders: Arena<ResourceId, IndexMap<ComponentInstanceId, HandleTableKey>>,
+    holders: Arena<ResourceId, Map<ComponentInstanceId, HandleTableKey>>,
     /// The handle space of each component instance, which all its views have in common.
     spaces: Arena<ComponentInstanceId, HandleSpace>,
 }
@@ -98,8 +98,8 @@ impl HandleTables {
         let held_by = holders::holders(dfg);
         let known = holders::known_to_host(dfg);
         let spaces = spaces(dfg, &held_by, (principal, tabled), |resource| known.contains(&resource));
-        let mut infos = IndexMap::new();
-        let mut first: IndexMap<(ComponentInstanceId, ResourceId), &HandleTableKey> = IndexMap::new();
+        let mut infos = Map::default();
+        let mut first: Map<(ComponentInstanceId, ResourceId), &HandleTableKey> = Map::default();
         for (key, resource, owner) in graph.views(dfg) {
             let definer = match dfg.resources[resource].def {
                 ResourceDef::Defined { instance, dtor } => Definer::Instance { instance, dtor },
@@ -118,7 +118,7 @@ impl HandleTables {
         }
         let mut holders = Arena::new();
         for (resource, held_by) in held_by.iter() {
-            let mut routes = IndexMap::new();
+            let mut routes = Map::default();
             for &holder in held_by {
                 let key = first.get(&(holder, resource)).ok_or_else(|| HandleTableError::NoView {
                     instance: dfg.component_instances[holder].path.clone(),

@@ -76,7 +76,7 @@ pub fn inline_within<'a>(root: Component<'a>, limits: &Limits) -> Result<Compone
         components: &components,
         dfg,
         frames: Arena::new(),
-        module_imports: IndexMap::new(),
+        module_imports: Map::default(),
         view_keys: Map::default(),
         instance_paths: Paths::of_instances(),
         core_paths: Paths::default(),
@@ -96,7 +96,7 @@ struct Inliner<'p, 'a> {
     /// around its definition.
     frames: Arena<FrameId, ComponentFrame<'p, 'a>>,
     /// Positions in the import section, by index space.
-    module_imports: IndexMap<crate::ids::ModuleId, core::ImportPositions>,
+    module_imports: Map<crate::ids::ModuleId, core::ImportPositions>,
     /// Keys of the views so far, and the last number that was put behind each.
     view_keys: Map<HandleTableKey, usize>,
     /// Paths of component instances.
@@ -120,8 +120,8 @@ struct Activation<'p, 'a> {
     frame: FrameId,
     instance: ComponentInstanceId,
     /// Arguments by import name; `None` for the root, whose imports are the host's.
-    args: Option<IndexMap<&'a str, Def<'p, 'a>>>,
-    exports: IndexMap<&'a str, Def<'p, 'a>>,
+    args: Option<Map<&'a str, Def<'p, 'a>>>,
+    exports: Map<&'a str, Def<'p, 'a>>,
 }
 
 impl<'p, 'a> Inliner<'p, 'a> {
@@ -133,7 +133,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
             numbered: String::new(),
         });
         let frame = self.frames.push(ComponentFrame::default());
-        let activation = Activation { component: root, next: 0, frame, instance, args: None, exports: IndexMap::new() };
+        let activation = Activation { component: root, next: 0, frame, instance, args: None, exports: Map::default() };
         let mut stack = vec![activation];
         while let Some(top) = stack.last_mut() {
             let components = self.components;
@@ -150,7 +150,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 Some(caller) => {
                     let (frame, component) = (caller.frame, caller.instance);
                     let interface = Interface::Instance(self.dfg.component_instances[done.instance].path.clone());
-                    let mut exports = IndexMap::new();
+                    let mut exports = Map::default();
                     for (&name, def) in &done.exports {
                         let def = self.seen(def.clone(), component, interface.clone(), name);
                         exports.insert(name, def.map_err(|error| error.at(self, &done))?);
@@ -238,7 +238,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         match instance {
             wasmparser::ComponentInstance::FromExports(exports) => {
                 self.define(exports.len())?;
-                let mut defs = IndexMap::new();
+                let mut defs = Map::default();
                 for export in exports {
                     defs.insert(export.name.name, self.export_def(top.frame, export)?);
                 }
@@ -254,7 +254,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                     ComponentDef::Static { component, around } => (component, around),
                     ComponentDef::Import(path) => return Err(self.imported_code("component", &path)),
                 };
-                let mut defs = IndexMap::new();
+                let mut defs = Map::default();
                 for arg in args {
                     defs.insert(arg.name, self.frames[top.frame].get(arg.kind, arg.index)?);
                 }
@@ -263,7 +263,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                 let parent = Some(top.instance);
                 let instance = self.dfg.component_instances.push(ComponentInstance { parent, path, numbered });
                 let frame = self.frames.push(ComponentFrame { around: Some(around), ..ComponentFrame::default() });
-                let exports = IndexMap::new();
+                let exports = Map::default();
                 Ok(Some(Activation { component, next: 0, frame, instance, args: Some(defs), exports }))
             }
         }

@@ -5,15 +5,15 @@
 
 use super::types::{FuncType, TypeDef, Types, ValType};
 use crate::ids::{ResourceId, TypeId};
-use indexmap::IndexSet;
+use crate::maps::Set;
 
 /// The resources whose handles a value contains.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HandleTypes {
     /// Resources of `own` handles.
-    pub owned: IndexSet<ResourceId>,
+    pub owned: Set<ResourceId>,
     /// Resources of `borrow` handles.
-    pub borrowed: IndexSet<ResourceId>,
+    pub borrowed: Set<ResourceId>,
 }
 
 impl HandleTypes {
@@ -25,7 +25,7 @@ impl HandleTypes {
     /// Those of values of all of `tys`.
     pub fn of_values(types: &Types, tys: impl IntoIterator<Item = ValType>) -> Self {
         let mut found = Self::default();
-        let mut seen: IndexSet<TypeId> = IndexSet::new();
+        let mut seen: Set<TypeId> = Set::default();
         let mut work: Vec<ValType> = tys.into_iter().collect();
         while let Some(ty) = work.pop() {
             let ValType::Def(id) = ty else { continue };

@@ -11,11 +11,11 @@ use super::{limits, ops};
 use crate::dwarf::TracedBody;
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id};
+use crate::maps::Map;
 use crate::module::segments::element_count;
 use crate::module::splice::{self, Moved};
 use crate::module::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, Scope, consts};
 use crate::passes::Inserter;
-use indexmap::IndexMap;
 use std::ops::Range;
 use wasm_encoder::{BranchHints, Encode, Instruction, Section, SectionId, ValType};
 
@@ -25,7 +25,7 @@ pub(crate) struct EmittedCode {
     /// Where guest bodies went.
     pub(crate) moved: Vec<MovedBody>,
     /// Sizes of synthesized bodies in bytes.
-    pub(crate) synth_sizes: IndexMap<FuncId, usize>,
+    pub(crate) synth_sizes: Map<FuncId, usize>,
     /// Where instructions went, of the modules for which that was asked.
     pub(crate) traced: Vec<TracedBody>,
     /// Where the contents of the section are in the output.

@@ -6,12 +6,12 @@
 use crate::abi::handles::HandleTypes;
 use crate::dfg::{ComponentDfg, ComponentFunc, Export, Resource, ResourceDef, Trampoline};
 use crate::ids::{Arena, ComponentInstanceId, FuncTypeId, ResourceId};
-use indexmap::IndexSet;
+use crate::maps::Set;
 
 /// Every instance that could get an index of a resource, in order: through a built-in, or through a signature.
 pub(super) fn holders(dfg: &ComponentDfg<'_>) -> Arena<ResourceId, Vec<ComponentInstanceId>> {
-    let mut holders: Arena<ResourceId, IndexSet<ComponentInstanceId>> =
-        dfg.resources.ids().map(|_| IndexSet::new()).collect();
+    let mut holders: Arena<ResourceId, Set<ComponentInstanceId>> =
+        dfg.resources.ids().map(|_| Set::default()).collect();
     let mut signature = |instance, ty: FuncTypeId| {
         for resource in HandleTypes::of_func(&dfg.types, &dfg.types[ty]).resources() {
             holders[resource].insert(instance);
@@ -46,10 +46,10 @@ pub(super) fn holders(dfg: &ComponentDfg<'_>) -> Arena<ResourceId, Vec<Component
 }
 
 /// The resources that the host knows: they are imported, or exported, or an exported function mentions them.
-pub(super) fn known_to_host(dfg: &ComponentDfg<'_>) -> IndexSet<ResourceId> {
+pub(super) fn known_to_host(dfg: &ComponentDfg<'_>) -> Set<ResourceId> {
     let imported =
         |(id, resource): (ResourceId, &Resource)| matches!(resource.def, ResourceDef::Imported(_)).then_some(id);
-    let mut known: IndexSet<ResourceId> = dfg.resources.iter().filter_map(imported).collect();
+    let mut known: Set<ResourceId> = dfg.resources.iter().filter_map(imported).collect();
     let inner = dfg.exported_instances.values().flat_map(|exports| exports.values());
     let mut work: Vec<&Export> = dfg.exports.values().chain(inner).collect();
     while let Some(export) = work.pop() {

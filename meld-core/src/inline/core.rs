@@ -8,8 +8,8 @@ use super::frame::{CoreInstanceDef, ModuleDef, at};
 use super::{Activation, Fault, Inliner, missing};
 use crate::dfg::{CoreDef, CoreInstance, CoreItem, CoreKind, Effect};
 use crate::ids::{CoreInstanceId, ModuleId};
+use crate::maps::Map;
 use crate::parse::{CoreModule, core_kind};
-use indexmap::IndexMap;
 use std::rc::Rc;
 use wasmparser::TypeRef;
 
@@ -72,7 +72,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         let def = match instance {
             wasmparser::Instance::FromExports(exports) => {
                 self.define(exports.len())?;
-                let mut defs = IndexMap::new();
+                let mut defs = Map::default();
                 for export in exports {
                     let kind = core_kind(export.kind);
                     defs.insert(export.name, (kind, self.frames[top.frame].get_core(kind, export.index)?));
@@ -84,7 +84,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
                     ModuleDef::Static(module) => module,
                     ModuleDef::Import(path) => return Err(self.imported_code("core module", &path)),
                 };
-                let mut instances = IndexMap::new();
+                let mut instances = Map::default();
                 for arg in args {
                     let instance = at(&self.frames[top.frame].core_instances, arg.index, "core instance")?;
                     instances.insert(arg.name, instance);
@@ -100,7 +100,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         &mut self,
         top: &Activation<'p, 'a>,
         module: ModuleId,
-        instances: &IndexMap<&'a str, CoreInstanceDef<'a>>,
+        instances: &Map<&'a str, CoreInstanceDef<'a>>,
     ) -> Result<CoreInstanceId, Fault> {
         self.count_instance()?;
         let count = self.dfg.modules[module].imports.len();

@@ -20,7 +20,7 @@ type Exported<'p, 'a> = Map<(*const Instance<'p, 'a>, ComponentInstanceTypeId), 
 
 impl<'p, 'a> Inliner<'p, 'a> {
     /// Fills the exports of the [`ComponentDfg`](crate::dfg::ComponentDfg).
-    pub(super) fn export_root(&mut self, defs: &IndexMap<&'a str, Def<'p, 'a>>) -> Result<(), Fault> {
+    pub(super) fn export_root(&mut self, defs: &Map<&'a str, Def<'p, 'a>>) -> Result<(), Fault> {
         let items: Vec<_> = self.dfg.world.exports.iter().map(|item| (item.name.clone(), item.ty)).collect();
         let mut exported = Exported::default();
         for (name, ty) in items {

@@ -8,7 +8,7 @@ use super::{Fault, missing};
 use crate::abi::types::ValType;
 use crate::dfg::{CoreDef, CoreItem, CoreKind, ImportFunc, ImportPath};
 use crate::ids::{CoreInstanceId, FrameId, FuncTypeId, LiftId, ModuleId, ResourceId, StaticComponentId, ViewId};
-use indexmap::IndexMap;
+use crate::maps::Map;
 use std::rc::Rc;
 use wasmparser::{ComponentExternalKind, InstanceTypeDeclaration};
 
@@ -45,7 +45,7 @@ pub(super) enum ComponentFuncDef {
 
 /// A component instance: its exports. What of it has state is elsewhere.
 pub(super) struct Instance<'p, 'a> {
-    pub(super) exports: IndexMap<&'a str, Def<'p, 'a>>,
+    pub(super) exports: Map<&'a str, Def<'p, 'a>>,
     /// Where it is among the root's imports, if it is the host's.
     pub(super) import: Option<Rc<ImportPath>>,
     /// Whether there is a resource type among the exports, at any depth.
@@ -53,7 +53,7 @@ pub(super) struct Instance<'p, 'a> {
 }
 
 impl<'p, 'a> Instance<'p, 'a> {
-    pub(super) fn new(exports: IndexMap<&'a str, Def<'p, 'a>>, import: Option<Rc<ImportPath>>) -> Self {
+    pub(super) fn new(exports: Map<&'a str, Def<'p, 'a>>, import: Option<Rc<ImportPath>>) -> Self {
         let has_resources = exports.values().any(|def| match def {
             Def::Type(EvaluatedType::Resource(..)) => true,
             Def::Instance(instance) => instance.has_resources,
@@ -104,7 +104,7 @@ pub(super) enum CoreInstanceDef<'a> {
     /// An instantiated module.
     Module(CoreInstanceId),
     /// A bag of exports.
-    Exports(Rc<IndexMap<&'a str, (CoreKind, CoreDef)>>),
+    Exports(Rc<Map<&'a str, (CoreKind, CoreDef)>>),
 }
 
 /// The index spaces of one instantiation of a component, or of one evaluation of an instance type.

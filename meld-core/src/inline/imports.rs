@@ -9,7 +9,7 @@ use super::frame::{ComponentDef, ComponentFrame, ComponentFuncDef, Def, Evaluate
 use super::{Fault, Inliner, missing};
 use crate::dfg::{ImportFunc, ImportPath, Resource, ResourceDef};
 use crate::ids::FrameId;
-use indexmap::IndexMap;
+use crate::maps::Map;
 use std::rc::Rc;
 use wasmparser::{ComponentTypeRef, InstanceTypeDeclaration, TypeBounds};
 
@@ -70,7 +70,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         path: ImportPath,
     ) -> Result<Def<'p, 'a>, Fault> {
         let frame = self.frames.push(ComponentFrame { around: Some(around), ..ComponentFrame::default() });
-        let mut exports = IndexMap::new();
+        let mut exports = Map::default();
         for decl in decls {
             self.define(1)?;
             match decl {

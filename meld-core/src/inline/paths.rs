@@ -13,8 +13,9 @@
 use super::{Activation, Fault, Inliner};
 use crate::ids::{Arena, ComponentInstanceId, ModuleId, StaticComponentId};
 use crate::input::CoreModule;
+use crate::maps::{Map, Set};
 use crate::parse::{Item, StaticComponent};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use wasmparser::ComponentExternalKind;
 
 impl Inliner<'_, '_> {
@@ -104,8 +105,8 @@ fn exported_name<'a>(component: &StaticComponent<'a>) -> Option<&'a str> {
         })
     };
     let unversioned = |name: &'a str| name.split_once('@').map_or(name, |(name, _)| name);
-    let interfaces: IndexSet<&str> = exports(ComponentExternalKind::Instance).map(unversioned).collect();
-    let packages: IndexSet<&str> =
+    let interfaces: Set<&str> = exports(ComponentExternalKind::Instance).map(unversioned).collect();
+    let packages: Set<&str> =
         interfaces.iter().map(|name| name.rsplit_once('/').map_or(*name, |(package, _)| package)).collect();
     let package = packages.first().filter(|_| packages.len() == 1 && interfaces.len() > 1);
     let name = package.or(interfaces.first()).copied();
@@ -134,7 +135,7 @@ impl Paths {
 
 /// How often each path has been asked for.
 #[derive(Default)]
-struct Asked(IndexMap<String, usize>);
+struct Asked(Map<String, usize>);
 
 impl Asked {
     /// `path`, or `path#N` if there is one already: names are the input's and need not be unique.

@@ -8,7 +8,7 @@ use super::depth::too_deep;
 use super::named::named_twice;
 use crate::error::ValidationError;
 use crate::input::features;
-use std::collections::HashSet;
+use crate::maps::Set;
 #[cfg(feature = "wit")]
 use wasmparser::Parser;
 use wasmparser::component_types::ComponentTypeId;
@@ -18,7 +18,7 @@ use wasmparser::{BinaryReader, Payload, ValidPayload, Validator};
 #[derive(Default)]
 pub(crate) struct Guard {
     /// Components that may be instantiated.
-    once: HashSet<ComponentTypeId>,
+    once: Set<ComponentTypeId>,
 }
 
 impl Guard {

@@ -4,7 +4,7 @@
 //! of one instance type do. That is valid, and wasmparser 0.254 panics at it (`register_type_renamings`), so it
 //! has to be refused before the validator sees the instantiation.
 
-use std::collections::{HashMap, HashSet};
+use crate::maps::{Map, Set};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentTypeId};
 use wasmparser::types::TypesRef;
 use wasmparser::{ComponentInstance, ComponentInstanceSectionReader};
@@ -33,7 +33,7 @@ fn collect_named(types: TypesRef<'_>, ty: &ComponentEntityType, ids: &mut Vec<Co
 pub(super) fn named_twice(
     types: TypesRef<'_>,
     section: &ComponentInstanceSectionReader<'_>,
-    once: &mut HashSet<ComponentTypeId>,
+    once: &mut Set<ComponentTypeId>,
 ) -> Option<u64> {
     for instance in section.clone().into_iter_with_offsets() {
         let Ok((offset, ComponentInstance::Instantiate { component_index, .. })) = instance else { continue };
@@ -44,7 +44,7 @@ pub(super) fn named_twice(
         if once.contains(&component) {
             continue;
         }
-        let mut names = Names { types, seen: HashSet::new(), instances: HashMap::new() };
+        let mut names = Names { types, seen: Set::default(), instances: Map::default() };
         if types[component].imports.values().any(|item| names.add(&item.ty).is_none()) {
             return Some(offset);
         }
@@ -56,9 +56,9 @@ pub(super) fn named_twice(
 /// Types that have been named.
 struct Names<'t> {
     types: TypesRef<'t>,
-    seen: HashSet<ComponentAnyTypeId>,
+    seen: Set<ComponentAnyTypeId>,
     /// Whether there are any in an instance type: one that occurs twice names them twice.
-    instances: HashMap<ComponentInstanceTypeId, bool>,
+    instances: Map<ComponentInstanceTypeId, bool>,
 }
 
 impl Names<'_> {

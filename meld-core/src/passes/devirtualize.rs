@@ -15,20 +15,20 @@ use crate::error::MergeError;
 use crate::ids::{ElemId, FuncId, Id, ScopeId, TableId};
 use crate::input::Body;
 use crate::input::opcode::{CALL_INDIRECT, I32_CONST, I64_CONST, RETURN_CALL_INDIRECT};
+use crate::maps::Map;
 use crate::module::consts::{ConstValue, evaluate};
 use crate::module::reach::Marks;
 use crate::module::{DirectCall, FuncDef, MergedModule};
-use std::collections::HashMap;
 use wasmparser::{ElementItems, Operator, TableInit};
 
 /// What a constant table holds.
-type Slots = HashMap<u64, FuncId>;
+type Slots = Map<u64, FuncId>;
 
 /// Makes indirect calls direct where that is possible. Returns whether there are any.
 pub(super) fn devirtualize(module: &mut MergedModule<'_>, marks: &Marks) -> Result<bool, MergeError> {
-    let mut tables: HashMap<TableId, Slots> = HashMap::new();
+    let mut tables: Map<TableId, Slots> = Map::default();
     // In the order in which segments run, so that a later write wins.
-    let mut segments: HashMap<TableId, Vec<ElemId>> = HashMap::new();
+    let mut segments: Map<TableId, Vec<ElemId>> = Map::default();
     for elem in module.elems.ids() {
         if let Some((table, _)) = module.elem_target(elem)? {
             segments.entry(table).or_default().push(elem);
@@ -72,7 +72,7 @@ fn constant_slots(
     if marks.touched_tables[id.index()] || !matches!(module.table(id).init, TableInit::RefNull) {
         return Ok(None);
     }
-    let mut slots = Slots::new();
+    let mut slots = Slots::default();
     for &elem in segments {
         let segment = &module.elems[elem];
         let Some((_, offset)) = module.elem_target(elem)? else { continue };
@@ -92,7 +92,7 @@ fn constant_slots(
                             slots.insert(slot, func);
                         }
                         Some(ConstValue::RefNull(..)) => {
-                            slots.remove(&slot);
+                            slots.swap_remove(&slot);
                         }
                         _ => return Ok(None),
                     }
@@ -106,7 +106,7 @@ fn constant_slots(
 /// The calls in a body that can be direct.
 fn direct_calls(
     module: &MergedModule<'_>,
-    tables: &HashMap<TableId, Slots>,
+    tables: &Map<TableId, Slots>,
     scope: ScopeId,
     body: &Body<'_>,
 ) -> Result<Vec<DirectCall>, MergeError> {

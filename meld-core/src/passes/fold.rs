@@ -17,13 +17,12 @@ mod rewritten;
 use crate::error::MergeError;
 use crate::ids::{CoreTypeId, FuncId, Id};
 use crate::input::Body;
-use crate::maps::Map;
+use crate::maps::{Map, Set};
 use crate::module::reach::Marks;
 use crate::module::references::{Entity, Use};
 use crate::module::{Code, FuncDef, MergedModule, Op};
 use crate::synth::Address;
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::hash::Hash;
 use wasm_encoder::Encode;
 
@@ -154,7 +153,7 @@ impl Refinement {
             // It keeps the name; those that have not changed leave, if there are any.
             parts.swap_remove(largest);
             if unchanged > 0 {
-                let gone: HashSet<usize> = changed.iter().copied().collect();
+                let gone: Set<usize> = changed.iter().copied().collect();
                 parts.push(self.classes[class].iter().copied().filter(|member| !gone.contains(member)).collect());
             }
         }
