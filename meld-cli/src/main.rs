@@ -5,6 +5,7 @@
 //! here are only arguments, files and printing. One file per command.
 
 mod completion;
+mod explain;
 mod fuse;
 mod fusion;
 mod hints;
@@ -30,6 +31,7 @@ enum Meld {
     Fuse(fuse::Opts),
     New(new::Opts),
     Inspect(inspect::Opts),
+    Explain(explain::Opts),
     Completion(completion::Opts),
 }
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Meld::Fuse(opts) => opts.run(),
         Meld::New(opts) => opts.run(),
         Meld::Inspect(opts) => opts.run(),
+        Meld::Explain(opts) => opts.run(),
         Meld::Completion(opts) => opts.run(),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };

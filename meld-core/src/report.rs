@@ -212,7 +212,7 @@ pub enum Fate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FunctionReport {
-    /// Its name, as in the `name` section.
+    /// Its name, behind the path of its instance.
     pub name: String,
     /// Where it comes from.
     pub kind: FunctionKind,

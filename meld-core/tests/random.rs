@@ -46,6 +46,11 @@ fn corpus() -> Vec<Vec<u8>> {
             corpus.push(fs::read(path).unwrap());
         }
     }
+    // Debug information in both versions, four times: there is much of it to be spoiled.
+    for guest in ["shouter", "counter", "app", "composed"] {
+        let bytes = fs::read(here.join(format!("../meld-oracle/tests/debug/{guest}.wasm"))).unwrap();
+        corpus.extend(std::iter::repeat_n(bytes, 4));
+    }
     assert!(scripted > 25 && corpus.len() > scripted + 5, "{scripted} cases, {} inputs", corpus.len());
     // Files are listed in any order.
     corpus.sort();

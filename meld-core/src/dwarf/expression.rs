@@ -63,7 +63,9 @@ pub(super) fn rewrite(
             Operation::Address { address } if base != 0 && whole_address => {
                 out.bytes.push(constants::DW_OP_addr.0);
                 let size = encoding.address_size;
-                out.bytes.extend_from_slice(&offset(address as usize + base as usize, size)?[..usize::from(size)]);
+                out.bytes.extend_from_slice(
+                    &offset((address as usize).saturating_add(base as usize), size)?[..usize::from(size)],
+                );
                 return Ok(Some(out));
             }
             Operation::WasmGlobal { index } => {

@@ -39,7 +39,7 @@ pub(super) fn program(scope: &mut ScopeDwarf<'_, '_>, at: usize, address_size: u
         for place in string_references(&bytes, word)? {
             let field = place..place + usize::from(word);
             let old = bytes[field.clone()].iter().rev().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
-            let new = offset(old as usize + scope.shared.line_strings, word)?;
+            let new = offset((old as usize).saturating_add(scope.shared.line_strings), word)?;
             bytes[field].copy_from_slice(&new[..usize::from(word)]);
         }
     }
@@ -177,6 +177,10 @@ impl<'o> RowWriter<'o> {
     /// A row that is `row`, but for its address.
     fn row(&mut self, row: &LineRow, address: u64) {
         let Opcodes { encoding, address_size, base } = self.opcodes;
+        // Addresses of a sequence ascend. If they do not, the rest is a sequence of its own.
+        if let Some(was) = self.registers.as_ref().map(|registers| registers.address).filter(|was| *was > address) {
+            self.end(was);
+        }
         let out = &mut *self.out;
         let was = self.registers.get_or_insert_with(|| {
             extended(constants::DW_LNE_set_address, |out| put(address, address_size, out), out);

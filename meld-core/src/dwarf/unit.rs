@@ -225,7 +225,11 @@ impl<'u, 'm, 'o> Unit<'u, 'm, 'o> {
         let length = if format == Format::Dwarf64 { 12 } else { 4 };
         // The length, the version, and from version 5 on the kind of unit and the size of addresses.
         let field = start + length + 2 + if version >= 5 { 2 } else { 0 };
-        self.put_offset(field..field + word, header.debug_abbrev_offset().0 + self.scope.shared.abbreviations, edit)?;
+        self.put_offset(
+            field..field + word,
+            header.debug_abbrev_offset().0.saturating_add(self.scope.shared.abbreviations),
+            edit,
+        )?;
         if let UnitType::Type { type_offset, .. } = header.type_() {
             let field = start + header.size_of_header() - word;
             let place = edit.place(field + word) - word;
@@ -260,15 +264,17 @@ impl<'u, 'm, 'o> Unit<'u, 'm, 'o> {
                     self.scope.write_address(self.facts, index.0, address)?;
                 }
                 AttributeValue::DebugStrRef(string) => {
-                    self.put_offset(at, string.0 + self.scope.shared.strings, edit)?
+                    self.put_offset(at, string.0.saturating_add(self.scope.shared.strings), edit)?
                 }
                 AttributeValue::DebugLineStrRef(string) => {
-                    self.put_offset(at, string.0 + self.scope.shared.line_strings, edit)?;
+                    self.put_offset(at, string.0.saturating_add(self.scope.shared.line_strings), edit)?;
                 }
                 AttributeValue::DebugStrOffsetsBase(base) => {
-                    self.put_offset(at, base.0 + self.scope.string_offsets, edit)?;
+                    self.put_offset(at, base.0.saturating_add(self.scope.string_offsets), edit)?;
                 }
-                AttributeValue::DebugAddrBase(base) => self.put_offset(at, base.0 + self.scope.address_table, edit)?,
+                AttributeValue::DebugAddrBase(base) => {
+                    self.put_offset(at, base.0.saturating_add(self.scope.address_table), edit)?
+                }
                 AttributeValue::DebugLineRef(program) => {
                     let place = lines::program(self.scope, program.0, self.facts.encoding.address_size)?;
                     self.put_offset(at, place, edit)?;
