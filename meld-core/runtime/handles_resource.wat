@@ -41,3 +41,23 @@
     (then (call $trap_unknown) (unreachable)))
   (@load @tag (local.get $entry))
   (@load @rep (local.get $entry)))
+
+;; `drop` where borrows may be those of a task: then the third result is the place of the task, and otherwise 0. The state of such an
+;; entry has the highest bit.
+(func (export "drop_of_task") (param $tag i32) (param $i i32) (result i32 i32 i32)
+  (local $entry i32) (local $state i32) (local $count i32) (local $task i32)
+  (local.set $entry (call $get (local.get $tag) (local.get $i)))
+  (if (@load @lends (local.get $entry))
+    (then (call $trap_lent) (unreachable)))
+  (local.set $state (@load @state (local.get $entry)))
+  (if (i32.and (local.get $state) (i32.const 1))
+    (then
+      (if (i32.lt_s (local.get $state) (i32.const 0))
+        (then (local.set $task (i32.and (local.get $state) (i32.const 0x7fff_fffc))))
+        (else
+          (local.set $count (call $count (i32.and (local.get $state) (i32.const -4))))
+          (@store 0 (local.get $count) (i32.sub (@load 0 (local.get $count)) (i32.const 1)))))
+      (@store @state (local.get $entry) (i32.const 0))))
+  (call $remove (local.get $i))
+  (i32.xor (i32.and (local.get $state) (i32.const 3)) (i32.const 1))
+  (local.get $task))

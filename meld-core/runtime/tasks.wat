@@ -11,6 +11,8 @@
   (@store @run (local.get $task) (i32.const 0))
   (@store @entry (local.get $task) (local.get $entry))
   (@store @of (local.get $task) (@instance (local.get $instance)))
+  (@store @lends (local.get $task) (i32.const 0))
+  (@store @borrows (local.get $task) (i32.const 0))
   (@store 18 (local.get $task) (i32.const 0))
   (@store 20 (local.get $task) (i32.const 0))
   (local.get $task))
@@ -204,10 +206,78 @@
   (if (@load @index (local.get $task))
     (then (call $set_event (local.get $task) (i32.const 1)))))
 
+;; Handles that a caller lends, in records of thirty (`Subtask.lenders`).
+(@define more 0)   ;; the record that is full, or 0
+(@define count 1)  ;; how many are in this one; they come after it
+
+;; `Subtask.add_lender`: the caller of the task that has just begun lends that handle.
+(func (export "lend") (param $index i32)
+  (local $task i32) (local $lends i32) (local $count i32)
+  (local.set $task (global.get $current))
+  (local.set $lends (@load @lends (local.get $task)))
+  (if (local.get $lends)
+    (then (local.set $count (@load @count (local.get $lends))))
+    (else (local.set $count (i32.const 30))))
+  (if (i32.eq (local.get $count) (i32.const 30))
+    (then
+      (local.set $lends (call $allocate))
+      (local.set $count (i32.const 0))
+      (@store @more (local.get $lends) (@load @lends (local.get $task)))
+      (@store @lends (local.get $task) (local.get $lends))))
+  (@store @count (local.get $lends) (i32.add (local.get $count) (i32.const 1)))
+  (@store 2 (call $at (local.get $lends) (local.get $count)) (local.get $index)))
+
+;; The place that is `n` words behind another one.
+(func $at (param $place i32) (param $n i32) (result i32)
+  (block $done
+    (loop $next
+      (br_if $done (i32.eqz (local.get $n)))
+      (local.set $place (@up 1 (local.get $place)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br $next)))
+  (local.get $place))
+
+;; The caller gets them back.
+(func $unlend (param $task i32)
+  (local $lends i32) (local $count i32)
+  (block $done
+    (loop $record
+      (br_if $done (i32.eqz (local.tee $lends (@load @lends (local.get $task)))))
+      (local.set $count (@load @count (local.get $lends)))
+      (loop $next
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (call $unlend_handle (local.get $task) (@load 2 (call $at (local.get $lends) (local.get $count))))
+        (br_if $next (local.get $count)))
+      (@store @lends (local.get $task) (@load @more (local.get $lends)))
+      (call $release (local.get $lends))
+      (br $record))))
+
+;; The task that has just begun gets a borrow. Returns what the entry has for its scope: the place of the task, marked by the highest bit,
+;; which the scopes of a table never have.
+(func (export "borrow") (result i32)
+  (local $task i32)
+  (local.set $task (global.get $current))
+  (if (i32.lt_s (local.get $task) (i32.const 0))
+    (then (call $trap_full) (unreachable)))
+  (@store @borrows (local.get $task) (i32.add (@load @borrows (local.get $task)) (i32.const 1)))
+  (i32.or (local.get $task) (i32.const 0x8000_0000)))
+
+;; The task has dropped one.
+(func (export "unborrow") (param $task i32)
+  (@store @borrows (local.get $task) (i32.sub (@load @borrows (local.get $task)) (i32.const 1))))
+
+;; A task resolves, and so must have dropped all.
+(func $check_borrows (param $task i32)
+  (if (i32.eqz (@is @root (local.get $task)))
+    (then
+      (if (@load @borrows (local.get $task))
+        (then (call $trap_leak) (unreachable))))))
+
 ;; What an asynchronous call returns now: `RETURNED`, and the record is the callee's alone; or 0, and the caller needs an entry.
 (func (export "returned") (param $task i32) (result i32)
   (if (i32.ge_u (@load @state (local.get $task)) (i32.const 2))
     (then
+      (call $unlend (local.get $task))
       (call $forget (local.get $task))
       (return (i32.const 2))))
   (i32.const 0))
@@ -223,7 +293,8 @@
     (loop $next
       (br_if $done (i32.ge_u (@load @state (local.get $task)) (i32.const 2)))
       (call $run_other)
-      (br $next))))
+      (br $next)))
+  (call $unlend (local.get $task)))
 
 ;; The task that may return now (`canon task.return`, `Task.return_`).
 (func (export "returning") (result i32)
@@ -235,6 +306,7 @@
 
 ;; The caller has the result.
 (func $resolve (export "resolve") (param $task i32)
+  (call $check_borrows (local.get $task))
   (@store @phase (local.get $task) (i32.const 5))
   (call $progress (local.get $task) (i32.const 2)))
 
@@ -244,6 +316,7 @@
     (then (call $trap_state) (unreachable)))
   (if (i32.ne (@load @phase (global.get $current)) (i32.const 4))
     (then (call $trap_state) (unreachable)))
+  (call $check_borrows (global.get $current))
   (@store @phase (global.get $current) (i32.const 5))
   (call $progress (global.get $current) (i32.const 4))
   (global.get $current))
@@ -256,7 +329,9 @@
 ;; `Subtask.deliver_resolve`, if it is resolved; the payload is its state.
 (func $deliver_subtask (param $task i32) (result i32)
   (if (i32.ge_u (@load @state (local.get $task)) (i32.const 2))
-    (then (@on @delivered (local.get $task))))
+    (then
+      (@on @delivered (local.get $task))
+      (call $unlend (local.get $task))))
   (@load @state (local.get $task)))
 
 ;; `canon subtask.drop`, without the entry.

@@ -11,6 +11,8 @@
 (@define set_of_host 15);; a task that the host called: its set there,
 (@define reader 16)     ;; and the ends of the stream that wakes it
 (@define writer 17)
+(@define lends 15)      ;; a task that another instance called: handles that the caller lends it, or 0,
+(@define borrows 16)    ;; and `num_borrows`
 (@define words 18)      ;; two context slots; parameters that wait with it, or a result, two words each
 
 (@define is_queued 1)   ;; it is in the ready queue

@@ -8,6 +8,7 @@
 (import "trap" "backpressure" (func $trap_backpressure))
 (import "trap" "deadlock" (func $trap_deadlock))
 (import "trap" "nested-wait" (func $trap_nested))
+(import "trap" "borrow-leak" (func $trap_leak))
 (import "trap" "tasks-full" (func $trap_full))
 ;; Of the adapters. `start` enters a task that had to wait for its instance, `resume` calls the callback of one, and `wake` has the
 ;; host call a task of its own again. Each calls back here.
@@ -15,5 +16,7 @@
 (import "adapter" "resume" (func $resume_task (param $task i32)))
 (import "adapter" "wake" (func $wake_root (param $task i32)))
 (import "adapter" "copy" (func $copy_elements (param $writing i32) (param $reading i32) (param $from i32) (param $to i32) (param $count i32)))
+;; The caller of that task gets a handle back that it lent.
+(import "adapter" "unlend" (func $unlend_handle (param $task i32) (param $index i32)))
 ;; How many component instances there are; they have the numbers from 1.
 (import "tasks" "instances" (global $instances i32))

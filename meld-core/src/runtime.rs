@@ -57,6 +57,9 @@ pub enum RuntimeKind {
     /// | `scope_enter` | `() -> scope` | before borrows are lowered into this instance for a call |
     /// | `new_borrow` | `(tag, rep, scope) -> index` | `lower_borrow` |
     /// | `new_borrow_owning` | `(tag, rep, scope) -> index` | the same, for a borrow that owns its handle of the host |
+    /// | `find` | `(index) -> (tag, rep)` | an entry of any type |
+    /// | `new_borrow_of_task` | `(tag, rep, scope) -> index` | `lower_borrow` in a call that has a task, which counts its borrows |
+    /// | `drop_of_task` | `(tag, index) -> (rep, what, task)` | `drop`, where a borrow may be of a task |
     /// | `scope_leave` | `(scope)` | when the callee has returned, before post-return; traps if a borrow is left |
     ///
     /// Marks and scopes of one instance nest as the calls do.
@@ -241,15 +244,16 @@ impl RuntimeInstance {
         Self::with_storage(RuntimeKind::Outbox, Vec::new(), Storage::Region(16 * handles))
     }
 
-    /// The tasks of so many component instances, with the functions that it calls back: `start`, `resume` and `wake` of a task, and
-    /// `copy` of elements.
-    pub fn tasks(instances: u32, [start, resume, wake, copy]: [FuncRef; 4], room: Room) -> Self {
+    /// The tasks of so many component instances, with the functions that it calls back: `start`, `resume` and `wake` of a task,
+    /// `copy` of elements, and `unlend` of a handle.
+    pub fn tasks(instances: u32, [start, resume, wake, copy, unlend]: [FuncRef; 5], room: Room) -> Self {
         let func = |name, func| ("adapter", name, Binding::Func(func));
         let bindings = vec![
             func("start", start),
             func("resume", resume),
             func("wake", wake),
             func("copy", copy),
+            func("unlend", unlend),
             ("tasks", "instances", Binding::I32(instances.cast_signed())),
         ];
         let storage = match room {

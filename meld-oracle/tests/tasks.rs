@@ -2,12 +2,13 @@
 //!
 //! In: components as text. Each runs as it is and fused, and must do the same. That all of it is in one module is checked, too.
 
+use meld_core::options::HandleStorage;
 use meld_oracle::engine::concurrent_engine;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Result, Store};
+use wasmtime::{Instance, Module, ResourceLimiter, Result, Store};
 
 /// `one` waits for a call of `$D` that cannot begin, until `two` lets it.
 const ONE_WAKES_THE_OTHER: &str = r#"
@@ -140,6 +141,71 @@ fn both(component: &[u8], calls: u32) -> Result<Vec<(u32, u32)>> {
         });
         results.await?
     })
+}
+
+/// Counts how often a memory or a table grows, the private ones of the module too.
+#[derive(Default)]
+struct Growth(usize);
+
+impl ResourceLimiter for Growth {
+    fn memory_growing(&mut self, current: usize, _: usize, _: Option<usize>) -> Result<bool> {
+        self.0 += usize::from(current > 0);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, _: usize, _: Option<usize>) -> Result<bool> {
+        self.0 += usize::from(current > 0);
+        Ok(true)
+    }
+}
+
+/// A hundred thousand calls, returned at once or not, and as many streams in small, leave everything as large as a thousand do.
+#[test]
+fn calls_leave_nothing_behind() {
+    let component = wat::parse_str(include_str!("../../benches/calls/tasks.wat")).expect("it is a component");
+    for storage in [HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc] {
+        let mut fuser = meld_core::Fuser::new();
+        let fused = fuser.input("test", &component).handle_storage(storage).fuse().expect("it is fused");
+        let engine = concurrent_engine();
+        let module = Module::new(engine, &fused.core).expect("it is valid");
+        for export in ["add", "later", "bytes"] {
+            let mut store = Store::new(engine, Growth::default());
+            store.set_epoch_deadline(100);
+            store.limiter(|growth| growth);
+            let instance = Instance::new(&mut store, &module, &[]).expect("it needs nothing");
+            let run = instance.get_typed_func::<(u32, u32), u32>(&mut store, export).expect("it is exported");
+            let mut run = |calls: u32| {
+                let result = run.call(&mut store, (calls, 5)).expect("it runs");
+                (result, store.data().0)
+            };
+            let each = if export == "bytes" { 5 } else { 3 };
+            let (result, grown) = run(1000);
+            assert_eq!(result, 1000 * each, "{export}");
+            let calls = if storage == HandleStorage::Memory { 100_000 } else { 10_000 };
+            assert_eq!(run(calls), (calls * each, grown), "{export} with {storage:?}");
+        }
+    }
+}
+
+/// A root that blocks has the same results in a component and in a core module.
+#[test]
+fn a_root_that_blocks() {
+    let component = wat::parse_str(include_str!("../../benches/calls/tasks.wat")).expect("it is a component");
+    let engine = concurrent_engine();
+    for form in [component.clone(), fused(&component)] {
+        let form = Component::new(engine, &form).expect("it is a component");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it starts");
+        runtime.block_on(async {
+            let mut store = Store::new(engine, ());
+            store.set_epoch_deadline(60);
+            let instance = Linker::new(engine).instantiate_async(&mut store, &form).await.expect("it needs nothing");
+            for (export, length, expected) in [("add", 0, 30), ("later", 0, 30), ("bytes", 200_000, 2_000_000)] {
+                let func = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, export).expect("it is exported");
+                let result = func.call_async(&mut store, (10, length)).await.expect("it runs");
+                assert_eq!(result, (expected,), "{export}");
+            }
+        });
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What a call between components costs, fused and unfused: `cargo run --release -p bench-calls`. With the argument
 //! `one-memory`: what it costs that memories are windows of one ([`one_memory`]); with `apart`: what it costs that they are in
 //! modules of their own, where the output is a component ([`apart`]); with `storages`: what handles cost in each storage
-//! ([`storages`]); with `leaves`: what a call of a function costs whose type is `async` and that cannot block ([`leaves`]).
+//! ([`storages`]); with `leaves`: what a call of a function costs whose type is `async` and that cannot block ([`leaves`]);
+//! with `tasks`: what one costs whose callee has a task ([`tasks`]).
 //!
 //! In: `calls.wat` and `resources.wat`, chains of components that hand a number or a handle on, fixtures of the
 //! regression run, and `floor.wat`, the least that a single module written by hand has to do for the same call. Out: a table in Markdown, nanoseconds of CPU time a call. All
@@ -16,6 +17,7 @@ mod fixtures;
 mod leaves;
 mod one_memory;
 mod storages;
+mod tasks;
 
 use meld_core::Fuser;
 use meld_core::options::HandleStorage;
@@ -67,7 +69,8 @@ fn main() -> Result<()> {
         ["apart"] => apart::rows(&engine),
         ["storages"] => storages::rows(&engine),
         ["leaves"] => leaves::rows(),
-        _ => bail!("usage: bench-calls [one-memory|apart|storages|leaves]"),
+        ["tasks"] => tasks::rows(),
+        _ => bail!("usage: bench-calls [one-memory|apart|storages|leaves|tasks]"),
     }
 }
 

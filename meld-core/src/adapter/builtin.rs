@@ -91,7 +91,17 @@ impl Adapters<'_> {
         self.guarded(id, body);
         body.i32(tag);
         body.get(0);
-        body.call(self.table_func(instance, "drop"));
+        if self.plan.principal.tasks.is_some() {
+            body.call(self.table_func(instance, "drop_of_task"));
+            let task = body.pop(ValType::I32);
+            body.get(task.index);
+            body.plain(Instruction::If(BlockType::Empty));
+            body.get(task.index);
+            self.call_tasks(body, "unborrow");
+            body.plain(Instruction::End);
+        } else {
+            body.call(self.table_func(instance, "drop"));
+        }
         let what = body.pop(ValType::I32);
         let rep = body.pop(ValType::I32);
         let end = match definer {

@@ -141,7 +141,7 @@ impl<'a> Adapters<'a> {
     pub(super) fn side(&mut self, options: &CanonOptions) -> Side {
         let memory = self.canon_memory(options);
         let realloc = options.realloc.map(|def| self.realloc(func_ref(def), options.instance, pointer(options)));
-        Side { instance: options.instance, encoding: options.encoding, memory, realloc }
+        Side { instance: options.instance, encoding: options.encoding, memory, realloc, in_task: false }
     }
 
     /// The memory of canonical options under which the host calls, or is called.

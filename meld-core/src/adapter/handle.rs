@@ -200,7 +200,8 @@ impl ValueWalk<'_, '_> {
         let from_tag = self.adapters.route(from, resource)?.tag;
         let route = self.adapters.route(to, resource)?;
         let (to_tag, owner) = (route.tag, route.is_defined_by(to));
-        let lend = self.adapters.table_func(from, if self.lend_one { "lend" } else { "lend_push" });
+        let in_task = src.side().in_task;
+        let lend = self.adapters.table_func(from, if self.lend_one || in_task { "lend" } else { "lend_push" });
         let index = self.hold(src, ValType::I32, AccessOp::I32Load)?;
         self.begin_write(dst);
         if !owner {
@@ -209,9 +210,16 @@ impl ValueWalk<'_, '_> {
         self.body.i32(from_tag);
         self.body.get(index.local());
         self.body.call(lend);
+        if in_task {
+            self.body.get(index.local());
+            self.adapters.call_tasks(&mut self.body, "lend");
+        }
         if !owner {
-            let new = self.adapters.table_func(to, "new_borrow");
-            self.body.inst(Inst::GlobalGet(GlobalRef::BorrowScope));
+            let new = self.adapters.table_func(to, if in_task { "new_borrow_of_task" } else { "new_borrow" });
+            match in_task {
+                true => self.adapters.call_tasks(&mut self.body, "borrow"),
+                false => self.body.inst(Inst::GlobalGet(GlobalRef::BorrowScope)),
+            }
             self.body.call(new);
         }
         self.end_write(dst, ValType::I32, AccessOp::I32Store)?;

@@ -21,6 +21,8 @@ pub(super) struct Side {
     pub(super) memory: Option<Memory>,
     /// The `realloc`, if the options name one.
     pub(super) realloc: Option<FuncRef>,
+    /// Whether the call has a task in the module: it keeps what is borrowed, which may outlive the call.
+    pub(super) in_task: bool,
 }
 
 impl Side {

@@ -47,8 +47,8 @@ const FIRST_VALUE: u32 = 2;
 /// Functions that have an id before they have a body.
 #[derive(Debug)]
 pub(super) struct TaskFuncs {
-    /// What the runtime calls back: `start`, `resume`, `wake`, `copy`.
-    callbacks: [SynthId; 4],
+    /// What the runtime calls back: `start`, `resume`, `wake`, `copy`, `unlend`.
+    callbacks: [SynthId; 5],
     /// By the number of the call: its start, if another instance makes it.
     starts: IndexMap<u32, SynthId>,
     /// By the number of the call: its return, if another instance makes it and the callee returns by `task.return`.
@@ -73,7 +73,7 @@ impl<'a> Adapters<'a> {
     /// Gives all functions of tasks their ids.
     pub(super) fn reserve_tasks(&mut self) {
         let Some(plan) = self.plan.principal.tasks.as_ref() else { return };
-        let callbacks = [(); 4].map(|()| self.reserve());
+        let callbacks = [(); 5].map(|()| self.reserve());
         let (drive, callback) = (self.reserve(), self.reserve());
         let (mut starts, mut returns, mut resumes) = (IndexMap::new(), IndexMap::new(), IndexMap::new());
         for (number, call) in (0..).zip(&plan.calls) {

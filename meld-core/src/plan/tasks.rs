@@ -25,7 +25,6 @@
 use super::reach::{LiveCalls, reached};
 use super::waitables::{Waitables, func_type, name};
 use crate::abi::Pointer;
-use crate::abi::handles::HandleTypes;
 use crate::dfg::{
     CanonOptions, ComponentDfg, ComponentFunc, CoreDef, HostBuiltin, HostBuiltinKind as Kind, ResourceDef, Trampoline,
 };
@@ -159,10 +158,6 @@ impl TasksCheck<'_, '_> {
             }
             if options.memory64 {
                 return refuse("passes values through a memory with 64-bit addresses");
-            }
-            let types = ty.params.iter().map(|(_, ty)| *ty);
-            if ty.is_async && !HandleTypes::of_values(&self.dfg.types, types).borrowed.is_empty() {
-                return refuse("borrows handles for the time of an asynchronous call, which is not fused yet");
             }
             if self.live.of_host.contains(&id) && options.is_async {
                 if !component {

@@ -127,6 +127,8 @@ impl<'a> Adapters<'a> {
         let (core, options) = (&self.dfg.lifts[lift], self.lift_options(lift));
         let func = self.core_def(core.func);
         let mut crossing = self.between(body, lower, lift)?;
+        crossing.caller.in_task = true;
+        crossing.callee.in_task = true;
         let task = u32::try_from(crossing.lowered.params.len()).expect("at most 17 parameters");
         let plan = crossing.walk.adapters.plan;
         let needs_realloc = crossing.walk.adapters.abi.needs_realloc(crossing.ty, CanonSide::Lower);

@@ -12,7 +12,7 @@ use wasm_encoder::{BlockType, Instruction, ValType};
 impl Adapters<'_> {
     /// Writes the functions that the runtime calls back.
     pub(super) fn write_dispatch(&mut self) {
-        let [start, resume, ..] = self.task_funcs().callbacks;
+        let [start, resume, _, _, unlend] = self.task_funcs().callbacks;
         let calls: Vec<(u32, TaskCall)> = (0..).zip(self.tasks_plan().calls.iter().copied()).collect();
 
         let mut body = BodyBuilder::new("start of a task".to_owned(), vec![ValType::I32], Vec::new());
@@ -45,6 +45,16 @@ impl Adapters<'_> {
             body.call(FuncRef::Synth(adapters.task_funcs().resumes[&call.lift()]));
         });
         self.synths[resume] = body.finish();
+
+        let mut body = BodyBuilder::new("end of a loan".to_owned(), vec![ValType::I32; 2], Vec::new());
+        self.switch(&mut body, 0, &inner, |adapters, body, _, call| {
+            if let TaskCall::Inner(id, _) = call {
+                let func = adapters.table_func(adapters.dfg.trampoline_instance(id), "unlend");
+                body.get(1);
+                body.call(func);
+            }
+        });
+        self.synths[unlend] = body.finish();
     }
 
     /// Writes a branch on the number of the call of the task in local `task`. A task of any other call traps.

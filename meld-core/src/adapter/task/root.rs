@@ -102,12 +102,19 @@ impl Adapters<'_> {
         self.synths[drive] = self.drive();
         self.synths[callback] = self.callback(FuncRef::Synth(drive));
         let mut body = BodyBuilder::new("wake a task of the host".to_owned(), vec![ValType::I32], Vec::new());
-        body.get(0);
-        self.call_tasks(&mut body, "host_writer");
-        body.i32(0);
-        body.i32(1);
-        body.call(waker(WakerCall::Write));
-        body.plain(Instruction::Drop);
+        let has_callback =
+            |call: &TaskCall| matches!(call, TaskCall::Host(lift) if self.lift_options(*lift).callback.is_some());
+        if self.tasks_plan().calls.iter().any(has_callback) {
+            body.get(0);
+            self.call_tasks(&mut body, "host_writer");
+            body.i32(0);
+            body.i32(1);
+            body.call(waker(WakerCall::Write));
+            body.plain(Instruction::Drop);
+        } else {
+            // No task of the host ever waits outside.
+            body.plain(Instruction::Unreachable);
+        }
         self.synths[wake] = body.finish();
     }
 

@@ -166,7 +166,7 @@ impl<'a> Adapters<'a> {
 
     /// Writes the function that copies elements, by the numbers of a write and a read.
     pub(super) fn write_copies(&mut self) -> Result<(), AdapterError> {
-        let [.., copy] = self.task_funcs().callbacks;
+        let [_, _, _, copy, _] = self.task_funcs().callbacks;
         let copies = (0..).zip(&self.tasks_plan().copies);
         let copies: Vec<(u32, HostBuiltin)> = copies
             .filter_map(|(number, id)| match self.dfg.trampolines[*id] {
@@ -239,7 +239,13 @@ impl<'a> Adapters<'a> {
     fn copy_side(&mut self, builtin: &HostBuiltin) -> Side {
         match builtin.options.map(|options| &self.dfg.options[options]) {
             Some(options) => self.side(options),
-            None => Side { instance: builtin.instance, encoding: StringEncoding::Utf8, memory: None, realloc: None },
+            None => Side {
+                instance: builtin.instance,
+                encoding: StringEncoding::Utf8,
+                memory: None,
+                realloc: None,
+                in_task: false,
+            },
         }
     }
 
