@@ -227,6 +227,16 @@ pub(crate) struct Output {
 
 /// One sentence on what is kept as it is, if anything is.
 fn kept_note(report: &Report) -> Option<String> {
+    if let Some(why) = &report.clustered {
+        let calls = match report.kept.len() {
+            0 => String::new(),
+            1 => ", with 1 call between them".to_owned(),
+            calls => format!(", with {calls} calls between them"),
+        };
+        let count = report.clusters.len();
+        let note = format!("the result has {count} components beside each other{calls}: {why}");
+        return Some(note + "; `--require-fused` makes this an error");
+    }
     let why = report.kept_whole.as_ref()?;
     let calls = match report.fusion.kept_crossings {
         None => String::new(),

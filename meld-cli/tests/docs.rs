@@ -144,7 +144,7 @@ fn the_reports_page_lists_every_field() {
     // A memory with a maximum.
     let bounded = folder.path().join("bounded.wat");
     std::fs::write(&bounded, "(component (core module $m (memory 1 2)) (core instance (instantiate $m)))").unwrap();
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 7] = [
         // Windows and resources, and an assumption.
         &["--memory", "shared", "--pack=assume-heap-base", &format!("{fixtures}/station-arena.wasm")],
         &["--component", &format!("{fixtures}/strings.wasm")],
@@ -154,6 +154,7 @@ fn the_reports_page_lists_every_field() {
         &["meld-cli/tests/cli/open.wat", "meld-cli/tests/cli/inputs/older.wat"],
         // Asynchronous calls are kept.
         &["--component", "meld-cli/tests/cli/kept.wat"],
+        &["--component", "meld-cli/tests/cli/clusters.wat"],
     ];
     let mut found = BTreeSet::new();
     let out = folder.path().join("out.wasm");

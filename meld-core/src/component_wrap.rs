@@ -19,6 +19,7 @@
 //! `Explainer.md`, "Canonical Definitions"; `Binary.md`. Rejected: all memories in modules of their own, which
 //! would make the shim unnecessary for imports without realloc.
 
+mod assemble;
 mod boundary;
 mod builtins;
 mod core_module;
@@ -26,16 +27,21 @@ mod exports;
 mod limits;
 mod modules;
 
+use crate::clusters::SeamSpace;
 use crate::core_interface::{CoreExport, CoreInterface};
 use crate::dfg::{ComponentDfg, Export, ImportPath, ResourceDef};
 use crate::emit::StorageModule;
 use crate::error::WrapError;
-use crate::ids::{ExportedInstanceId, ResourceId, TypeId};
+use crate::ids::{ExportedInstanceId, ResourceId};
 use crate::maps::{Map, Set};
+use crate::value_types::ValueTypes;
 use crate::world::{TypeEncoder, kind_of, resource_of, validate_types};
 use core_module::CoreItems;
 use indexmap::IndexMap;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentItem};
+
+pub(crate) use assemble::{Part, assemble};
+pub(crate) use limits::nested;
 
 /// What is wrapped.
 #[derive(Debug, Clone, Copy)]
@@ -52,30 +58,10 @@ pub struct Core<'a> {
 ///
 /// `provided` is the position of an import that `core` has inside: a function, which the result does not import.
 pub fn wrap(dfg: &ComponentDfg<'_>, core: Core<'_>, provided: Option<usize>) -> Result<Vec<u8>, WrapError> {
-    let mut wrapper = Wrapper {
-        dfg,
-        interface: core.interface,
-        encoder: TypeEncoder::within(dfg.world.types.as_ref(), &dfg.limits),
-        provided,
-        imports: IndexMap::new(),
-        resources: IndexMap::new(),
-        written: Map::default(),
-        waker_stream: None,
-        fused: None,
-        functions: core.interface.exports.iter().map(|export| (export.path.as_slice(), export)).collect(),
-        instances: Map::default(),
-        nested: 0,
-        plain: Set::default(),
-    };
+    let mut wrapper = Wrapper::new(dfg, core.interface, provided);
     wrapper.imports()?;
     wrapper.core(core)?;
-    wrapper.exports()?;
-    limits::check(wrapper.encoder.component(), wrapper.nested)?;
-    wrapper.encoder.component().append_names();
-    let bytes = wrapper.encoder.finish().finish();
-    // Core modules have been validated when they were emitted.
-    validate_types(&bytes).map_err(|error| WrapError::Invalid(error.into()))?;
-    Ok(bytes)
+    wrapper.finish()
 }
 
 /// A wrapper component in the making.
@@ -89,8 +75,8 @@ struct Wrapper<'a> {
     imports: IndexMap<usize, u32>,
     /// Type index of each resource that the wrapper defines.
     resources: IndexMap<ResourceId, u32>,
-    /// Type index of each type of a built-in that has been written out.
-    written: Map<TypeId, u32>,
+    /// Types of built-ins that have been written out.
+    written: ValueTypes<'a>,
     /// Type index of the stream that wakes tasks.
     waker_stream: Option<u32>,
     /// The instance of the fused module, once it exists.
@@ -99,13 +85,45 @@ struct Wrapper<'a> {
     functions: Map<&'a [String], &'a CoreExport>,
     /// Instances that have been made to be exported: one that is exported under several names is made once.
     instances: Map<ExportedInstanceId, u32>,
-    /// How many nested components there are, at any depth.
+    /// Where the functions of clusters are, if there is no fused module but clusters.
+    clusters: Option<SeamSpace<'a>>,
+    /// How many nested components and core modules in them there are, at any depth.
     nested: u32,
     /// Those among them that have no types, at any depth.
     plain: Set<ExportedInstanceId>,
 }
 
 impl<'a> Wrapper<'a> {
+    fn new(dfg: &'a ComponentDfg<'a>, interface: &'a CoreInterface, provided: Option<usize>) -> Self {
+        Wrapper {
+            dfg,
+            interface,
+            encoder: TypeEncoder::within(dfg.world.types.as_ref(), &dfg.limits),
+            provided,
+            imports: IndexMap::new(),
+            resources: IndexMap::new(),
+            written: ValueTypes::new(&dfg.types),
+            waker_stream: None,
+            fused: None,
+            functions: interface.exports.iter().map(|export| (export.path.as_slice(), export)).collect(),
+            instances: Map::default(),
+            clusters: None,
+            nested: 0,
+            plain: Set::default(),
+        }
+    }
+
+    /// Writes the exports, and gives back the component. It is validated.
+    fn finish(mut self) -> Result<Vec<u8>, WrapError> {
+        self.exports()?;
+        limits::check(self.encoder.component(), self.nested)?;
+        self.encoder.component().append_names();
+        let bytes = self.encoder.finish().finish();
+        // Core modules have been validated when they were emitted, or are the input's.
+        validate_types(&bytes).map_err(|error| WrapError::Invalid(error.into()))?;
+        Ok(bytes)
+    }
+
     fn imports(&mut self) -> Result<(), WrapError> {
         for (position, item) in self.dfg.world.imports.iter().enumerate() {
             if self.provided == Some(position) {

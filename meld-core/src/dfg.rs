@@ -272,6 +272,13 @@ pub struct CanonOptions {
     pub memory64: bool,
 }
 
+impl CanonOptions {
+    /// The core functions among them: `realloc`, `post-return` and `callback`, where there are such.
+    pub fn functions(&self) -> impl Iterator<Item = CoreDef> + use<> {
+        [self.realloc, self.post_return, self.callback].into_iter().flatten()
+    }
+}
+
 /// `string-encoding=...`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StringEncoding {
@@ -417,6 +424,14 @@ pub enum Export {
 }
 
 impl ComponentDfg<'_> {
+    /// The type of a component function.
+    pub fn func_type(&self, func: ComponentFunc) -> FuncTypeId {
+        match func {
+            ComponentFunc::Import(import) => self.import_funcs[import].ty,
+            ComponentFunc::Lift(lift) => self.lifts[lift].ty,
+        }
+    }
+
     /// A name for people: `func`, or `interface#func`.
     pub fn func_name(&self, func: &ComponentFunc) -> String {
         match func {

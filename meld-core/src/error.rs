@@ -5,6 +5,7 @@
 
 mod adapter;
 mod cause;
+mod cluster;
 mod componentize;
 mod handle_table;
 mod inline;
@@ -23,6 +24,7 @@ mod wrap;
 
 pub use adapter::AdapterError;
 pub use cause::Cause;
+pub use cluster::ClusterError;
 pub use componentize::ComponentizeError;
 pub use handle_table::HandleTableError;
 pub use inline::InlineError;
@@ -79,6 +81,9 @@ pub enum Error {
     /// No component could be made of a core module.
     #[error(transparent)]
     Componentize(#[from] ComponentizeError),
+    /// The instances of a composition could not be written as components beside each other.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// Something cannot be fused, and cannot be kept as it is.
     #[error(transparent)]
     Keep(#[from] KeepError),
@@ -98,20 +103,33 @@ impl Error {
             Error::Merge(MergeError::Unsupported { item, reason, .. }) => Some(format!("{item}: {reason}")),
             Error::Merge(error @ (MergeError::Limit { .. } | MergeError::ItemLimit { .. })) => Some(error.to_string()),
             Error::Wrap(error @ (WrapError::Unsupported { .. } | WrapError::Limit { .. })) => Some(error.to_string()),
+            Error::Cluster(ClusterError::Inexpressible { reason }) => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
+    /// The limit that was exceeded, if that is what is wrong.
+    pub(crate) fn limit(&self) -> Option<&LimitError> {
+        match self {
+            Error::Inline(InlineError::Limit(limit))
+            | Error::Plan(PlanError::Limit(limit))
+            | Error::Adapter(AdapterError::Limit(limit))
+            | Error::Cluster(ClusterError::Limit(limit))
+            | Error::Merge(MergeError::TooMany(limit)) => Some(limit),
+            Error::Wrap(WrapError::Type { source: TypeEncodeError::Limit(limit), .. }) => Some(limit),
             _ => None,
         }
     }
 
     /// What the caller can do about it by options, if there is something. The message says it in words.
     pub fn remedies(&self) -> Vec<Remedy> {
+        if let Some(limit) = self.limit() {
+            return vec![Remedy::RaiseLimit(limit.limit)];
+        }
         match self {
             Error::Input(error) => error.remedies(),
             Error::Parse(ParseError::CoreModule { .. }) => vec![Remedy::Componentize],
             Error::Link(error) => error.remedies(),
-            Error::Inline(InlineError::Limit(limit))
-            | Error::Plan(PlanError::Limit(limit))
-            | Error::Adapter(AdapterError::Limit(limit))
-            | Error::Merge(MergeError::TooMany(limit)) => vec![Remedy::RaiseLimit(limit.limit)],
             Error::Plan(error) => error.remedies(),
             Error::Merge(error) => error.remedies(),
             Error::Wrap(WrapError::Limit { .. }) => vec![Remedy::CoreModule],

@@ -7,6 +7,7 @@
 
 mod adapters;
 mod checks;
+mod clusters;
 mod component;
 mod dfg;
 mod emitted;
@@ -60,6 +61,8 @@ pub enum Stage {
     Emit,
     /// [`crate::component_wrap`]: the component around the core module, as [`Options::component`] makes it.
     Component,
+    /// `clusters`: which component instances become one core module, in the component that [`crate::Fuser::fuse_component`] makes.
+    Clusters,
 }
 
 impl Stage {
@@ -76,7 +79,8 @@ impl Stage {
             Stage::Adapters,
             Stage::Merged,
         ];
-        before.into_iter().chain(Pass::ALL.map(Stage::After)).chain([Stage::Checks, Stage::Emit, Stage::Component])
+        let after = [Stage::Checks, Stage::Emit, Stage::Component, Stage::Clusters];
+        before.into_iter().chain(Pass::ALL.map(Stage::After)).chain(after)
     }
 
     /// Whether the pipeline may carry it out twice: then the second result counts.
@@ -100,6 +104,7 @@ impl Stage {
             Stage::Checks => "checks",
             Stage::Emit => "emit",
             Stage::Component => "component",
+            Stage::Clusters => "clusters",
         }
     }
 
@@ -129,6 +134,7 @@ impl Stage {
             Stage::Checks => "Checks that are put into bodies: of accesses to windows, and of the one stack",
             Stage::Emit => "The written core module: sections, imports and exports",
             Stage::Component => "The component around the core module: sections and items",
+            Stage::Clusters => "Component instances that become one core module, and why not more of them",
         }
     }
 }
@@ -168,6 +174,11 @@ impl fmt::Display for Inspection {
 
 /// Runs the stages up to `stage` and prints the last one's result.
 pub(crate) fn inspect(inputs: &[Input<'_>], options: &Options, stage: Stage) -> Result<Inspection, Error> {
+    if stage == Stage::Clusters {
+        let (text, mut made) = clusters::print(inputs, options)?;
+        values::without_null(&mut made);
+        return Ok(Inspection { stage, text, made });
+    }
     let mut printed: Option<Result<(String, Value), Error>> = None;
     let mut options = options.clone();
     options.component |= stage == Stage::Component;

@@ -1,14 +1,18 @@
 //! A component that is accepted whatever it contains: what can be fused is fused, and the rest is kept.
 //!
 //! In: inputs and options. Out: a [`FusedComponent`]. Fusion is tried first. If something in the composition cannot be part of one core
-//! module, the linked component stays as it is, and the report says why and lists every call between components that is kept. The
-//! linked component is the input itself, or the component that [`crate::link`] wrote and validated, so it behaves as the input.
+//! module, the composition becomes several ([`split`]), and the report lists every call between components that is kept. If that gains nothing
+//! either, the linked component stays as it is, and the report says why. The linked component is the input itself, or the component that
+//! [`crate::link`] wrote and validated, so it behaves as the input.
 //!
 //! An error stays an error if the component that is kept would not be what the options ask for ([`demand`]), and if the reason is not
 //! the composition but a limit that the user set, or a bug.
 
+mod split;
+
+use self::split::{Split, Wanted};
 use crate::dfg::ComponentDfg;
-use crate::error::KeepError;
+use crate::error::{ClusterError, KeepError};
 use crate::limits::Limits;
 use crate::link;
 use crate::parse::{self, Component};
@@ -63,19 +67,58 @@ fn demand(options: &Options) -> Option<&'static str> {
     None
 }
 
-/// The linked component as it is.
+/// The composition in clusters, or the linked component as it is.
 fn keep(inputs: &[Input<'_>], options: &Options, reason: String) -> Result<FusedComponent, Error> {
     let linked = link::link(inputs, &options.links)?;
+    let component = parse::parse_linked(pipeline::root_name(inputs), &linked.root, &linked.apart)?;
+    let wit = options.wit.then(|| wit::world_without(&linked.root, &component.world, &[])).transpose()?;
+    // Where instantiation cannot be carried out, there is no composition, and the report says less.
+    let dfg = composition(component, &options.limits)?;
+    let mut reason = reason;
+    if let Some(dfg) = &dfg {
+        match split::split(dfg, options, &Wanted::Chosen)? {
+            Ok(split) => {
+                let (bytes, mut report) = reported(dfg, split, reason);
+                report.noted(&linked.notes);
+                return Ok(FusedComponent { bytes, report, wit });
+            }
+            Err(Some(why)) => reason.push_str(&format!("; and parts of it cannot be fused by themselves: {why}")),
+            Err(None) => {}
+        }
+    }
     if !linked.apart.is_empty() {
         return Err(KeepError::Apart { parts: linked.apart.len(), reason }.into());
     }
-    let component = parse::parse_linked(pipeline::root_name(inputs), &linked.root, &linked.apart)?;
-    let wit = options.wit.then(|| wit::world_without(&linked.root, &component.world, &[])).transpose()?;
-    // The composition is wanted for the report only, which says less where instantiation cannot be carried out.
-    let dfg = composition(component, &options.limits)?;
     let mut report = report::kept(dfg.as_ref(), reason, linked.root.len());
     report.noted(&linked.notes);
     Ok(FusedComponent { bytes: linked.root.into_owned(), report, wit })
+}
+
+fn reported(dfg: &ComponentDfg<'_>, split: Split, reason: String) -> (Vec<u8>, Report) {
+    let Split { bytes, units, partition, outcomes } = split;
+    let report = report::clustered(dfg, &units, &partition, outcomes, reason, bytes.len());
+    (bytes, report)
+}
+
+/// Makes a component of the clusters that `of` asks for, whether or not the composition could be one core module: for tests. `of` gets the
+/// number of component instances with code, which are numbered in the order in which their instantiation begins, and returns the cluster of
+/// each. The clusters must not need each other in a circle.
+///
+/// # Errors
+///
+/// Those of [`component`], and [`ClusterError`](crate::error::ClusterError) where such clusters cannot be.
+pub fn in_clusters(
+    inputs: &[Input<'_>],
+    options: &Options,
+    of: &dyn Fn(usize) -> Vec<usize>,
+) -> Result<FusedComponent, Error> {
+    let linked = link::link(inputs, &options.links)?;
+    let component = parse::parse_linked(pipeline::root_name(inputs), &linked.root, &linked.apart)?;
+    let dfg = inline::inline_within(component, &options.limits)?;
+    let split = split::split(&dfg, options, &Wanted::Given(of))?;
+    let split = split.map_err(|reason| ClusterError::inexpressible(reason.unwrap_or_default()))?;
+    let (bytes, report) = reported(&dfg, split, "these clusters are asked for".to_owned());
+    Ok(FusedComponent { bytes, report, wit: None })
 }
 
 fn composition<'a>(component: Component<'a>, limits: &Limits) -> Result<Option<ComponentDfg<'a>>, Error> {

@@ -58,6 +58,8 @@
 mod abi;
 mod adapter;
 mod binary;
+mod canonical;
+mod clusters;
 mod component_wrap;
 #[cfg(feature = "wit")]
 mod componentize;
@@ -96,6 +98,7 @@ mod resource_graph;
 mod runtime;
 mod synth;
 pub mod unstable;
+mod value_types;
 #[cfg(feature = "wit")]
 mod wit;
 #[cfg(not(feature = "wit"))]

@@ -95,6 +95,17 @@ pub fn run_with(
     extensions: &mut [&mut dyn Extension],
     observe: &mut dyn FnMut(Made<'_, '_>) -> ControlFlow<()>,
 ) -> Result<Option<Fused>, Error> {
+    run_prepared(inputs, options, &|_| (), extensions, observe)
+}
+
+/// Does what [`run_with`] does, and lets `prepare` give what [`inline`] made other names for people.
+pub(crate) fn run_prepared(
+    inputs: &[Input<'_>],
+    options: &Options,
+    prepare: &dyn Fn(&mut ComponentDfg<'_>),
+    extensions: &mut [&mut dyn Extension],
+    observe: &mut dyn FnMut(Made<'_, '_>) -> ControlFlow<()>,
+) -> Result<Option<Fused>, Error> {
     macro_rules! show {
         ($made:expr) => {
             if observe($made).is_break() {
@@ -116,7 +127,8 @@ pub fn run_with(
     let imports = component.world.imports.iter().map(|import| import.name.as_str());
     link::open::refuse(imports.filter(|name| Some(*name) != provided), &linked.notes, options)?;
     // Instantiation carried out statically.
-    let dfg = inline::inline_within(component, &options.limits)?;
+    let mut dfg = inline::inline_within(component, &options.limits)?;
+    prepare(&mut dfg);
     show!(Made::Dfg(&dfg));
     // Who owns which resource, from where each type was obtained.
     let graph = resource_graph::ResourceGraph::new(&dfg)?;

@@ -26,6 +26,7 @@ mod waitables;
 pub use edges::{Edge, Pointers};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use passthrough::{ArenaPlan, PassthroughPlan};
+pub(crate) use principal::is_asynchronous;
 pub use principal::{PrincipalPlan, principal};
 pub use storage::{StoragePlan, WordStorage};
 pub use tasks::{TaskCall, TasksPlan};

@@ -7,6 +7,7 @@
 //! changes its meaning or goes away, not when one is added.
 
 mod build;
+mod clustered;
 mod crossings;
 mod functions;
 mod kept;
@@ -14,6 +15,7 @@ mod map;
 mod text;
 
 pub(crate) use build::build;
+pub(crate) use clustered::{Cluster, clustered};
 pub(crate) use kept::kept;
 
 use crate::link::LinkNote;
@@ -44,6 +46,12 @@ pub struct Report {
     /// Why nothing was fused and the component is kept as it is; absent if something was fused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept_whole: Option<String>,
+    /// Why the result is several components beside each other; absent if it is one core module, or is kept as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clustered: Option<String>,
+    /// The components beside each other in the result, in the order of instantiation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<ClusterReport>,
     /// How memories were placed, and why.
     pub memory: MemoryChoice,
     /// Every lowered function and built-in that a core instance imports, by caller.
@@ -80,6 +88,33 @@ pub struct Fusion {
     pub instances_after: Option<usize>,
 }
 
+/// One of the components beside each other in the result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ClusterReport {
+    /// Paths of the component instances in it; the root is the empty string.
+    pub instances: Vec<String>,
+    /// Bytes of the core module that they are; absent if it is one instance that is kept as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core_bytes: Option<usize>,
+    /// Why it is kept as it is; absent if it is fused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
+    /// Why it is not one with clusters before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<ClusterApart>,
+}
+
+/// Why two clusters are not one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ClusterApart {
+    /// The position of the other one in [`Report::clusters`].
+    pub from: usize,
+    /// Why.
+    pub reason: String,
+}
+
 /// A call between two components that is kept as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -99,7 +134,7 @@ pub struct Kept {
 #[non_exhaustive]
 pub struct MemoryChoice {
     /// `multi`: each memory of the input stays a memory of its own. `shared`: each is a window of one memory. `kept`: nothing was
-    /// fused, and nothing was placed.
+    /// fused, and nothing was placed. Clusters are always `multi`.
     pub mode: &'static str,
     /// Why this mode.
     pub reason: String,

@@ -13,6 +13,11 @@ pub mod adapter {
     pub use crate::adapter::*;
 }
 
+/// A composition that cannot be one core module, as several components.
+pub mod clusters {
+    pub use crate::clusters::*;
+}
+
 /// A component around the fused core module.
 pub mod component_wrap {
     pub use crate::component_wrap::*;
@@ -51,6 +56,11 @@ pub mod inline {
 /// What the bytes of the input say.
 pub mod input {
     pub use crate::input::*;
+}
+
+/// Components in which everything is fused that can be.
+pub mod keep {
+    pub use crate::keep::in_clusters;
 }
 
 /// How much a fusion may make.

@@ -9,7 +9,11 @@ use crate::generate::{Random, value};
 use crate::host::{ComponentCode, Event, ExportFunc, Guest, NoStart, Trap};
 use crate::trap;
 use crate::value::Value;
-use std::cell::OnceCell;
+use meld_core::Report;
+use meld_core::error::ClusterError;
+use meld_core::unstable::keep::in_clusters;
+use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmparser::{Parser, Payload};
 
@@ -68,6 +72,32 @@ impl Fusion {
         let inputs = [meld_core::Input::new("input", input)];
         let fused = without_panic(|| meld_core::fuse(&inputs, &options).map_err(|e| crate::error_chain(&e)))?;
         Ok(Fusion { input: input.to_vec(), import_names: import_names(input)?, fused, code: Default::default() })
+    }
+
+    /// Clusters of the input, as `of` asks for them, and the report on them. `None` if these need each other in a circle, or if there are fewer than
+    /// two. See [`meld_core::unstable::keep::in_clusters`].
+    pub fn clusters(&self, of: &dyn Fn(usize) -> Vec<usize>) -> Result<Option<(Vec<u8>, Report)>, String> {
+        let inputs = [meld_core::Input::new("input", &self.input[..])];
+        let made = Cell::new(0);
+        let counted = |units: usize| {
+            let of = of(units);
+            made.set(of.iter().collect::<BTreeSet<_>>().len());
+            // One cluster is what the fusion has anyway.
+            if made.get() > 1 { of } else { Vec::new() }
+        };
+        let clusters = without_panic(|| match in_clusters(&inputs, &meld_core::Options::default(), &counted) {
+            Ok(clusters) => Ok(Some(clusters)),
+            Err(meld_core::Error::Cluster(ClusterError::Inexpressible { .. })) => Ok(None),
+            Err(error) => Err(crate::error_chain(&error)),
+        })?;
+        Ok(clusters.map(|clusters| (clusters.bytes, clusters.report)))
+    }
+
+    /// The same with another component.
+    pub fn with_component(mut self, component: Vec<u8>) -> Fusion {
+        self.fused.component = Some(component);
+        self.code = Default::default();
+        self
     }
 
     /// The fused artifacts.

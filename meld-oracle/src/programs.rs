@@ -15,7 +15,7 @@ mod run;
 mod text;
 
 pub use program::{Program, Step};
-pub use run::{Difference, differ, shrunk};
+pub use run::{Difference, differ, differ_with, shrunk};
 
 use crate::generate::Random;
 use meld_core::report::{Handles, Report};

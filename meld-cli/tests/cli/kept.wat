@@ -1,4 +1,4 @@
-;; Two components that use asynchronous built-ins: the component is accepted, and kept as it is.
+;; Two components that use asynchronous built-ins, one with a memory with 64-bit addresses: the component is accepted, and kept as it is.
 ;; RUN: fuse % --component -o %tmp/x --report -
 ;; RUN[verbose]: fuse % --component -o %tmp/x -v
 ;; FAIL[required]: fuse % --component --require-fused -o %tmp/x
@@ -16,17 +16,17 @@
       (canon lift (core func $i "f") async (callback (core func $i "callback")))))
   (component $consumer
     (import "f" (func $f async (result u32)))
-    (core module $memory (memory (export "m") 1))
+    (core module $memory (memory (export "m") i64 1))
     (core instance $memory (instantiate $memory))
     (core func $f (canon lower (func $f) async (memory (core memory $memory "m"))))
     (core func $return (canon task.return (result u32)))
     (core module $m
-      (import "" "f" (func $f (param i32) (result i32)))
+      (import "" "f" (func $f (param i64) (result i32)))
       (import "" "return" (func $return (param i32)))
-      (import "" "m" (memory 1))
+      (import "" "m" (memory i64 1))
       (func (export "g") (result i32)
-        (drop (call $f (i32.const 0)))
-        (call $return (i32.load (i32.const 0)))
+        (drop (call $f (i64.const 0)))
+        (call $return (i32.load (i64.const 0)))
         (i32.const 0))
       (func (export "callback") (param i32 i32 i32) (result i32) (unreachable)))
     (core instance $i (instantiate $m (with "" (instance

@@ -1,8 +1,8 @@
 //! From the imports of the component to the imports of the fused module, and back for destructors.
 
 use super::{Core, Wrapper, core_module::CoreItems, modules};
+use crate::canonical::encoding;
 use crate::core_interface::{CoreImport, CoreOptions};
-use crate::dfg::StringEncoding;
 use crate::emit::StorageModule;
 use crate::error::WrapError;
 use crate::ids::ResourceId;
@@ -186,15 +186,6 @@ impl<'a> Wrapper<'a> {
     pub(super) fn fused_item(&mut self, kind: ExportKind, name: &'a str) -> u32 {
         let fused = self.fused.as_mut().expect("only what is lowered late or lifted names exports of the fused module");
         fused.get(self.encoder.component(), kind, name)
-    }
-}
-
-/// The option that states an encoding.
-pub(super) fn encoding(encoding: StringEncoding) -> CanonicalOption {
-    match encoding {
-        StringEncoding::Utf8 => CanonicalOption::UTF8,
-        StringEncoding::Utf16 => CanonicalOption::UTF16,
-        StringEncoding::CompactUtf16 => CanonicalOption::CompactUTF16,
     }
 }
 

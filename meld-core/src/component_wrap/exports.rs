@@ -50,6 +50,9 @@ impl<'a> Wrapper<'a> {
     /// Whether an item, as [`Wrapper::item`] makes it, has another type than it is to be exported with.
     fn has_other_type(&mut self, export: &Export, ty: &ComponentEntityType) -> Result<bool, WrapError> {
         let imported = match export {
+            // Types at the seam of a cluster have no names here.
+            Export::Func(ComponentFunc::Lift(_)) => return Ok(self.clusters.is_some()),
+            Export::Instance(id) => return Ok(self.clusters.is_some() && self.plain.contains(id)),
             Export::Func(ComponentFunc::Import(id)) => self.imported(&self.dfg.import_funcs[*id].path)?.1,
             Export::Reexport(path) => self.imported(path)?.1,
             Export::Module(_) => return Ok(true),
@@ -103,6 +106,9 @@ impl<'a> Wrapper<'a> {
         match func {
             ComponentFunc::Import(id) => Ok(self.imported(&self.dfg.import_funcs[id].path)?.0),
             ComponentFunc::Lift(_) => {
+                if let Some(clusters) = &self.clusters {
+                    return clusters.funcs.get(&func).copied().ok_or_else(|| WrapError::missing(path));
+                }
                 let export = self.functions.get(path).copied();
                 let CoreExport { field, options, .. } = export.ok_or_else(|| WrapError::missing(path))?;
                 let ty = self.any_type(ty.into(), path)?;

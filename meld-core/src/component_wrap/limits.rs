@@ -6,6 +6,7 @@
 
 use crate::error::WrapError;
 use wasm_encoder::ComponentBuilder;
+use wasmparser::{Parser, Payload};
 
 /// Checks a component, nested or not. `nested`: how many components are nested in the outermost one, at any depth.
 pub(super) fn check(component: &ComponentBuilder, nested: u32) -> Result<(), WrapError> {
@@ -23,4 +24,16 @@ pub(super) fn check(component: &ComponentBuilder, nested: u32) -> Result<(), Wra
         }
     }
     Ok(())
+}
+
+/// How many core modules and components are nested in a component, at any depth.
+pub(crate) fn nested(component: &[u8]) -> Result<u32, WrapError> {
+    let mut nested = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.map_err(|error| WrapError::Invalid(error.into()))? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => nested += 1,
+            _ => {}
+        }
+    }
+    Ok(nested)
 }

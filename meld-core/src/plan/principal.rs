@@ -55,7 +55,7 @@ impl PrincipalPlan {
 ///
 /// [`PlanError::Async`] if several instances use tasks, or if one does and something else keeps it out of one core module.
 pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalPlan, PlanError> {
-    if !is_asynchronous(dfg) {
+    if !is_asynchronous(dfg, dfg.trampolines.iter().map(|(id, _)| id), dfg.lifts.iter().map(|(id, _)| id)) {
         return Ok(PrincipalPlan::default());
     }
     let live = &live(dfg);
@@ -109,21 +109,22 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
     Ok(PrincipalPlan { instance: Some(instance), dead, tasks: None })
 }
 
-/// Whether there is anything asynchronous at all, live or not. Most compositions have nothing, and need no call graph to say so.
-fn is_asynchronous(dfg: &ComponentDfg<'_>) -> bool {
+/// Whether any of these is asynchronous, live or not. Most compositions have nothing that is, and need no call graph to say so.
+pub(crate) fn is_asynchronous(
+    dfg: &ComponentDfg<'_>,
+    mut trampolines: impl Iterator<Item = TrampolineId>,
+    mut lifts: impl Iterator<Item = LiftId>,
+) -> bool {
     let waitables = Waitables::new(&dfg.types);
-    let builtin = |trampoline: &Trampoline| match trampoline {
+    let builtin = |id| match &dfg.trampolines[id] {
         Trampoline::Lower { func, options } => {
             dfg.options[*options].is_async || waitables.concern(&dfg.types[func_type(dfg, *func)])
         }
         Trampoline::Host(_) | Trampoline::Unsupported { .. } => true,
         _ => false,
     };
-    dfg.trampolines.iter().any(|(_, trampoline)| builtin(trampoline))
-        || dfg
-            .lifts
-            .iter()
-            .any(|(_, lift)| dfg.options[lift.options].is_async || waitables.concern(&dfg.types[lift.ty]))
+    let lifted = |id| dfg.options[dfg.lifts[id].options].is_async || waitables.concern(&dfg.types[dfg.lifts[id].ty]);
+    trampolines.any(builtin) || lifts.any(lifted)
 }
 
 /// Lifted functions of `async` type that cannot block, and that are only called with the option `async` by other instances: a call of one

@@ -47,6 +47,8 @@ pub(crate) fn build(
         fusion: build.fusion(),
         kept: Vec::new(),
         kept_whole: None,
+        clustered: None,
+        clusters: Vec::new(),
         memory: build.memory_choice(&memories),
         boundaries: build.boundaries(),
         memories,

@@ -5,7 +5,7 @@
 
 use super::crossings::{callee, function_name, instances_with_code};
 use super::{Boundary, Fate, Fusion, Kept, Lowering, MemoryChoice, ModuleReport, Output, Report};
-use crate::dfg::{ComponentDfg, CoreDef};
+use crate::dfg::{ComponentDfg, CoreDef, CoreInstance};
 use crate::ids::ComponentInstanceId;
 use indexmap::IndexSet;
 
@@ -17,8 +17,8 @@ pub(crate) fn kept(dfg: Option<&ComponentDfg<'_>>, reason: String, component_byt
     Report {
         version: Report::VERSION,
         memory: MemoryChoice { mode: "kept", reason: "the component is kept as it is, with its memories".to_owned() },
-        boundaries: dfg.map(boundaries).unwrap_or_default(),
-        modules: dfg.map(modules).unwrap_or_default(),
+        boundaries: dfg.map(|dfg| boundaries(dfg, dfg.core_instances.values())).unwrap_or_default(),
+        modules: dfg.map(|dfg| modules(dfg, dfg.core_instances.values())).unwrap_or_default(),
         fusion: Fusion {
             fused_crossings: 0,
             kept_crossings: dfg.map(|_| kept.len()),
@@ -46,9 +46,9 @@ fn kept_calls(dfg: &ComponentDfg<'_>, reason: &str) -> Vec<Kept> {
     dfg.trampolines.iter().filter_map(crossing).collect()
 }
 
-/// Every trampoline that a core instance imports.
-fn boundaries(dfg: &ComponentDfg<'_>) -> Vec<Boundary> {
-    let imported = dfg.core_instances.values().flat_map(|core| &core.args).filter_map(|arg| match arg {
+/// Every trampoline that one of these core instances imports.
+pub(super) fn boundaries<'d>(dfg: &'d ComponentDfg<'_>, of: impl Iterator<Item = &'d CoreInstance>) -> Vec<Boundary> {
+    let imported = of.flat_map(|core| &core.args).filter_map(|arg| match arg {
         CoreDef::Trampoline(id) => Some(*id),
         CoreDef::Item(_) => None,
     });
@@ -66,11 +66,11 @@ fn boundaries(dfg: &ComponentDfg<'_>) -> Vec<Boundary> {
     imported.collect::<IndexSet<_>>().into_iter().map(boundary).collect()
 }
 
-fn modules(dfg: &ComponentDfg<'_>) -> Vec<ModuleReport> {
-    let module = |core: &crate::dfg::CoreInstance| {
+pub(super) fn modules<'d>(dfg: &'d ComponentDfg<'_>, of: impl Iterator<Item = &'d CoreInstance>) -> Vec<ModuleReport> {
+    let module = |core: &CoreInstance| {
         let functions = dfg.modules[core.module].bodies.len();
         let component = Some(dfg.component_instances[core.owner].path.clone());
         ModuleReport { instance: core.path.clone(), component, fate: Fate::Kept, functions, live_functions: functions }
     };
-    dfg.core_instances.values().map(module).collect()
+    of.map(module).collect()
 }

@@ -1,7 +1,8 @@
 //! The report in words.
 
 use super::{
-    Area, AreaKind, Boundary, Fate, Fusion, Handles, Kept, Lowering, MemoryReport, ModuleReport, Report, ResourceReport,
+    Area, AreaKind, Boundary, ClusterReport, Fate, Fusion, Handles, Kept, Lowering, MemoryReport, ModuleReport, Report,
+    ResourceReport,
 };
 use std::fmt;
 
@@ -13,6 +14,12 @@ impl fmt::Display for Report {
         }
         if let Some(why) = &self.kept_whole {
             writeln!(f, "nothing is fused: {why}")?;
+        }
+        if let Some(why) = &self.clustered {
+            writeln!(f, "there are {} components beside each other: {why}", self.clusters.len())?;
+        }
+        for cluster in &self.clusters {
+            writeln!(f, "cluster {cluster}")?;
         }
         writeln!(f, "{}", self.fusion)?;
         for kept in &self.kept {
@@ -35,7 +42,8 @@ impl fmt::Display for Report {
         if self.kept_whole.is_some() {
             return writeln!(f, "output: {} bytes of component, as it is", output.component_bytes.unwrap_or_default());
         }
-        write!(f, "output: {} bytes of core module", output.core_bytes)?;
+        let modules = if self.clusters.is_empty() { "core module" } else { "core modules" };
+        write!(f, "output: {} bytes of {modules}", output.core_bytes)?;
         if let Some(bytes) = output.component_bytes {
             write!(f, ", {bytes} bytes of component")?;
         }
@@ -90,6 +98,17 @@ impl fmt::Display for Fusion {
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {} {}: {}", instance(&self.caller), instance(&self.callee), self.function, self.reason)
+    }
+}
+
+impl fmt::Display for ClusterReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instances: Vec<&str> = self.instances.iter().map(|path| instance(path)).collect();
+        write!(f, "{}: ", instances.join(", "))?;
+        match (&self.kept, self.core_bytes) {
+            (Some(why), _) => write!(f, "kept as it is: {why}"),
+            (None, bytes) => write!(f, "a core module of {} bytes", bytes.unwrap_or_default()),
+        }
     }
 }
 

@@ -109,6 +109,16 @@ pub struct Difference {
 /// which it ended, if it did, and the first difference.
 pub fn differ(world: &World, fusion: &Fusion, random: &mut Random) -> (Program, Option<String>, Option<Difference>) {
     let exact = (0..world.instances.len()).map(|k| world.exact(&fusion.fused().report, k)).collect();
+    differ_with(world, exact, fusion, random)
+}
+
+/// The same, where `exact` says which instances see the indices that they see in the input.
+pub fn differ_with(
+    world: &World,
+    exact: Vec<bool>,
+    fusion: &Fusion,
+    random: &mut Random,
+) -> (Program, Option<String>, Option<Difference>) {
     let mut input = fusion.start(Form::Input, 1).unwrap_or_else(|why| panic!("the input does not start: {why:?}"));
     let (program, expected) = Writer::new(world, exact).write(&mut *input, random);
     let trap = match expected.last() {
