@@ -31,4 +31,4 @@ pub(crate) use names::{rename, rename_resources, stands_for};
 pub(crate) use nest::{Written, cluster, unit as component_of_unit};
 pub(crate) use seam::{Seam, resource_name};
 pub(crate) use space::SeamSpace;
-pub use unit::{Unit, Units};
+pub use unit::{ClusterUnit, Units};

@@ -1,6 +1,6 @@
 //! What each component instance with code is made of.
 //!
-//! In: the dfg. Out: one [`Unit`] for each component instance that has core instances, lifts functions or defines resources: its core
+//! In: the dfg. Out: one [`ClusterUnit`] for each component instance that has core instances, lifts functions or defines resources: its core
 //! instances, its canonical definitions that something uses, and what it mentions of other instances. Core items never cross the border of
 //! a component instance (`Explainer.md`, "Instance Definitions"), so a unit can be written as a component of its own.
 
@@ -13,7 +13,7 @@ use indexmap::{IndexMap, IndexSet};
 
 /// A component instance with code.
 #[derive(Debug)]
-pub struct Unit {
+pub struct ClusterUnit {
     /// The instance.
     pub instance: ComponentInstanceId,
     /// Its core instances, in the order of instantiation.
@@ -29,7 +29,7 @@ pub struct Unit {
 /// All units, and who uses what of whom. Units are numbered in the order in which the input begins to instantiate them.
 pub struct Units {
     /// The units.
-    pub units: Vec<Unit>,
+    pub units: Vec<ClusterUnit>,
     /// Which units lower a lifted function.
     pub callers: Map<LiftId, IndexSet<usize>>,
     /// Functions that the root exports.
@@ -70,7 +70,7 @@ impl Units {
                     ResourceDef::Imported(_) => continue,
                 },
             };
-            let unit: &mut Unit = units.entry(instance).or_insert_with(|| Unit::new(instance));
+            let unit: &mut ClusterUnit = units.entry(instance).or_insert_with(|| ClusterUnit::new(instance));
             match *effect {
                 Effect::Instantiate(core) => {
                     used.work.extend(&dfg.core_instances[core].args);
@@ -85,13 +85,13 @@ impl Units {
         for &id in &used.lifts {
             let lift = &dfg.lifts[id];
             let instance = dfg.options[lift.options].instance;
-            let unit = units.entry(instance).or_insert_with(|| Unit::new(instance));
+            let unit = units.entry(instance).or_insert_with(|| ClusterUnit::new(instance));
             unit.lifts.insert(id);
             unit.mentions_of_func(dfg, lift.ty);
         }
         for &id in &used.trampolines {
             let instance = dfg.trampoline_instance(id);
-            let unit = units.entry(instance).or_insert_with(|| Unit::new(instance));
+            let unit = units.entry(instance).or_insert_with(|| ClusterUnit::new(instance));
             unit.trampolines.insert(id);
             match &dfg.trampolines[id] {
                 Trampoline::Lower { func, .. } => unit.mentions_of_func(dfg, dfg.func_type(*func)),
@@ -104,7 +104,7 @@ impl Units {
                 _ => {}
             }
         }
-        let units: Vec<Unit> = units.into_values().collect();
+        let units: Vec<ClusterUnit> = units.into_values().collect();
         let of: Map<_, _> = units.iter().enumerate().map(|(index, unit)| (unit.instance, index)).collect();
         let mut callers: Map<LiftId, IndexSet<usize>> = Map::default();
         for (index, unit) in units.iter().enumerate() {
@@ -139,10 +139,10 @@ impl Units {
     }
 }
 
-impl Unit {
+impl ClusterUnit {
     fn new(instance: ComponentInstanceId) -> Self {
         let (trampolines, lifts, mentions) = Default::default();
-        Unit { instance, core: Vec::new(), trampolines, lifts, mentions }
+        ClusterUnit { instance, core: Vec::new(), trampolines, lifts, mentions }
     }
 
     fn mentions_of_func(&mut self, dfg: &ComponentDfg<'_>, ty: FuncTypeId) {

@@ -1,6 +1,6 @@
 //! A unit as a component.
 //!
-//! In: the dfg and a [`Unit`]. Out: the bytes of a component that has the imports and exports of the unit's [`Seam`], and in it the unit's
+//! In: the dfg and a [`ClusterUnit`]. Out: the bytes of a component that has the imports and exports of the unit's [`Seam`], and in it the unit's
 //! core modules as they are in the input, instantiated in the same order, with the same canonical definitions. So it behaves as the component
 //! instance of the input does (`Binary.md`, "Canonical Definitions").
 //!
@@ -8,7 +8,7 @@
 
 use super::seam::{Seam, SeamExports, func_name};
 use super::space::SeamSpace;
-use super::unit::{Unit, Units};
+use super::unit::{ClusterUnit, Units};
 use crate::abi::types::{TypeDef, ValType as ComponentType};
 use crate::canonical;
 use crate::dfg::{
@@ -28,7 +28,12 @@ use wasmparser::TypeRef;
 /// # Errors
 ///
 /// [`ClusterError::Inexpressible`] if the unit has a built-in that is not understood.
-pub(super) fn unit(dfg: &ComponentDfg<'_>, units: &Units, unit: &Unit, seam: &Seam) -> Result<Vec<u8>, ClusterError> {
+pub(super) fn unit(
+    dfg: &ComponentDfg<'_>,
+    units: &Units,
+    unit: &ClusterUnit,
+    seam: &Seam,
+) -> Result<Vec<u8>, ClusterError> {
     let item = dfg.component_instances[unit.instance].path.clone();
     let mut writer = UnitWriter {
         dfg,
@@ -84,7 +89,7 @@ struct UnitWriter<'a, 'd> {
 
 impl<'d> UnitWriter<'_, 'd> {
     /// All definitions but the exported functions, each after those that it needs.
-    fn order(&self, units: &Units, unit: &Unit, exports: &SeamExports) -> Vec<Definition> {
+    fn order(&self, units: &Units, unit: &ClusterUnit, exports: &SeamExports) -> Vec<Definition> {
         // Resources of others are imported.
         let own = |definition: &Definition| match *definition {
             Definition::Resource(resource) => self.owns(resource),

@@ -15,7 +15,7 @@ pub(super) fn print(inputs: &[Input<'_>], options: &Options) -> Result<(String, 
     let mut instances: Vec<String> = Vec::new();
     let whole = pipeline::run(inputs, &options, &mut |made| {
         if let Made::Dfg(dfg) = made {
-            let path = |unit: &crate::clusters::Unit| dfg.component_instances[unit.instance].path.clone();
+            let path = |unit: &crate::clusters::ClusterUnit| dfg.component_instances[unit.instance].path.clone();
             instances = Units::new(dfg).units.iter().map(path).collect();
         }
         ControlFlow::Continue(())

@@ -85,7 +85,12 @@ pub(crate) fn clustered(
         };
         part.boundaries.iter_mut().for_each(|boundary| as_in_input(&mut boundary.caller));
         part.boundaries.iter_mut().filter_map(|boundary| boundary.callee.as_mut()).for_each(as_in_input);
-        part.modules.iter_mut().for_each(|module| as_in_input(&mut module.instance));
+        for module in &mut part.modules {
+            as_in_input(&mut module.instance);
+            module.component.iter_mut().for_each(as_in_input);
+        }
+        part.functions.iter_mut().filter_map(|function| function.instance.as_mut()).for_each(as_in_input);
+        part.output.dropped_debug.iter_mut().for_each(|dropped| as_in_input(&mut dropped.instance));
         part.memories.iter_mut().for_each(|memory| as_in_input(&mut memory.instance));
         for resource in &mut part.resources {
             resource.owner.iter_mut().chain(&mut resource.holders).for_each(as_in_input);
@@ -109,6 +114,8 @@ pub(crate) fn clustered(
         report.boundaries.append(&mut part.boundaries);
         report.memories.append(&mut part.memories);
         report.modules.append(&mut part.modules);
+        report.functions.append(&mut part.functions);
+        report.warnings.append(&mut part.warnings);
         for resource in part.resources {
             match resources.entry(resource.name.clone()) {
                 Entry::Vacant(entry) => {
@@ -132,6 +139,7 @@ pub(crate) fn clustered(
             folded_functions,
             devirtualized_tables,
             private_storage,
+            mut dropped_debug,
             ..
         } = part.output;
         let output = &mut report.output;
@@ -140,6 +148,7 @@ pub(crate) fn clustered(
         output.dropped_functions += dropped_functions;
         output.folded_functions += folded_functions;
         output.devirtualized_tables += devirtualized_tables;
+        output.dropped_debug.append(&mut dropped_debug);
         output.private_storage = output.private_storage.or(private_storage);
         let left_out: IndexSet<String> =
             output.dropped_sections.drain(..).chain(part.output.dropped_sections).collect();
