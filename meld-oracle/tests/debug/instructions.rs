@@ -47,6 +47,32 @@ fn instructions_keep_their_lines() {
     assert!(checked > 1000 && changed > 0 && inserted > 0, "too little happens");
 }
 
+/// Calls through a constant table become direct: the call has the line of the indirect one, and what is behind it has its own.
+#[test]
+fn direct_calls_have_the_lines_of_indirect_ones() {
+    let component = r#"(component
+        (core module $m
+          (type $t (func (param i32) (result i32)))
+          (table 1 1 funcref)
+          (elem (i32.const 0) $double)
+          (func $double (type $t) (i32.mul (local.get 0) (i32.const 2)))
+          (func (export "f") (param i32) (result i32)
+            (i32.add (call_indirect (type $t) (local.get 0) (i32.const 0)) (call_indirect (type $t) (i32.const 7) (i32.const 0)))))
+        (core instance $i (instantiate $m))
+        (func (export "f") (param "n" u32) (result u32) (canon lift (core func $i "f"))))"#;
+    for version in [4, 5] {
+        let (component, input) = with_rows(&wat::parse_str(component).expect("it is text"), version);
+        let fused = meld_core::fuse(&[meld_core::Input::new("input", &component[..])], &meld_core::Options::default());
+        let output = Output::read(&fused.expect("it can be fused").core).expect("it is sound");
+        let counts: Vec<_> = output.functions.iter().map(|f| compare(f, &input).expect("lines are kept")).collect();
+        // Both calls, and no other instruction.
+        assert_eq!(counts.iter().map(|(_, changed, _)| changed).sum::<usize>(), 2, "{counts:?}");
+        let is_call = |name: &&str| *name == "Call";
+        let names = output.functions.iter().flatten().map(|instruction| &*instruction.name);
+        assert_eq!(names.filter(is_call).count(), 2);
+    }
+}
+
 /// Compares a function of the output with the one of the input that its lines name. How many instructions there are, how many are
 /// others than they were, and how many are new.
 fn compare(function: &[Instruction], input: &[Vec<String>]) -> Result<(usize, usize, usize), String> {
