@@ -41,6 +41,7 @@ mod scalar;
 mod start;
 mod string;
 mod task;
+mod task_edge;
 mod value;
 mod variant;
 

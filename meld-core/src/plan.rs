@@ -152,7 +152,8 @@ pub fn plan(
     let instances = instance_plans(dfg, &guarded, &principal);
     let simd = !options.no_simd;
     let mut exports = exports::exports(dfg, options)?;
-    let memory = memory::memory(dfg, windows, &exports, &handles, passthrough.arena.as_ref(), options)?;
+    let memory =
+        memory::memory(dfg, windows, (&exports, principal.memory), &handles, passthrough.arena.as_ref(), options)?;
     let storage = storage::storage(dfg, &memory, options);
     for id in exports.ids() {
         exports[id].direct = exports::is_direct(dfg, &instances, (&handles, &memory), &abi, exports[id].lift);

@@ -1,13 +1,15 @@
 //! The guests of the asynchronous fixtures, each fused by itself. Each is one instance that uses tasks, made by standard tools.
 //!
-//! In: the composed fixtures. Out: the same compositions, with each guest in its place fused: by `--component`, or into a core module of which
-//! standard tools make a component. The composition must run as before, under a time limit. A guest that is not fused is a failure.
+//! In: the composed fixtures. Out: the same compositions, with each guest in its place fused: by `--component`, with its memory as a window of one, or
+//! into a core module of which standard tools make a component. The composition must run as before, under a time limit. A guest that is not fused is a failure.
 
 #[path = "async_fixtures/hosted.rs"]
 mod hosted;
 
-use meld_core::Fuser;
+use meld_core::options::Protection;
+use meld_core::{Fuser, Input, fuse};
 use meld_oracle::concurrent::run;
+use meld_oracle::differential::shared;
 use meld_oracle::error_chain;
 use std::path::{Path, PathBuf};
 use wasm_encoder::{Component, RawSection};
@@ -16,6 +18,9 @@ use wit_component::ComponentEncoder;
 
 /// Seconds that the code of one fixture may run.
 const LIMIT_SECONDS: u64 = 60;
+
+/// Bytes by which a memory may grow.
+const HEAP: u64 = 1 << 22;
 
 /// How many guests there are. It only grows.
 const GUESTS: usize = 50;
@@ -88,6 +93,18 @@ fn fused_into_a_component() {
     check(|guest| {
         let mut fuser = Fuser::new();
         let fused = fuser.input("guest", guest).component(true).fuse().map_err(|e| error_chain(&e))?;
+        fused.component.ok_or_else(|| "no component in the result".to_owned())
+    });
+}
+
+/// One memory, in which the guest's window is checked.
+#[test]
+fn fused_into_one_memory() {
+    check(|guest| {
+        let mut options = shared(HEAP);
+        options.shared().protection = Protection::Isolated;
+        options.component = true;
+        let fused = fuse(&[Input::new("guest", guest)], &options).map_err(|e| error_chain(&e))?;
         fused.component.ok_or_else(|| "no component in the result".to_owned())
     });
 }

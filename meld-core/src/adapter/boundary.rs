@@ -365,6 +365,7 @@ impl Adapters<'_> {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
                 let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
                 let (options, group) = self.verbatim(&plain.1, &self.dfg.options[id], exports, names)?;
+                let group = group.filter(|_| options.realloc.is_some() || self.plan.memory.shared().is_none());
                 (signature.params, signature.results, options, Identity::Builtin(import), group)
             }
             HostImport::Lower(func, id) => {
@@ -400,7 +401,9 @@ impl Adapters<'_> {
                     }
                     _ => {
                         let (realloc, encoding) = (options.realloc.clone(), options.encoding);
-                        let memory = memory.map(HostMemory::Own);
+                        let one = self.plan.memory.shared().is_some();
+                        let memory = memory.map(|memory| if one { HostMemory::One } else { HostMemory::Own(memory) });
+                        let group = group.filter(|_| realloc.is_some() || !one);
                         (Identity::WithOptions { names, memory, realloc, encoding }, group)
                     }
                 };

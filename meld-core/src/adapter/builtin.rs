@@ -156,6 +156,18 @@ impl Adapters<'_> {
         {
             return self.import_adapter(id, import);
         }
+        if let HostImport::Lower(func, options) = import
+            && self.dfg.options[options].is_async
+            && self.plan.edge(&self.dfg.options[options]).windowed()
+        {
+            return self.late_import(id, func, options);
+        }
+        if let Trampoline::Host(builtin) = &self.dfg.trampolines[id]
+            && let Some(options) = builtin.options
+            && self.plan.edge(&self.dfg.options[options]).windowed()
+        {
+            return self.builtin_edge(id, builtin, options);
+        }
         let (params, results) = self.trampoline_signature(id)?;
         let arguments = u32::try_from(params.len()).expect("at most 17 parameters");
         let mut body = BodyBuilder::new(self.trampoline_name(id), params, results);

@@ -138,7 +138,7 @@ impl<'a> Adapters<'a> {
         Ok(Inner { instance, memory: self.host_memory(options, item)?, encoding, edge: self.plan.edge(options) })
     }
 
-    fn adapter<'w>(
+    pub(super) fn adapter<'w>(
         &'w mut self,
         body: BodyBuilder,
         ty: &FuncType,
@@ -259,7 +259,10 @@ impl Conversion<'_, '_> {
     }
 
     /// Scans what `scan` walks, and opens the block that converts it if something is wrong in it.
-    fn scanned(&mut self, scan: impl FnOnce(&mut Self) -> Result<(), AdapterError>) -> Result<(), AdapterError> {
+    pub(super) fn scanned(
+        &mut self,
+        scan: impl FnOnce(&mut Self) -> Result<(), AdapterError>,
+    ) -> Result<(), AdapterError> {
         self.scan = true;
         scan(self)?;
         self.scan = false;
@@ -344,7 +347,7 @@ impl Conversion<'_, '_> {
     }
 
     /// Pushes the arguments for the host. The pointer to the result stays the guest's in its local.
-    fn import_arguments(&mut self, signature: &Signature) -> Result<(), AdapterError> {
+    pub(super) fn import_arguments(&mut self, signature: &Signature) -> Result<(), AdapterError> {
         for param in locals(&signature.params) {
             self.body.get(param);
             if let Some(layout) = signature.results_in_memory
@@ -377,7 +380,7 @@ impl Conversion<'_, '_> {
     }
 
     /// Converts the parameters, which are in the locals of the adapter or in memory.
-    fn params(&mut self, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
+    pub(super) fn params(&mut self, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
         let types: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
         let pointer = signature.params_in_memory.is_some() && self.inner.edge.windowed();
         let rewritten = self.adapters.is_rewritten(self.inner, self.way, &types);

@@ -28,6 +28,8 @@ pub(super) fn trampoline(
         HandleSpace::Tabled => TrampolinePlan::Builtin,
         HandleSpace::Direct | HandleSpace::None => host(import, guarded),
     };
+    // The host cannot tell where such a memory ends.
+    let windowed = |options| Edge::new(handles, memory, &dfg.options[options]).windowed();
     if principal.dead.contains(&id) {
         return TrampolinePlan::Dead;
     }
@@ -51,7 +53,8 @@ pub(super) fn trampoline(
             }
             let converts =
                 Edge::new(handles, memory, &dfg.options[options]).concerns(abi, &dfg.types[ty], CanonSide::Lower);
-            host(HostImport::Lower(import, options), guarded || converts)
+            let late = dfg.options[options].is_async && windowed(options);
+            host(HostImport::Lower(import, options), guarded || converts || late)
         }
         Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
             let tasks = principal.tasks.as_ref();
@@ -70,7 +73,7 @@ pub(super) fn trampoline(
         }
         Trampoline::BackpressureInc { .. } if of_principal => TrampolinePlan::Host(HostImport::BackpressureInc),
         Trampoline::BackpressureDec { .. } if of_principal => TrampolinePlan::Host(HostImport::BackpressureDec),
-        Trampoline::Host(_) => host(HostImport::Builtin(id), guarded),
+        Trampoline::Host(builtin) => host(HostImport::Builtin(id), guarded || builtin.options.is_some_and(windowed)),
         Trampoline::ContextGet { .. }
         | Trampoline::ContextSet { .. }
         | Trampoline::BackpressureInc { .. }

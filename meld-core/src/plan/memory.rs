@@ -5,8 +5,8 @@
 //! each memory may grow, and how much room runtime modules get. The addresses themselves come after liveness
 //! ([`crate::passes::layout`]): a window for an unused memory would be wasted.
 //!
-//! The window at address 0 goes to the memory through which most pointers pass at the boundary to the host: there the
-//! guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
+//! The window at address 0 goes to the memory of the principal, if there is one, and otherwise to the memory through which most pointers pass
+//! at the boundary to the host: there the guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
 use super::passthrough::{ALIGN, MAX_BYTES, is_region};
 use super::{ArenaPlan, ExportPlan, Pointers};
@@ -123,7 +123,7 @@ pub(super) fn windows<'o>(
 pub(super) fn memory(
     dfg: &ComponentDfg<'_>,
     shared: Option<&SharedOptions>,
-    exports: &Arena<ExportFuncId, ExportPlan>,
+    (exports, of_principal): (&Arena<ExportFuncId, ExportPlan>, Option<CoreItem>),
     handle_tables: &HandleTables,
     arena: Option<&ArenaPlan>,
     options: &Options,
@@ -147,7 +147,7 @@ pub(super) fn memory(
         WindowSize::Whole(heap) => bounds(dfg, &memories, heap)?,
         WindowSize::Packed(_) => IndexMap::new(),
     };
-    let zero = zero.map(|(memory, _)| memory);
+    let zero = of_principal.or(zero.map(|(memory, _)| memory));
     let (isolate, byte_pages, share_stack) = (shared.is_isolated(), shared.byte_pages, shared.stack());
     let pack = shared.is_packed();
     if let Some(StackSize::Bytes(bytes)) = share_stack

@@ -16,7 +16,8 @@
 //! - Another instance is entered by the host only through functions that are not `async`, which do not look at backpressure and take no
 //!   lock, or by the principal.
 //! - A resource that the principal holds is held by no other instance: its handles are in the table of the component around the module.
-//! - Its pointers are addresses of the memory that the host sees. So no memory is a window.
+//! - Its pointers are addresses of the memory that the host sees. If memories are windows of one, its own begins at address 0, and its
+//!   pointers are checked on their way to the host (`adapter::task_edge`).
 //!
 //! What nothing live uses does not count ([`super::reach::live`]).
 
@@ -24,7 +25,8 @@ use super::reach::{LiveCalls, live, reached};
 use super::tasks::{self, TasksPlan};
 use super::waitables::{Waitables, func_type, name};
 use crate::dfg::{
-    CanonOptions, ComponentDfg, ComponentFunc, CoreDef, HostBuiltin, HostBuiltinKind as Kind, ResourceDef, Trampoline,
+    CanonOptions, ComponentDfg, ComponentFunc, CoreDef, CoreItem, HostBuiltin, HostBuiltinKind as Kind, ResourceDef,
+    Trampoline,
 };
 use crate::error::PlanError;
 use crate::ids::{ComponentInstanceId, LiftId, ResourceId, TrampolineId};
@@ -36,6 +38,8 @@ use indexmap::IndexSet;
 pub struct PrincipalPlan {
     /// The instance.
     pub instance: Option<ComponentInstanceId>,
+    /// The memory of its asynchronous functions and built-ins. If there is one memory, its window begins at address 0.
+    pub memory: Option<CoreItem>,
     /// Trampolines of asynchronous built-ins and calls that nothing live reaches, though a table may contain them.
     pub dead: IndexSet<TrampolineId>,
     /// How tasks are carried out in the module, where several instances use them and can have them there. There is no principal then.
@@ -86,12 +90,28 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
             );
             let tasks = tasks::tasks(dfg, live, &waitables, (&users, &leaves), options)
                 .map_err(|why| PlanError::Async { reason: format!("{reason}, and these cannot share it: {why}") })?;
-            return Ok(PrincipalPlan { instance: None, dead, tasks: Some(tasks) });
+            return Ok(PrincipalPlan { instance: None, memory: None, dead, tasks: Some(tasks) });
         }
     };
     let refuse = |why: String| Err(PlanError::Async { reason: format!("{} {why}", name(dfg, instance)) });
-    if options.memory.shared().is_some() {
-        return refuse("uses asynchronous functions, types or built-ins, and the memory of such an instance cannot be a window of one memory yet".to_owned());
+    let memory = match memories(dfg, live, instance).as_slice() {
+        [] => None,
+        [memory] => Some(*memory),
+        [..] if options.memory.shared().is_some() => {
+            return refuse("passes values of asynchronous functions through several memories, of which one could begin at address 0 of the one memory".to_owned());
+        }
+        [first, ..] => Some(*first),
+    };
+    if let Some(shared) = options.memory.shared() {
+        let what = [
+            (shared.stack().is_some(), "share a stack"),
+            (shared.arena().is_some(), "use an arena"),
+            (shared.byte_pages, "have a memory with pages of one byte"),
+            (has_error_contexts(dfg, live, instance), "make or read error contexts, in one memory"),
+        ];
+        if let Some((_, what)) = what.into_iter().find(|(is_so, _)| *is_so) {
+            return refuse(format!("uses asynchronous functions, types or built-ins, and cannot {what} yet"));
+        }
     }
     if let Some(why) = called_from_inside(dfg, live, &waitables, instance) {
         return refuse(format!("uses asynchronous functions, types or built-ins, and {why}"));
@@ -106,7 +126,7 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
             name(dfg, other)
         ));
     }
-    Ok(PrincipalPlan { instance: Some(instance), dead, tasks: None })
+    Ok(PrincipalPlan { instance: Some(instance), memory, dead, tasks: None })
 }
 
 /// Whether any of these is asynchronous, live or not. Most compositions have nothing that is, and need no call graph to say so.
@@ -287,6 +307,29 @@ fn is_of_the_task(dfg: &ComponentDfg<'_>, waitables: &Waitables<'_>, id: Trampol
         | Trampoline::BackpressureInc { .. }
         | Trampoline::BackpressureDec { .. } => false,
     }
+}
+
+/// The memories of asynchronous functions and built-ins of `instance`.
+fn memories(dfg: &ComponentDfg<'_>, live: &LiveCalls, instance: ComponentInstanceId) -> Vec<CoreItem> {
+    let lifts = live.lifts.iter().map(|id| dfg.lifts[*id].options).filter(|id| dfg.options[*id].is_async);
+    let others = live.trampolines.iter().filter_map(|id| match dfg.trampolines[*id] {
+        Trampoline::Lower { options, .. } => dfg.options[options].is_async.then_some(options),
+        Trampoline::Host(builtin) => builtin.options,
+        _ => None,
+    });
+    let of = lifts.chain(others).map(|id| &dfg.options[id]).filter(|options| options.instance == instance);
+    let memories: IndexSet<CoreItem> = of.filter_map(|options| options.memory).collect();
+    memories.into_iter().collect()
+}
+
+/// Whether `instance` passes messages of error contexts through a memory.
+fn has_error_contexts(dfg: &ComponentDfg<'_>, live: &LiveCalls, instance: ComponentInstanceId) -> bool {
+    live.trampolines.iter().any(|id| match dfg.trampolines[*id] {
+        Trampoline::Host(HostBuiltin { instance: of, kind, .. }) => {
+            of == instance && matches!(kind, Kind::ErrorContextNew | Kind::ErrorContextDebugMessage)
+        }
+        _ => false,
+    })
 }
 
 /// Whether some live function or built-in of `instance` names a memory with 64-bit addresses.

@@ -44,7 +44,11 @@ impl Conversion<'_, '_> {
     }
 
     /// Converts a list or a map: its elements, and its pointer.
-    pub(super) fn list(&mut self, element: &[InterfaceType], place: ValuePlace<'_>) -> Result<(), AdapterError> {
+    pub(in crate::adapter) fn list(
+        &mut self,
+        element: &[InterfaceType],
+        place: ValuePlace<'_>,
+    ) -> Result<(), AdapterError> {
         let (_, layout) = self.abi.fields(element);
         let (first, length) = self.range(place)?;
         // A length below 2^32 times a size below 2^32 fits 64 bits.
