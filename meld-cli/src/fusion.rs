@@ -3,9 +3,11 @@
 use crate::hints::by_hand;
 use crate::input::{Inputs, is_std};
 use crate::limits::Limits;
+use crate::log;
 use crate::output::Outputs;
 use crate::page;
 use crate::placement::Placement;
+use crate::summary;
 use anyhow::{Result, bail};
 use meld_core::interface::Description;
 use meld_core::options::{self, LinkOverride};
@@ -80,9 +82,9 @@ pub(crate) struct Fusion {
     #[arg(long)]
     map: bool,
 
-    /// Print the report to stderr, in words
-    #[arg(short, long)]
-    verbose: bool,
+    /// Print to stderr what was done, in words; `-vv` prints every call, module and memory, and the time of each stage
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
 }
 
 /// `--strip`.
@@ -125,18 +127,19 @@ impl Fusion {
 
     /// Whether anything is asked for that only a whole fusion has.
     pub(crate) fn has_others(&self) -> bool {
-        self.report.is_some() || self.interface.is_some() || self.wit.is_some() || self.map || self.verbose
+        self.report.is_some() || self.interface.is_some() || self.wit.is_some() || self.map || self.verbose > 0
     }
 
     /// The fusion, with its inputs read.
     pub(crate) fn fuser(&self) -> Result<Fuser<'static>> {
+        log::start(self.verbose);
         let mut fuser = Fuser::new();
         fuser
             .component(self.component)
             .wit(self.wit.is_some())
             .no_simd(self.no_simd)
-            .list_functions(self.report.is_some())
             .strip(self.strip.map_or_else(options::Strip::default, Strip::option))
+            .list_functions(self.report.is_some() || self.verbose > 0)
             .embed_interface(self.embed_interface);
         self.placement.apply(&mut fuser)?;
         self.limits.apply(&mut fuser);
@@ -186,7 +189,8 @@ impl Fusion {
         for link in &fused.report.by_hand {
             let _ = writeln!(io::stderr(), "hint: {}", by_hand(link));
         }
-        if let Some(note) = kept_note(&fused.report) {
+        // With `-v`, it is said below.
+        if let Some(note) = kept_note(&fused.report).filter(|_| self.verbose == 0) {
             let _ = writeln!(io::stderr(), "note: {note}");
         }
         if let Some(path) = &self.report {
@@ -198,7 +202,7 @@ impl Fusion {
         if let (Some(path), Some(wit)) = (&self.wit, &fused.wit) {
             outputs.add(path, wit.as_bytes())?;
         }
-        if !self.verbose {
+        if self.verbose == 0 {
             // The report in words has the warnings too.
             for warning in &fused.report.warnings {
                 let _ = writeln!(io::stderr(), "warning: {warning}");
@@ -207,10 +211,13 @@ impl Fusion {
         if self.map {
             let _ = io::stderr().write_all(fused.report.map_text().as_bytes());
         }
-        if self.verbose {
-            // stderr is for people; if it is closed, the result still counts.
-            let _ = io::stderr().write_all(fused.report.to_string().as_bytes());
-        }
+        let words = match self.verbose {
+            0 => String::new(),
+            1 => summary::summary(&fused.report),
+            _ => fused.report.to_string(),
+        };
+        // stderr is for people; if it is closed, the result still counts.
+        let _ = anstream::stderr().write_all(words.as_bytes());
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod hints;
 mod input;
 mod inspect;
 mod limits;
+mod log;
 mod new;
 mod output;
 mod page;
@@ -19,30 +20,56 @@ mod placement;
 #[cfg(test)]
 mod reference;
 mod size;
+mod summary;
+#[cfg(feature = "verify")]
+mod verify;
+mod words;
 
-use clap::Parser;
+use anstyle::{AnsiColor, Style};
+use clap::{ColorChoice, Parser, Subcommand};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Fuses WebAssembly components into one core module.
 #[derive(Parser)]
 #[command(name = "meld", version, propagate_version = true)]
-enum Meld {
+struct Meld {
+    /// Print in colours; `auto` does so in a terminal, unless `NO_COLOR` is set
+    #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto, value_enum, global = true, hide_possible_values = true)]
+    color: ColorChoice,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
     Fuse(fuse::Opts),
     New(new::Opts),
     Inspect(inspect::Opts),
     Explain(explain::Opts),
+    #[cfg(feature = "verify")]
+    Verify(verify::Opts),
     Completion(completion::Opts),
 }
 
 fn main() -> ExitCode {
     // Wrong usage ends here, with exit code 2.
-    let result = match Meld::parse() {
-        Meld::Fuse(opts) => opts.run(),
-        Meld::New(opts) => opts.run(),
-        Meld::Inspect(opts) => opts.run(),
-        Meld::Explain(opts) => opts.run(),
-        Meld::Completion(opts) => opts.run(),
+    let Meld { color, command } = Meld::parse();
+    match color {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let result = match command {
+        Command::Fuse(opts) => opts.run(),
+        Command::New(opts) => opts.run(),
+        Command::Inspect(opts) => opts.run(),
+        Command::Explain(opts) => opts.run(),
+        #[cfg(feature = "verify")]
+        Command::Verify(opts) => opts.run(),
+        Command::Completion(opts) => opts.run(),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
     // The reader of the output has closed it, so a message has no reader either.
@@ -58,8 +85,10 @@ fn main() -> ExitCode {
 
 /// Prints `error:` and the chain of causes, in the form that the tools of this field share, and what options can do about it.
 fn print_error(error: &anyhow::Error) -> io::Result<()> {
-    let mut stderr = io::stderr().lock();
-    writeln!(stderr, "error: {error}")?;
+    const ERROR: Style = AnsiColor::Red.on_default().bold();
+    const HINT: Style = AnsiColor::Green.on_default().bold();
+    let mut stderr = anstream::stderr().lock();
+    writeln!(stderr, "{ERROR}error{ERROR:#}: {error}")?;
     if error.chain().len() > 1 {
         writeln!(stderr, "\nCaused by:")?;
     }
@@ -67,7 +96,7 @@ fn print_error(error: &anyhow::Error) -> io::Result<()> {
         writeln!(stderr, "{i:>5}: {}", cause.to_string().trim_end().replace('\n', "\n       "))?;
     }
     for hint in hints::hints(error) {
-        writeln!(stderr, "hint: {hint}")?;
+        writeln!(stderr, "{HINT}hint{HINT:#}: {hint}")?;
     }
     Ok(())
 }

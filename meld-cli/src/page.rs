@@ -7,7 +7,7 @@ mod graph;
 mod html;
 mod tables;
 mod treemap;
-mod view;
+pub(crate) mod view;
 
 use anyhow::Result;
 use html::{escape, json};

@@ -108,7 +108,9 @@ pub(crate) fn run_prepared(
 ) -> Result<Option<Fused>, Error> {
     macro_rules! show {
         ($made:expr) => {
-            if observe($made).is_break() {
+            let made = $made;
+            log::debug!("{}", made.stage());
+            if observe(made).is_break() {
                 return Ok(None);
             }
         };
@@ -154,7 +156,11 @@ pub(crate) fn run_prepared(
     let merged = merger::merge(&dfg, adapted)?;
     show!(Made::Merged(&merged));
     // The passes over it. Beyond this point nothing is added.
-    let live = own_passes(merged, &plan, extensions, &mut |after| observe(Made::After(after)))?;
+    let mut after_pass = |after: &After<'_, '_>| {
+        log::debug!("{}", after.pass.name());
+        observe(Made::After(after))
+    };
+    let live = own_passes(merged, &plan, extensions, &mut after_pass)?;
     let Some(mut live) = live else { return Ok(None) };
     // But if it turned out that the only second memory would be a handle table's, it is done once more without.
     if let Some(storage) = plan.storage.revised(live.guest_memories(), live.has_words()) {

@@ -3,8 +3,9 @@
 //! In: a [`View`]. Out: an SVG: a box for each component instance and one for the host, an arrow for each pair that calls, in the colour of
 //! the lowering that does most. `layout-rs` places them in layers.
 
-use super::html::{count, escape, size};
+use super::html::escape;
 use super::view::{Component, View, class, heaviest, shown};
+use crate::words::{count, size};
 use anyhow::{Result, bail};
 use indexmap::IndexMap;
 use layout::core::base::Orientation;

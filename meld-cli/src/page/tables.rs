@@ -3,8 +3,9 @@
 //! In: a [`Report`] and its [`View`]. Out: HTML, a part of the page from each function.
 
 use super::graph::hue;
-use super::html::{count, escape, size};
+use super::html::escape;
 use super::view::{ORDER, View, class, shown};
+use crate::words::{count, size, thousands};
 use meld_core::Report;
 use meld_core::report::{Area, AreaKind, Boundary, Fate, FunctionKind, Handles, Lowering};
 use serde::Serialize;
@@ -47,19 +48,6 @@ pub(super) fn summary(report: &Report, view: &View<'_>) -> String {
         format!("<div class=\"tile\"><b>{}</b><span>{}</span></div>", escape(value), escape(what))
     };
     tiles.iter().map(tile).collect()
-}
-
-/// A number with a comma between thousands.
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// What a user should read first.

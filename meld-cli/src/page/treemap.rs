@@ -4,9 +4,10 @@
 //! bytes. Functions too small to be seen are one area.
 
 use super::graph::hue;
-use super::html::{count, escape, size};
+use super::html::escape;
 use super::tables;
 use super::view::{View, shown};
+use crate::words::{count, size};
 use indexmap::IndexMap;
 use meld_core::Report;
 use meld_core::report::FunctionKind;

@@ -7,30 +7,30 @@ use meld_core::Report;
 use meld_core::report::{Boundary, Fate, FunctionKind, Lowering};
 
 /// The report by component.
-pub(super) struct View<'r> {
+pub(crate) struct View<'r> {
     /// Component instances with core code, by path, in the order of instantiation.
-    pub(super) components: IndexMap<&'r str, Component>,
+    pub(crate) components: IndexMap<&'r str, Component>,
     /// Calls from a component to another, or to the host (`None`).
-    pub(super) edges: IndexMap<(&'r str, Option<&'r str>), Vec<&'r Boundary>>,
+    pub(crate) edges: IndexMap<(&'r str, Option<&'r str>), Vec<&'r Boundary>>,
     /// The component instance of each core instance, both by path.
     owners: IndexMap<&'r str, &'r str>,
 }
 
 /// A component instance.
 #[derive(Default)]
-pub(super) struct Component {
+pub(crate) struct Component {
     /// How many core modules it has.
-    pub(super) modules: usize,
+    pub(crate) modules: usize,
     /// How many functions of it are in the output.
-    pub(super) functions: usize,
+    pub(crate) functions: usize,
     /// Bytes of these functions.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
     /// Whether it is in the output as it is in the input.
-    pub(super) kept: bool,
+    pub(crate) kept: bool,
 }
 
 impl<'r> View<'r> {
-    pub(super) fn new(report: &'r Report) -> Self {
+    pub(crate) fn new(report: &'r Report) -> Self {
         let mut components: IndexMap<&str, Component> = IndexMap::new();
         let mut owners = IndexMap::new();
         for module in &report.modules {
@@ -63,23 +63,23 @@ impl<'r> View<'r> {
     }
 
     /// Path of the component instance that a core instance is in.
-    pub(super) fn owner(&self, instance: &str) -> Option<&'r str> {
+    pub(crate) fn owner(&self, instance: &str) -> Option<&'r str> {
         self.owners.get(instance).copied()
     }
 
     /// The number of a component, by which it has its colour.
-    pub(super) fn number(&self, path: &str) -> Option<usize> {
+    pub(crate) fn number(&self, path: &str) -> Option<usize> {
         self.components.get_index_of(path)
     }
 }
 
 /// What people call a component instance.
-pub(super) fn shown(path: &str) -> &str {
+pub(crate) fn shown(path: &str) -> &str {
     if path.is_empty() { "root" } else { path }
 }
 
 /// The lowering that stands for several: the one that does most.
-pub(super) fn heaviest(boundaries: &[&Boundary]) -> Lowering {
+pub(crate) fn heaviest(boundaries: &[&Boundary]) -> Lowering {
     let weight = |lowering: Lowering| ORDER.iter().position(|other| *other == lowering);
     boundaries
         .iter()
@@ -89,7 +89,7 @@ pub(super) fn heaviest(boundaries: &[&Boundary]) -> Lowering {
 }
 
 /// Lowerings, those that do most last.
-pub(super) const ORDER: [Lowering; 12] = [
+pub(crate) const ORDER: [Lowering; 12] = [
     Lowering::Dead,
     Lowering::Trap,
     Lowering::Builtin,
@@ -105,7 +105,7 @@ pub(super) const ORDER: [Lowering; 12] = [
 ];
 
 /// The name of a lowering in the style sheet.
-pub(super) fn class(lowering: Lowering) -> &'static str {
+pub(crate) fn class(lowering: Lowering) -> &'static str {
     match lowering {
         Lowering::Dead => "dead",
         Lowering::Trap => "trap",
