@@ -57,14 +57,17 @@ impl Opts {
         if self.json {
             let json = serde_json::to_string_pretty(&verdict)?;
             output::print((json + "\n").as_bytes())?;
-        } else if verdict.difference.is_none() {
+        } else if verdict.difference.is_none() && verdict.stopped.is_none() {
             output::print(agreement(&verdict).as_bytes())?;
         } else if let Some(difference) = &verdict.difference {
             anstream::stdout().write_all(described(difference).as_bytes())?;
         }
-        match verdict.difference {
-            None => Ok(()),
-            Some(difference) => bail!("the fused artifact behaves differently at {}", difference.at),
+        match (verdict.difference, verdict.stopped) {
+            (None, None) => Ok(()),
+            (None, Some(call)) => {
+                bail!("the fused artifact ran out of time at {call}; what it does from there on is not known")
+            }
+            (Some(difference), _) => bail!("the fused artifact behaves differently at {}", difference.at),
         }
     }
 }

@@ -157,35 +157,70 @@ impl Fusion {
 /// The names of a component's imports, in order.
 pub fn import_names(component: &[u8]) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
+    each_at_root(component, |payload| {
+        if let Payload::ComponentImportSection(section) = payload {
+            for import in section {
+                names.push(import?.name.name.to_owned());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+/// The names of a component's exports, in order.
+pub fn export_names(component: &[u8]) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    each_at_root(component, |payload| {
+        if let Payload::ComponentExportSection(section) = payload {
+            for export in section {
+                names.push(export?.name.name.to_owned());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+/// Visits what is in the root component, and not in what is inside of it.
+fn each_at_root(component: &[u8], mut visit: impl FnMut(Payload<'_>) -> wasmparser::Result<()>) -> Result<(), String> {
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(|e| e.to_string())? {
             Payload::ComponentSection { .. } | Payload::ModuleSection { .. } => depth += 1,
             Payload::End(_) if depth > 0 => depth -= 1,
-            Payload::ComponentImportSection(section) if depth == 0 => {
-                for import in section {
-                    names.push(import.map_err(|e| e.to_string())?.name.name.to_owned());
-                }
-            }
+            payload if depth == 0 => visit(payload).map_err(|e| e.to_string())?,
             _ => {}
         }
     }
-    Ok(names)
+    Ok(())
 }
 
 /// Something that the host did, and all that came of it.
-struct Step {
-    action: Action,
+pub(crate) struct Step {
+    /// What the host did.
+    pub(crate) action: Action,
     /// The host's next number before it.
     next_id: u32,
-    outcome: Result<Option<Value>, Trap>,
-    /// How long the trace was afterwards.
-    seen: Vec<crate::host::Event>,
+    /// The result, or the trap.
+    pub(crate) outcome: Result<Option<Value>, Trap>,
+    /// What the host saw of it.
+    pub(crate) seen: Vec<Event>,
 }
 
+impl Step {
+    /// Does the same with another guest.
+    pub(crate) fn again(&self, guest: &mut dyn Guest) -> Step {
+        step(guest, self.action.clone(), Some(self.next_id))
+    }
+}
+
+/// What a host can do with a guest.
 #[derive(Debug, Clone)]
-enum Action {
+pub(crate) enum Action {
+    /// Call an export.
     Call { path: Vec<String>, args: Vec<Value> },
+    /// Drop a handle.
     Drop(u32),
 }
 
@@ -208,6 +243,23 @@ impl Steps {
         Steps(run_random(guest, seed, rounds))
     }
 
+    /// Does what is given, and ends after a trap.
+    pub(crate) fn given(guest: &mut dyn Guest, actions: impl Iterator<Item = Action>) -> Steps {
+        let mut steps = Vec::new();
+        for action in actions {
+            steps.push(step(guest, action, None));
+            if steps.last().is_some_and(|step: &Step| step.outcome.is_err()) {
+                break;
+            }
+        }
+        Steps(steps)
+    }
+
+    /// What was done, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Step> {
+        self.0.iter()
+    }
+
     /// Those before a trap.
     pub fn until_trap(mut self) -> Steps {
         let trap = self.0.iter().position(|step| step.outcome.is_err());
@@ -223,9 +275,9 @@ impl Steps {
     /// Does the same again and compares.
     pub fn replay(&self, guest: &mut dyn Guest) -> Result<(), String> {
         for (number, expected) in self.0.iter().enumerate() {
-            let Step { action, next_id, outcome, seen } = expected;
+            let Step { action, outcome, seen, .. } = expected;
             let at = || format!("step {number}, {action:?}");
-            let found = step(guest, action.clone(), Some(*next_id));
+            let found = expected.again(guest);
             match (outcome, &found.outcome) {
                 (Ok(expected), Ok(found)) if expected == found => {}
                 (Err(expected), Err(found)) => same_trap(expected, found).map_err(|e| format!("{}: {e}", at()))?,
@@ -298,7 +350,7 @@ fn once_more(guest: &mut dyn Guest, exports: &[ExportFunc]) -> Option<Step> {
 }
 
 /// Whether a call ran into the deadline of its store or a limit of wasmtime: what it would have done is not known.
-fn too_much(step: &Step) -> bool {
+pub(crate) fn too_much(step: &Step) -> bool {
     const LIMITS: [&str; 2] = ["wasm trap: interrupt", "store handle limit exceeded"];
     matches!(&step.outcome, Err(Trap(text)) if LIMITS.iter().any(|limit| trap::cause(text).contains(limit)))
 }

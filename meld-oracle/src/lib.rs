@@ -12,7 +12,7 @@
 //! - [`async_programs`] makes compositions of random asynchronous functions whose results do not depend on who runs first.
 //! - [`concurrent`] runs asynchronous components, and tells a deadlock from a slow run.
 //! - [`wasi`] runs commands and HTTP services of WASI 0.2, [`wasi_async`] those of 0.3.
-//! - [`differential`] puts these together.
+//! - [`differential`] puts these together, and [`verify`] does for two artifacts of any origin.
 //!
 //! All tests that need wasmtime are in this crate's `tests/`. Rejected: comparing bytes or text of the output
 //! (that is what filetests of the stages are for), and expected values written by hand where the input can be
@@ -32,6 +32,7 @@ pub mod programs;
 pub mod trap;
 pub mod ty;
 pub mod value;
+pub mod verify;
 pub mod wasi;
 pub mod wasi_async;
 pub mod wast;

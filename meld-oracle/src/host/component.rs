@@ -4,10 +4,11 @@
 //! [`Recorder::answer`], resources by dynamic host resources, one per imported resource type.
 
 use super::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name};
-use crate::engine::{engine, limit_random};
+use crate::engine::{concurrent_engine, engine, limit_random};
 use crate::ty::FuncTy;
 use crate::value::{Handles, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{
     Component, Func, Instance, InstancePre, Linker, LinkerInstance, ResourceAny, ResourceDynamic, ResourceType, Val,
@@ -38,6 +39,11 @@ impl ComponentCode {
         Self::on(engine(), bytes)
     }
 
+    /// The same, on the engine with tasks if the component needs them.
+    pub fn any(bytes: &[u8]) -> Result<ComponentCode, NoStart> {
+        Self::new(bytes).or_else(|_| Self::on(concurrent_engine(), bytes))
+    }
+
     /// The same on another engine.
     pub fn on(engine: &Engine, bytes: &[u8]) -> Result<ComponentCode, NoStart> {
         let component = Component::new(engine, bytes).map_err(NoStart::unfit)?;
@@ -56,8 +62,13 @@ impl ComponentCode {
             State { recorder: Recorder::new(seed), guest: BTreeMap::new(), lent: Vec::new() },
         );
         limit_random(&mut store);
-        let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
-        let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new() };
+        let concurrent = Engine::same(self.component.engine(), concurrent_engine());
+        let instance = match concurrent {
+            false => self.linked.instantiate(&mut store),
+            true => wait(self.linked.instantiate_async(&mut store)),
+        };
+        let instance = instance.map_err(NoStart::of)?;
+        let mut guest = ComponentGuest { store, exports: Vec::new(), funcs: Vec::new(), concurrent };
         let ty = self.component.component_type();
         let exports = ty.exports(self.component.engine()).map(|(name, item)| (name.to_owned(), item.ty)).collect();
         guest.collect(&instance, exports, &mut Vec::new(), None, &mut Vec::new()).map_err(NoStart::unfit)?;
@@ -70,9 +81,21 @@ pub struct ComponentGuest {
     store: Store<State>,
     exports: Vec<ExportFunc>,
     funcs: Vec<Func>,
+    /// Whether its engine has tasks: then a call is one.
+    concurrent: bool,
+}
+
+/// Waits for what wasmtime does. Nothing outside has to happen for it.
+fn wait<T>(done: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().build()?.block_on(done)
 }
 
 impl ComponentGuest {
+    /// Allows it to run for as long as a script may.
+    pub fn allow_long(&mut self) {
+        crate::engine::limit(&mut self.store);
+    }
+
     fn collect(
         &mut self,
         instance: &Instance,
@@ -141,10 +164,21 @@ fn define<'a>(
                     let known = resources.iter().position(|known| known == ty);
                     u32::try_from(known.expect("a resource is imported before it is used")).expect("few resources")
                 };
+                let asynchronous = ty.async_();
                 let ty = FuncTy::of_component(&ty, &mut number).map_err(wasmtime::Error::msg)?;
-                linker.func_new(&name, move |store, _: ComponentFunc, params, results| {
-                    answer(store, &trace_name, &ty, params, results)
-                })?;
+                if asynchronous {
+                    let (trace_name, ty) = (Arc::new(trace_name), Arc::new(ty));
+                    linker.func_new_concurrent(&name, move |access, _: ComponentFunc, params, results| {
+                        let (trace_name, ty) = (trace_name.clone(), ty.clone());
+                        Box::pin(async move {
+                            access.with(|mut store| answer(store.as_context_mut(), &trace_name, &ty, params, results))
+                        })
+                    })?;
+                } else {
+                    linker.func_new(&name, move |store, _: ComponentFunc, params, results| {
+                        answer(store, &trace_name, &ty, params, results)
+                    })?;
+                }
             }
             ComponentItem::ComponentInstance(inner) => {
                 let items = inner.exports(engine).map(|(name, item)| (name.to_owned(), item.ty)).collect();
@@ -235,7 +269,10 @@ impl Guest for ComponentGuest {
             params.push(value.to_val(ty, &mut StoreHandles(self.store.as_context_mut()))?);
         }
         let mut results = vec![Val::Bool(false); usize::from(ty.result.is_some())];
-        self.funcs[index].call(&mut self.store, &params, &mut results)?;
+        match self.concurrent {
+            false => self.funcs[index].call(&mut self.store, &params, &mut results)?,
+            true => wait(self.funcs[index].call_async(&mut self.store, &params, &mut results))?,
+        }
         for lent in std::mem::take(&mut self.store.data_mut().lent) {
             // Taken back, not dropped: the host's numbers are not used again.
             lent.try_into_resource_dynamic(&mut self.store)?;
