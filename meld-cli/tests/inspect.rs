@@ -128,7 +128,7 @@ fn other_results_are_written() {
     let (report, print) = (report.to_str().unwrap(), print.to_str().unwrap());
     let output = meld(&["inspect", "meld-cli/tests/cli/pair.wat", "--report", report, "-o", print, "-v"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("call "), "the report in words");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("calls between components"), "the report in words");
     assert!(std::fs::read_to_string(print).unwrap().contains("trampolines"));
     let report: Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
     assert!(!report["boundaries"].as_array().expect("a list").is_empty());
