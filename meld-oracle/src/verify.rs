@@ -98,7 +98,7 @@ pub enum Incomparable {
     Artifact(&'static str, String),
     /// A call that was asked for is none of the original's.
     Call(String, String),
-    /// The original does not run under this host.
+    /// The original does not run under this host, or nothing of it can be called.
     Host(String),
 }
 
@@ -107,7 +107,7 @@ impl std::fmt::Display for Incomparable {
         match self {
             Incomparable::Artifact(which, why) => write!(f, "cannot run the {which}: {why}"),
             Incomparable::Call(call, why) => write!(f, "cannot call `{call}`: {why}"),
-            Incomparable::Host(why) => write!(f, "the original does not run under this host: {why}"),
+            Incomparable::Host(why) => write!(f, "nothing of the original can be compared under this host: {why}"),
         }
     }
 }
