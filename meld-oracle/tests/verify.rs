@@ -129,7 +129,8 @@ fn a_size_of_elements_that_is_too_small() {
     assert!(faulty("strings", &change).difference.is_some());
 }
 
-/// Names of the fixtures, those with asynchronous functions too, which are in a folder of their own.
+/// Names of the fixtures, those with asynchronous functions too, which are in a folder of their own: a third of them, or all with
+/// `MELD_VERIFY_ALL`.
 fn fixtures() -> Vec<String> {
     let mut names = Vec::new();
     for (folder, prefix) in [(folder(), ""), (folder().join("async"), "async/")] {
@@ -141,6 +142,9 @@ fn fixtures() -> Vec<String> {
         }
     }
     names.sort();
+    if std::env::var_os("MELD_VERIFY_ALL").is_none() {
+        names = names.into_iter().step_by(3).collect();
+    }
     names
 }
 
@@ -153,7 +157,7 @@ fn fixtures_behave_as_they_are() {
         let threads: Vec<_> = halves.into_iter().map(|half| scope.spawn(|| compare_all(half))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
     });
-    assert!(compared.0 > 100 && compared.1 > 5, "{compared:?} components and core modules");
+    assert!(compared.0 > 33 && compared.1 > 1, "{compared:?} components and core modules");
 }
 
 /// How many components and core modules were compared.
