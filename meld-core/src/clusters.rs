@@ -5,7 +5,7 @@
 //! beside each other into a component with the input's world.
 //!
 //! What makes that exact:
-//! - A unit is written with the core modules, the order of instantiation and the canonical definitions of its instance ([`write`]), and it is
+//! - A unit is written with the core modules, the order of instantiation and the canonical definitions of its instance ([`mod@write`]), and it is
 //!   instantiated once. So its component instance has the state that it has in the input.
 //! - What a unit has of others are functions and resources, by identity ([`seam`]). An engine converts values between two components by
 //!   their types and options, which are those of the input; where between the two it meets the type does not matter.

@@ -106,7 +106,7 @@ fn reported(dfg: &ComponentDfg<'_>, split: Split, reason: String) -> (Vec<u8>, R
 ///
 /// # Errors
 ///
-/// Those of [`component`], and [`ClusterError`](crate::error::ClusterError) where such clusters cannot be.
+/// Those of [`component`], and [`ClusterError`] where such clusters cannot be.
 pub fn in_clusters(
     inputs: &[Input<'_>],
     options: &Options,

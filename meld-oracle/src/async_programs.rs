@@ -1,7 +1,7 @@
 //! Random asynchronous programs: compositions of two to five instances that call each other, wait, yield, cancel, and pass streams and
 //! futures, whose result does not depend on who runs first.
 //!
-//! In: a seed, and [`Kinds`]: what programs may do. Out: a [`World`], as text, and what a run of it gave ([`run`]): a number for each
+//! In: a seed, and [`Kinds`]: what programs may do. Out: a [`World`], as text, and what a run of it gave ([`run()`]): a number for each
 //! root function that the host calls, and a digest for each instance, or a fault. [`World::jittered`] is the same world with other schedules.
 //!
 //! A program is *confluent*, so that its result can be compared exactly with that of another form of it, whatever the order in which

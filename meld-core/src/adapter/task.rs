@@ -1,6 +1,6 @@
 //! Calls that have a task, and the built-ins of tasks and waitables, where these are in the module.
 //!
-//! In: the [`TasksPlan`](crate::plan::TasksPlan). Out: for each call, by its number:
+//! In: the [`TasksPlan`]. Out: for each call, by its number:
 //!
 //! - the function of the lower ([`call`]): it makes a task, enters the callee if nothing keeps it from that, and returns what
 //!   `canon_lower` of `CanonicalABI.md` returns;
