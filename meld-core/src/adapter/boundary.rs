@@ -31,7 +31,7 @@ use crate::dfg::{
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
 use crate::plan::{ExportPlan, TrampolinePlan};
-use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef};
+use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef, WakerCall};
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
@@ -417,7 +417,19 @@ impl Adapters<'_> {
             }
             HostImport::Waker(call) => {
                 let (params, results) = call.signature();
-                (params, results, no_options, Identity::Builtin(import), None)
+                let memory = self.plan.principal.tasks.as_ref().and_then(|tasks| tasks.waker_memory);
+                let options = match (call, memory) {
+                    // It is passed nothing: if a memory is exported anyway, that is the one that tools find.
+                    (WakerCall::Read | WakerCall::Write, Some(memory))
+                        if exports.memories.values().all(|exported| *exported == MemoryRef::Core(memory)) =>
+                    {
+                        let group = names.group(MemoryRef::Core(memory), None);
+                        exports.memories.insert(names.memory(group), MemoryRef::Core(memory));
+                        CoreOptions { memory: Some(names.memory(group)), ..no_options }
+                    }
+                    _ => no_options,
+                };
+                (params, results, options, Identity::Builtin(import), None)
             }
             HostImport::BackpressureInc | HostImport::BackpressureDec => {
                 (Vec::new(), Vec::new(), no_options, Identity::Builtin(import), None)

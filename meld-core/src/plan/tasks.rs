@@ -26,7 +26,8 @@ use super::reach::{LiveCalls, reached};
 use super::waitables::{Waitables, func_type, name};
 use crate::abi::Pointer;
 use crate::dfg::{
-    CanonOptions, ComponentDfg, ComponentFunc, CoreDef, HostBuiltin, HostBuiltinKind as Kind, ResourceDef, Trampoline,
+    CanonOptions, ComponentDfg, ComponentFunc, CoreDef, CoreItem, HostBuiltin, HostBuiltinKind as Kind, ResourceDef,
+    Trampoline,
 };
 use crate::ids::{ComponentInstanceId, LiftId, TrampolineId};
 use crate::options::Options;
@@ -41,6 +42,9 @@ pub struct TasksPlan {
     pub calls: IndexSet<TaskCall>,
     /// The reads and writes of streams and futures. The number of each is its position.
     pub copies: IndexSet<TrampolineId>,
+    /// A memory of these instances, in core output where a task of the host may wait: standard tools give one to every read and write,
+    /// also of a stream without elements.
+    pub waker_memory: Option<CoreItem>,
 }
 
 /// A call that has a task.
@@ -104,14 +108,15 @@ pub(super) fn tasks(
     if options.memory.shared().is_some() {
         return Err("the memory of such an instance cannot be a window of one memory yet".to_owned());
     }
-    check.lifts(options.component)?;
+    check.lifts()?;
     let calls = check.calls();
     check.builtins()?;
     check.blocking(&calls)?;
     check.order()?;
     check.entries(&calls)?;
     let copies = check.copies();
-    Ok(TasksPlan { instances, calls, copies })
+    let waker_memory = if options.component { None } else { check.waker_memory(&calls) };
+    Ok(TasksPlan { instances, calls, copies, waker_memory })
 }
 
 struct TasksCheck<'p, 'a> {
@@ -141,7 +146,7 @@ impl TasksCheck<'_, '_> {
         self.live.trampolines.iter().map(|id| (*id, &self.dfg.trampolines[*id]))
     }
 
-    fn lifts(&self, component: bool) -> Result<(), String> {
+    fn lifts(&self) -> Result<(), String> {
         for id in self.live_lifts() {
             let (ty, options) = (&self.dfg.types[self.dfg.lifts[id].ty], self.options(id));
             let refuse = |why: &str| Err(format!("{} {why}", self.name(options.instance)));
@@ -159,15 +164,9 @@ impl TasksCheck<'_, '_> {
             if options.memory64 {
                 return refuse("passes values through a memory with 64-bit addresses");
             }
-            if self.live.of_host.contains(&id) && options.is_async {
-                if !component {
-                    return refuse(
-                        "has a function that the host calls asynchronously, and core output has no names for it yet",
-                    );
-                }
-                if !self.waitables.resources_of(ty).is_empty() {
-                    return refuse("passes handles in an asynchronous function that the host calls");
-                }
+            let is_root = self.live.of_host.contains(&id) && options.is_async;
+            if is_root && !self.waitables.resources_of(ty).is_empty() {
+                return refuse("passes handles in an asynchronous function that the host calls");
             }
         }
         Ok(())
@@ -197,6 +196,25 @@ impl TasksCheck<'_, '_> {
             self.live_trampolines().filter(|(_, trampoline)| is_copy(trampoline)).map(|(id, _)| id).collect();
         copies.sort();
         copies
+    }
+
+    /// The memory of a function with a callback that the host calls, or else the first one of these instances.
+    fn waker_memory(&self, calls: &IndexSet<TaskCall>) -> Option<CoreItem> {
+        let waiting = |call: &TaskCall| match *call {
+            TaskCall::Host(lift) if self.options(lift).callback.is_some() => Some(self.options(lift)),
+            _ => None,
+        };
+        let waiting: Vec<&CanonOptions> = calls.iter().filter_map(waiting).collect();
+        if waiting.is_empty() {
+            return None;
+        }
+        let others = self
+            .dfg
+            .options
+            .iter()
+            .map(|(_, options)| options)
+            .filter(|options| self.instances.contains(&options.instance));
+        waiting.into_iter().chain(others).find_map(|options| options.memory)
     }
 
     fn builtins(&self) -> Result<(), String> {
