@@ -268,6 +268,7 @@ impl<'a> Adapters<'a> {
             results: Vec::new(),
             locals: Vec::new(),
             body: Vec::new(),
+            steps: Vec::new(),
             unsupported: None,
         })
     }

@@ -3,13 +3,14 @@
 //! In: the custom sections `.debug_*` of the modules of the input, and where each instruction went. Out: the same sections for the output,
 //! with the DWARF of every instance that has any, one behind the other, as a linker puts together what it links. Addresses in it are
 //! offsets in the contents of the code section. Functions that are not there, and those in whose stead an equal one is called, have
-//! the address that linkers give to such functions: all bits are one.
+//! the address that linkers give to such functions: all bits are one. Adapters have a unit of their own ([`adapters`]).
 //!
 //! DWARF of a module that cannot be carried over is left out as a whole, and the report says why: half of it would be wrong.
 //! Nothing here can fail a fusion, because custom sections never do.
 //! Rejected: `gimli::write`, which moves each sequence of a line program and each range as a whole, and whose copy of all entries
 //! would be several times as large as the input ([ADR 55](../../docs/adr/0055-dwarf-is-copied-with-changes.md)).
 
+mod adapters;
 mod addresses;
 mod edit;
 mod expression;
@@ -27,6 +28,7 @@ use crate::ids::{FuncId, ScopeId};
 use crate::limits::Limit;
 use crate::maps::Map;
 use crate::module::{FuncDef, MergedModule, ModuleKey, Scope};
+use crate::synth::Step;
 use addresses::{AddressMap, BodyAddresses};
 use gimli::SectionId;
 use scope::{InstanceMeaning, ScopeDwarf, SharedParts};
@@ -67,6 +69,16 @@ pub(crate) struct TracedBody {
     pub(crate) moved: Vec<(u32, u32)>,
 }
 
+/// Where an adapter is.
+#[derive(Debug)]
+pub(crate) struct TracedAdapter {
+    pub(crate) func: FuncId,
+    /// The body in the output, by offsets in the contents of the code section.
+    pub(crate) output: Range<u64>,
+    /// Offsets in the body at which parts of its work begin.
+    pub(crate) rows: Vec<(u64, Step)>,
+}
+
 /// Whether a module has debug information.
 pub(crate) fn has_dwarf(module: &MergedModule<'_>, key: ModuleKey) -> bool {
     module.module(key).customs.iter().any(|(name, _)| *name == SectionId::DebugInfo.name())
@@ -86,11 +98,13 @@ pub(crate) struct Dwarf {
     pub(crate) left_out: Vec<(ScopeId, String)>,
 }
 
-/// Puts together the debug information of the instances that `bodies` belong to. `bodies` are in the order of the output.
+/// Puts together the debug information of the instances that `bodies` belong to, and gives lines to `adapters` if there is any. `bodies`
+/// and `adapters` are in the order of the output.
 pub(crate) fn dwarf(
     module: &MergedModule<'_>,
     indices: &Indices,
     bodies: Vec<TracedBody>,
+    adapters: &[TracedAdapter],
 ) -> Result<Dwarf, MergeError> {
     let mut traced: Map<ScopeId, Vec<TracedBody>> = Map::default();
     for body in bodies {
@@ -135,6 +149,15 @@ pub(crate) fn dwarf(
                 }
                 left_out.push((scope, why));
             }
+        }
+    }
+    if out.lengths().iter().any(|length| *length > 0) {
+        let lengths = out.lengths();
+        let named: Vec<_> =
+            adapters.iter().map(|adapter| (module.func_name(adapter.func).to_string(), adapter)).collect();
+        // Nothing is lost without it.
+        if adapters::append(&named, &mut out).is_err() {
+            out.truncate(lengths);
         }
     }
     Ok(Dwarf { sections: out.finish().collect(), left_out })

@@ -135,7 +135,7 @@ fn emit_placed(
     };
     let data = sections.data()?;
     section(&mut out, data.len(), &data);
-    let debug = dwarf::dwarf(module, &indices, code.traced)?;
+    let debug = dwarf::dwarf(module, &indices, code.traced, &code.adapters)?;
     for (name, contents) in debug.sections {
         wasm_encoder::CustomSection { name: name.into(), data: contents.into() }.append_to(&mut out);
     }

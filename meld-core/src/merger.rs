@@ -91,7 +91,7 @@ impl Merger<'_> {
     fn declare_synths(&mut self) -> Result<(), MergeError> {
         for (id, synth) in self.adapted.synths.iter() {
             let ty = self.out.types.func(&synth.params, &synth.results);
-            let code = Code { locals: Vec::new(), ops: Vec::new() };
+            let code = Code { locals: Vec::new(), ops: Vec::new(), steps: Vec::new() };
             let def = FuncDef::Synth(Box::new(Synthesized { name: synth.name.clone(), code, id: Some(id) }));
             let func = self.out.add_func(Func { ty, def });
             if let Some(reason) = &synth.unsupported {
@@ -105,7 +105,8 @@ impl Merger<'_> {
     fn write_synths(&mut self) -> Result<(), MergeError> {
         let synths = std::mem::take(&mut self.adapted.synths);
         for (id, synth) in synths.iter() {
-            let written = self.code(synth.locals.clone(), &synth.body)?;
+            let steps = synth.steps.clone();
+            let written = Code { steps, ..self.code(synth.locals.clone(), &synth.body)? };
             let FuncDef::Synth(synth) = &mut self.out.funcs[self.synths[id.index()]].def else {
                 return Err(missing("synthesized code", SynthId::to_string(&id)));
             };

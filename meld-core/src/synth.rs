@@ -358,6 +358,46 @@ pub enum AccessOp {
     I32Store16,
 }
 
+/// A part of what an adapter does. Debug information gives each a line ([`Step::line`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Checks whether the call may be made, and notes what has to be as it was afterwards.
+    Enter,
+    /// Lifts the parameters and lowers them into the callee.
+    Parameters,
+    /// Calls.
+    Call,
+    /// Lifts the result and lowers it into the caller.
+    Results,
+    /// Calls post-return.
+    PostReturn,
+    /// Brings back what was noted.
+    Leave,
+}
+
+impl Step {
+    /// Every step, in the order of their lines.
+    pub(crate) const ALL: [Step; 6] =
+        [Step::Enter, Step::Parameters, Step::Call, Step::Results, Step::PostReturn, Step::Leave];
+
+    /// The number of its line in debug information, from 1.
+    pub fn line(self) -> u32 {
+        self as u32 + 1
+    }
+
+    /// What the line says.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Step::Enter => "enter",
+            Step::Parameters => "convert the parameters",
+            Step::Call => "call",
+            Step::Results => "convert the result",
+            Step::PostReturn => "call post-return",
+            Step::Leave => "leave",
+        }
+    }
+}
+
 /// A synthesized function.
 #[derive(Debug, Clone)]
 pub struct SynthFunc {
@@ -371,6 +411,8 @@ pub struct SynthFunc {
     pub locals: Vec<ValType>,
     /// The body without the final `end`.
     pub body: Vec<Inst>,
+    /// Which part of the work begins at which position in the body, in ascending order. What is in front of the first is [`Step::Enter`].
+    pub steps: Vec<(usize, Step)>,
     /// Why there is no body, if the call that this function carries out is not supported. It is an error only if
     /// something live calls the function, and only the merged module's liveness tells that.
     pub unsupported: Option<String>,

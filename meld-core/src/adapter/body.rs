@@ -7,7 +7,7 @@
 
 use super::place::Memory;
 use crate::abi::Pointer;
-use crate::synth::{AccessOp, FuncRef, GlobalRef, Inst, MemoryRef, SynthFunc, TrapClass};
+use crate::synth::{AccessOp, FuncRef, GlobalRef, Inst, MemoryRef, Step, SynthFunc, TrapClass};
 use std::borrow::Cow;
 use wasm_encoder::{BlockType, Catch, Instruction, ValType};
 
@@ -38,13 +38,23 @@ pub(super) struct BodyBuilder {
     locals: Vec<ValType>,
     free: Vec<Local>,
     insts: Vec<Inst>,
+    steps: Vec<(usize, Step)>,
     barrier: bool,
 }
 
 impl BodyBuilder {
     /// An empty body of a function with that debug name and signature.
     pub(super) fn new(name: String, params: Vec<ValType>, results: Vec<ValType>) -> Self {
-        BodyBuilder { name, params, results, locals: Vec::new(), free: Vec::new(), insts: Vec::new(), barrier: false }
+        BodyBuilder {
+            name,
+            params,
+            results,
+            locals: Vec::new(),
+            free: Vec::new(),
+            insts: Vec::new(),
+            steps: Vec::new(),
+            barrier: false,
+        }
     }
 
     /// The debug name.
@@ -71,6 +81,7 @@ impl BodyBuilder {
             results: self.results,
             locals: self.locals,
             body: self.insts,
+            steps: self.steps,
             unsupported: None,
         }
     }
@@ -87,6 +98,11 @@ impl BodyBuilder {
         self.plain(Instruction::Block(BlockType::Empty));
         self.plain(Instruction::TryTable(results, Cow::Borrowed(&[Catch::All { label: 0 }])));
         self.barrier = true;
+    }
+
+    /// Says what the instructions from here on are for. Debug information tells it.
+    pub(super) fn step(&mut self, step: Step) {
+        self.steps.push((self.insts.len(), step));
     }
 
     /// Takes a local of type `ty`, with whatever value is in it.

@@ -27,7 +27,7 @@ use crate::abi::types::{FuncType, ValType as InterfaceType};
 use crate::dfg::{CanonOptions, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, LiftId, OptionsId, TrampolineId};
-use crate::synth::{FuncRef, GlobalRef, MemoryRef, SynthFunc, TrapClass};
+use crate::synth::{FuncRef, GlobalRef, MemoryRef, Step, SynthFunc, TrapClass};
 use wasm_encoder::ValType;
 
 impl<'a> Adapters<'a> {
@@ -199,6 +199,7 @@ pub(super) struct Crossing<'w, 'a> {
 impl Crossing<'_, '_> {
     /// Leaves the callee's core parameters on the stack.
     pub(super) fn params(&mut self) -> Result<(), AdapterError> {
+        self.walk.body.step(Step::Parameters);
         let types: Vec<InterfaceType> = self.ty.params.iter().map(|(_, ty)| *ty).collect();
         let slots: Vec<Slot> = locals(&self.lowered.params);
         let (caller, callee) = (self.caller, self.callee);
@@ -233,11 +234,13 @@ impl Crossing<'_, '_> {
         if locks {
             self.walk.body.set_global(GlobalRef::MayLeave(callee.instance), 1);
         }
+        self.walk.body.step(Step::Call);
         Ok(())
     }
 
     /// Takes the callee's core results off the stack, leaves the adapter's own there, and calls post-return.
     pub(super) fn results(&mut self, post_return: Option<FuncRef>) -> Result<(), AdapterError> {
+        self.walk.body.step(Step::Results);
         let types: &[InterfaceType] = self.ty.result.as_slice();
         let (caller, callee) = (self.caller, self.callee);
         let locks = self.walk.adapters.abi.needs_realloc(self.ty, CanonSide::Lower) && self.may_leave(caller.instance);
@@ -294,6 +297,7 @@ impl Crossing<'_, '_> {
             self.walk.body.set_global(GlobalRef::MayLeave(caller.instance), 1);
         }
         if let Some(post_return) = post_return {
+            self.walk.body.step(Step::PostReturn);
             let locks = self.may_leave(callee.instance);
             if locks {
                 self.walk.body.set_global(GlobalRef::MayLeave(callee.instance), 0);
@@ -309,6 +313,7 @@ impl Crossing<'_, '_> {
         if let Some(kept) = kept {
             self.walk.body.release(kept);
         }
+        self.walk.body.step(Step::Leave);
         Ok(())
     }
 

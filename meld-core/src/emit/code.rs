@@ -8,7 +8,7 @@
 use super::indices::Indices;
 use super::scoped::Scoped;
 use super::{limits, ops};
-use crate::dwarf::TracedBody;
+use crate::dwarf::{TracedAdapter, TracedBody};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::maps::Map;
@@ -16,6 +16,7 @@ use crate::module::segments::element_count;
 use crate::module::splice::{self, Moved};
 use crate::module::{Code, FuncDef, InitStep, MergedModule, ModuleKey, Op, Scope, consts};
 use crate::passes::Inserter;
+use crate::synth::Step;
 use std::ops::Range;
 use wasm_encoder::{BranchHints, Encode, Instruction, Section, SectionId, ValType};
 
@@ -28,6 +29,8 @@ pub(crate) struct EmittedCode {
     pub(crate) synth_sizes: Map<FuncId, usize>,
     /// Where instructions went, of the modules for which that was asked.
     pub(crate) traced: Vec<TracedBody>,
+    /// Where adapters are, if that was asked of any module.
+    pub(crate) adapters: Vec<TracedAdapter>,
     /// Where the contents of the section are in the output.
     pub(crate) contents: Range<usize>,
 }
@@ -62,6 +65,7 @@ pub(crate) fn code(
     let mut hinted = BranchHints::new();
     let mut inserter = Inserter::new(module);
     let traces: Vec<bool> = module.scopes.values().map(|scope| trace(scope.module)).collect();
+    let traces_any = traces.contains(&true);
     for func in funcs {
         let def = &module.funcs[func].def;
         // A body is written where it stays, behind its size. Few have a size of another length than they had.
@@ -95,7 +99,12 @@ pub(crate) fn code(
                 }
             }
             FuncDef::Synth(synthesized) => {
-                synth(module, &inserter.insertions(func)?.entry, &synthesized.code, indices, out)?
+                let mut rows = Vec::new();
+                synth(module, &inserter.insertions(func)?.entry, &synthesized.code, indices, &mut rows, out)?;
+                if traces_any && synthesized.id.is_some() {
+                    let rows = rows.into_iter().map(|(at, step)| ((at - begin) as u64, step)).collect();
+                    emitted.adapters.push(TracedAdapter { func, output: 0..0, rows });
+                }
             }
             FuncDef::Trap(_) => {
                 no_locals(out);
@@ -107,19 +116,23 @@ pub(crate) fn code(
         limits::check_body(module, func, &out[begin..])?;
         let size = out.len() - begin;
         put_size(size, before..begin, out);
+        // In the contents of the section, the number of bodies comes first.
+        let end = (out.len() - bodies + leb_len(count as usize)) as u64;
+        let address = end - size as u64..end;
         match def {
             FuncDef::Guest { origin, .. } => {
                 let Scope { module: key, .. } = module.scopes[origin.scope];
                 let input = module.module(key).bodies[origin.index as usize].range();
                 emitted.moved.push(MovedBody { output: out.len() - size..out.len(), module: key, input });
-                // In the contents of the section, the number of bodies comes first.
-                let end = (out.len() - bodies + leb_len(count as usize)) as u64;
                 if let Some(traced) = emitted.traced.last_mut().filter(|traced| traced.func == func) {
-                    traced.output = end - size as u64..end;
+                    traced.output = address;
                 }
             }
             FuncDef::Synth(_) => {
                 emitted.synth_sizes.insert(func, size);
+                if let Some(traced) = emitted.adapters.last_mut().filter(|traced| traced.func == func) {
+                    traced.output = address;
+                }
             }
             FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => {}
         }
@@ -192,6 +205,7 @@ fn synth(
     inserted: &[Op],
     code: &Code,
     indices: &Indices,
+    rows: &mut Vec<(usize, Step)>,
     body: &mut Vec<u8>,
 ) -> Result<(), MergeError> {
     let mut runs: Vec<(u32, ValType)> = Vec::new();
@@ -206,7 +220,14 @@ fn synth(
         count.encode(body);
         ty.encode(body);
     }
-    for op in inserted.iter().chain(&code.ops) {
+    for op in inserted {
+        ops::op(module, indices, op, body)?;
+    }
+    let mut steps = code.steps.iter().peekable();
+    for (position, op) in code.ops.iter().enumerate() {
+        while let Some((_, step)) = steps.next_if(|(at, _)| *at <= position) {
+            rows.push((body.len(), *step));
+        }
         ops::op(module, indices, op, body)?;
     }
     Instruction::End.encode(body);

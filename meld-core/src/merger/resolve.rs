@@ -163,6 +163,6 @@ impl Merger<'_> {
                 Inst::MemoryInit { data, .. } => match data {},
             });
         }
-        Ok(Code { locals, ops })
+        Ok(Code { locals, ops, steps: Vec::new() })
     }
 }

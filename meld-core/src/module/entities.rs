@@ -150,6 +150,8 @@ pub struct Code {
     pub locals: Vec<ValType>,
     /// Instructions without the final `end`.
     pub ops: Vec<Op>,
+    /// Which part of an adapter's work begins at which of them, in ascending order.
+    pub steps: Vec<(usize, crate::synth::Step)>,
 }
 
 /// An instruction of a synthesized body: of entities, by their ids.

@@ -21,7 +21,7 @@ pub(super) fn copy(windows: &Windows, dst: MemoryId, src: MemoryId) -> Result<Co
     absolute(src, 1, &mut ops);
     ops.push(get(2));
     ops.push(Op::MemoryCopy { dst, src });
-    Ok(Code { locals: Vec::new(), ops })
+    Ok(Code { locals: Vec::new(), ops, steps: Vec::new() })
 }
 
 /// `memory.fill`: destination, value, length.
@@ -32,7 +32,7 @@ pub(super) fn fill(windows: &Windows, memory: MemoryId) -> Result<Code, MergeErr
     ops.push(get(1));
     ops.push(get(2));
     ops.push(Op::MemoryFill(memory));
-    Ok(Code { locals: Vec::new(), ops })
+    Ok(Code { locals: Vec::new(), ops, steps: Vec::new() })
 }
 
 /// `memory.init`: destination, offset in the segment, length. The instruction checks the segment's range itself.
@@ -43,7 +43,7 @@ pub(super) fn init(windows: &Windows, memory: MemoryId, data: DataId) -> Result<
     ops.push(get(1));
     ops.push(get(2));
     ops.push(Op::MemoryInit { memory, data });
-    Ok(Code { locals: Vec::new(), ops })
+    Ok(Code { locals: Vec::new(), ops, steps: Vec::new() })
 }
 
 /// Where an active segment is: from its offset and its length, the address in the one memory. It has to be in the window
@@ -53,7 +53,7 @@ pub(super) fn place(windows: &Windows, memory: MemoryId) -> Result<Code, MergeEr
     let mut ops = Vec::new();
     check(windows, memory, (0, 1), End::Window, &mut ops)?;
     absolute(memory, 0, &mut ops);
-    Ok(Code { locals: Vec::new(), ops })
+    Ok(Code { locals: Vec::new(), ops, steps: Vec::new() })
 }
 
 fn get(local: u32) -> Op {
