@@ -269,8 +269,16 @@ fn left_out(report: &Report, out: &mut String) {
     if output.devirtualized_tables > 0 {
         facts.push(format!("{} with constant contents", count(output.devirtualized_tables, "table", "tables")));
     }
-    if !output.dropped_sections.is_empty() {
-        facts.push(format!("custom sections {}", output.dropped_sections.join(", ")));
+    let mut sections: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for dropped in &output.dropped_sections {
+        sections.entry(&dropped.reason).or_default().push(&dropped.name);
+    }
+    for (reason, names) in sections {
+        let what = if names.len() == 1 { "custom section" } else { "custom sections" };
+        facts.push(format!("{what} {}: {reason}", names.join(", ")));
+    }
+    for dropped in &output.dropped_debug {
+        facts.push(format!("debug information of {}: {}", dropped.instance, dropped.reason));
     }
     if let Some(why) = &output.no_component_type {
         facts.push(format!("the component-type section: {why}"));

@@ -5,14 +5,17 @@
 //! business of [`crate::dwarf`], and what a registry knows that of [`crate::metadata`]. Any other custom section has a meaning that meld does not know, or says something of the bytes of the
 //! input, and is left out.
 
+use crate::dwarf;
 use crate::emit::features::Features;
 use crate::ids::{Id, ScopeId};
+use crate::metadata::{self, Merged};
 use crate::module::{FuncDef, MergedModule, ModuleKey};
 use crate::options::Strip;
-use crate::{dwarf, metadata};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use wasm_encoder::{CustomSection, Encode, ProducersField, ProducersSection};
+use wasm_encoder::{
+    ComponentNameSection, ComponentSection, CustomSection, Encode, ProducersField, ProducersSection, Section,
+};
 use wasmparser::{BinaryReader, ProducersSectionReader};
 
 /// Prefixes in the `target_features` section.
@@ -43,43 +46,87 @@ fn sections<'m>(
     })
 }
 
-/// What the result says of itself, and names of sections that say what is not in it.
-pub(crate) fn metadata(module: &MergedModule<'_>, live_funcs: &[bool]) -> (Vec<(String, Vec<u8>)>, Vec<String>) {
+/// What the result says of itself, and sections that say what is not in it, with the reasons.
+pub(crate) fn metadata(module: &MergedModule<'_>, live_funcs: &[bool]) -> Merged {
     let of_modules = live_modules(module, live_funcs).into_iter().flat_map(|key| module.module(key).customs.iter());
     let parts: Vec<_> = module.dfg.other_customs.iter().chain(of_modules).copied().collect();
     metadata::merged(&module.dfg.root_customs, &parts)
 }
 
-/// Names of the custom sections of components and of live modules that have no part in the output, in alphabetical order. `no_debug` are
+/// Appends custom sections to a module or a component.
+pub(crate) fn append(sections: Vec<(String, Vec<u8>)>, out: &mut Vec<u8>) {
+    for (name, data) in sections {
+        CustomSection { name: name.into(), data: data.into() }.append_to(out);
+    }
+}
+
+/// Says what a component is called.
+pub(crate) fn append_component_name(name: &str, component: &mut Vec<u8>) {
+    let mut names = ComponentNameSection::new();
+    names.component(name);
+    ComponentSection::append_to_component(&names, component);
+}
+
+/// Custom sections of components and of live modules that have no part in the output, in alphabetical order, with the reasons. `no_debug` are
 /// instances whose debug information could not be kept.
 pub(crate) fn left_out(
     module: &MergedModule<'_>,
     live_funcs: &[bool],
     strip: Strip,
     no_debug: &[ScopeId],
-) -> Vec<String> {
+) -> BTreeMap<String, &'static str> {
+    const ASKED: &str = "left out on request";
     let no_debug: BTreeSet<ModuleKey> = no_debug.iter().map(|scope| module.scopes[*scope].module).collect();
-    let mut left_out = BTreeSet::new();
+    let mut left_out = BTreeMap::new();
     for key in live_modules(module, live_funcs) {
-        let customs = &module.module(key).customs;
-        let debug = dwarf::has_dwarf(module, key) && strip == Strip::Nothing && !no_debug.contains(&key);
-        left_out.extend(customs.iter().map(|(name, _)| *name).filter(|name| match *name {
-            "producers" => strip == Strip::All,
-            "target_features" => false,
-            name => !(metadata::is_metadata(name) || debug && dwarf::is_carried(name)),
-        }));
+        let has_dwarf = dwarf::has_dwarf(module, key);
+        for (name, _) in &module.module(key).customs {
+            let reason = match *name {
+                "producers" if strip == Strip::All => ASKED,
+                "producers" | "target_features" => continue,
+                name if metadata::is_metadata(name) => continue,
+                name if has_dwarf && dwarf::is_carried(name) => match (strip, no_debug.contains(&key)) {
+                    (Strip::Nothing, false) => continue,
+                    (Strip::Nothing, true) => "the debug information of an instance cannot be moved",
+                    _ => ASKED,
+                },
+                name => reason(name),
+            };
+            left_out.entry((*name).to_owned()).or_insert(reason);
+        }
     }
-    let of_components = module.dfg.root_customs.iter().chain(&module.dfg.other_customs).map(|(name, _)| *name);
-    left_out.extend(of_components.filter(|name| match *name {
-        "producers" => strip == Strip::All,
-        name => !metadata::is_metadata(name),
-    }));
-    let (kept, dropped) = metadata(module, live_funcs);
-    left_out.extend(dropped.iter().map(String::as_str));
+    for (name, _) in module.dfg.root_customs.iter().chain(&module.dfg.other_customs) {
+        let reason = match *name {
+            "producers" if strip == Strip::All => ASKED,
+            "producers" => continue,
+            name if metadata::is_metadata(name) => continue,
+            name => reason(name),
+        };
+        left_out.entry((*name).to_owned()).or_insert(reason);
+    }
+    let Merged { sections, left_out: dropped } = metadata(module, live_funcs);
+    left_out.extend(dropped.into_iter().map(|(name, reason)| (name.to_owned(), reason)));
     if strip == Strip::All {
-        left_out.extend(kept.iter().map(|(name, _)| name.as_str()));
+        left_out.extend(sections.into_iter().map(|(name, _)| (name, ASKED)));
     }
-    left_out.into_iter().map(str::to_string).collect()
+    left_out
+}
+
+/// Why a section is not in the output that says nothing of it as a whole.
+fn reason(name: &str) -> &'static str {
+    match name {
+        "sourceMappingURL" => "the map that it points to counts offsets of the input",
+        "external_debug_info" => "the debug information that it points to has addresses of the input",
+        ".debug_names" | ".debug_gnu_pubnames" | ".debug_gnu_pubtypes" => {
+            "it is an index of debug information, without which debuggers find the same"
+        }
+        "linking" | "dylink.0" => "it is for linkers, and this module is linked",
+        "build_id" => "it names a file of the input",
+        name if name.starts_with("reloc.") => "it is for linkers, and this module is linked",
+        name if name.starts_with("component-type") => "it says types of the input, and the result has its own",
+        name if name.starts_with(".debug") => "no debug information that it belongs to could be kept",
+        _ => "nothing says whether what it says of the input holds for the result",
+    }
 }
 
 /// The `producers` section. A malformed one in the input is not an error: custom sections never are.

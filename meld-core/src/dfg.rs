@@ -23,6 +23,8 @@ use wasmparser::TypeRef;
 pub struct ComponentDfg<'a> {
     /// What the root may be called, as an instance of it would be.
     pub name: Option<String>,
+    /// What the root calls itself, if it does.
+    pub own_name: Option<&'a str>,
     /// Custom sections of the root: name and contents.
     pub root_customs: Vec<(&'a str, &'a [u8])>,
     /// Those of all other components.

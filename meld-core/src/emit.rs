@@ -139,7 +139,7 @@ fn emit_placed(
     for (name, contents) in debug.sections {
         wasm_encoder::CustomSection { name: name.into(), data: contents.into() }.append_to(&mut out);
     }
-    if matches!(live.strip, Strip::Nothing | Strip::Debug) {
+    if live.strip.keeps_names() {
         names::name_section(module, &indices)?.append_to(&mut out);
     }
     if live.strip != Strip::All {

@@ -51,8 +51,10 @@ pub fn inline_within<'a>(root: Component<'a>, limits: &Limits) -> Result<Compone
     let other_customs = others.flat_map(|(_, component)| component.customs.iter().copied()).collect();
     let root_customs = components[root].customs.clone();
     let name = paths::component_name(&components[root], &modules).map(str::to_owned);
+    let own_name = components[root].names.component.filter(|name| !name.is_empty());
     let dfg = ComponentDfg {
         name,
+        own_name,
         root_customs,
         other_customs,
         modules,

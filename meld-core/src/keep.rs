@@ -15,9 +15,10 @@ use crate::dfg::ComponentDfg;
 use crate::error::{ClusterError, KeepError};
 use crate::limits::Limits;
 use crate::link;
+use crate::options::Strip;
 use crate::parse::{self, Component};
 use crate::report::{self, Report};
-use crate::{Error, Input, Options, inline, pipeline, wit};
+use crate::{Error, Input, Options, custom, inline, metadata, pipeline, wit};
 use std::ops::ControlFlow;
 
 /// A component with the world of the input, in which everything is fused that can be.
@@ -78,7 +79,7 @@ fn keep(inputs: &[Input<'_>], options: &Options, reason: String) -> Result<Fused
     if let Some(dfg) = &dfg {
         match split::split(dfg, options, &Wanted::Chosen)? {
             Ok(split) => {
-                let (bytes, mut report) = reported(dfg, split, reason);
+                let (bytes, mut report) = reported(dfg, split, reason, options.strip);
                 report.noted(&linked.notes);
                 return Ok(FusedComponent { bytes, report, wit });
             }
@@ -94,8 +95,15 @@ fn keep(inputs: &[Input<'_>], options: &Options, reason: String) -> Result<Fused
     Ok(FusedComponent { bytes: linked.root.into_owned(), report, wit })
 }
 
-fn reported(dfg: &ComponentDfg<'_>, split: Split, reason: String) -> (Vec<u8>, Report) {
-    let Split { bytes, units, partition, outcomes } = split;
+/// The component and its report. What the root says of itself, it says of the whole; each cluster says what its parts do.
+fn reported(dfg: &ComponentDfg<'_>, split: Split, reason: String, strip: Strip) -> (Vec<u8>, Report) {
+    let Split { mut bytes, units, partition, outcomes } = split;
+    if let Some(name) = dfg.own_name.filter(|_| strip.keeps_names()) {
+        custom::append_component_name(name, &mut bytes);
+    }
+    if strip != Strip::All {
+        custom::append(metadata::merged(&dfg.root_customs, &[]).sections, &mut bytes);
+    }
     let report = report::clustered(dfg, &units, &partition, outcomes, reason, bytes.len());
     (bytes, report)
 }
@@ -117,7 +125,7 @@ pub fn in_clusters(
     let dfg = inline::inline_within(component, &options.limits)?;
     let split = split::split(&dfg, options, &Wanted::Given(of))?;
     let split = split.map_err(|reason| ClusterError::inexpressible(reason.unwrap_or_default()))?;
-    let (bytes, report) = reported(&dfg, split, "these clusters are asked for".to_owned());
+    let (bytes, report) = reported(&dfg, split, "these clusters are asked for".to_owned(), options.strip);
     Ok(FusedComponent { bytes, report, wit: None })
 }
 

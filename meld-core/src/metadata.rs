@@ -3,9 +3,10 @@
 //! In: the custom sections of all components and live core modules of the input, as `wasm-tools metadata` writes them (the names are
 //! those of OCI annotations, the contents are text). Out: the sections of the result, and the names of those that are not in it. The result
 //! is by all authors and under all licences. What can be said of one thing only, such as a version or a description, is what the root says;
-//! if it says nothing, what all say that say anything, if that is the same. The list of dependencies that cargo writes
-//! (`.dep-v0`) is such a thing, too.
+//! if it says nothing, what all say that say anything, if that is the same. Lists of dependencies are one behind the other ([`dependencies`]).
 //! Tools that made parts of the result are in its `producers` section ([`crate::custom`]).
+
+mod dependencies;
 
 use indexmap::IndexSet;
 
@@ -13,29 +14,40 @@ use indexmap::IndexSet;
 const AUTHORS: &str = "authors";
 const LICENSES: &str = "licenses";
 /// What can be said of one thing only.
-const SINGLE: [&str; 6] = ["description", "source", "homepage", "revision", "version", ".dep-v0"];
+const SINGLE: [&str; 5] = ["description", "source", "homepage", "revision", "version"];
+/// What a module is made of, as cargo-auditable writes it.
+const DEPENDENCIES: &str = ".dep-v0";
 
 /// Whether a custom section is one of these.
 pub(crate) fn is_metadata(name: &str) -> bool {
-    [AUTHORS, LICENSES].contains(&name) || SINGLE.contains(&name)
+    [AUTHORS, LICENSES, DEPENDENCIES].contains(&name) || SINGLE.contains(&name)
 }
 
 /// A custom section: its name and its contents.
 type Custom<'a> = (&'a str, &'a [u8]);
 
-/// The sections of the result, names and contents, and names of sections that say what is not in it. `root` are those of the root, `parts` all others.
-pub(crate) fn merged<'a>(root: &[Custom<'a>], parts: &[Custom<'a>]) -> (Vec<(String, Vec<u8>)>, Vec<String>) {
-    let (mut sections, mut left_out) = (Vec::new(), Vec::new());
+/// What became of such sections.
+#[derive(Debug, Default)]
+pub(crate) struct Merged {
+    /// The sections of the result, names and contents.
+    pub(crate) sections: Vec<(String, Vec<u8>)>,
+    /// Names of sections of which something is not in the result, and why.
+    pub(crate) left_out: Vec<(&'static str, &'static str)>,
+}
+
+/// Puts sections together. `root` are those of the root, `parts` all others.
+pub(crate) fn merged<'a>(root: &[Custom<'a>], parts: &[Custom<'a>]) -> Merged {
+    let mut merged = Merged::default();
     let all = || root.iter().chain(parts);
     for (name, join) in [(AUTHORS, join_authors as fn(&[&str]) -> String), (LICENSES, join_licenses)] {
         let values: IndexSet<&[u8]> =
             all().filter(|(custom, _)| *custom == name).map(|(_, contents)| *contents).collect();
         let texts: Vec<&str> = values.iter().filter_map(|value| std::str::from_utf8(value).ok()).collect();
         if texts.len() < values.len() {
-            left_out.push(name.to_owned());
+            merged.left_out.push((name, "it is no text"));
         }
         if !texts.is_empty() {
-            sections.push((name.to_owned(), join(&texts).into_bytes()));
+            merged.sections.push((name.to_owned(), join(&texts).into_bytes()));
         }
     }
     for name in SINGLE {
@@ -49,11 +61,25 @@ pub(crate) fn merged<'a>(root: &[Custom<'a>], parts: &[Custom<'a>]) -> (Vec<(Str
             (None, _) => None,
         };
         if own.iter().chain(&parts).any(|value| Some(*value) != chosen) {
-            left_out.push(name.to_owned());
+            let reason = match own.first() {
+                Some(_) => "what the root says is said of the result, and a part says something else",
+                None => "parts say different things, and the root says nothing",
+            };
+            merged.left_out.push((name, reason));
         }
-        sections.extend(chosen.map(|data| (name.to_owned(), data.to_vec())));
+        merged.sections.extend(chosen.map(|data| (name.to_owned(), data.to_vec())));
     }
-    (sections, left_out)
+    let lists: IndexSet<&[u8]> =
+        all().filter(|(custom, _)| *custom == DEPENDENCIES).map(|(_, contents)| *contents).collect();
+    match lists.len() {
+        0 => {}
+        1 => merged.sections.push((DEPENDENCIES.to_owned(), lists[0].to_vec())),
+        _ => match dependencies::joined(&lists) {
+            Ok(list) => merged.sections.push((DEPENDENCIES.to_owned(), list)),
+            Err(reason) => merged.left_out.push((DEPENDENCIES, reason)),
+        },
+    }
+    merged
 }
 
 fn join_authors(authors: &[&str]) -> String {
@@ -71,7 +97,7 @@ fn join_licenses(licenses: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::merged;
+    use super::{Merged, merged};
 
     #[test]
     fn parts_are_put_together_or_left_out() {
@@ -87,7 +113,7 @@ mod tests {
             ("description", b"two"),
             ("unrelated", b"x"),
         ];
-        let (sections, left_out) = merged(&root, &parts);
+        let Merged { sections, left_out } = merged(&root, &parts);
         let sections: Vec<(&str, &str)> =
             sections.iter().map(|(name, data)| (&**name, std::str::from_utf8(data).unwrap())).collect();
         assert_eq!(
@@ -99,7 +125,8 @@ mod tests {
                 ("version", "2.0.0"),
             ]
         );
+        let left_out: Vec<&str> = left_out.iter().map(|(name, _)| *name).collect();
         assert_eq!(left_out, ["description", "version"]);
-        assert!(merged(&[], &[]).0.is_empty());
+        assert!(merged(&[], &[]).sections.is_empty());
     }
 }

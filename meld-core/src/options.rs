@@ -120,6 +120,13 @@ pub enum Strip {
     All,
 }
 
+impl Strip {
+    /// Whether names are kept.
+    pub(crate) fn keeps_names(self) -> bool {
+        matches!(self, Strip::Nothing | Strip::Debug)
+    }
+}
+
 /// Satisfies an import by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -204,14 +204,13 @@ pub(crate) fn run_prepared(
         show!(Made::Component(&wrapped));
         component = Some(wrapped);
     }
+    if let Some((component, name)) = component.as_mut().zip(dfg.own_name.filter(|_| options.strip.keeps_names())) {
+        custom::append_component_name(name, component);
+    }
     // What the result says of itself is in the outermost part of it.
     if options.strip != Strip::All {
-        let (sections, _) = custom::metadata(&live.module, &live.marks.funcs);
-        let outermost = component.as_mut().unwrap_or(&mut emitted.bytes);
-        for (name, data) in sections {
-            let section = wasm_encoder::CustomSection { name: name.into(), data: data.into() };
-            wasm_encoder::Section::append_to(&section, outermost);
-        }
+        let sections = custom::metadata(&live.module, &live.marks.funcs).sections;
+        custom::append(sections, component.as_mut().unwrap_or(&mut emitted.bytes));
     }
     let component_bytes = component.as_ref().map(Vec::len);
     let reported = apart.as_ref().unwrap_or(&emitted);

@@ -320,9 +320,9 @@ pub struct Output {
     pub folded_functions: usize,
     /// Tables left out because their contents are constant.
     pub devirtualized_tables: usize,
-    /// Names of the custom sections of live modules that were left out, because they were not asked for, or what they say holds
+    /// Custom sections of components and of live modules that were left out, because that was asked for, or what they say holds
     /// for the input only.
-    pub dropped_sections: Vec<String>,
+    pub dropped_sections: Vec<DroppedSection>,
     /// Core instances whose debug information could not be kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dropped_debug: Vec<DroppedDebug>,
@@ -334,6 +334,16 @@ pub struct Output {
     /// that was made here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_component_type: Option<String>,
+}
+
+/// A kind of custom section that is not in the output, or of which something is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DroppedSection {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A core instance whose debug information could not be kept.
@@ -348,7 +358,7 @@ pub struct DroppedDebug {
 
 impl Report {
     /// Version of the JSON form.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// Adds the notes of the linker.
     pub(crate) fn noted(&mut self, notes: &[LinkNote]) {

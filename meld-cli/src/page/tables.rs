@@ -280,8 +280,11 @@ pub(super) fn left_out(report: &Report, view: &View<'_>) -> String {
             count(output.devirtualized_tables, "table", "tables")
         ),
     ];
-    if !output.dropped_sections.is_empty() {
-        facts.push(format!("custom sections left out: {}", output.dropped_sections.join(", ")));
+    for dropped in &output.dropped_sections {
+        facts.push(format!("custom section {} left out: {}", dropped.name, dropped.reason));
+    }
+    for dropped in &output.dropped_debug {
+        facts.push(format!("debug information of {} left out: {}", dropped.instance, dropped.reason));
     }
     if let Some(why) = &output.no_component_type {
         facts.push(format!("no component-type section: {why}"));

@@ -4,8 +4,8 @@
 //! that of the entity that a thing became, so what was folded into an equal function counts as live.
 
 use super::{
-    Boundary, DroppedDebug, Fate, Fusion, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport, Output, Report,
-    ResourceReport, crossings,
+    Boundary, DroppedDebug, DroppedSection, Fate, Fusion, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport,
+    Output, Report, ResourceReport, crossings,
 };
 use crate::abi::handles::HandleTypes as ValueHandles;
 use crate::abi::shape::Shape;
@@ -282,9 +282,10 @@ impl<'r> ReportBuilder<'r> {
         MemoryChoice { mode: "multi", reason }
     }
 
-    fn dropped_sections(&self) -> Vec<String> {
+    fn dropped_sections(&self) -> Vec<DroppedSection> {
         let no_debug: Vec<ScopeId> = self.emitted.debug_left_out.iter().map(|(scope, _)| *scope).collect();
-        custom::left_out(&self.live.module, &self.live.marks.funcs, self.live.strip, &no_debug)
+        let left_out = custom::left_out(&self.live.module, &self.live.marks.funcs, self.live.strip, &no_debug);
+        left_out.into_iter().map(|(name, reason)| DroppedSection { name, reason: reason.to_owned() }).collect()
     }
 
     fn dropped_debug(&self) -> Vec<DroppedDebug> {

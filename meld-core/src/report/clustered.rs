@@ -150,9 +150,9 @@ pub(crate) fn clustered(
         output.devirtualized_tables += devirtualized_tables;
         output.dropped_debug.append(&mut dropped_debug);
         output.private_storage = output.private_storage.or(private_storage);
-        let left_out: IndexSet<String> =
-            output.dropped_sections.drain(..).chain(part.output.dropped_sections).collect();
-        output.dropped_sections = left_out.into_iter().collect();
+        let known: IndexSet<String> = output.dropped_sections.iter().map(|dropped| dropped.name.clone()).collect();
+        let new = part.output.dropped_sections.into_iter().filter(|dropped| !known.contains(&dropped.name));
+        output.dropped_sections.extend(new);
     }
     for (name, mut resource) in resources {
         if let Some((given, _)) = names.get(&name) {

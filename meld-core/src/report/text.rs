@@ -52,8 +52,8 @@ impl fmt::Display for Report {
             ", {} functions; dropped {}, folded {}; {} tables devirtualized",
             output.functions, output.dropped_functions, output.folded_functions, output.devirtualized_tables
         )?;
-        if !output.dropped_sections.is_empty() {
-            writeln!(f, "custom sections left out: {}", output.dropped_sections.join(", "))?;
+        for dropped in &output.dropped_sections {
+            writeln!(f, "custom section {} left out: {}", dropped.name, dropped.reason)?;
         }
         for dropped in &output.dropped_debug {
             writeln!(f, "debug information of {} left out: {}", dropped.instance, dropped.reason)?;

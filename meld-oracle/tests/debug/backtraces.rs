@@ -97,6 +97,7 @@ fn what_is_stripped_is_gone() {
         });
         let names: Vec<String> = names.collect();
         let dropped = fused.report.output.dropped_sections;
+        let dropped: Vec<String> = dropped.into_iter().map(|dropped| dropped.name).collect();
         let has = |names: &[String], name: &str| names.iter().any(|known| known.starts_with(name));
         assert_eq!(has(&names, ".debug"), !has(&dropped, ".debug_info"), "{strip:?}");
         [".debug", "name", "producers", "target_features"].map(|name| has(&names, name))
