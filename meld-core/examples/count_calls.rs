@@ -49,7 +49,8 @@ impl Extension for CountCalls {
             body.extend((0..params.len() as u32).map(|param| Inst::Plain(Instruction::LocalGet(param))));
             body.push(Inst::Call(adapted.trampolines[&id]));
             let name = format!("count {boundary}");
-            let counted = SynthFunc { name, params, results, locals: Vec::new(), body, unsupported: None };
+            let counted =
+                SynthFunc { name, params, results, locals: Vec::new(), body, steps: Vec::new(), unsupported: None };
             let counted = adapted.synths.push(counted);
             adapted.trampolines.insert(id, FuncRef::Synth(counted));
             self.boundaries.push(boundary);

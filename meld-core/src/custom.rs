@@ -8,7 +8,7 @@
 use crate::dwarf;
 use crate::emit::features::Features;
 use crate::ids::{Id, ScopeId};
-use crate::metadata::{self, Merged};
+use crate::metadata::{self, MergedMetadata};
 use crate::module::{FuncDef, MergedModule, ModuleKey};
 use crate::options::Strip;
 use std::borrow::Cow;
@@ -47,7 +47,7 @@ fn sections<'m>(
 }
 
 /// What the result says of itself, and sections that say what is not in it, with the reasons.
-pub(crate) fn metadata(module: &MergedModule<'_>, live_funcs: &[bool]) -> Merged {
+pub(crate) fn metadata(module: &MergedModule<'_>, live_funcs: &[bool]) -> MergedMetadata {
     let of_modules = live_modules(module, live_funcs).into_iter().flat_map(|key| module.module(key).customs.iter());
     let parts: Vec<_> = module.dfg.other_customs.iter().chain(of_modules).copied().collect();
     metadata::merged(&module.dfg.root_customs, &parts)
@@ -104,7 +104,7 @@ pub(crate) fn left_out(
         };
         left_out.entry((*name).to_owned()).or_insert(reason);
     }
-    let Merged { sections, left_out: dropped } = metadata(module, live_funcs);
+    let MergedMetadata { sections, left_out: dropped } = metadata(module, live_funcs);
     left_out.extend(dropped.into_iter().map(|(name, reason)| (name.to_owned(), reason)));
     if strip == Strip::All {
         left_out.extend(sections.into_iter().map(|(name, _)| (name, ASKED)));

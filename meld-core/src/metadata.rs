@@ -28,7 +28,7 @@ type Custom<'a> = (&'a str, &'a [u8]);
 
 /// What became of such sections.
 #[derive(Debug, Default)]
-pub(crate) struct Merged {
+pub(crate) struct MergedMetadata {
     /// The sections of the result, names and contents.
     pub(crate) sections: Vec<(String, Vec<u8>)>,
     /// Names of sections of which something is not in the result, and why.
@@ -36,8 +36,8 @@ pub(crate) struct Merged {
 }
 
 /// Puts sections together. `root` are those of the root, `parts` all others.
-pub(crate) fn merged<'a>(root: &[Custom<'a>], parts: &[Custom<'a>]) -> Merged {
-    let mut merged = Merged::default();
+pub(crate) fn merged<'a>(root: &[Custom<'a>], parts: &[Custom<'a>]) -> MergedMetadata {
+    let mut merged = MergedMetadata::default();
     let all = || root.iter().chain(parts);
     for (name, join) in [(AUTHORS, join_authors as fn(&[&str]) -> String), (LICENSES, join_licenses)] {
         let values: IndexSet<&[u8]> =
@@ -97,7 +97,7 @@ fn join_licenses(licenses: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Merged, merged};
+    use super::{MergedMetadata, merged};
 
     #[test]
     fn parts_are_put_together_or_left_out() {
@@ -113,7 +113,7 @@ mod tests {
             ("description", b"two"),
             ("unrelated", b"x"),
         ];
-        let Merged { sections, left_out } = merged(&root, &parts);
+        let MergedMetadata { sections, left_out } = merged(&root, &parts);
         let sections: Vec<(&str, &str)> =
             sections.iter().map(|(name, data)| (&**name, std::str::from_utf8(data).unwrap())).collect();
         assert_eq!(

@@ -191,7 +191,7 @@ impl Extension for Points {
 /// A function that returns a number.
 fn constant(module: &mut MergedModule<'_>, name: &str, number: i32) -> Func {
     let ty = module.types.func(&[], &[ValType::I32]);
-    let code = Code { locals: Vec::new(), ops: vec![Op::Plain(Instruction::I32Const(number))] };
+    let code = Code { locals: Vec::new(), ops: vec![Op::Plain(Instruction::I32Const(number))], steps: Vec::new() };
     Func { ty, def: FuncDef::Synth(Box::new(Synthesized { name: name.to_owned(), code, id: None })) }
 }
 

@@ -59,6 +59,7 @@ pub(crate) fn composition(types: Types, world: ComponentTypeId) -> ComponentDfg<
     fuser_types.funcs.intern(FuncType { is_async: false, params: Vec::new(), result: None });
     ComponentDfg {
         name: None,
+        own_name: None,
         root_customs: Vec::new(),
         other_customs: Vec::new(),
         modules: Arena::new(),
