@@ -123,6 +123,8 @@ pub struct CoreExports {
     pub funcs: IndexMap<String, FuncRef>,
     /// Memories that imports or exports name in their options.
     pub memories: IndexMap<String, MemoryRef>,
+    /// Tables in which an import finds functions.
+    pub tables: IndexMap<String, CoreItem>,
     /// Reallocs and post-returns that imports or exports name. One function may have several names: a post-return is exported
     /// once for each function that it belongs to.
     pub options: IndexMap<String, FuncRef>,

@@ -3,8 +3,9 @@
 //! In: the kind of a built-in and its immediates, as indices in the component. Out: the index of the core function (`Binary.md`,
 //! "Canonical Definitions").
 
+use crate::abi::Pointer;
 use crate::dfg::{HostBuiltinKind as Kind, StringEncoding};
-use wasm_encoder::{CanonicalOption, ComponentBuilder, ComponentValType};
+use wasm_encoder::{CanonicalOption, ComponentBuilder, ComponentValType, FuncType};
 
 /// The core function of a built-in. `ty` is its type immediate, and `memory` the one that it has instead of options. `None` if one of the
 /// immediates is missing that the built-in has.
@@ -50,6 +51,8 @@ pub(crate) fn host_builtin(
         Kind::WaitableSetDrop => component.waitable_set_drop(),
         Kind::WaitableJoin => component.waitable_join(),
         Kind::ThreadIndex => component.thread_index(),
+        // It has immediates of its own.
+        Kind::ThreadNewIndirect => return None,
         Kind::ThreadYield => component.thread_yield(),
         Kind::ThreadResumeLater => component.thread_resume_later(),
         Kind::ThreadSuspend => component.thread_suspend(),
@@ -58,6 +61,13 @@ pub(crate) fn host_builtin(
         Kind::ThreadSuspendThenPromote => component.thread_suspend_then_promote(),
         Kind::ThreadYieldThenPromote => component.thread_yield_then_promote(),
     })
+}
+
+/// The core function of `thread.new-indirect`: `closure` is the width of the parameter of a thread's function, and `table` the index of the table.
+pub(crate) fn thread_new_indirect(component: &mut ComponentBuilder, closure: Pointer, table: u32) -> u32 {
+    let (ty, encoder) = component.core_type(Some("thread-start"));
+    encoder.core().func_type(&FuncType::new([closure.core_type()], []));
+    component.thread_new_indirect(ty, table)
 }
 
 /// The option that states an encoding.

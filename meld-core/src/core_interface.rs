@@ -52,6 +52,10 @@ pub struct CoreImport {
     pub ty: Option<FuncTypeId>,
     /// Options to lower with. `post_return` is always `None`.
     pub options: CoreOptions,
+    /// Name of the exported table in which `thread.new-indirect` finds the function of a thread; `None` for any other import.
+    pub table: Option<String>,
+    /// What the standard tools for core modules know of its name.
+    pub known: KnownName,
     /// Whether there are strings in its parameters, in its result, or in what a built-in reads or writes.
     pub has_strings: bool,
     /// Resources that the root defines, with destructors, of which the function is given handles: the host may drop them
@@ -59,6 +63,21 @@ pub struct CoreImport {
     pub droppable: Vec<ResourceId>,
     /// Whether it is a core function of the host's that passes through: which exports it uses is not known.
     pub passes_through: bool,
+}
+
+/// What the standard tools for core modules, which find everything by its name, know of the name of an import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KnownName {
+    /// They know it as what it is.
+    #[default]
+    Known,
+    /// A second item of one name, with a number; or a built-in in a form that they have no name for.
+    Unknown,
+    /// A built-in for a type, or with options, that no function of the world mentions; with a number.
+    Untyped,
+    /// A built-in for a resource that is defined inside, and that no interface exports.
+    PrivateResource,
 }
 
 /// An exported function.

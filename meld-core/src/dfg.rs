@@ -323,6 +323,19 @@ pub struct HostBuiltin {
     pub ty: Option<ValType>,
     /// Its canonical options; for `waitable-set.wait` and `waitable-set.poll` there is only the memory in them.
     pub options: Option<OptionsId>,
+    /// What a thread begins with; for `thread.new-indirect` only.
+    pub start: Option<ThreadStart>,
+}
+
+/// Where `thread.new-indirect` finds the function that a thread begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ThreadStart {
+    /// The table.
+    pub table: CoreItem,
+    /// The width of an index of the table.
+    pub index: Pointer,
+    /// The width of the one parameter of the function, which has no result. Its type is final and in a recursion group of its own.
+    pub closure: Pointer,
 }
 
 /// A core function made by a canonical built-in.

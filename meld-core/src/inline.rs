@@ -33,7 +33,7 @@ use crate::ids::{Arena, ComponentInstanceId, FrameId, Interner, LiftId, StaticCo
 use crate::limits::{Bounds, Limit, Limits};
 use crate::maps::Map;
 use crate::parse::{Component, Item, StaticComponent};
-use frame::{ComponentDef, ComponentFrame, ComponentFuncDef, Def, Instance, ModuleDef, at};
+use frame::{ComponentDef, ComponentFrame, ComponentFuncDef, Def, EvaluatedCoreType, Instance, ModuleDef, at};
 use indexmap::IndexMap;
 use paths::Paths;
 use std::rc::Rc;
@@ -199,8 +199,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
             Item::Component(component) => {
                 self.frames[frame].components.push(ComponentDef::Static { component: *component, around: frame });
             }
-            // Nothing after validation asks for a core type by its index in the component.
-            Item::CoreType(_) => {}
+            Item::CoreType(ty) => self.frames[frame].core_types.extend(EvaluatedCoreType::of(ty)),
             Item::Type(ty) => {
                 let ty = self.define_type(top, ty)?;
                 self.frames[frame].types.push(ty);
@@ -299,7 +298,11 @@ impl<'p, 'a> Inliner<'p, 'a> {
                     outer = self.frames[outer].around.ok_or_else(|| missing("enclosing component".to_string()))?;
                 }
                 let kind = match kind {
-                    ComponentOuterAliasKind::CoreType => return Ok(()),
+                    ComponentOuterAliasKind::CoreType => {
+                        let ty = at(&self.frames[outer].core_types, *index, "core type")?;
+                        self.frames[frame].core_types.push(ty);
+                        return Ok(());
+                    }
                     ComponentOuterAliasKind::CoreModule => ComponentExternalKind::Module,
                     ComponentOuterAliasKind::Type => ComponentExternalKind::Type,
                     ComponentOuterAliasKind::Component => ComponentExternalKind::Component,

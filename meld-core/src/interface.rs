@@ -324,6 +324,9 @@ pub enum ImportItem {
         /// The slot, for `context.get` and `context.set`.
         #[serde(skip_serializing_if = "Option::is_none")]
         slot: Option<u32>,
+        /// The exported table of functions, for `thread.new-indirect`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        table: Option<String>,
         /// Its canonical options.
         #[serde(flatten)]
         options: CanonicalOptions,

@@ -150,6 +150,10 @@ impl Merger<'_> {
             let always = !exports.addresses.is_empty() || wanted.contains(name);
             self.export(name, MergedExport { item, always })?;
         }
+        for (name, &table) in &exports.tables {
+            let item = ExportItem::Table(self.table(table)?);
+            self.export(name, MergedExport { item, always: false })?;
+        }
         for (name, &address) in &exports.addresses {
             let item = ExportItem::Global(self.address(address)?);
             self.export(name, MergedExport { item, always: true })?;

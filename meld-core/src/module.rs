@@ -121,6 +121,8 @@ pub struct MergedExport {
 pub enum ExportItem {
     /// A function.
     Func(FuncId),
+    /// A table.
+    Table(TableId),
     /// A memory.
     Memory(MemoryId),
     /// A global.

@@ -181,7 +181,7 @@ pub(crate) fn run_prepared(
     let mut no_component_type = None;
     let component_type = |interface: &crate::core_interface::CoreInterface| {
         let section =
-            || wit::component_type_section(&linked.root, &dfg.world, interface, &renamed, plan.memory.has_byte_pages());
+            || wit::component_type_section(&linked.root, &dfg, interface, &renamed, plan.memory.has_byte_pages());
         match (!options.component).then(section) {
             Some(Ok(data)) => vec![emit::ExtraCustom { name: wit::COMPONENT_TYPE.into(), data }],
             Some(Err(why)) => {

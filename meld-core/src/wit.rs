@@ -9,6 +9,7 @@ mod expressible;
 mod known;
 
 use crate::core_interface::CoreInterface;
+use crate::dfg::ComponentDfg;
 use crate::error::{ValidationError, WitError};
 use crate::input::World;
 use crate::link::input::externs;
@@ -70,15 +71,15 @@ fn print((mut resolve, world): (Resolve, WorldId), imports: &[&str]) -> Result<S
 }
 
 /// Contents of the custom section [`COMPONENT_TYPE`], which tells `wasm-tools component new` and its like
-/// how to make a component of a core module with this interface. `component` is the root, whose validated world is
-/// `root`.
+/// how to make a component of a core module with this interface. `component` is the root, and `dfg` what was
+/// made of it.
 ///
 /// Such a tool knows one memory, one realloc and one string encoding, each by one name; an interface with more is an
 /// error. `renamed` are imports of functions at the root that the core module has by other names, or not at all: they
 /// are no part of what such a tool is told. `byte_pages`: whether the memory has pages of one byte.
 pub fn component_type_section(
     component: &[u8],
-    root: &World,
+    dfg: &ComponentDfg<'_>,
     interface: &CoreInterface,
     renamed: &[&str],
     byte_pages: bool,
@@ -86,7 +87,8 @@ pub fn component_type_section(
     if byte_pages && known::has_memory(interface) {
         return Err(WitError::BytePages);
     }
-    let encoding = known::encoding(root, interface, renamed)?;
+    let encoding = known::encoding(dfg, interface, renamed)?;
+    let root = &dfg.world;
     let items = root.imports.iter().chain(&root.exports);
     let items = items.map(|of| (of.name.as_str(), &of.ty, of.implements.as_deref()));
     expressible::check(root.types.as_ref(), items)?;

@@ -3,6 +3,7 @@
 //! In: what `wit` is given. Out: always the error that says so.
 
 use crate::core_interface::CoreInterface;
+use crate::dfg::ComponentDfg;
 use crate::error::WitError;
 use crate::input::World;
 
@@ -15,7 +16,7 @@ pub(crate) fn world_without(_: &[u8], _: &World, _: &[&str]) -> Result<String, W
 
 pub(crate) fn component_type_section(
     _: &[u8],
-    _: &World,
+    _: &ComponentDfg<'_>,
     _: &CoreInterface,
     _: &[&str],
     _: bool,

@@ -6,7 +6,7 @@
 
 use libtest_mimic::{Arguments, Trial};
 use meld_core::Options;
-use meld_core::core_interface::{CoreExport, CoreImport, CoreOptions};
+use meld_core::core_interface::{CoreExport, CoreImport, CoreOptions, KnownName};
 use meld_core::unstable::adapter::Adapted;
 use meld_core::unstable::dfg::{ComponentDfg, ComponentFunc, CoreDef, Export, StringEncoding, Trampoline};
 use meld_core::unstable::emit::Emitted;
@@ -104,6 +104,8 @@ fn direct(dfg: &ComponentDfg<'_>) -> Result<Adapted, Box<dyn Error>> {
                     params: vec![wasm_encoder::ValType::I32],
                     results: Vec::new(),
                     options: options.clone(),
+                    table: None,
+                    known: KnownName::Known,
                     has_strings: false,
                     droppable: Vec::new(),
                     path: None,

@@ -24,7 +24,7 @@ use super::{Adapters, func_ref, place};
 use crate::abi::Pointer;
 use crate::abi::handles::HandleTypes;
 use crate::abi::signature::{CanonSide, Signature};
-use crate::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
+use crate::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions, KnownName};
 use crate::dfg::{
     CanonOptions, CoreDef, HostBuiltin, HostBuiltinKind, ImportPath, ResourceDef, StringEncoding, Trampoline,
 };
@@ -358,8 +358,9 @@ impl Adapters<'_> {
         exports: &mut CoreExports,
         names: &mut CoreNames<'_>,
     ) -> Result<CoreImport, AdapterError> {
-        let plain = names.plain_import(import);
+        let (plain, known) = names.plain_import(import);
         let no_options = CoreOptions::without_memory(StringEncoding::Utf8);
+        let mut table = None;
         let (params, results, options, identity, group) = match import {
             HostImport::Lower(func, id) if self.dfg.options[id].is_async => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
@@ -393,18 +394,24 @@ impl Adapters<'_> {
                     }
                     _ => (no_options, None, None),
                 };
-                let names = plain.clone();
+                let plain = plain.clone();
                 let (identity, group) = match self.dfg.trampolines[id] {
                     // Its names say which one it is: it reads no other memory than its function's.
                     Trampoline::Host(HostBuiltin { kind: HostBuiltinKind::TaskReturn, .. }) => {
-                        (Identity::TaskReturn(names), None)
+                        (Identity::TaskReturn(plain), None)
+                    }
+                    Trampoline::Host(HostBuiltin { start: Some(start), .. }) => {
+                        let name = names.table(start.table);
+                        exports.tables.insert(name.clone(), start.table);
+                        table = Some(name);
+                        (Identity::Thread { names: plain, table: start.table }, None)
                     }
                     _ => {
                         let (realloc, encoding) = (options.realloc.clone(), options.encoding);
                         let one = self.plan.memory.shared().is_some();
                         let memory = memory.map(|memory| if one { HostMemory::One } else { HostMemory::Own(memory) });
                         let group = group.filter(|_| realloc.is_some() || !one);
-                        (Identity::WithOptions { names, memory, realloc, encoding }, group)
+                        (Identity::WithOptions { names: plain, memory, realloc, encoding }, group)
                     }
                 };
                 (params, results, options, identity, group)
@@ -443,7 +450,8 @@ impl Adapters<'_> {
             },
             _ => false,
         };
-        let (module, field) = names.import(identity, plain, group);
+        let (module, field) = names.import(identity, plain.clone(), group);
+        let known = if known == KnownName::Known && field != plain.1 { KnownName::Unknown } else { known };
         let (mut droppable, mut passes_through) = (Vec::new(), false);
         let (path, ty) = match import {
             HostImport::Lower(func, _) => {
@@ -465,7 +473,20 @@ impl Adapters<'_> {
             droppable.extend(handles.resources().filter(|id| self.dtor(*id).is_some()));
             passes_through = self.plan.passthrough.is_core(func);
         }
-        Ok(CoreImport { module, field, params, results, path, ty, options, has_strings, droppable, passes_through })
+        Ok(CoreImport {
+            module,
+            field,
+            params,
+            results,
+            path,
+            ty,
+            options,
+            table,
+            known,
+            has_strings,
+            droppable,
+            passes_through,
+        })
     }
 
     /// What the host can tell of an imported function that is lowered with these options, which are `options` for it.

@@ -7,13 +7,17 @@
 
 use crate::abi::Pointer;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
-use crate::dfg::{ComponentDfg, HostBuiltin, HostBuiltinKind as Kind, ImportPath, StringEncoding};
+use crate::core_interface::KnownName;
+use crate::dfg::{ComponentDfg, HostBuiltin, HostBuiltinKind as Kind, ImportPath, StringEncoding, ThreadStart};
 use crate::ids::{Arena, ExportFuncId, ImportFuncId, OptionsId, TypeId};
 use crate::maps::Map;
 use crate::passthrough::CoreName;
 use crate::plan::ExportPlan;
 use crate::synth::WakerCall;
 use indexmap::{IndexMap, IndexSet};
+
+/// Module and field name, and what the tools know of them.
+pub(super) type ToolName = ((String, String), KnownName);
 
 /// What names of built-ins are made of.
 pub(super) struct BuiltinNames<'a> {
@@ -34,14 +38,14 @@ impl<'a> BuiltinNames<'a> {
         BuiltinNames { dfg, exports, renamed, unnamed: IndexSet::new() }
     }
 
-    /// Module and field name of `builtin`.
-    pub(super) fn of(&mut self, builtin: &HostBuiltin) -> (String, String) {
+    /// Module and field name of `builtin`, and what the tools know of it.
+    pub(super) fn of(&mut self, builtin: &HostBuiltin) -> ToolName {
         let options = builtin.options.map(|id| &self.dfg.options[id]);
         let lowered = |is_async: bool| if is_async { "[async-lower]" } else { "" };
         let name = builtin.kind.name().replace('.', "-");
         match builtin.kind {
             Kind::TaskReturn => self.task_return(builtin),
-            Kind::TaskCancel => ("[export]$root".to_owned(), format!("[{name}]")),
+            Kind::TaskCancel => (("[export]$root".to_owned(), format!("[{name}]")), KnownName::Known),
             Kind::SubtaskCancel { is_async } => root(format!("{}[{name}]", lowered(is_async))),
             Kind::ErrorContextNew | Kind::ErrorContextDebugMessage => {
                 let encoding = options.map_or(StringEncoding::Utf8, |options| options.encoding);
@@ -63,6 +67,11 @@ impl<'a> BuiltinNames<'a> {
             | Kind::FutureForward
             | Kind::FutureDropReadable
             | Kind::FutureDropWritable => self.typed("", &name, builtin.ty),
+            // The tools know one with a table and a parameter of 32 bits, under a name that may change.
+            Kind::ThreadNewIndirect => match builtin.start {
+                Some(ThreadStart { index: Pointer::W32, closure: Pointer::W32, .. }) => root(format!("[{name}-v0]")),
+                _ => (root(format!("[{name}-i64]")).0, KnownName::Unknown),
+            },
             Kind::SubtaskDrop
             | Kind::ErrorContextDrop
             | Kind::WaitableSetNew
@@ -84,7 +93,7 @@ impl<'a> BuiltinNames<'a> {
     /// `task.return` is that of an exported function with the same result and the same options: in a task of any other, it traps
     /// (`CanonicalABI.md`, `canon task.return`). One without a memory is that of any function with the same result. So if all of these
     /// have one memory, it is the same as one with that memory.
-    fn task_return(&mut self, builtin: &HostBuiltin) -> (String, String) {
+    fn task_return(&mut self, builtin: &HostBuiltin) -> ToolName {
         let (encoding, memory) = match builtin.options.map(|id| &self.dfg.options[id]) {
             Some(options) => (options.encoding, options.memory),
             None => (StringEncoding::Utf8, None),
@@ -102,16 +111,16 @@ impl<'a> BuiltinNames<'a> {
             .next()
             .filter(|first| memory.is_none() && fitting.all(|export| lifted(export).memory == lifted(first).memory));
         match exact.or(any).and_then(|export| export.path.split_last()) {
-            Some((func, interface)) => (exported(interface), format!("[task-return]{func}")),
+            Some((func, interface)) => ((exported(interface), format!("[task-return]{func}")), KnownName::Known),
             None => {
                 let number = self.unnamed.insert_full((builtin.ty, builtin.options)).0;
-                ("[export]$root".to_owned(), format!("[task-return]${number}"))
+                (("[export]$root".to_owned(), format!("[task-return]${number}")), KnownName::Untyped)
             }
         }
     }
 
     /// A built-in called `name` for the stream or future type `ty`.
-    fn typed(&mut self, lowered: &str, name: &str, ty: Option<ValType>) -> (String, String) {
+    fn typed(&mut self, lowered: &str, name: &str, ty: Option<ValType>) -> ToolName {
         let field = |number: &str, func: &str| format!("{lowered}[{name}-{number}]{func}");
         let types = &self.dfg.types;
         if let Some(ValType::Def(id)) = ty {
@@ -123,24 +132,24 @@ impl<'a> BuiltinNames<'a> {
                     && let Some(number) = number(types, &types[func.ty], id)
                 {
                     let (module, func) = imported(self.dfg, &func.path);
-                    return (module, field(&number.to_string(), &func));
+                    return ((module, field(&number.to_string(), &func)), KnownName::Known);
                 }
             }
             for export in self.exports.values() {
                 if let Some(number) = number(types, &types[self.dfg.lifts[export.lift].ty], id)
                     && let Some((func, interface)) = export.path.split_last()
                 {
-                    return (exported(interface), field(&number.to_string(), func));
+                    return ((exported(interface), field(&number.to_string(), func)), KnownName::Known);
                 }
             }
         }
         let number = self.unnamed.insert_full((ty, None)).0;
-        root(field(&format!("${number}"), ""))
+        (root(field(&format!("${number}"), "")).0, KnownName::Untyped)
     }
 }
 
 /// `context.get` and `context.set`, by its name.
-pub(super) fn context(name: &str, slot: u32, width: Pointer) -> (String, String) {
+pub(super) fn context(name: &str, slot: u32, width: Pointer) -> ToolName {
     root(match width {
         Pointer::W32 => format!("[{name}-{slot}]"),
         Pointer::W64 => format!("[{name}-i64-{slot}]"),
@@ -148,7 +157,7 @@ pub(super) fn context(name: &str, slot: u32, width: Pointer) -> (String, String)
 }
 
 /// A built-in of the stream that wakes tasks in the module, which is one of nothing.
-pub(super) fn waker(call: WakerCall) -> (String, String) {
+pub(super) fn waker(call: WakerCall) -> ToolName {
     let name = call.name().replace('.', "-");
     root(match call {
         WakerCall::SetNew | WakerCall::SetDrop | WakerCall::Join => format!("[{name}]"),
@@ -160,8 +169,8 @@ pub(super) fn waker(call: WakerCall) -> (String, String) {
 }
 
 /// A built-in of no type.
-pub(super) fn root(field: String) -> (String, String) {
-    ("$root".to_owned(), field)
+pub(super) fn root(field: String) -> ToolName {
+    (("$root".to_owned(), field), KnownName::Known)
 }
 
 /// Where an imported item is: the interface, or `$root`, and the name of the item.

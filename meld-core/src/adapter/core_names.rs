@@ -6,7 +6,8 @@
 //! `cabi_realloc$1`, and `f$1` for an import that passes values through them. No extern name of a component contains `$`
 //! or `_`, so nothing that a component exports can look like one of ours, but for a function called `memory`.
 
-use super::builtin_names::{self, BuiltinNames, imported};
+use super::builtin_names::{self, BuiltinNames, ToolName, imported};
+use crate::core_interface::KnownName;
 use crate::dfg::{ComponentDfg, CoreItem, Export, ResourceDef, StringEncoding, Trampoline};
 use crate::ids::{Arena, ExportFuncId, ExportedInstanceId, ImportFuncId, ResourceId};
 use crate::passthrough::CoreName;
@@ -34,6 +35,13 @@ pub(super) enum Identity {
     Builtin(HostImport),
     /// `task.return` by its names.
     TaskReturn((String, String)),
+    /// `thread.new-indirect`: its names say the types, and this is its table.
+    Thread {
+        /// Module and field name, where they are free.
+        names: (String, String),
+        /// The table.
+        table: CoreItem,
+    },
     /// Another built-in of the principal with options: its names say which it is, and of which type.
     WithOptions {
         /// Module and field name, where they are free.
@@ -69,6 +77,8 @@ pub(super) struct CoreNames<'a> {
     groups_of: IndexMap<MemoryRef, Vec<usize>>,
     /// The number of the first group.
     first_group: usize,
+    /// Tables, in the order of their numbers.
+    tables: IndexSet<CoreItem>,
     /// Where the root exports each resource first: the names on the way to it.
     exported: IndexMap<ResourceId, Vec<&'a str>>,
     builtins: BuiltinNames<'a>,
@@ -111,6 +121,7 @@ impl<'a> CoreNames<'a> {
             groups_of: IndexMap::new(),
             // A function of the world may be called `memory`: it keeps its name.
             first_group: usize::from(matches!(dfg.exports.get("memory"), Some(Export::Func(_)))),
+            tables: IndexSet::new(),
             exported: exported(dfg),
             builtins: BuiltinNames::new(dfg, exports, core),
             numbered_exports: IndexMap::new(),
@@ -166,6 +177,12 @@ impl<'a> CoreNames<'a> {
         format!("cabi_realloc{group}")
     }
 
+    /// A table in which `thread.new-indirect` finds functions. The tools know one.
+    pub(super) fn table(&mut self, table: CoreItem) -> String {
+        let number = self.tables.insert_full(table).0;
+        format!("__indirect_function_table{}", GroupNumber(number))
+    }
+
     /// The destructor of a resource: `interface#[dtor]resource`.
     pub(super) fn destructor(&mut self, resource: ResourceId) -> String {
         let (interface, name) = self.defined(resource);
@@ -201,15 +218,15 @@ impl<'a> CoreNames<'a> {
         unique
     }
 
-    /// Module and field name that an import has where they are free.
-    pub(super) fn plain_import(&mut self, import: HostImport) -> (String, String) {
+    /// Module and field name that an import has where they are free, and what the tools know of them.
+    pub(super) fn plain_import(&mut self, import: HostImport) -> ToolName {
         match import {
             HostImport::Lower(func, options) => match self.core.get(&func) {
-                Some(CoreName { module, field }) => (module.clone(), field.clone()),
+                Some(CoreName { module, field }) => ((module.clone(), field.clone()), KnownName::Known),
                 None => {
                     let (module, field) = imported(self.dfg, &self.dfg.import_funcs[func].path);
                     let prefix = if self.dfg.options[options].is_async { "[async-lower]" } else { "" };
-                    (module, format!("{prefix}{field}"))
+                    ((module, format!("{prefix}{field}")), KnownName::Known)
                 }
             },
             HostImport::ResourceDrop(resource) => self.resource_builtin("[resource-drop]", resource),
@@ -227,15 +244,19 @@ impl<'a> CoreNames<'a> {
         }
     }
 
-    fn resource_builtin(&self, builtin: &str, resource: ResourceId) -> (String, String) {
+    fn resource_builtin(&self, builtin: &str, resource: ResourceId) -> ToolName {
+        let mut known = KnownName::Known;
         let (module, name) = match &self.dfg.resources[resource].def {
             ResourceDef::Imported(path) => imported(self.dfg, path),
             ResourceDef::Defined { .. } => {
                 let (interface, name) = self.defined(resource);
+                if interface.is_none() {
+                    known = KnownName::PrivateResource;
+                }
                 (format!("[export]{}", interface.as_deref().unwrap_or("$root")), name)
             }
         };
-        (module, format!("{builtin}{name}"))
+        ((module, format!("{builtin}{name}")), known)
     }
 
     /// Where a resource that is defined inside is exported: the interface, if it is in one, and its name

@@ -4,6 +4,7 @@
 //! module: the built-in works on the state of the component around it, which is that of the principal.
 
 use super::Adapters;
+use crate::abi::Pointer;
 use crate::abi::types::{FuncType, TypeDef, ValType as InterfaceType};
 use crate::dfg::{HostBuiltin, HostBuiltinKind as Kind};
 use wasm_encoder::ValType::{self, I32, I64};
@@ -13,6 +14,10 @@ impl Adapters<'_> {
     pub(super) fn host_builtin_signature(&self, builtin: &HostBuiltin) -> (Vec<ValType>, Vec<ValType>) {
         let (params, results): (&[ValType], &[ValType]) = match builtin.kind {
             Kind::TaskReturn => return (self.task_return_params(builtin.ty), Vec::new()),
+            Kind::ThreadNewIndirect => {
+                let params = builtin.start.iter().flat_map(|start| [start.index, start.closure]);
+                return (params.map(Pointer::core_type).collect(), vec![I32]);
+            }
             Kind::TaskCancel => (&[], &[]),
             Kind::StreamNew | Kind::FutureNew => (&[], &[I64]),
             Kind::StreamRead | Kind::StreamWrite => (&[I32, I32, I32], &[I32]),

@@ -57,6 +57,9 @@ impl AdapterPrinter<'_, '_> {
             let memory = self.memory(*memory);
             writeln!(self.out, "export `{name}` = {memory}")?;
         }
+        for (name, table) in &exports.tables {
+            writeln!(self.out, "export `{name}` = table {} of {}", table.index, table.instance)?;
+        }
         let dtors = interface.dtors.values().map(|name| (name, &exports.funcs[name]));
         for (name, func) in exports.options.iter().chain(dtors) {
             let func = self.func(*func);

@@ -149,6 +149,7 @@ impl<'d> UnitWriter<'_, 'd> {
                 }
                 Trampoline::Host(builtin) => {
                     builtin.options.into_iter().for_each(|options| self.needs_of_options(options, needs));
+                    needs.extend(builtin.start.map(|start| Definition::Core(start.table.instance)));
                     self.needs_of_types(builtin.ty, needs);
                 }
                 Trampoline::ResourceNew { resource, .. }
@@ -332,6 +333,10 @@ impl<'d> UnitWriter<'_, 'd> {
                 Some(written.map_err(|resource| self.space.missing(resource.to_string()))?)
             }
         };
+        if let Some(start) = builtin.start {
+            let table = self.core_item(start.table)?;
+            return Ok(canonical::thread_new_indirect(&mut self.builder, start.closure, table));
+        }
         use HostBuiltinKind as Kind;
         let (mut options, mut memory) = (Vec::new(), None);
         match (builtin.kind, builtin.options) {

@@ -26,7 +26,7 @@ impl<'a> Wrapper<'a> {
         let mut late: Vec<(Late<'a>, modules::CoreType)> = Vec::new();
         let mut late_imports = IndexMap::new();
         for (&id, import) in &interface.imports {
-            if import.options.memory.is_some() || import.options.realloc.is_some() {
+            if import.options.memory.is_some() || import.options.realloc.is_some() || import.table.is_some() {
                 late_imports.insert(id, late.len());
                 late.push((Late::Lower(id, import), (import.params.clone(), import.results.clone())));
             }

@@ -70,6 +70,10 @@ impl<'a> Wrapper<'a> {
             options.push(encoding(import.options.encoding));
         }
         let memory = import.options.memory.as_deref().map(|name| self.fused_item(ExportKind::Memory, name));
+        if let Some((start, table)) = builtin.start.zip(import.table.as_deref()) {
+            let table = self.fused_item(ExportKind::Table, table);
+            return Ok(canonical::thread_new_indirect(self.encoder.component(), start.closure, table));
+        }
         canonical::host_builtin(self.encoder.component(), builtin.kind, ty, options, memory).ok_or_else(field)
     }
 

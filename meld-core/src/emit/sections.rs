@@ -197,7 +197,7 @@ impl<'s, 'd> Sections<'s, 'd> {
                 || self.module().host_imports.iter().any(|(import, func)| {
                     self.live.marks.funcs[func.index()]
                         && self.module().interface.imports.get(import).is_some_and(|interface| {
-                            [&interface.options.memory, &interface.options.realloc]
+                            [&interface.options.memory, &interface.options.realloc, &interface.table]
                                 .into_iter()
                                 .any(|used| used.as_deref() == Some(name))
                         })
@@ -214,6 +214,9 @@ impl<'s, 'd> Sections<'s, 'd> {
                 match export.item {
                     ExportItem::Func(func) => {
                         section.export(name, ExportKind::Func, self.indices.funcs.get(func)?);
+                    }
+                    ExportItem::Table(table) => {
+                        section.export(name, ExportKind::Table, self.indices.tables.get(table)?);
                     }
                     ExportItem::Global(global) => {
                         section.export(name, ExportKind::Global, self.indices.globals.get(global)?);

@@ -4,12 +4,12 @@
 //! is one (`CanonicalABI.md`, "Canonical definitions"). A built-in that meld does not carry out is a
 //! [`Trampoline::Unsupported`]: dead ones are harmless, and whether it is dead is not known here.
 
-use super::frame::{ComponentFuncDef, EvaluatedType, at};
+use super::frame::{ComponentFuncDef, EvaluatedCoreType, EvaluatedType, at};
 use super::{Activation, Def, Fault, Inliner, missing};
 use crate::abi::Pointer;
 use crate::dfg::{
     CanonOptions, ComponentFunc, CoreDef, CoreItem, CoreKind, HostBuiltin, HostBuiltinKind, Lift, StringEncoding,
-    Trampoline,
+    ThreadStart, Trampoline,
 };
 use crate::ids::OptionsId;
 use crate::parse::{builtin_name, builtin_options, builtin_type};
@@ -75,7 +75,7 @@ impl<'p, 'a> Inliner<'p, 'a> {
         self.frames[frame].push_core(CoreKind::Func, CoreDef::Trampoline(trampoline))
     }
 
-    /// A built-in that the host carries out; `None` for any other.
+    /// A built-in that the host carries out; `None` for any other, and for `thread.new-indirect` with an unusual type.
     fn host_builtin(
         &mut self,
         top: &Activation<'p, 'a>,
@@ -89,7 +89,28 @@ impl<'p, 'a> Inliner<'p, 'a> {
             _ => builtin_options(canon).map(|options| self.options(top, options)).transpose()?,
         };
         let ty = builtin_type(canon).map(|ty| self.val_type(top.frame, ty)).transpose()?;
-        Ok(Some(HostBuiltin { instance: top.instance, kind, ty, options }))
+        let start = match *canon {
+            CanonicalFunction::ThreadNewIndirect { func_ty_index, table_index } => {
+                let frame = &self.frames[top.frame];
+                match at(&frame.core_types, func_ty_index, "core type")? {
+                    EvaluatedCoreType::Start(closure) => {
+                        let table = at(&frame.core_tables, table_index, "core table")?;
+                        Some(ThreadStart { table, index: self.table_width(table)?, closure })
+                    }
+                    // Of a type in a larger group, or of one that has subtypes, nobody makes such functions.
+                    EvaluatedCoreType::Other => return Ok(None),
+                }
+            }
+            _ => None,
+        };
+        Ok(Some(HostBuiltin { instance: top.instance, kind, ty, options, start }))
+    }
+
+    fn table_width(&self, table: CoreItem) -> Result<Pointer, Fault> {
+        let module = &self.dfg.modules[self.dfg.core_instances[table.instance].module];
+        let position = table.index.checked_sub(module.imported.tables).ok_or_else(|| missing("a table".to_string()))?;
+        let table64 = at(&module.tables, position, "table")?.ty.table64;
+        Ok(if table64 { Pointer::W64 } else { Pointer::W32 })
     }
 
     /// A function that something uses: an import gets its id here.

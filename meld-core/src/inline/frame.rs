@@ -5,12 +5,16 @@
 //! Rejected: index spaces that hold indices of other frames, which every use would have to follow.
 
 use super::{Fault, missing};
+use crate::abi::Pointer;
 use crate::abi::types::ValType;
 use crate::dfg::{CoreDef, CoreItem, CoreKind, ImportFunc, ImportPath};
 use crate::ids::{CoreInstanceId, FrameId, FuncTypeId, LiftId, ModuleId, ResourceId, StaticComponentId, ViewId};
 use crate::maps::Map;
 use std::rc::Rc;
-use wasmparser::{ComponentExternalKind, InstanceTypeDeclaration};
+use wasmparser::{
+    ComponentExternalKind, CompositeInnerType, CompositeType, CoreType, InstanceTypeDeclaration, SubType,
+    ValType as CoreValType,
+};
 
 /// The definition behind an index of a component.
 #[derive(Clone)]
@@ -98,6 +102,40 @@ pub(super) enum EvaluatedType<'p, 'a> {
     Component,
 }
 
+/// A core type, as far as a definition of the component asks for one.
+#[derive(Clone, Copy)]
+pub(super) enum EvaluatedCoreType {
+    /// The type of a function with one parameter of that width and no result, as a function type alone declares it: final, with no
+    /// supertype, and in a recursion group of its own.
+    Start(Pointer),
+    /// Any other.
+    Other,
+}
+
+impl EvaluatedCoreType {
+    /// The types that a definition declares, in order.
+    pub(super) fn of(ty: &CoreType<'_>) -> Vec<Self> {
+        let CoreType::Rec(group) = ty else { return vec![EvaluatedCoreType::Other] };
+        let count = group.types().len();
+        group.types().map(|ty| if count == 1 { Self::start(ty) } else { EvaluatedCoreType::Other }).collect()
+    }
+
+    fn start(ty: &SubType) -> Self {
+        match &ty.composite_type {
+            CompositeType { inner: CompositeInnerType::Func(func), shared: false, .. }
+                if ty.is_final && ty.supertype_idxs.is_empty() && func.results().is_empty() =>
+            {
+                match func.params() {
+                    [CoreValType::I32] => EvaluatedCoreType::Start(Pointer::W32),
+                    [CoreValType::I64] => EvaluatedCoreType::Start(Pointer::W64),
+                    _ => EvaluatedCoreType::Other,
+                }
+            }
+            _ => EvaluatedCoreType::Other,
+        }
+    }
+}
+
 /// A core instance.
 #[derive(Clone)]
 pub(super) enum CoreInstanceDef<'a> {
@@ -123,6 +161,7 @@ pub(super) struct ComponentFrame<'p, 'a> {
     pub(super) core_memories: Vec<CoreItem>,
     pub(super) core_globals: Vec<CoreItem>,
     pub(super) core_tags: Vec<CoreItem>,
+    pub(super) core_types: Vec<EvaluatedCoreType>,
 }
 
 impl<'p, 'a> ComponentFrame<'p, 'a> {

@@ -5,7 +5,9 @@
 //! type that it names; so two functions agree on a resource exactly where their declarations do.
 //! The depth of the recursion is that of nested instance types, which the validator limits to 100.
 
-use super::frame::{ComponentDef, ComponentFrame, ComponentFuncDef, Def, EvaluatedType, Instance, ModuleDef, at};
+use super::frame::{
+    ComponentDef, ComponentFrame, ComponentFuncDef, Def, EvaluatedCoreType, EvaluatedType, Instance, ModuleDef, at,
+};
 use super::{Fault, Inliner, missing};
 use crate::dfg::{ImportFunc, ImportPath, Resource, ResourceDef};
 use crate::ids::FrameId;
@@ -74,7 +76,9 @@ impl<'p, 'a> Inliner<'p, 'a> {
         for decl in decls {
             self.define(1)?;
             match decl {
-                InstanceTypeDeclaration::CoreType(_) => {}
+                InstanceTypeDeclaration::CoreType(ty) => {
+                    self.frames[frame].core_types.extend(EvaluatedCoreType::of(ty));
+                }
                 InstanceTypeDeclaration::Type(ty) => {
                     let ty = self.eval_type(frame, ty)?;
                     self.frames[frame].types.push(ty);

@@ -215,6 +215,9 @@ fn trampoline(trampoline: &Trampoline) -> String {
             if let Some(options) = builtin.options {
                 text += &format!(", {options}");
             }
+            if let Some(start) = builtin.start {
+                text += &format!("{} of {}", wide(start.closure), core_item(&start.table));
+            }
             of(&text, &builtin.instance)
         }
         Trampoline::Unsupported { instance, name, ordinal, ty: None } => {

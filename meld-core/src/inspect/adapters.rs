@@ -33,6 +33,8 @@ pub(super) fn json(adapted: &Adapted) -> Value {
     });
     let memories =
         exported.memories.iter().map(|(name, memory)| json!({ "field": name, "memory": memory_ref(*memory) }));
+    let tables =
+        exported.tables.iter().map(|(name, table)| json!({ "field": name, "table": values::core_item(table) }));
     let funcs = exported.options.iter().map(|(name, of)| json!({ "field": name, "func": func(*of) }));
     let dtors = interface
         .dtors
@@ -60,6 +62,7 @@ pub(super) fn json(adapted: &Adapted) -> Value {
         "imports": imports.collect::<Value>(),
         "exports": exports.collect::<Value>(),
         "memories": memories.collect::<Value>(),
+        "tables": tables.collect::<Value>(),
         "functions": funcs.collect::<Value>(),
         "destructors": dtors.collect::<Value>(),
         "addresses": addresses.collect::<Value>(),

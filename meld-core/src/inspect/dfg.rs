@@ -116,11 +116,16 @@ fn trampoline(trampoline: &Trampoline) -> Value {
         }
         Trampoline::BackpressureInc { instance } => json!({ "builtin": "backpressure.inc", "instance": id(instance) }),
         Trampoline::BackpressureDec { instance } => json!({ "builtin": "backpressure.dec", "instance": id(instance) }),
-        Trampoline::Host(HostBuiltin { instance, kind, ref ty, options }) => json!({
+        Trampoline::Host(HostBuiltin { instance, kind, ref ty, options, start }) => json!({
             "builtin": kind.name(),
             "instance": id(instance),
             "type": ty.as_ref().map(val_type),
             "options": options.map(id),
+            "start": start.map(|start| json!({
+                "table": core_item(&start.table),
+                "index": width(start.index),
+                "closure": width(start.closure),
+            })),
         }),
         Trampoline::Unsupported { instance, name, ordinal, ref ty } => json!({
             "builtin": name,

@@ -34,6 +34,7 @@ pub(super) fn json(module: &MergedModule<'_>, live: Option<&Marks>) -> Value {
     let exports = module.exports.iter().map(|(name, export)| {
         let item = match export.item {
             ExportItem::Func(func) => id(func),
+            ExportItem::Table(table) => id(table),
             ExportItem::Memory(memory) => id(memory),
             ExportItem::Global(global) => id(global),
         };

@@ -131,6 +131,7 @@ impl DescriptionBuilder<'_, '_> {
             name: builtin.kind.name().to_owned(),
             ty: builtin.ty.map(|ty| self.ty(ty)),
             slot: None,
+            table: import.table.clone(),
             options: CanonicalOptions {
                 memory: options.memory.clone(),
                 realloc: options.realloc.clone(),
@@ -218,7 +219,7 @@ fn resource(dfg: &ComponentDfg<'_>, interface: &CoreInterface, id: ResourceId) -
 
 /// A built-in that has no options.
 fn plain_builtin(name: &str, slot: Option<u32>) -> ImportItem {
-    ImportItem::Builtin { name: name.to_owned(), ty: None, slot, options: CanonicalOptions::default() }
+    ImportItem::Builtin { name: name.to_owned(), ty: None, slot, table: None, options: CanonicalOptions::default() }
 }
 
 fn encoding(options: &CoreOptions) -> &'static str {

@@ -5,7 +5,7 @@
 
 use crate::dfg::{CoreItem, CoreKind};
 use crate::error::MergeError;
-use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
+use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId, TableId};
 use crate::input::CoreModule;
 use crate::merger::Merger;
 use crate::module::{Code, GlobalDef, ModuleKey, Op, missing};
@@ -54,6 +54,12 @@ impl Merger<'_> {
                 self.out.scopes[scope].memory(index)
             }
         }
+    }
+
+    /// The table of a core instance.
+    pub(super) fn table(&mut self, item: CoreItem) -> Result<TableId, MergeError> {
+        let (scope, index) = self.defined(item, CoreKind::Table)?;
+        self.out.scopes[scope].table(index)
     }
 
     /// The global that `global` names.

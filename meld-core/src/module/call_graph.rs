@@ -75,8 +75,14 @@ impl<'m, 'd> CallGraph<'m, 'd> {
                 // It may give up any resource meanwhile.
                 callees.insert(self.dtors);
                 for item in module.host_may_use(import)? {
-                    if let ExportItem::Func(func) = item {
-                        callees.insert(node(module.canonical(func)));
+                    match item {
+                        ExportItem::Func(func) => _ = callees.insert(node(module.canonical(func))),
+                        // A thread may begin with any of them.
+                        ExportItem::Table(table) => {
+                            callees.extend(self.references.in_table.get(&table).and_then(|held| held.all));
+                            callees.extend(self.references.anywhere.all);
+                        }
+                        ExportItem::Memory(_) | ExportItem::Global(_) => {}
                     }
                 }
             }

@@ -311,6 +311,7 @@ impl<'m, 'd> Reach<'m, 'd> {
         for item in self.module.host_may_use(import)? {
             match item {
                 ExportItem::Func(func) => self.mark(Use::Func(func))?,
+                ExportItem::Table(table) => self.table(table)?,
                 ExportItem::Memory(memory) => self.memory(memory)?,
                 ExportItem::Global(global) => self.mark(Use::Global(global))?,
             }
@@ -320,14 +321,15 @@ impl<'m, 'd> Reach<'m, 'd> {
 }
 
 impl MergedModule<'_> {
-    /// The exports that the host needs while an import runs: the memory and the `realloc` of its options, and the
-    /// destructors of what it may drop. While the module is being instantiated, it cannot use any others.
+    /// The exports that the host needs while an import runs: the memory and the `realloc` of its options, the table in which it finds
+    /// the function of a thread, and the destructors of what it may drop. While the module is being instantiated, it cannot use any others.
     pub(crate) fn host_may_use(&self, import: HostImport) -> Result<Vec<ExportItem>, MergeError> {
         let interface = &self.interface;
         let mut names: Vec<&str> = Vec::new();
         if let Some(import) = interface.imports.get(&import) {
             names.extend(import.options.memory.as_deref());
             names.extend(import.options.realloc.as_deref());
+            names.extend(import.table.as_deref());
             names.extend(import.droppable.iter().filter_map(|id| interface.dtors.get(id)).map(String::as_str));
         }
         if let HostImport::ResourceDrop(resource) = import

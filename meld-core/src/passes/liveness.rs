@@ -19,6 +19,8 @@ pub(super) fn liveness(module: &MergedModule<'_>) -> Result<Marks, MergeError> {
     for export in module.exports.values().filter(|export| export.always) {
         reach.add(match export.item {
             ExportItem::Func(func) => Use::Func(func),
+            // A host that reads a table changes nothing in it.
+            ExportItem::Table(table) => Use::TableCall(table),
             ExportItem::Memory(memory) => Use::Memory(memory),
             ExportItem::Global(global) => Use::Global(global),
         })?;

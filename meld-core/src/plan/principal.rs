@@ -12,7 +12,9 @@
 //!   ([`called_from_inside`]). Its type is not `async`, so backpressure and the lock do not matter to it, and what it works on is the
 //!   instance's table. Only the context slots are the task's, and the adapter gives it slots of its own, as to
 //!   the `realloc` of the principal. No start function calls it: there is no task then, whose slots they could be.
-//! - So nothing of another instance is in the middle of a call when the principal blocks.
+//! - If it does reach such a built-in, the task that runs must do as well as its own ([`stands_in`]).
+//! - So if something of another instance is in the middle of a call when the principal blocks, it has no state that the next call could
+//!   find in disorder.
 //! - Another instance is entered by the host only through functions that are not `async`, which do not look at backpressure and take no
 //!   lock, or by the principal.
 //! - A resource that the principal holds is held by no other instance: its handles are in the table of the component around the module.
@@ -255,10 +257,12 @@ fn called_from_inside(
                 Trampoline::Host(builtin) => format!("`{}`", builtin.kind.name()),
                 _ => "an asynchronous function".to_owned(),
             };
-            return Some(format!(
-                "{} calls a function of it that may call {what}, which would see another task",
-                name(dfg, caller)
-            ));
+            if let Err(why) = stands_in(dfg, live, waitables, principal, caller) {
+                return Some(format!(
+                    "{} calls a function of it that may call {what}, which would see another task, and {why}",
+                    name(dfg, caller)
+                ));
+            }
         }
     }
     // At the start there is no task.
@@ -271,6 +275,64 @@ fn called_from_inside(
         }
     }
     None
+}
+
+/// Whether the task of the host's component may stand in for that of a function which `caller` calls in the principal, though the function
+/// can tell tasks apart. If not, why.
+///
+/// Let the callers be `caller` and all that call it, directly or not. The principal calls none of them, and they are not asynchronous. So the
+/// host called one of them, its task is one of a function that is lifted without `async`, and so is that of the function in the input:
+/// `task.return` and `task.cancel` trap for both, both may block under the same condition (`CanonicalABI.md`, `Task.may_block`),
+/// and both have one thread whose stack this is. What a thread that the function makes belongs to cannot be told. While such a
+/// call waits, the host may call any of these instances, and calls may end in another order than they began. So the
+/// callers have nothing that is saved for the time of a call: no context slots and no handles.
+fn stands_in(
+    dfg: &ComponentDfg<'_>,
+    live: &LiveCalls,
+    waitables: &Waitables<'_>,
+    principal: ComponentInstanceId,
+    caller: ComponentInstanceId,
+) -> Result<(), String> {
+    let calls: Vec<(ComponentInstanceId, ComponentInstanceId)> = live
+        .trampolines
+        .iter()
+        .filter_map(|id| match dfg.trampolines[*id] {
+            Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
+                Some((dfg.options[options].instance, dfg.options[dfg.lifts[lift].options].instance))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut callers = IndexSet::from([caller]);
+    let mut next = 0;
+    while let Some(&callee) = callers.get_index(next) {
+        next += 1;
+        callers.extend(calls.iter().filter(|(_, to)| *to == callee).map(|(from, _)| *from));
+    }
+    if callers.contains(&principal) {
+        return Err("its own functions call that one, directly or not".to_owned());
+    }
+    let has_handles = |ty| !waitables.resources_of(&dfg.types[ty]).is_empty();
+    let trampolines = live.trampolines.iter().filter_map(|id| {
+        let has_state = match dfg.trampolines[*id] {
+            Trampoline::Lower { func, .. } => has_handles(func_type(dfg, func)),
+            Trampoline::Host(_) | Trampoline::Unsupported { .. } => true,
+            Trampoline::ResourceNew { .. }
+            | Trampoline::ResourceRep { .. }
+            | Trampoline::ResourceDrop { .. }
+            | Trampoline::ContextGet { .. }
+            | Trampoline::ContextSet { .. }
+            | Trampoline::BackpressureInc { .. }
+            | Trampoline::BackpressureDec { .. } => true,
+        };
+        has_state.then(|| dfg.trampoline_instance(*id))
+    });
+    let lifts = live.lifts.iter().map(|id| &dfg.lifts[*id]).filter(|lift| has_handles(lift.ty));
+    let lifts = lifts.map(|lift| dfg.options[lift.options].instance);
+    match trampolines.chain(lifts).find(|instance| callers.contains(instance)) {
+        Some(instance) => Err(format!("{} has handles or context slots meanwhile", name(dfg, instance))),
+        None => Ok(()),
+    }
 }
 
 /// Whether a trampoline may block, or does something to the current task or thread, or to those that it starts.

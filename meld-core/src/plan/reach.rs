@@ -21,7 +21,8 @@ mod live;
 
 pub(super) use live::{LiveCalls, live, reached};
 
-use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, HostBuiltin, Trampoline};
+use crate::abi::Pointer;
+use crate::dfg::{CanonOptions, ComponentDfg, CoreDef, CoreItem, CoreKind, HostBuiltin, ThreadStart, Trampoline};
 use crate::ids::{ComponentInstanceId, CoreInstanceId, ModuleId, OptionsId, TrampolineId};
 use crate::input::{CoreModule, Use, opcode};
 use crate::maps::{Map, Set};
@@ -313,14 +314,7 @@ impl<'d, 'a> ReachWalk<'d, 'a> {
         }
         let dfg = self.dfg;
         let owner = dfg.core_instances[instance].owner;
-        let taken = match self.address_taken.get(&owner) {
-            Some(taken) => taken.clone(),
-            None => {
-                let taken = Rc::new(self.address_taken(owner));
-                self.address_taken.insert(owner, taken.clone());
-                taken
-            }
-        };
+        let taken = self.taken(owner);
         // Each list of functions is gone through once.
         let module = self.module(instance);
         let lists: Vec<(Place, Option<&FuncType>)> = match (module.func_type(type_index), table) {
@@ -338,6 +332,30 @@ impl<'d, 'a> ReachWalk<'d, 'a> {
                 && self.lists_followed.insert((owner, place, ty))
             {
                 defs.iter().for_each(|def| self.reach(*def));
+            }
+        }
+    }
+
+    /// Follows a thread of `owner`, which begins with some function in a table: that of a type which no module need have.
+    fn thread(&mut self, owner: ComponentInstanceId, start: ThreadStart) {
+        let taken = self.taken(owner);
+        let begins = |ty: Option<&FuncType>| ty.is_none_or(|ty| is_start(ty, start.closure));
+        for (&(place, ty), defs) in taken.iter() {
+            let is_there = matches!(place, Place::Anywhere) || place == Place::Table(start.table);
+            if is_there && begins(ty) && self.lists_followed.insert((owner, place, ty)) {
+                defs.iter().for_each(|def| self.reach(*def));
+            }
+        }
+    }
+
+    /// The functions of `owner` whose reference is taken somewhere, by where and by type; made once.
+    fn taken(&mut self, owner: ComponentInstanceId) -> Rc<FuncsByType<'d>> {
+        match self.address_taken.get(&owner) {
+            Some(taken) => taken.clone(),
+            None => {
+                let taken = Rc::new(self.address_taken(owner));
+                self.address_taken.insert(owner, taken.clone());
+                taken
             }
         }
     }
@@ -407,6 +425,15 @@ impl<'d, 'a> ReachWalk<'d, 'a> {
         let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
         self.module(item.instance).func_type(module.funcs[item.index as usize])
     }
+}
+
+/// Whether a thread may begin with a function of this type.
+fn is_start(ty: &FuncType, closure: Pointer) -> bool {
+    let param = match closure {
+        Pointer::W32 => ValType::I32,
+        Pointer::W64 => ValType::I64,
+    };
+    ty.params() == [param] && ty.results().is_empty()
 }
 
 /// The instruction at `offset` of a validated body. `None` for one that is read only inside its block (the

@@ -5,69 +5,71 @@
 //! `cabi_realloc`, and use these for every function. So what the module has twice, or by another name, they would take
 //! for something else or not know. Options that make no difference to a function do not count.
 
-use crate::abi::types::FuncType;
+use crate::abi::types::{FuncType, ValType};
 use crate::abi::{Abi, Pointer};
-use crate::core_interface::{CoreImport, CoreInterface, CoreOptions};
-use crate::dfg::{StringEncoding, World};
+use crate::core_interface::{CoreImport, CoreInterface, CoreOptions, HostImport, KnownName, WakerCall};
+use crate::dfg::{ComponentDfg, HostBuiltin, HostBuiltinKind, StringEncoding, Trampoline};
 use crate::error::WitError;
-use crate::maps::Set;
+use crate::maps::Map;
 
-/// The names by which tools find a memory and a `realloc`.
+/// The names by which tools find a memory, a `realloc` and a table of functions.
 const MEMORY: &str = "memory";
 const REALLOC: &str = "cabi_realloc";
+const TABLE: &str = "__indirect_function_table";
 
 /// The string encoding of all functions at the boundary. `renamed`: functions at the root that are imported by names
 /// that the world does not have, and of which the tools are told nothing.
 pub(super) fn encoding(
-    root: &World,
+    dfg: &ComponentDfg<'_>,
     interface: &CoreInterface,
     renamed: &[&str],
 ) -> Result<wit_component::StringEncoding, WitError> {
     let abi = Abi::new(&interface.types, Pointer::W32);
     let is_renamed = |import: &CoreImport| match &import.path {
         Some(path) if path.exports.is_empty() => {
-            root.imports.get(path.import).is_some_and(|item| renamed.contains(&item.name.as_str()))
+            dfg.world.imports.get(path.import).is_some_and(|item| renamed.contains(&item.name.as_str()))
         }
         _ => false,
     };
     let mut known = Known::default();
-    let imports = || interface.imports.values().filter(|import| !is_renamed(import));
-    for import in imports() {
+    let imports = || interface.imports.iter().filter(|(_, import)| !is_renamed(import));
+    for (_, import) in imports() {
         let item = || format!("`{}` of `{}`", import.field, import.module);
         known.add(item, &import.options, import.has_strings)?;
     }
     for export in &interface.exports {
         known.add(|| format!("`{}`", export.field), &export.options, abi.has_strings(&interface.types[export.ty]))?;
     }
-    for import in imports() {
-        // A built-in for a resource that is defined inside, and that no interface exports.
-        if import.module == "[export]$root" && import.field.starts_with("[resource-") {
-            return Err(WitError::PrivateResource { name: import.field.clone() });
-        }
-        // The number of a type that no function mentions.
-        if import.field.contains("-$") || import.field.starts_with("[task-return]$") {
-            return Err(WitError::Untyped { name: import.field.clone() });
-        }
-        // No name in a component has this letter: it comes before the number of a second item of one name.
-        if import.field.contains('$') {
-            return Err(WitError::Name { name: import.field.clone(), what: "function" });
+    for (_, import) in imports() {
+        let name = || import.field.clone();
+        match import.known {
+            KnownName::Known => {}
+            KnownName::PrivateResource => return Err(WitError::PrivateResource { name: name() }),
+            KnownName::Untyped => return Err(WitError::Untyped { name: name() }),
+            KnownName::Unknown => return Err(WitError::Name { name: name(), what: "function" }),
         }
     }
     // Tools give a memory to everything that reads or writes, also if what it reads or writes is nothing.
     if known.memory.is_none()
-        && let Some(import) = imports().find(|import| copies(import))
+        && let Some((_, import)) = imports().find(|(id, _)| copies(dfg, **id).is_some())
     {
         return Err(WitError::NoMemory { name: import.field.clone() });
     }
-    // They find what reads and writes by its name without that prefix.
-    let names: Set<(&str, &str)> = imports().map(|import| (import.module.as_str(), import.field.as_str())).collect();
-    for import in imports() {
-        if let Some(name) = import.field.strip_prefix("[async-lower]")
-            && copies(import)
-            && names.contains(&(import.module.as_str(), name))
-        {
-            return Err(WitError::BothWays { name: name.to_owned() });
+    // They find what reads and writes by its name without the prefix of the option `async`.
+    let mut blocking: Map<Copying, &str> = Map::default();
+    for (id, import) in imports().filter(|(_, import)| !import.options.is_async) {
+        if let Some(copying) = copies(dfg, *id) {
+            blocking.insert(copying, &import.field);
         }
+    }
+    for (id, _) in imports().filter(|(_, import)| import.options.is_async) {
+        if let Some(name) = copies(dfg, *id).and_then(|copying| blocking.get(&copying)) {
+            return Err(WitError::BothWays { name: (*name).to_owned() });
+        }
+    }
+    let table = imports().find_map(|(_, import)| import.table.as_ref().filter(|name| *name != TABLE));
+    if let Some(name) = table {
+        return Err(WitError::Name { name: name.clone(), what: "table" });
     }
     for (what, name, found) in [("memory", MEMORY, &known.memory), ("`realloc` function", REALLOC, &known.realloc)] {
         if let Some((found, _)) = found
@@ -95,10 +97,24 @@ pub(super) fn encoding(
     })
 }
 
-/// Whether a built-in reads from a stream or a future, or writes to one.
-fn copies(import: &CoreImport) -> bool {
-    let name = import.field.strip_prefix("[async-lower]").unwrap_or(&import.field);
-    ["[stream-read-", "[stream-write-", "[future-read-", "[future-write-"].iter().any(|of| name.starts_with(of))
+/// A built-in that reads from a stream or a future, or writes to one, and its type. `None` is a stream without elements.
+type Copying = (HostBuiltinKind, Option<ValType>);
+
+/// What a built-in of this kind is, if it is one.
+fn copies(dfg: &ComponentDfg<'_>, import: HostImport) -> Option<Copying> {
+    use HostBuiltinKind as Kind;
+    match import {
+        HostImport::Waker(WakerCall::Read) => Some((Kind::StreamRead, None)),
+        HostImport::Waker(WakerCall::Write) => Some((Kind::StreamWrite, None)),
+        HostImport::Builtin(id) => match dfg.trampolines[id] {
+            Trampoline::Host(HostBuiltin { kind, ty, .. }) => {
+                matches!(kind, Kind::StreamRead | Kind::StreamWrite | Kind::FutureRead | Kind::FutureWrite)
+                    .then_some((kind, ty))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Whether values are in memory anywhere at the boundary.

@@ -3,7 +3,7 @@
 //! second resource that is defined.
 
 use crate::flatten::{Signature, signature};
-use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
+use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions, KnownName};
 use meld_core::unstable::dfg::{ComponentDfg, ComponentFunc, Export, ImportPath, ResourceDef, StringEncoding};
 use meld_core::unstable::ids::{FuncTypeId, Id, ImportFuncId, OptionsId};
 use meld_core::unstable::synth::HostImport;
@@ -64,6 +64,8 @@ impl Stub<'_> {
             path: Some(path),
             ty: Some(FuncTypeId::new(0)),
             options: options(signature.memory),
+            table: None,
+            known: KnownName::Known,
             has_strings: false,
             droppable: Vec::new(),
             passes_through: false,
@@ -109,6 +111,8 @@ impl Stub<'_> {
                     path,
                     ty: None,
                     options: options(false),
+                    table: None,
+                    known: KnownName::Known,
                     has_strings: false,
                     droppable: Vec::new(),
                     passes_through: false,

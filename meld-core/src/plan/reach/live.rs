@@ -81,6 +81,9 @@ impl LiveCalls {
                         if let Some(options) = builtin.options {
                             reach_options(dfg, options, walk);
                         }
+                        if let Some(start) = builtin.start {
+                            walk.thread(builtin.instance, start);
+                        }
                     }
                     _ => {}
                 }

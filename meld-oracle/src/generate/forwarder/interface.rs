@@ -2,7 +2,7 @@
 
 use super::{INTERFACE, Link};
 use crate::ty::{FuncTy, Ty};
-use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions};
+use meld_core::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions, KnownName};
 use meld_core::unstable::abi::types::{TypeDef, Types, ValType};
 use meld_core::unstable::abi::{Abi, Pointer};
 use meld_core::unstable::dfg::ImportPath;
@@ -31,6 +31,8 @@ pub fn core_interface(funcs: &[FuncTy], link: &Link) -> CoreInterface {
             path: Some(ImportPath { import: 0, exports: vec![format!("f{i}")] }),
             ty: Some(ty),
             options: options(link.imports, None),
+            table: None,
+            known: KnownName::Known,
             has_strings: Abi::new(&interface.types, Pointer::W32).has_strings(&interface.types[ty]),
             droppable: Vec::new(),
             passes_through: false,

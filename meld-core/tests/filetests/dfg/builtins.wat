@@ -1,0 +1,32 @@
+;; Each built-in leaves a trampoline. One that is not supported is an error only where something live uses it; equal ones are not
+;; one, because nothing is known of them.
+(component
+  (core module $libc
+    (memory (export "mem") 1)
+    (table (export "table") 1 funcref))
+  (core instance $libc (instantiate $libc))
+  (alias core export $libc "mem" (core memory $mem))
+  (alias core export $libc "table" (core table $table))
+  (type $s (stream u8))
+  (core type $other (func (param i32) (result i32)))
+  (core type $start (func (param i32)))
+  (core type $subtype (sub (func (param i32))))
+  (core func (canon stream.new $s))
+  (core func (canon stream.new $s))
+  (core func (canon stream.read $s (memory $mem) async))
+  (core func (canon task.return (result string) (memory $mem)))
+  (core func (canon waitable-set.new))
+  (core func (canon context.get i32 0))
+  (core func (canon context.set i32 0))
+  (core func (canon backpressure.inc))
+  (core func (canon backpressure.dec))
+  (core func (canon thread.new-indirect $start (core table $table)))
+  (core func (canon thread.new-indirect $subtype (core table $table)))
+  (core func (canon thread.available_parallelism))
+  (core func (canon thread.available_parallelism))
+  (component $inner
+    (alias outer 1 $start (core type $start))
+    (core module $m (table (export "table") 1 funcref))
+    (core instance $i (instantiate $m))
+    (core func (canon thread.new-indirect $start (core table $i "table"))))
+  (instance (instantiate $inner)))
