@@ -56,13 +56,14 @@ pub(super) fn encoding(
         return Err(WitError::NoMemory { name: import.field.clone() });
     }
     // They find what reads and writes by its name without the prefix of the option `async`.
+    let is_async = |id: &HostImport, import: &CoreImport| import.options.is_async || matches!(id, HostImport::Waker(_));
     let mut blocking: Map<Copying, &str> = Map::default();
-    for (id, import) in imports().filter(|(_, import)| !import.options.is_async) {
+    for (id, import) in imports().filter(|(id, import)| !is_async(id, import)) {
         if let Some(copying) = copies(dfg, *id) {
             blocking.insert(copying, &import.field);
         }
     }
-    for (id, _) in imports().filter(|(_, import)| import.options.is_async) {
+    for (id, _) in imports().filter(|(id, import)| is_async(id, import)) {
         if let Some(name) = copies(dfg, *id).and_then(|copying| blocking.get(&copying)) {
             return Err(WitError::BothWays { name: (*name).to_owned() });
         }
