@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuses notes.wat and runs it under a host in JavaScript and one in C, and a command under one in Python, each written from
-# the interface description; all must print what is expected. `run.sh MELD`, where MELD is the command. Needs Node.js 22 or
+# the interface description; all must print what is expected. Then what is asynchronous, in async/. `run.sh MELD`, where MELD is the command. Needs Node.js 22 or
 # later (or NODE set to one), Python with `wasmtime` from PyPI (or PYTHON set to one), a C compiler, and wasm2c 1.0.32 with
 # its runtime (Debian 12's wabt).
 set -euo pipefail
@@ -42,3 +42,25 @@ if command absent.txt 2>>"$out/python"; then
 fi
 diff expected-command.txt "$out/python"
 echo "Python: as expected"
+
+# Asynchronous functions: tasks, timers and streams of bytes. The host in Rust is run by `cargo test -p async-host`.
+"$meld" fuse async/station.wat -o "$out/station.wasm" --interface "$out/station.json"
+"${NODE:-node}" async/js/station.mjs "$out/station.wasm" "$out/station.json" >"$out/async-js"
+diff async/expected.txt "$out/async-js"
+echo "asynchronous, JavaScript: as expected"
+
+# All asynchronous fixtures that are core modules, and no others.
+tests=../../tests/wit_bindgen
+mkdir "$out/fixtures"
+for fixture in "$tests"/fixtures/async/*.wasm; do
+    name=$(basename "$fixture" .wasm)
+    if grep -q "^$name " "$tests/not-core.txt"; then
+        ! "$meld" fuse "$fixture" -o "$out/refused.wasm" 2>/dev/null
+    else
+        "$meld" fuse "$fixture" -o "$out/fixtures/$name.wasm" --interface "$out/fixtures/$name.json"
+        echo "$name ok"
+    fi
+done >"$out/expected-fixtures"
+"${NODE:-node}" async/fixtures.mjs "$out/fixtures" >"$out/async-fixtures"
+diff "$out/expected-fixtures" "$out/async-fixtures"
+echo "asynchronous fixtures, JavaScript: $(wc -l <"$out/async-fixtures") as expected"

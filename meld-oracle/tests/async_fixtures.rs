@@ -175,8 +175,38 @@ fn write_table(names: &BTreeSet<String>, rows: &BTreeMap<String, Row>, (fused, k
     std::fs::write(target, &table).expect("the target folder is writable");
     if std::env::var_os("BLESS").is_some() {
         let page = root().join("docs/wit-bindgen-async.md");
-        std::fs::write(page, format!("{HEAD}{table}")).expect("the docs are writable");
+        std::fs::write(page, format!("{HEAD}{table}{}", as_core_modules(names.len()))).expect("the docs are writable");
     }
+}
+
+/// What the page says of core output. The list is tested where core modules run.
+fn as_core_modules(fixtures: usize) -> String {
+    let list = std::fs::read_to_string(root().join("tests/wit_bindgen/not-core.txt")).expect("the list is there");
+    let listed: Vec<(&str, &str)> =
+        list.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' ')).collect();
+    let mut text = format!(
+        "
+## As one core module
+
+{} of the {fixtures} become one core module without `--component`, too, with the tasks of all their instances inside. Each of these runs to its end
+
+| in | under | shown by |
+|---|---|---|
+| wasmtime | the component that `wit-component` makes of it | `--test async_parts` |
+| Node | the host in JavaScript, `examples/hosts/async/js` | `examples/hosts/run.sh` |
+| wasmi | the host in Rust, `examples/hosts/async/rust` | `cargo test -p async-host` |
+
+These do not (`tests/wit_bindgen/not-core.txt`):
+
+| fixture | why |
+|---|---|
+",
+        fixtures - listed.len()
+    );
+    for (name, why) in listed {
+        let _ = writeln!(text, "| {name} | {why} |");
+    }
+    text
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

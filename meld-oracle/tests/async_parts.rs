@@ -129,20 +129,21 @@ fn fused_into_a_core_module() {
 }
 
 /// Compositions that are no core module, with a part of the reason.
-const NO_CORE_MODULE: [(&str, &str); 3] = [
-    ("async-command", "calls an asynchronous function of the host"),
-    ("async-service", "passes handles in an asynchronous function that the host calls"),
-    ("c-streams", "blocks, and `run` calls it"),
-];
+fn not_core() -> Vec<(String, String)> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/not-core.txt");
+    let list = std::fs::read_to_string(file).expect("the list is in the repository");
+    let lines = list.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(' ')).map(|(name, why)| (name.to_owned(), why.to_owned())).collect()
+}
 
 /// Each composition as one core module.
 #[test]
 fn compositions_fused_into_a_core_module() {
-    let mut failures = Vec::new();
+    let (mut failures, list) = (Vec::new(), not_core());
     for file in fixtures() {
         let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
         let input = std::fs::read(&file).expect("a readable file");
-        let refused = NO_CORE_MODULE.iter().find(|(refused, _)| *refused == name).map(|(_, why)| *why);
+        let refused = list.iter().find(|(refused, _)| *refused == name).map(|(_, why)| why.as_str());
         let outcome = match (by_tools(&input), refused) {
             (Ok(component), None) => run(&component, LIMIT_SECONDS).map_err(|fault| fault.to_string()),
             (Ok(_), Some(_)) => Err("is fused, and listed as one that is not".to_owned()),

@@ -11,12 +11,11 @@ const primitives = {
   u64: [8, "i64"], s64: [8, "i64"], f32: [4, "f32"], f64: [8, "f64"], char: [4, "i32"],
 };
 
-export async function instantiate(bytes, description, host) {
-  const abi = new Abi(description, host);
+export async function instantiate(bytes, description, host, abi = new Abi(description, host)) {
   const imports = {};
   for (const item of description.imports) (imports[item.module] ??= {})[item.field] = abi.imported(item);
   const { instance } = await WebAssembly.instantiate(bytes, imports);
-  abi.core = instance.exports;
+  abi.begin(instance.exports);
   if (description.initialize) abi.core[description.initialize]();
   const exports = {};
   for (const item of description.exports) {
@@ -26,7 +25,7 @@ export async function instantiate(bytes, description, host) {
   return exports;
 }
 
-class Abi {
+export class Abi {
   constructor(description, host) {
     this.types = description.types;
     this.resources = description.resources;
@@ -34,6 +33,9 @@ class Abi {
     this.handles = [null]; // Indices begin with 1. An entry: { resource, rep, own }.
     this.free = [];
   }
+
+  /** The module's exports are there. */
+  begin(core) { this.core = core; }
 
   exported(item) {
     const place = new Place(this, item);
@@ -60,8 +62,7 @@ class Abi {
       case "resource-rep":
         return (index) => this.entry(index, item.resource).rep;
     }
-    const func = item.path.reduce((object, name) => object?.[name], this.host);
-    if (!func) throw new Error(`the host has no ${item.path.join("#")}`);
+    const func = this.found(item);
     const place = new Place(this, item);
     const types = item.params.map((param) => param.type);
     return (...flat) => {
@@ -72,6 +73,13 @@ class Abi {
       if (spilled) place.store(item.result, out >>> 0, value);
       else return place.lowerFlat(item.result, value)[0];
     };
+  }
+
+  /** The function of the host for an import. */
+  found(item) {
+    const func = item.path.reduce((object, name) => object?.[name], this.host);
+    if (!func) throw new Error(`the host has no ${item.path.join("#")}`);
+    return func;
   }
 
   destroy(resource, rep) {
@@ -100,7 +108,7 @@ class Abi {
 }
 
 /** Where the values of one function are: its memory, its realloc, its encoding. */
-class Place {
+export class Place {
   constructor(abi, item) {
     Object.assign(this, { abi, memory: item.memory, reallocName: item.realloc, encoding: item.encoding });
   }
@@ -340,6 +348,8 @@ class Place {
       case "flags": return this.flags(type, this.unsigned(address, type.size));
       case "own":
       case "borrow": return this.handle(type, this.unsigned(address, 4));
+      case "stream":
+      case "future": return this.abi.endIn(type, this.unsigned(address, 4));
       case "u64":
       case "s64": return this.scalar(kind, this.view.getBigUint64(address, true));
       case "f32": return this.view.getFloat32(address, true);
@@ -373,6 +383,8 @@ class Place {
       case "flags": return this.setUnsigned(address, type.size, this.flagBits(type, value));
       case "own":
       case "borrow": return this.setUnsigned(address, 4, this.index(type, value, borrowed));
+      case "stream":
+      case "future": return this.setUnsigned(address, 4, this.abi.endOut(type, value));
       case "u64":
       case "s64": return this.view.setBigUint64(address, BigInt.asUintN(64, value), true);
       case "f32": return this.view.setFloat32(address, value, true);
@@ -417,6 +429,8 @@ class Place {
       case "flags": return this.flags(type, values.shift());
       case "own":
       case "borrow": return this.handle(type, values.shift());
+      case "stream":
+      case "future": return this.abi.endIn(type, values.shift());
       default: return this.scalar(kind, values.shift());
     }
   }
@@ -456,6 +470,8 @@ class Place {
       case "flags": return [this.flagBits(type, value)];
       case "own":
       case "borrow": return [this.index(type, value, borrowed)];
+      case "stream":
+      case "future": return [this.abi.endOut(type, value)];
       default: return [this.bits(kind, value)];
     }
   }

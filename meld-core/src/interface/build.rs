@@ -12,7 +12,7 @@ use crate::dfg::{ComponentDfg, HostBuiltin, HostBuiltinKind as Kind, ResourceDef
 use crate::error::MergeError;
 use crate::ids::{ResourceId, TypeId};
 use crate::limits::Limit;
-use crate::synth::HostImport;
+use crate::synth::{HostImport, WakerCall};
 use indexmap::{IndexMap, IndexSet};
 use wasmparser::{ExternalKind, Parser, Payload};
 
@@ -35,7 +35,7 @@ pub(crate) fn describe(
             },
             HostImport::ContextGet(slot, _) => plain_builtin("context.get", Some(slot)),
             HostImport::ContextSet(slot, _) => plain_builtin("context.set", Some(slot)),
-            HostImport::Waker(call) => plain_builtin(call.name(), None),
+            HostImport::Waker(call) => waker(call, import),
             HostImport::BackpressureInc => plain_builtin("backpressure.inc", None),
             HostImport::BackpressureDec => plain_builtin("backpressure.dec", None),
             HostImport::Lower(id, _) => {
@@ -220,6 +220,16 @@ fn resource(dfg: &ComponentDfg<'_>, interface: &CoreInterface, id: ResourceId) -
 /// A built-in that has no options.
 fn plain_builtin(name: &str, slot: Option<u32>) -> ImportItem {
     ImportItem::Builtin { name: name.to_owned(), ty: None, slot, table: None, options: CanonicalOptions::default() }
+}
+
+/// A built-in of the stream of nothing that wakes tasks of the host. No item of the input has its type.
+fn waker(call: WakerCall, import: &CoreImport) -> ImportItem {
+    let options = CanonicalOptions {
+        memory: import.options.memory.clone(),
+        async_option: matches!(call, WakerCall::Read | WakerCall::Write),
+        ..CanonicalOptions::default()
+    };
+    ImportItem::Builtin { name: call.name().to_owned(), ty: None, slot: None, table: None, options }
 }
 
 fn encoding(options: &CoreOptions) -> &'static str {
