@@ -36,6 +36,10 @@ pub(crate) struct Fusion {
     #[arg(long)]
     no_simd: bool,
 
+    /// Which program reads the core module next. A translator to native code may need more of a module than that it is valid
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Target::Generic)]
+    target: Target,
+
     /// Leave custom sections out of the result. What debug information and names there are in the input is kept otherwise
     #[arg(long, value_enum, value_name = "WHAT")]
     strip: Option<Strip>,
@@ -108,6 +112,27 @@ impl Strip {
     }
 }
 
+/// `--target`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Target {
+    /// An engine, or a tool that takes every module
+    Generic,
+    /// `synth` 0.89, which makes relocatable objects for ARM: with `--memory shared`
+    Synth,
+    /// `wasm2c` 1.0.42, which makes C
+    Wasm2c,
+}
+
+impl Target {
+    fn option(self) -> options::Target {
+        match self {
+            Target::Generic => options::Target::Generic,
+            Target::Synth => options::Target::Synth,
+            Target::Wasm2c => options::Target::Wasm2c,
+        }
+    }
+}
+
 impl Fusion {
     /// Refuses results that cannot all be written, with `output` as the first: before any work is done.
     pub(crate) fn check(&self, output: &Path) -> Result<()> {
@@ -138,6 +163,7 @@ impl Fusion {
             .component(self.component)
             .wit(self.wit.is_some())
             .no_simd(self.no_simd)
+            .target(self.target.option())
             .strip(self.strip.map_or_else(options::Strip::default, Strip::option))
             .list_functions(self.report.is_some() || self.verbose > 0)
             .embed_interface(self.embed_interface);

@@ -24,6 +24,7 @@ fn hint(remedy: &Remedy) -> Option<String> {
             return Some(format!("`meld new --import-passthrough {name}` keeps the import when the guest is made"));
         }
         Remedy::SeparateMemories => "`--memory multi` gives each instance a memory of its own",
+        Remedy::OneMemory => "`--memory shared` makes one memory",
         Remedy::BoundHeaps => {
             "`--heap SIZE` bounds the growth of every memory, `--heap NAME=SIZE` that of one instance"
         }

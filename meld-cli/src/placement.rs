@@ -49,6 +49,11 @@ pub(crate) struct Placement {
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
 
+    /// With `--memory shared`: place nothing in the first SIZE bytes of the one memory. `--target synth` leaves room for its tables without
+    /// this option
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "0", hide_default_value = true)]
+    low_reserve: u64,
+
     /// Where the fused module keeps handle tables and other private data
     #[arg(long, value_enum, default_value_t = Storage::Auto)]
     handle_storage: Storage,
@@ -121,6 +126,7 @@ impl Placement {
             (self.pack.is_some(), "--pack"),
             (matches!(self.page_size, PageSize::Byte), "--page-size 1"),
             (self.share_stack.is_some(), "--share-stack"),
+            (self.low_reserve > 0, "--low-reserve"),
             (self.arena.is_some(), "--arena"),
             (self.bind_arena.is_some(), "--bind-arena"),
         ];
@@ -131,6 +137,7 @@ impl Placement {
         shared.rebase = self.address_rebase;
         shared.byte_pages = matches!(self.page_size, PageSize::Byte);
         shared.handles = self.handles;
+        shared.low_reserve = self.low_reserve;
         shared.protection = self.protection()?;
         shared.size = self.size()?;
         Ok(shared)

@@ -25,7 +25,7 @@ A SIZE is a number of bytes such as `4096`, `0x1000`, `64K`, `64KiB` or `2M`. `K
 ";
 
 /// The page that explains an option.
-const PAGES: [(&str, &str); 26] = [
+const PAGES: [(&str, &str); 28] = [
     ("link", "linking.md"),
     ("no-imports", "linking.md#what-nearly-fits"),
     ("allow-import", "linking.md#what-nearly-fits"),
@@ -40,6 +40,8 @@ const PAGES: [(&str, &str); 26] = [
     ("interface", "interface.md"),
     ("embed-interface", "interface.md"),
     ("no-simd", "engines.md"),
+    ("target", "native.md"),
+    ("low-reserve", "native.md#synth"),
     ("strip", "debugging.md"),
     ("memory", "shared-memory.md"),
     ("address-rebase", "shared-memory.md"),

@@ -9,7 +9,7 @@ use crate::Componentizer;
 use crate::binary::binary;
 use crate::error::InputError;
 use crate::limits::Limit;
-use crate::options::{HandleStorage, LinkOverride, MemoryMode, Strip};
+use crate::options::{HandleStorage, LinkOverride, MemoryMode, Strip, Target};
 use crate::passthrough::CoreName;
 use crate::recognize::Recognized;
 use crate::{Error, Fused, FusedComponent, Input, Options, recognize};
@@ -127,6 +127,12 @@ impl<'a> Fuser<'a> {
     /// Sets whether [`Fused::wit`] is made. The default is no.
     pub fn wit(&mut self, wit: bool) -> &mut Self {
         self.options.wit = wit;
+        self
+    }
+
+    /// Which program reads the fused core module next.
+    pub fn target(&mut self, target: Target) -> &mut Self {
+        self.options.target = target;
         self
     }
 

@@ -130,6 +130,7 @@ impl Stage {
             Stage::After(Pass::Fold) => "The same, with equal functions made one",
             Stage::After(Pass::Size) => "The same, if it is not too large",
             Stage::After(Pass::Stack) => "The same, with one stack for all, if there is to be one",
+            Stage::After(Pass::Consumer) => "The same, with what the target needs",
             Stage::After(Pass::Layout) => "The same, with the place of each window, if there are windows",
             Stage::Checks => "Checks that are put into bodies: of accesses to windows, and of the one stack",
             Stage::Emit => "The written core module: sections, imports and exports",

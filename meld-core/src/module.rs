@@ -41,6 +41,7 @@ use crate::dfg::{ComponentDfg, CoreKind};
 use crate::error::MergeError;
 use crate::ids::{Arena, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, TableId, TagId};
 use crate::input::CoreModule;
+use crate::plan::ConsumerNeeds;
 use crate::runtime::RuntimeInstances;
 use crate::synth::{Address, HostImport, TrapClass};
 use consts::ConstValue;
@@ -104,6 +105,10 @@ pub struct MergedModule<'d> {
     pub(crate) stack: Option<SharedStack>,
     /// Where windows begin, where there are any.
     pub(crate) layout: Option<MemoryLayout>,
+    /// What the program that reads the result needs.
+    pub(crate) needs: ConsumerNeeds,
+    /// Functions that return all results but the first in globals, and these globals, from the second result on.
+    pub(crate) in_globals: IndexMap<FuncId, Vec<GlobalId>>,
 }
 
 /// An export of the merged module.
@@ -159,6 +164,8 @@ impl<'d> MergedModule<'d> {
             windows: None,
             stack: None,
             layout: None,
+            needs: ConsumerNeeds::default(),
+            in_globals: IndexMap::new(),
         }
     }
 
@@ -246,7 +253,7 @@ impl MergedModule<'_> {
                     consts::evaluate(self, origin.scope, &global.init_expr)?
                 }
                 GlobalDef::Constant(value) => Some(ConstValue::I32(value)),
-                GlobalDef::Flag(..) | GlobalDef::Address(_) | GlobalDef::StackPointer => None,
+                GlobalDef::Flag(..) | GlobalDef::Address(_) | GlobalDef::StackPointer | GlobalDef::Result(_) => None,
             };
             self.global_values.push(value);
         }

@@ -39,6 +39,8 @@ pub struct Options {
     pub allowed_imports: Option<Vec<String>>,
     /// How much may be made.
     pub limits: Limits,
+    /// Which program reads the fused core module next.
+    pub target: Target,
 }
 
 impl Options {
@@ -125,6 +127,19 @@ impl Strip {
     pub(crate) fn keeps_names(self) -> bool {
         matches!(self, Strip::Nothing | Strip::Debug)
     }
+}
+
+/// Which program reads the fused core module next. A translator to native code may expect more of a module than that it is valid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Target {
+    /// An engine or a tool that takes every valid module with the proposals that the module uses.
+    #[default]
+    Generic,
+    /// `synth` (`synth-cli` 0.89), which makes relocatable objects for ARM. See `docs/native.md` for what it gets.
+    Synth,
+    /// `wasm2c` of WABT (1.0.42), which makes C.
+    Wasm2c,
 }
 
 /// Satisfies an import by hand.

@@ -3,6 +3,7 @@
 //! In: a merged module. Out: the same, complete, live, and with everything decided that [`crate::emit`] writes. A pass knows
 //! [`crate::module`] and no other pass; what several of them walk with is in [`walk`]. [`run`] is the list.
 
+pub(crate) mod consumer;
 pub(crate) mod devirtualize;
 pub(crate) mod fold;
 pub(crate) mod forward;
@@ -53,13 +54,15 @@ pub enum Pass {
     Size,
     /// Guests get one stack, where that is asked for.
     Stack,
+    /// What the program that reads the module needs is there.
+    Consumer,
     /// Windows get their places.
     Layout,
 }
 
 impl Pass {
     /// All, in order.
-    pub const ALL: [Pass; 11] = [
+    pub const ALL: [Pass; 12] = [
         Pass::Rebase,
         Pass::Start,
         Pass::Devirtualize,
@@ -70,6 +73,7 @@ impl Pass {
         Pass::Fold,
         Pass::Size,
         Pass::Stack,
+        Pass::Consumer,
         Pass::Layout,
     ];
 
@@ -86,6 +90,7 @@ impl Pass {
             Pass::Fold => "fold",
             Pass::Size => "size",
             Pass::Stack => "stack",
+            Pass::Consumer => "consumer",
             Pass::Layout => "layout",
         }
     }
@@ -186,7 +191,7 @@ pub fn run_with<'d>(
     unite::unite(&mut module, &mut marks)?;
     // Beyond this point nothing becomes live but what passes make themselves.
     liveness::init(&mut module, &mut marks);
-    let init_from_outside = module.init_needs_instance()?;
+    let init_from_outside = module.init_needs_instance()? || (module.needs.no_start && !module.init.is_empty());
     after!(Unite, Some(&marks));
     let functions = Functions::count(&module, &marks);
     let folded = fold::fold(&mut module, &mut marks)?;
@@ -197,6 +202,8 @@ pub fn run_with<'d>(
     // What is called is known now, and in whose stead: so is how deep a stack gets.
     stack::share(&mut module, &mut marks)?;
     after!(Stack, Some(&marks));
+    consumer::meet(&mut module, &mut marks)?;
+    after!(Consumer, Some(&marks));
     layout::place(&mut module, &marks)?;
     after!(Layout, Some(&marks));
     let gone = |(before, after): &(&bool, &bool)| **before && !**after;
@@ -242,6 +249,7 @@ impl<'m, 'd> Inserter<'m, 'd> {
             Some(_) => stack::checks(self.module, func)?,
         };
         stack::ask_for_room(self.module, func, &mut insertions.entry)?;
+        consumer::moves(self.module, func, &mut insertions)?;
         Ok(insertions)
     }
 }

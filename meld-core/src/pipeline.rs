@@ -240,11 +240,12 @@ pub(crate) fn run_prepared(
 
 /// Runs the passes, and those of the extensions between them.
 fn own_passes<'d>(
-    merged: MergedModule<'d>,
+    mut merged: MergedModule<'d>,
     plan: &FusionPlan,
     extensions: &mut [&mut dyn Extension],
     observe: &mut dyn FnMut(&After<'_, 'd>) -> ControlFlow<()>,
 ) -> Result<Option<Live<'d>>, MergeError> {
+    merged.needs = plan.needs;
     if extensions.is_empty() {
         return passes::run(merged, &plan.memory, observe);
     }

@@ -13,6 +13,7 @@
 //! - a callee that could throw gets an exception barrier, and so does an export; one that could not, does not.
 
 mod boundaries;
+mod consumer;
 mod edges;
 mod exports;
 mod memory;
@@ -23,6 +24,7 @@ mod storage;
 mod tasks;
 mod waitables;
 
+pub use consumer::ConsumerNeeds;
 pub use edges::{Edge, Pointers};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use passthrough::{ArenaPlan, PassthroughPlan};
@@ -36,7 +38,7 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreDef, CoreItem, Trampoline};
 use crate::error::PlanError;
 use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, ComponentInstanceId, ExportFuncId, LiftId, TrampolineId};
-use crate::options::Options;
+use crate::options::{Options, Target};
 use crate::synth::{HostImport, TrapClass};
 use indexmap::{IndexMap, IndexSet};
 
@@ -64,6 +66,8 @@ pub struct FusionPlan {
     pub principal: PrincipalPlan,
     /// Whether runtime functions may use 128-bit vector instructions.
     pub simd: bool,
+    /// What the program that reads the core module needs.
+    pub needs: ConsumerNeeds,
 }
 
 /// How a trampoline is carried out.
@@ -150,7 +154,14 @@ pub fn plan(
     let mut guarded = reach::guarded_trampolines(dfg);
     guarded.retain(|&id| !is_core_import(dfg, &passthrough, id));
     let instances = instance_plans(dfg, &guarded, &principal);
-    let simd = !options.no_simd;
+    let needs = ConsumerNeeds::of(options.target);
+    if needs.one_memory && options.memory.shared().is_none() {
+        return Err(PlanError::TargetMemories);
+    }
+    if options.component && options.target != Target::Generic {
+        return Err(PlanError::TargetComponent);
+    }
+    let simd = !options.no_simd && needs.simd;
     let mut exports = exports::exports(dfg, options)?;
     let memory =
         memory::memory(dfg, windows, (&exports, principal.memory), &handles, passthrough.arena.as_ref(), options)?;
@@ -164,7 +175,19 @@ pub fn plan(
         let plan = boundaries::trampoline(dfg, &instances, places, &abi, id, guarded.contains(&id));
         trampolines.insert(id, plan);
     }
-    Ok(FusionPlan { trampolines, guarded, exports, instances, handles, memory, storage, passthrough, principal, simd })
+    Ok(FusionPlan {
+        trampolines,
+        guarded,
+        exports,
+        instances,
+        handles,
+        memory,
+        storage,
+        passthrough,
+        principal,
+        simd,
+        needs,
+    })
 }
 
 /// Whether a trampoline lowers a core function by another name.

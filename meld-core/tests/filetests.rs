@@ -4,13 +4,14 @@
 //! `BLESS=1` rewrites expectations. The first lines of a case may say more:
 //!
 //! - `;; of: FILE…`: the inputs are these files, relative to `tests/filetests`, and not the case itself.
-//! - `;; options: WORD…`: options of one memory: `rebase`, `isolate`, `stack`, `stack=BYTES`, `heap=BYTES`.
+//! - `;; options: WORD…`: options of one memory: `rebase`, `isolate`, `stack`, `stack=BYTES`, `heap=BYTES`, `low=BYTES`; and
+//!   `target=synth`, which makes one memory too.
 //!
 //! Each case is a test of its own: `cargo test -p meld-core --test filetests dfg/options` runs one. Every stage has a folder with
 //! a case in it, and every expectation has a case.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use meld_core::options::{Protection, StackSize};
+use meld_core::options::{Protection, StackSize, Target};
 use meld_core::{Fuser, Options, Stage};
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -97,6 +98,14 @@ fn options(words: &str) -> Result<Options, Failed> {
             "rebase" => options.shared().rebase = true,
             "component" => options.component = true,
             "isolate" => options.shared().protection = Protection::Isolated,
+            "low" => options.shared().low_reserve = number.parse()?,
+            "target" => {
+                options.target = match number {
+                    "synth" => Target::Synth,
+                    _ => return Err(format!("no such target: {number}").into()),
+                };
+                options.shared();
+            }
             "heap" => options.shared().heap().every = Some(number.parse()?),
             "stack" if number.is_empty() => options.shared().common().stack = Some(StackSize::Proved),
             "stack" => options.shared().common().stack = Some(StackSize::Bytes(number.parse()?)),

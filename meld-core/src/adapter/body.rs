@@ -290,7 +290,7 @@ impl BodyBuilder {
     pub(super) fn out_of_bounds(&mut self, memory: Memory, pointer: u32, bytes: Bytes) {
         if let Some(reach) = memory.reach {
             self.get(pointer);
-            self.push_bytes(bytes, Pointer::W64);
+            self.push_bytes(bytes, Pointer::W32);
             self.call(FuncRef::Synth(reach));
             return;
         }

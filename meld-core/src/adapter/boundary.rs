@@ -232,9 +232,9 @@ impl Adapters<'_> {
         if let Some(shared) = plan.memory.shared()
             && shared.arena > 0
         {
-            for (name, address) in [("__meld_arena_base", Address::ArenaBase), ("__meld_arena_end", Address::ArenaEnd)]
-            {
-                exports.addresses.insert(name.to_owned(), address);
+            exports.addresses.insert("__meld_arena_base".to_owned(), Address::ArenaBase);
+            if !plan.needs.open_arena {
+                exports.addresses.insert("__meld_arena_end".to_owned(), Address::ArenaEnd);
             }
             if let Some(memory) = shared.arena_users.first().copied().or(shared.zero) {
                 let group = names.group(MemoryRef::Core(memory), None);

@@ -1,7 +1,7 @@
 //! Where a guest points that has pointers beyond its window.
 //!
 //! In: the memories whose guests use an arena or a stack that all share ([`reaches_beyond`](crate::plan::SharedMemory::reaches_beyond)). Out: for each a
-//! function `(pointer: i32, bytes: i64) -> i32` that is not 0 where the guest may not have the host read or write there.
+//! function `(pointer: i32, bytes: i32) -> i32` that is not 0 where the guest may not have the host read or write there.
 //!
 //! Such a guest's memory is, to the host: its window, without what was its own stack in front; the arena, if it uses one;
 //! the shared stack, if there is one. A range lies in one of them. Between them are windows of others, tables of handles and
@@ -40,8 +40,7 @@ impl Adapters<'_> {
                 pointer: Pointer::W32,
                 reach: None,
             };
-            let mut body =
-                BodyBuilder::new(format!("reach {}", core.path), vec![ValType::I32, ValType::I64], vec![ValType::I32]);
+            let mut body = BodyBuilder::new(format!("reach {}", core.path), vec![ValType::I32; 2], vec![ValType::I32]);
             body.reach(memory, shared.arena_users.contains(&item), shared.share_stack.is_some());
             let id = self.synths.push(body.finish());
             self.reaches.insert(item, id);
@@ -59,14 +58,13 @@ impl BodyBuilder {
         let start = self.pop(ValType::I64);
         self.get(start.index);
         self.get(BYTES);
+        self.plain(Instruction::I64ExtendI32U);
         self.plain(Instruction::I64Add);
         let end = self.pop(ValType::I64);
         let window = |body: &mut Self| {
             body.address_of(Address::WindowStart(memory.memory));
             body.i64(0);
             body.get(BYTES);
-            body.plain(Instruction::I64Eqz);
-            body.plain(Instruction::I32Eqz);
             body.plain(Instruction::Select);
         };
         self.outside(&start, &end, window, |body| {

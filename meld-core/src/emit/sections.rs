@@ -172,6 +172,10 @@ impl<'s, 'd> Sections<'s, 'd> {
                     let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
                     section.global(ty, &ConstExpr::i32_const(self.module().address(Address::StackTop)?.cast_signed()));
                 }
+                GlobalDef::Result(val_type) => {
+                    let ty = GlobalType { val_type, mutable: true, shared: false };
+                    section.global(ty, &zero(val_type));
+                }
                 GlobalDef::Constant(value) => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
                     section.global(ty, &ConstExpr::i32_const(value));
@@ -416,5 +420,16 @@ impl consts::EntityRemap for TableInitializer<'_, '_> {
     }
     fn op(&mut self, op: &Op, out: &mut Vec<u8>) -> Result<(), MergeError> {
         self.0.op(op, out)
+    }
+}
+
+/// The number 0 of a type.
+fn zero(ty: ValType) -> ConstExpr {
+    match ty {
+        ValType::I64 => ConstExpr::i64_const(0),
+        ValType::F32 => ConstExpr::f32_const(0f32.into()),
+        ValType::F64 => ConstExpr::f64_const(0f64.into()),
+        // No other type has a global of this kind: see `TypeStore::several_results`.
+        _ => ConstExpr::i32_const(0),
     }
 }

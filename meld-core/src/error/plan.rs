@@ -43,6 +43,30 @@ pub enum PlanError {
         "a component cannot lift or lower through a memory with pages of one byte; make a core module, or pages of 64 KiB"
     )]
     BytePages,
+    /// A target that takes a module with one memory only, without one memory.
+    #[error(
+        "the target expects one memory, in which nothing is placed where it has tables of its own; ask for one memory"
+    )]
+    TargetMemories,
+    /// A component for a target that reads core modules.
+    #[error("the target reads core modules, and cannot read a component; make a core module, or choose no target")]
+    TargetComponent,
+    /// Room at address 0, where the memory of an instance must begin.
+    #[error(
+        "room at address 0 is needed, and `{instance}` uses tasks: its memory begins there, because its pointers are the host's;          give each instance a memory of its own, or choose no target"
+    )]
+    LowReserve {
+        /// Path of the core instance.
+        instance: String,
+    },
+    /// More room at address 0 than there can be.
+    #[error("room for {bytes} bytes at address 0 is more than there can be; it is at most {limit}")]
+    LowReserveSize {
+        /// The room.
+        bytes: u64,
+        /// What it may be at most.
+        limit: u64,
+    },
     /// An allocator that is provided inside, and that is to be imported all the same.
     #[error("`{name}` cannot pass through: an allocator inside provides it, so that it is not imported any more")]
     ArenaPassesThrough {
@@ -190,6 +214,9 @@ impl PlanError {
             PlanError::CoreCannotExport { .. } | PlanError::ComponentExport { .. } | PlanError::Async { .. } => {
                 vec![Remedy::Component]
             }
+            PlanError::TargetMemories => vec![Remedy::OneMemory],
+            PlanError::TargetComponent => vec![Remedy::CoreModule],
+            PlanError::LowReserve { .. } => vec![Remedy::SeparateMemories],
             PlanError::BytePages => vec![Remedy::CoreModule, Remedy::LargePages],
             PlanError::NoPassthrough { name, .. } => vec![Remedy::KeepImport(name.clone())],
             PlanError::NobodyAllocates { name, .. } => vec![Remedy::KeepImport(name.clone())],

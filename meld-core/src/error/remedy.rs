@@ -22,6 +22,8 @@ pub enum Remedy {
     KeepImport(CoreName),
     /// To give each instance a memory of its own: [`MemoryMode::Multi`](crate::MemoryMode::Multi).
     SeparateMemories,
+    /// To have one memory: [`MemoryMode::Shared`](crate::MemoryMode::Shared).
+    OneMemory,
     /// To bound how far memories may grow: [`WindowSize::Whole`](crate::options::WindowSize::Whole).
     BoundHeaps,
     /// To end windows where their memories end: [`WindowSize::Whole`](crate::options::WindowSize::Whole).

@@ -38,6 +38,8 @@ pub enum AreaKind {
     Arena,
     /// The shadow stack that all share.
     SharedStack,
+    /// At address 0: room for what a translator to native code has there.
+    Reserved,
     /// Free.
     Free,
 }

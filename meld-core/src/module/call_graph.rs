@@ -168,34 +168,7 @@ impl CalleesByType {
 
 impl References {
     fn new(module: &MergedModule<'_>, marks: &Marks, graph: &mut DiGraph<(), ()>) -> Result<Self, MergeError> {
-        // References in code, in globals and in the initializers of tables.
-        let mut anywhere: Vec<FuncId> = Vec::new();
-        let mut note = |used: Entity| {
-            if let Use::FuncRef(func) = used {
-                anywhere.push(func);
-            }
-        };
-        for func in module.funcs.ids().filter(|func| marks.funcs[func.index()]) {
-            module.uses(func, |used| {
-                note(used);
-                Ok(())
-            })?;
-        }
-        for global in module.globals.values() {
-            if let GlobalDef::Guest(origin) = *global {
-                let init = &module.module_of(origin.scope).globals[origin.index as usize].init_expr;
-                for raw in const_uses(init)? {
-                    note(entity(module, origin.scope, raw)?);
-                }
-            }
-        }
-        for id in module.tables.ids() {
-            if let TableInit::Expr(init) = &module.table(id).init {
-                for raw in const_uses(init)? {
-                    note(entity(module, module.tables[id].scope, raw)?);
-                }
-            }
-        }
+        let anywhere = anywhere(module, marks)?;
         let mut references = References { anywhere: CalleesByType::default(), in_table: IndexMap::new() };
         for func in anywhere {
             references.anywhere.add(module, func, graph);
@@ -213,6 +186,47 @@ impl References {
         }
         Ok(references)
     }
+}
+
+/// Functions of which there are references in live code, in globals and in the initializers of tables.
+fn anywhere(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<FuncId>, MergeError> {
+    let mut anywhere: Vec<FuncId> = Vec::new();
+    let mut note = |used: Entity| {
+        if let Use::FuncRef(func) = used {
+            anywhere.push(func);
+        }
+    };
+    for func in module.funcs.ids().filter(|func| marks.funcs[func.index()]) {
+        module.uses(func, |used| {
+            note(used);
+            Ok(())
+        })?;
+    }
+    for global in module.globals.values() {
+        if let GlobalDef::Guest(origin) = *global {
+            let init = &module.module_of(origin.scope).globals[origin.index as usize].init_expr;
+            for raw in const_uses(init)? {
+                note(entity(module, origin.scope, raw)?);
+            }
+        }
+    }
+    for id in module.tables.ids() {
+        if let TableInit::Expr(init) = &module.table(id).init {
+            for raw in const_uses(init)? {
+                note(entity(module, module.tables[id].scope, raw)?);
+            }
+        }
+    }
+    Ok(anywhere)
+}
+
+/// Functions of which there are references anywhere: as [`anywhere`], or in an element segment.
+pub(crate) fn referenced(module: &MergedModule<'_>, marks: &Marks) -> Result<IndexSet<FuncId>, MergeError> {
+    let mut found: IndexSet<FuncId> = anywhere(module, marks)?.into_iter().collect();
+    for (id, segment) in module.elems.iter() {
+        found.extend(items(module, id, segment.origin.scope)?);
+    }
+    Ok(found)
 }
 
 /// The functions in an element segment.

@@ -170,6 +170,8 @@ pub enum GlobalDef {
     Address(Address<MemoryId>),
     /// The pointer of the shared stack: a mutable i32 that begins at its top.
     StackPointer,
+    /// A number that a function has returned beside its first result: mutable, and 0 at first.
+    Result(ValType),
 }
 
 /// A segment.

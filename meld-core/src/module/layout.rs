@@ -10,6 +10,8 @@ use crate::synth::Address;
 /// Where everything in the one memory is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemoryLayout {
+    /// How many bytes at address 0 are reserved.
+    pub low: u64,
     /// By address.
     pub regions: Vec<Region>,
     /// Where the shared stack begins and ends, in bytes; nowhere, where there is none.

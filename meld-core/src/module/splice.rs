@@ -6,8 +6,8 @@
 //! together with the constant in front of it.
 //! What is said about places in a body, by branch hints and by debug information, needs to know where they went ([`Moved`]).
 
-use super::DirectCall;
 use super::insertions::Insertions;
+use super::{DirectCall, Op};
 use crate::error::MergeError;
 use crate::input::opcode::RETURN_CALL_INDIRECT;
 use crate::input::{Body, CoreModule};
@@ -68,12 +68,8 @@ pub(crate) fn splice<R: EntityRemap>(
     // first one: there may be no such memory.
     let mut memory_stays = None;
     for at in module.relocations(body) {
-        if let Some((_, ops)) = inserted.next_if(|(before, _)| *before == at) {
-            out.extend_from_slice(&body.bytes[copied..at as usize]);
-            for op in ops {
-                remap.op(op, out)?;
-            }
-            copied = at as usize;
+        while let Some((before, ops)) = inserted.next_if(|(before, _)| *before <= at) {
+            insert(body, *before, ops, &mut copied, remap, out)?;
             // The instruction itself counts as being where the insertion is.
             if let Some(moved) = &mut moved {
                 moved.push(copied + 1, out.len() - base + 1);
@@ -111,8 +107,33 @@ pub(crate) fn splice<R: EntityRemap>(
             moved.push(copied, out.len() - base);
         }
     }
+    for (before, ops) in inserted {
+        insert(body, *before, ops, &mut copied, remap, out)?;
+        if let Some(moved) = &mut moved {
+            moved.push(copied + 1, out.len() - base + 1);
+        }
+    }
     out.extend_from_slice(&body.bytes[copied..]);
     Ok(())
+}
+
+/// Appends the body from `copied` up to `before`, and instructions in front of the one that is there.
+fn insert<R: EntityRemap>(
+    body: &Body<'_>,
+    before: u32,
+    ops: &[Op],
+    copied: &mut usize,
+    remap: &mut R,
+    out: &mut Vec<u8>,
+) -> Result<(), MergeError> {
+    let before = before as usize;
+    let between = body.bytes.get(*copied..before).ok_or_else(|| MergeError::Missing {
+        item: "a body".to_owned(),
+        missing: format!("the end of an instruction at {before}"),
+    })?;
+    out.extend_from_slice(between);
+    *copied = before;
+    ops.iter().try_for_each(|op| remap.op(op, out))
 }
 
 /// Appends `bytes[from..to]`. Most runs are a few bytes: a copy of a fixed length takes less time than to find out

@@ -23,6 +23,8 @@ pub(crate) struct Windows {
     pub(crate) arena: u64,
     /// Whether an access outside of its window traps.
     pub(crate) isolate: bool,
+    /// How many bytes at address 0 nothing is placed in.
+    pub(crate) low_reserve: u64,
     /// Whether there is one window, which is the memory.
     pub(crate) alone: bool,
     /// Whether windows end at `__heap_base`.

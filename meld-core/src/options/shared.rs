@@ -17,6 +17,8 @@ pub struct SharedOptions {
     pub byte_pages: bool,
     /// How many handles each handle table has room for; `None` chooses.
     pub handles: Option<u32>,
+    /// How many bytes at address 0 nothing is placed in: a translator to native code may have something of its own there.
+    pub low_reserve: u64,
 }
 
 impl SharedOptions {

@@ -51,6 +51,7 @@ fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result
     order.sort();
     let guests = order.partition_point(|(rank, _, _)| *rank < REGION);
     let mut placing = Placing::new(module);
+    placing.low(windows, marks)?;
     for &(_, _, memory) in &order[..guests] {
         placing.guest(windows.window(memory)?, memory)?;
     }
@@ -67,6 +68,9 @@ fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result
     layout.regions.sort_by_key(|region| region.base + region.freed);
     layout.page_size_log2 = if windows.byte_pages { 0 } else { PAGE.trailing_zeros() };
     layout.pages = end.div_ceil(1 << layout.page_size_log2);
+    if module.needs.open_arena && windows.arena > 0 {
+        layout.arena.1 = layout.bytes();
+    }
     Ok(layout)
 }
 
@@ -84,6 +88,18 @@ impl<'m, 'd> Placing<'m, 'd> {
     fn new(module: &'m MergedModule<'d>) -> Self {
         let layout = MemoryLayout { bases: vec![None; module.memories.len()], ..MemoryLayout::default() };
         Self { module, layout, end: 0, room: 0..0 }
+    }
+
+    /// Leaves room at address 0: what was asked for, and what the target needs for its tables.
+    fn low(&mut self, windows: &Windows, marks: &Marks) -> Result<(), MergeError> {
+        let mut elements: u64 = 0;
+        for table in self.module.tables.ids().filter(|table| marks.tables[table.index()]) {
+            elements = elements.saturating_add(self.module.table(table).ty.initial);
+        }
+        let tables = elements.saturating_mul(self.module.needs.bytes_per_element.into());
+        self.end = windows.low_reserve.max(tables).next_multiple_of(ALIGN);
+        self.layout.low = self.end;
+        self.check()
     }
 
     /// Places the window of a guest above all others. Where its own stack was, in front of it, is nothing.

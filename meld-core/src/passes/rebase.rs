@@ -77,6 +77,7 @@ impl Rebase<'_, '_> {
         self.windows = Windows {
             stack,
             arena: plan.arena,
+            low_reserve: plan.low_reserve,
             isolate: plan.isolate,
             alone: plan.alone,
             pack: plan.pack,

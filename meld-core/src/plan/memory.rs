@@ -9,7 +9,7 @@
 //! at the boundary to the host: there the guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
 use super::passthrough::{ALIGN, MAX_BYTES, is_region};
-use super::{ArenaPlan, ExportPlan, Pointers};
+use super::{ArenaPlan, ConsumerNeeds, ExportPlan, Pointers};
 use crate::abi::shape::Shape;
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, ValType};
@@ -55,6 +55,8 @@ pub struct SharedMemory {
     pub byte_pages: bool,
     /// Whether all guests have one stack, and its size.
     pub share_stack: Option<StackSize>,
+    /// How many bytes at address 0 nothing is placed in.
+    pub low_reserve: u64,
     /// Whether nothing but the first window is in the memory, not even room to grow: where that ends, so does the memory.
     pub alone: bool,
 }
@@ -114,9 +116,11 @@ pub(super) fn windows<'o>(
     options: &'o Options,
 ) -> Option<&'o SharedOptions> {
     let shared = options.memory.shared()?;
+    // A translator may need room at address 0.
+    let low = ConsumerNeeds::of(options.target).bytes_per_element > 0;
     // Beside one memory handle tables are elsewhere, unless it is asked that they are in memories.
     let beside = options.handle_storage == HandleStorage::Memory && handles.any_tabled();
-    (shared.asks_for_windows() || beside || memories(dfg).len() > 1).then_some(shared)
+    (shared.asks_for_windows() || low || beside || memories(dfg).len() > 1).then_some(shared)
 }
 
 /// `shared`: what [`windows`] says.
@@ -147,7 +151,14 @@ pub(super) fn memory(
         WindowSize::Whole(heap) => bounds(dfg, &memories, heap)?,
         WindowSize::Packed(_) => IndexMap::new(),
     };
-    let zero = of_principal.or(zero.map(|(memory, _)| memory));
+    let low = shared.low_reserve > 0 || ConsumerNeeds::of(options.target).bytes_per_element > 0;
+    if low && let Some(memory) = of_principal {
+        return Err(PlanError::LowReserve { instance: dfg.core_instances[memory.instance].path.clone() });
+    }
+    if shared.low_reserve > MAX_BYTES {
+        return Err(PlanError::LowReserveSize { bytes: shared.low_reserve, limit: MAX_BYTES });
+    }
+    let zero = of_principal.or(zero.filter(|_| !low).map(|(memory, _)| memory));
     let (isolate, byte_pages, share_stack) = (shared.is_isolated(), shared.byte_pages, shared.stack());
     let pack = shared.is_packed();
     if let Some(StackSize::Bytes(bytes)) = share_stack
@@ -161,7 +172,7 @@ pub(super) fn memory(
     let tables = handle_tables.any_tabled();
     let with_others = tables || arena.is_some() || shared.arena().is_some();
     let alone = memories.len() == 1
-        && !(with_others || pack || byte_pages || share_stack.is_some())
+        && !(with_others || pack || low || byte_pages || share_stack.is_some())
         && memories.iter().all(|memory| fills_its_window(dfg, *memory, &bounds));
     let arena_users = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
     let arena = match shared.arena() {
@@ -179,6 +190,7 @@ pub(super) fn memory(
         pack,
         byte_pages,
         share_stack,
+        low_reserve: shared.low_reserve,
         alone,
     })))
 }

@@ -21,6 +21,10 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
         }
         end = until;
     };
+    if layout.low > 0 {
+        areas.push(Area { start: 0, end: layout.low, kind: AreaKind::Reserved, owner: String::new() });
+        free(&mut areas, 0, layout.low);
+    }
     let shared = Some(layout.stack).filter(|(start, end)| start < end);
     let mut shared = shared.map(|(start, end)| Area { start, end, kind: AreaKind::SharedStack, owner: String::new() });
     for region in &layout.regions {

@@ -124,11 +124,12 @@ impl fmt::Display for Area {
             AreaKind::Runtime => "region",
             AreaKind::Arena => "arena",
             AreaKind::SharedStack => "stack of all",
+            AreaKind::Reserved => "reserved",
             AreaKind::Free => "free",
         };
         write!(f, "{:#010x}..{:#010x} {:>10} {what}", self.start, self.end, self.end - self.start)?;
         match self.kind {
-            AreaKind::Arena | AreaKind::Outbox | AreaKind::SharedStack | AreaKind::Free => Ok(()),
+            AreaKind::Arena | AreaKind::Outbox | AreaKind::SharedStack | AreaKind::Reserved | AreaKind::Free => Ok(()),
             _ => write!(f, " of {}", instance(&self.owner)),
         }
     }
