@@ -49,6 +49,13 @@ echo "Python: as expected"
 diff async/expected.txt "$out/async-js"
 echo "asynchronous, JavaScript: as expected"
 
+wasm2c --enable-multi-memory -n station "$out/station.wasm" -o "$out/station.c"
+python3 async/c/bind.py station "$out/station.json" >"$out/bindings.h"
+cc -O1 -I"$out" -Iasync/c -I$runtime async/c/station.c async/c/kit.c "$out/station.c" $runtime/wasm-rt-impl.c -lm -o "$out/station"
+"$out/station" >"$out/async-c"
+diff async/expected.txt "$out/async-c"
+echo "asynchronous, C: as expected"
+
 # All asynchronous fixtures that are core modules, and no others.
 tests=../../tests/wit_bindgen
 mkdir "$out/fixtures"
