@@ -1,8 +1,8 @@
 //! `meld explain`: what something in a fused module is.
 //!
 //! In: a fused module, or a component with it inside, and a function, an address or a boundary; perhaps the report of the fusion. Out: in
-//! words, which component it is of, which line of which source, which adapter and what for. The module itself says it, by names and
-//! DWARF; what only the fusion knows is in the report. So nothing is put into the module for this command.
+//! words, which component it is of, which line of which source, which adapter and what for. Lines are in the DWARF of the module. What only the fusion
+//! knows is in the report, and in a provenance, which may be in the module itself. Without either, names are all there is, and the text says so.
 
 mod boundaries;
 mod module;
@@ -27,7 +27,8 @@ pub(crate) struct Opts {
     #[arg(value_name = "WHAT")]
     what: String,
 
-    /// The report that `meld fuse --report` has written of this module: it knows why calls are lowered as they are
+    /// What `meld fuse --report` or `--provenance` has written of this module, in JSON: it knows where functions come from, and why calls are
+    /// lowered as they are. A module that was fused with `--embed-provenance` needs neither
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -52,30 +53,56 @@ impl Opts {
 }
 
 /// Explains `what` in the module or component `bytes`.
-fn explain(bytes: &[u8], what: &str, known: &Known) -> Result<String> {
+fn explain(bytes: &[u8], what: &str, report: &Known) -> Result<String> {
     let modules = FusedModule::read_all(bytes)?;
+    let sizes = |module: &FusedModule<'_>| -> Vec<u64> {
+        module.functions.iter().map(|function| function.range.end - function.range.start).collect()
+    };
+    // In a component, there are modules beside the fused one.
+    let none = Known::default();
+    let known: Vec<&Known> = modules
+        .iter()
+        .map(|module| match &module.provenance {
+            Some(provenance) => provenance,
+            None if report.is_about(sizes(module).into_iter()) => report,
+            None => &none,
+        })
+        .collect();
+    if report.has_functions() && !modules.iter().any(|module| report.is_about(sizes(module).into_iter())) {
+        bail!("the report is of another module: the functions in it have other sizes");
+    }
     let mut out = String::new();
     if let Some(address) = what.strip_prefix("0x") {
         let address = u64::from_str_radix(address, 16).with_context(|| format!("`{what}` is no address"))?;
-        let found = modules.iter().find_map(|module| Some((module, module.at(address)?)));
-        let Some((module, function)) = found else { bail!("there is no code at {what}") };
+        let found = modules.iter().zip(&known).find_map(|(module, known)| Some((module, known, module.at(address)?)));
+        let Some((module, known, function)) = found else { bail!("there is no code at {what}") };
         let behind = address - function.range.start;
         writeln!(out, "{what} is {behind} bytes behind the beginning of the body of function {}", function.index)?;
         describe(module, function, address, known, &mut out)?;
         return Ok(out);
     }
-    let all = || modules.iter().flat_map(|module| module.functions.iter().map(move |function| (module, function)));
+    let all = || {
+        modules
+            .iter()
+            .zip(&known)
+            .flat_map(|(module, known)| module.functions.iter().map(move |function| (module, *known, function)))
+    };
     let by_index = what.parse::<u32>().ok();
-    let mut found: Vec<(&FusedModule<'_>, &Function)> = all().filter(|(_, f)| Some(f.index) == by_index).collect();
+    let mut found: Vec<_> = all().filter(|(.., function)| Some(function.index) == by_index).collect();
     if found.is_empty() {
-        found = all().filter(|(_, function)| function.is_called(what)).collect();
+        found = all().filter(|(.., function)| function.is_called(what)).collect();
     }
     if found.is_empty() {
-        found = all().filter(|(_, function)| function.may_be_called(what)).collect();
+        found = all().filter(|(.., function)| function.may_be_called(what)).collect();
     }
-    let boundaries = known.boundaries(what);
+    // A report that lists no functions may be of any module.
+    let mut knowing = known.clone();
+    if !knowing.iter().any(|known| known.is_there()) {
+        knowing.push(report);
+    }
+    let boundaries: Vec<_> = knowing.iter().flat_map(|known| known.boundaries(what)).collect();
     if found.is_empty() && boundaries.is_empty() {
-        match known.is_there() {
+        match knowing.iter().any(|known| known.is_there()) {
             true => bail!("no function and no boundary is called `{what}`"),
             false => bail!("no function is called `{what}`; with `--report`, boundaries can be explained, too"),
         }
@@ -83,7 +110,7 @@ fn explain(bytes: &[u8], what: &str, known: &Known) -> Result<String> {
     for boundary in &boundaries {
         writeln!(out, "{boundary}")?;
     }
-    for (module, function) in found.iter().take(MOST) {
+    for (module, known, function) in found.iter().take(MOST) {
         describe(module, function, module.first_address(function), known, &mut out)?;
     }
     if found.len() > MOST {
@@ -121,10 +148,8 @@ fn describe(
             None => writeln!(out, "  at {place}")?,
         }
     }
-    if let Some(name) = &function.name {
-        for boundary in known.of_adapter(name) {
-            writeln!(out, "  {boundary}")?;
-        }
+    for boundary in known.of_function(function.index) {
+        writeln!(out, "  {boundary}")?;
     }
     Ok(())
 }
@@ -182,5 +207,31 @@ mod tests {
         let error = explain(&core, "nothing", &known).unwrap_err();
         assert_eq!(error.to_string(), "no function and no boundary is called `nothing`");
         assert!(explain(&core, "0xffffff", &known).is_err());
+    }
+
+    /// Names may say anything; a provenance in the module does not believe them.
+    #[test]
+    fn a_provenance_knows_better_than_names() {
+        const LIAR: &str = r#"(component
+          (core module $m
+            (func $runtime/f (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+          (core instance $i (instantiate $m))
+          (func (export "f") (param "n" u32) (result u32) (canon lift (core func $i "f"))))"#;
+        let mut fuser = Fuser::new();
+        fuser.input("liar", LIAR.as_bytes());
+        fuser.component(true);
+        let plain = fuser.fuse().unwrap();
+        let text = explain(&plain.core, "runtime/f", &Known::default()).unwrap();
+        assert!(text.contains("of the runtime of meld, which adapters use, as its name says"), "{text}");
+        fuser.embed_provenance(true).provenance(true);
+        let fused = fuser.fuse().unwrap();
+        let known = Known::read(fused.provenance.unwrap().to_json().as_bytes()).unwrap();
+        let nothing = Known::default();
+        for (bytes, known) in [(&fused.core, &nothing), (&fused.component.unwrap(), &nothing), (&plain.core, &known)] {
+            let text = explain(bytes, "runtime/f", known).unwrap();
+            assert!(text.contains("of the core instance i; in its core module function 0, at "), "{text}");
+        }
+        let other = explain(&composed().0, "divide", &known).unwrap_err().to_string();
+        assert_eq!(other, "the report is of another module: the functions in it have other sizes");
     }
 }

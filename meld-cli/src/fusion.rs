@@ -11,6 +11,7 @@ use crate::summary;
 use anyhow::{Result, bail};
 use meld_core::interface::Description;
 use meld_core::options::{self, LinkOverride};
+use meld_core::provenance::Provenance;
 use meld_core::{CoreName, Fused, FusedComponent, Fuser, Report};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,15 @@ pub(crate) struct Fusion {
     #[arg(long, conflicts_with = "component")]
     embed_interface: bool,
 
+    /// Write in JSON where everything in the core module comes from: functions with their original indices and code, hashes of the inputs,
+    /// boundaries, memories
+    #[arg(long, value_name = "FILE")]
+    provenance: Option<PathBuf>,
+
+    /// Put the same JSON into the core module, in a custom section called `meld:provenance`
+    #[arg(long)]
+    embed_provenance: bool,
+
     /// Write the world of the result in WIT
     #[arg(long, value_name = "FILE")]
     wit: Option<PathBuf>,
@@ -136,7 +146,7 @@ impl Target {
 impl Fusion {
     /// Refuses results that cannot all be written, with `output` as the first: before any work is done.
     pub(crate) fn check(&self, output: &Path) -> Result<()> {
-        let others = [&self.report, &self.interface, &self.wit].into_iter().flatten();
+        let others = [&self.report, &self.interface, &self.provenance, &self.wit].into_iter().flatten();
         let paths: Vec<&Path> = std::iter::once(output).chain(others.map(PathBuf::as_path)).collect();
         for path in &paths {
             if paths.iter().filter(|other| *other == path).count() > 1 {
@@ -152,7 +162,12 @@ impl Fusion {
 
     /// Whether anything is asked for that only a whole fusion has.
     pub(crate) fn has_others(&self) -> bool {
-        self.report.is_some() || self.interface.is_some() || self.wit.is_some() || self.map || self.verbose > 0
+        self.report.is_some()
+            || self.interface.is_some()
+            || self.provenance.is_some()
+            || self.wit.is_some()
+            || self.map
+            || self.verbose > 0
     }
 
     /// The fusion, with its inputs read.
@@ -166,7 +181,9 @@ impl Fusion {
             .target(self.target.option())
             .strip(self.strip.map_or_else(options::Strip::default, Strip::option))
             .list_functions(self.report.is_some() || self.verbose > 0)
-            .embed_interface(self.embed_interface);
+            .embed_interface(self.embed_interface)
+            .provenance(self.provenance.is_some())
+            .embed_provenance(self.embed_provenance);
         self.placement.apply(&mut fuser)?;
         self.limits.apply(&mut fuser);
         for name in &self.passthrough {
@@ -188,11 +205,11 @@ impl Fusion {
     /// Carries the fusion out.
     pub(crate) fn fuse(&self, fuser: &Fuser<'_>) -> Result<Output> {
         Ok(if self.component && !self.require_fused {
-            let FusedComponent { bytes, report, wit, .. } = fuser.fuse_component()?;
-            Output { bytes, report, wit, description: None }
+            let FusedComponent { bytes, report, wit, provenance, .. } = fuser.fuse_component()?;
+            Output { bytes, report, wit, description: None, provenance }
         } else {
-            let Fused { core, component, report, wit, description, .. } = fuser.fuse()?;
-            Output { bytes: component.unwrap_or(core), report, wit, description: Some(description) }
+            let Fused { core, component, report, wit, description, provenance, .. } = fuser.fuse()?;
+            Output { bytes: component.unwrap_or(core), report, wit, description: Some(description), provenance }
         })
     }
 
@@ -225,6 +242,9 @@ impl Fusion {
         if let (Some(path), Some(description)) = (&self.interface, &fused.description) {
             outputs.add(path, description.to_json())?;
         }
+        if let (Some(path), Some(provenance)) = (&self.provenance, &fused.provenance) {
+            outputs.add(path, provenance.to_json())?;
+        }
         if let (Some(path), Some(wit)) = (&self.wit, &fused.wit) {
             outputs.add(path, wit.as_bytes())?;
         }
@@ -256,6 +276,8 @@ pub(crate) struct Output {
     wit: Option<String>,
     /// How to call the core module; a component has none.
     description: Option<Description>,
+    /// Where everything in the core module comes from, if that was asked for.
+    provenance: Option<Provenance>,
 }
 
 /// One sentence on what is kept as it is, if anything is.

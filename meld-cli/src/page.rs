@@ -30,7 +30,7 @@ pub(crate) fn page(report: &Report, title: &str) -> String {
         ("alerts", &tables::alerts(report)),
         ("legend", &tables::legend(&view)),
         ("graph", &graph::svg(&view)),
-        ("components", &tables::components(&view)),
+        ("components", &tables::components(report, &view)),
         ("treemap", &treemap::svg(report, &view)),
         ("calls", &tables::calls(report, &view)),
         ("memories", &tables::memories(report)),

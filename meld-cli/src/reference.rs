@@ -39,6 +39,8 @@ const PAGES: [(&str, &str); 28] = [
     ("limit", "hostile-inputs.md"),
     ("interface", "interface.md"),
     ("embed-interface", "interface.md"),
+    ("provenance", "provenance.md"),
+    ("embed-provenance", "provenance.md"),
     ("no-simd", "engines.md"),
     ("target", "native.md"),
     ("low-reserve", "native.md#synth"),

@@ -4,11 +4,11 @@
 //! host, memories, resources, and what was left out. Calls to the host and built-ins are summed up; `-vv` prints each of them.
 
 use crate::page::view::{View, shown};
-use crate::words::{count, size};
+use crate::words::{count, size, thousands};
 use anstyle::{AnsiColor, Style};
 use indexmap::IndexMap;
 use meld_core::Report;
-use meld_core::report::{Boundary, FunctionKind, Handles, Lowering};
+use meld_core::report::{AreaKind, Boundary, ComponentSizes, FunctionKind, Handles, Lowering};
 use std::fmt::Write;
 
 const TITLE: Style = Style::new().bold();
@@ -60,15 +60,27 @@ fn headline(report: &Report) -> String {
 
 /// Rows of a block with columns that are aligned: the first to the left, the others to the right.
 fn aligned(rows: &[Vec<String>], out: &mut String) {
+    write_aligned(rows, None, out);
+}
+
+/// The same below headings, which are the first row.
+fn aligned_below(rows: &[Vec<String>], out: &mut String) {
+    write_aligned(rows, Some(0), out);
+}
+
+fn write_aligned(rows: &[Vec<String>], heading: Option<usize>, out: &mut String) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
-    for row in rows {
+    for (position, row) in rows.iter().enumerate() {
+        let soft = heading == Some(position);
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let pad = " ".repeat(widths[column] - cell.chars().count());
             match column {
+                0 if soft => _ = write!(line, "  {pad}"),
                 0 => _ = write!(line, "  {NAME}{cell}{NAME:#}{pad}"),
+                _ if soft => _ = write!(line, "  {pad}{SOFT}{cell}{SOFT:#}"),
                 _ => _ = write!(line, "  {pad}{cell}"),
             }
         }
@@ -89,17 +101,50 @@ fn components(report: &Report, view: &View<'_>, out: &mut String) {
         let sizes = report.functions.iter().filter(|function| function.kind == kind).map(|function| function.bytes);
         sizes.fold((0, 0), |(number, sum), bytes| (number + 1, sum + bytes))
     };
-    let mut rows: Vec<Vec<String>> = Vec::new();
+    // A column that nothing is in is left out.
+    let columns: Vec<(&str, SizeOf)> =
+        COLUMNS.into_iter().filter(|(_, size_of)| report.sizes.iter().any(|sizes| size_of(sizes).is_some())).collect();
+    let mut heading = vec![String::new(), "code".to_owned(), "functions".to_owned()];
+    heading.extend(columns.iter().map(|(name, _)| (*name).to_owned()));
+    let mut rows = vec![heading];
     for (path, component) in &view.components {
         let bytes = if component.kept { "kept".to_owned() } else { size(component.bytes as u64) };
-        rows.push(vec![shown(path).to_owned(), bytes, count(component.functions, "function", "functions")]);
+        let mut row = vec![shown(path).to_owned(), bytes, thousands(component.functions)];
+        let sizes = report.sizes.iter().find(|sizes| sizes.component == *path);
+        row.extend(columns.iter().map(|(_, size_of)| sizes.and_then(size_of).unwrap_or_default()));
+        rows.push(row);
     }
     for (name, kind) in [("adapters", FunctionKind::Adapter), ("runtime of meld", FunctionKind::Runtime)] {
         if let (number @ 1.., bytes) = of_kind(kind) {
-            rows.push(vec![format!("({name})"), size(bytes as u64), count(number, "function", "functions")]);
+            rows.push(vec![format!("({name})"), size(bytes as u64), thousands(number)]);
         }
     }
-    aligned(&rows, out);
+    aligned_below(&rows, out);
+    for (kind, name) in [(AreaKind::SharedStack, "the stack of all"), (AreaKind::Arena, "the arena of all")] {
+        let bytes: u64 = report.map.iter().filter(|area| area.kind == kind).map(|area| area.end - area.start).sum();
+        if bytes > 0 {
+            let _ = writeln!(out, "  {name} has {}", size(bytes));
+        }
+    }
+}
+
+/// What a column says of a component, if there is anything.
+type SizeOf = fn(&ComponentSizes) -> Option<String>;
+
+/// Columns of sizes besides code.
+pub(crate) const COLUMNS: [(&str, SizeOf); 5] = [
+    ("data", |sizes| bytes(sizes.data_bytes)),
+    ("memory", |sizes| bytes(sizes.memory_bytes)),
+    ("of it stack", |sizes| sizes.stack_bytes.and_then(bytes)),
+    ("tables", |sizes| match sizes.table_entries {
+        0 => None,
+        entries => Some(count(entries as usize, "entry", "entries")),
+    }),
+    ("handles", |sizes| sizes.handle_bytes.and_then(bytes)),
+];
+
+fn bytes(bytes: u64) -> Option<String> {
+    (bytes > 0).then(|| size(bytes))
 }
 
 /// The interface of a function, and its name in it.

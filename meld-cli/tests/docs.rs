@@ -144,7 +144,7 @@ fn the_reports_page_lists_every_field() {
     // A memory with a maximum.
     let bounded = folder.path().join("bounded.wat");
     std::fs::write(&bounded, "(component (core module $m (memory 1 2)) (core instance (instantiate $m)))").unwrap();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 8] = [
         // Windows and resources, and an assumption.
         &["--memory", "shared", "--pack=assume-heap-base", &format!("{fixtures}/station-arena.wasm")],
         &["--component", &format!("{fixtures}/strings.wasm")],
@@ -155,6 +155,8 @@ fn the_reports_page_lists_every_field() {
         // Asynchronous calls are kept.
         &["--component", "meld-cli/tests/cli/kept.wat"],
         &["--component", "meld-cli/tests/cli/clusters.wat"],
+        // A module that names its stack pointer.
+        &["meld-oracle/tests/debug/shouter.wasm"],
     ];
     let mut found = BTreeSet::new();
     let out = folder.path().join("out.wasm");

@@ -56,6 +56,8 @@ pub struct Emitted {
     pub storages: Vec<StorageModule>,
     /// Core instances whose debug information is left out though it was to be kept, and why.
     pub debug_left_out: Vec<(ScopeId, String)>,
+    /// Indices of functions.
+    pub(crate) funcs: indices::Space,
     /// Indices of memories.
     pub(crate) memories: indices::Space,
     /// How many memories are imported.
@@ -161,6 +163,7 @@ fn emit_placed(
         gc: live.report.clone(),
         storages: storage::storages(live, placement)?,
         debug_left_out: debug.left_out,
+        funcs: indices.funcs,
         memories: indices.memories,
         imported_memories: placement.memories.len() as u32,
     })

@@ -170,6 +170,21 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Sets whether [`Fused::provenance`] is made. The default is no.
+    #[cfg(feature = "json")]
+    pub fn provenance(&mut self, provenance: bool) -> &mut Self {
+        self.options.provenance = provenance;
+        self
+    }
+
+    /// Sets whether the core module holds its own provenance, in a custom section called
+    /// [`provenance::SECTION`](crate::provenance::SECTION); also where it is inside of a component. The default is no.
+    #[cfg(feature = "json")]
+    pub fn embed_provenance(&mut self, embed: bool) -> &mut Self {
+        self.options.embed_provenance = embed;
+        self
+    }
+
     /// Makes it an error if the result imports anything that [`Fuser::allow_import`] does not allow.
     pub fn no_imports(&mut self) -> &mut Self {
         self.options.allowed_imports.get_or_insert_default();
@@ -270,7 +285,15 @@ impl<'a> Fuser<'a> {
                         return Err(InputError::Foreign { input: input.shown().to_owned(), what }.into());
                     }
                 };
-                Ok(Input { name: input.name.clone(), path: input.path.clone(), bytes })
+                #[cfg(feature = "json")]
+                let given = self.options.has_provenance().then(|| crate::provenance::digest(&input.bytes));
+                Ok(Input {
+                    name: input.name.clone(),
+                    path: input.path.clone(),
+                    bytes,
+                    #[cfg(feature = "json")]
+                    given,
+                })
             })
             .collect()
     }

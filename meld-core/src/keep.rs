@@ -17,6 +17,8 @@ use crate::limits::Limits;
 use crate::link;
 use crate::options::Strip;
 use crate::parse::{self, Component};
+#[cfg(feature = "json")]
+use crate::provenance::Provenance;
 use crate::report::{self, Report};
 use crate::{Error, Input, Options, custom, inline, metadata, pipeline, wit};
 use std::ops::ControlFlow;
@@ -31,6 +33,22 @@ pub struct FusedComponent {
     pub report: Report,
     /// The world of the result in WIT, where [`Options::wit`] asks for it.
     pub wit: Option<String>,
+    /// Where everything in the core module comes from, where [`Options::provenance`] asks for it.
+    #[cfg(feature = "json")]
+    pub provenance: Option<Provenance>,
+}
+
+impl FusedComponent {
+    /// What is not one core module has none.
+    fn without_provenance(bytes: Vec<u8>, report: Report, wit: Option<String>) -> Self {
+        Self {
+            bytes,
+            report,
+            wit,
+            #[cfg(feature = "json")]
+            provenance: None,
+        }
+    }
 }
 
 /// Fuses `inputs` into a component, and keeps what cannot be fused.
@@ -45,7 +63,13 @@ pub(crate) fn component(inputs: &[Input<'_>], options: &Options) -> Result<Fused
         Ok(fused) => {
             let fused = fused.expect("only an observer breaks off, and this one does not");
             let bytes = fused.component.expect("the options ask for it");
-            return Ok(FusedComponent { bytes, report: fused.report, wit: fused.wit });
+            return Ok(FusedComponent {
+                bytes,
+                report: fused.report,
+                wit: fused.wit,
+                #[cfg(feature = "json")]
+                provenance: fused.provenance,
+            });
         }
         Err(error) => error,
     };
@@ -65,6 +89,10 @@ fn demand(options: &Options) -> Option<&'static str> {
     if options.embed_interface {
         return Some("the core module's description");
     }
+    #[cfg(feature = "json")]
+    if options.has_provenance() {
+        return Some("the provenance of one core module");
+    }
     None
 }
 
@@ -81,7 +109,7 @@ fn keep(inputs: &[Input<'_>], options: &Options, reason: String) -> Result<Fused
             Ok(split) => {
                 let (bytes, mut report) = reported(dfg, split, reason, options.strip);
                 report.noted(&linked.notes);
-                return Ok(FusedComponent { bytes, report, wit });
+                return Ok(FusedComponent::without_provenance(bytes, report, wit));
             }
             Err(Some(why)) => reason.push_str(&format!("; and parts of it cannot be fused by themselves: {why}")),
             Err(None) => {}
@@ -92,7 +120,7 @@ fn keep(inputs: &[Input<'_>], options: &Options, reason: String) -> Result<Fused
     }
     let mut report = report::kept(dfg.as_ref(), reason, linked.root.len());
     report.noted(&linked.notes);
-    Ok(FusedComponent { bytes: linked.root.into_owned(), report, wit })
+    Ok(FusedComponent::without_provenance(linked.root.into_owned(), report, wit))
 }
 
 /// The component and its report. What the root says of itself, it says of the whole; each cluster says what its parts do.
@@ -126,7 +154,7 @@ pub fn in_clusters(
     let split = split::split(&dfg, options, &Wanted::Given(of))?;
     let split = split.map_err(|reason| ClusterError::inexpressible(reason.unwrap_or_default()))?;
     let (bytes, report) = reported(&dfg, split, "these clusters are asked for".to_owned(), options.strip);
-    Ok(FusedComponent { bytes, report, wit: None })
+    Ok(FusedComponent::without_provenance(bytes, report, None))
 }
 
 fn composition<'a>(component: Component<'a>, limits: &Limits) -> Result<Option<ComponentDfg<'a>>, Error> {

@@ -53,7 +53,7 @@
 //! |---|---|
 //! | `text` | inputs in the text format |
 //! | `wit` | the world in WIT, the `component-type` section of the core module, [`Componentizer`] |
-//! | `json` | `to_json` of [`Report`] and [`interface::Description`], [`Options::embed_interface`], [`Fuser::inspect`] |
+//! | `json` | `to_json` of [`Report`] and [`interface::Description`], [`Options::embed_interface`], [`provenance`], [`Fuser::inspect`] |
 
 mod abi;
 mod adapter;
@@ -92,6 +92,8 @@ mod passes;
 mod passthrough;
 mod pipeline;
 mod plan;
+#[cfg(feature = "json")]
+pub mod provenance;
 mod recognize;
 pub mod report;
 mod resource_graph;
@@ -147,6 +149,10 @@ pub struct Fused {
     pub report: Report,
     /// The world of the result in WIT, where [`Options::wit`] asks for it.
     pub wit: Option<String>,
+    /// Where everything in the core module comes from, where [`Options::provenance`] asks for it. If there is a component, it is about the core
+    /// module inside of that.
+    #[cfg(feature = "json")]
+    pub provenance: Option<provenance::Provenance>,
 }
 
 /// Fuses `inputs`, which are binary, with options that are borrowed. [`Fuser`] takes text as well.

@@ -52,12 +52,21 @@ pub struct Input<'a> {
     pub path: Option<String>,
     /// A component in the binary format.
     pub bytes: Cow<'a, [u8]>,
+    /// How many bytes were given, and their hash, if they were others than `bytes` and someone asks for that.
+    #[cfg(feature = "json")]
+    pub(crate) given: Option<(usize, String)>,
 }
 
 impl<'a> Input<'a> {
     /// An input without a path.
     pub fn new(name: impl Into<String>, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
-        Self { name: name.into(), path: None, bytes: bytes.into() }
+        Self {
+            name: name.into(),
+            path: None,
+            bytes: bytes.into(),
+            #[cfg(feature = "json")]
+            given: None,
+        }
     }
 
     /// What messages call the input: its path, or its name where there is none.

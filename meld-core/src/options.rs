@@ -30,6 +30,12 @@ pub struct Options {
     /// Whether the core module holds its own description, in JSON, in a custom section.
     #[cfg(feature = "json")]
     pub embed_interface: bool,
+    /// Whether to say where everything in the core module comes from.
+    #[cfg(feature = "json")]
+    pub provenance: bool,
+    /// Whether the core module holds that itself, in JSON, in a custom section.
+    #[cfg(feature = "json")]
+    pub embed_provenance: bool,
     /// Explicit links.
     pub links: Vec<LinkOverride>,
     /// Which custom sections are left out of the result.
@@ -44,6 +50,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether anything asks for a provenance.
+    #[cfg(feature = "json")]
+    pub(crate) fn has_provenance(&self) -> bool {
+        self.provenance || self.embed_provenance
+    }
+
     /// Asks for one memory, if that was not asked before, and gives what else may be asked of it.
     ///
     /// ```

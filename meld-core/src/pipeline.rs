@@ -12,6 +12,8 @@ use crate::options::{SharedArena, SharedOptions, Strip};
 use crate::parse::Component;
 use crate::passes::{After, PassPoint};
 use crate::plan::FusionPlan;
+#[cfg(feature = "json")]
+use crate::provenance;
 use crate::resource_graph::ResourceGraph;
 use crate::{
     Error, Fused, Input, Options, adapter, component_wrap, custom, emit, inline, interface, link, merger, parse,
@@ -194,10 +196,31 @@ pub(crate) fn run_prepared(
     // Bytes, validated.
     let mut emitted = emit::emit(&live, component_type)?;
     show!(Made::Emitted(&emitted));
-    // A component with the world of the input around it. In it, memories and tables may be apart.
-    let (mut component, mut apart) = (None, None);
+    // In a component, memories and tables may be apart.
+    #[cfg_attr(not(feature = "json"), expect(unused_mut, reason = "there is no provenance to put into it"))]
+    let mut apart = if options.component { emit::emit_apart(&live)? } else { None };
+    let mut report = {
+        let reported = apart.as_ref().unwrap_or(&emitted);
+        report::build(&dfg, &plan, &live, reported, no_component_type.as_ref(), options.list_functions)
+    };
+    report.noted(&linked.notes);
+    #[cfg(feature = "json")]
+    let mut provenance = None;
+    #[cfg(feature = "json")]
+    if options.has_provenance() {
+        for emitted in std::iter::once(&mut emitted).chain(&mut apart) {
+            let of_this = provenance::build(inputs, &live, emitted, &report);
+            if options.embed_provenance {
+                custom::append(vec![(provenance::SECTION.into(), of_this.to_json().into())], &mut emitted.bytes);
+            }
+            provenance = Some(of_this);
+        }
+        provenance = provenance.filter(|_| options.provenance);
+        report.output.core_bytes = apart.as_ref().unwrap_or(&emitted).bytes.len();
+    }
+    // A component with the world of the input around it.
+    let mut component = None;
     if options.component {
-        apart = emit::emit_apart(&live)?;
         let inner = apart.as_ref().unwrap_or(&emitted);
         let core = component_wrap::Core { interface: &inner.interface, bytes: &inner.bytes, storages: &inner.storages };
         let wrapped = component_wrap::wrap(&dfg, core, plan.passthrough.provided)?;
@@ -212,18 +235,10 @@ pub(crate) fn run_prepared(
         let sections = custom::metadata(&live.module, &live.marks.funcs).sections;
         custom::append(sections, component.as_mut().unwrap_or(&mut emitted.bytes));
     }
-    let component_bytes = component.as_ref().map(Vec::len);
-    let reported = apart.as_ref().unwrap_or(&emitted);
-    let mut report = report::build(
-        &dfg,
-        &plan,
-        &live,
-        reported,
-        component_bytes,
-        no_component_type.as_ref(),
-        options.list_functions,
-    );
-    report.noted(&linked.notes);
+    report.output.component_bytes = component.as_ref().map(Vec::len);
+    if !options.component {
+        report.output.core_bytes = emitted.bytes.len();
+    }
     let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
     // How to call the core module, for hosts in any language.
     let description = interface::describe(&dfg, &emitted.interface, &emitted.bytes)?;
@@ -235,7 +250,17 @@ pub(crate) fn run_prepared(
         let section = wasm_encoder::CustomSection { name: interface::SECTION.into(), data };
         wasm_encoder::Section::append_to(&section, &mut core);
     }
-    Ok(Some(Fused { core, interface: emitted.interface, description, no_component_type, component, report, wit }))
+    Ok(Some(Fused {
+        core,
+        interface: emitted.interface,
+        description,
+        no_component_type,
+        component,
+        report,
+        wit,
+        #[cfg(feature = "json")]
+        provenance,
+    }))
 }
 
 /// Runs the passes, and those of the extensions between them.

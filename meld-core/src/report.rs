@@ -12,10 +12,13 @@ mod crossings;
 mod functions;
 mod kept;
 mod map;
+mod sizes;
 mod text;
 
 pub(crate) use build::build;
 pub(crate) use clustered::{Cluster, clustered};
+#[cfg(feature = "json")]
+pub(crate) use functions::{origin, written};
 pub(crate) use kept::kept;
 
 use crate::link::LinkNote;
@@ -67,6 +70,10 @@ pub struct Report {
     /// [`Fuser::list_functions`](crate::Fuser::list_functions) asks for them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<FunctionReport>,
+    /// What each component instance with core code takes of the output, if
+    /// [`Fuser::list_functions`](crate::Fuser::list_functions) asks for functions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<ComponentSizes>,
     /// Every resource type.
     pub resources: Vec<ResourceReport>,
     /// What the output is made of.
@@ -154,6 +161,10 @@ pub struct Boundary {
     pub function: String,
     /// How it is lowered.
     pub lowering: Lowering,
+    /// Index in the fused module of the function that is called for it: the adapter, the callee itself, or an import. Absent where nothing
+    /// live calls it, or it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<u32>,
     /// Bytes of the adapter's body in the output, locals included; 0 where there is no adapter. An adapter
     /// that was folded into an equal one counts here too.
     pub adapter_bytes: usize,
@@ -256,6 +267,30 @@ pub struct FunctionReport {
     pub instance: Option<String>,
     /// Bytes of its body, locals included.
     pub bytes: usize,
+}
+
+/// What a component instance takes of the output.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ComponentSizes {
+    /// Path of the component instance; the root is the empty string.
+    pub component: String,
+    /// How many functions of it are in the output.
+    pub functions: usize,
+    /// Bytes of the bodies of these functions, locals included.
+    pub code_bytes: u64,
+    /// Bytes of its data segments.
+    pub data_bytes: u64,
+    /// Bytes that its memories have at the start.
+    pub memory_bytes: u64,
+    /// Bytes of these that are its shadow stack; absent where no module of it names its stack pointer, and where it is on the stack of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack_bytes: Option<u64>,
+    /// Entries that its tables have at the start.
+    pub table_entries: u64,
+    /// Bytes of its handle table, where that is a region of the one memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handle_bytes: Option<u64>,
 }
 
 /// Where a function of the core module comes from.

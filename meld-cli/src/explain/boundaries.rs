@@ -1,12 +1,13 @@
-//! What the report of a fusion knows.
+//! What the fusion knows.
 //!
-//! In: the JSON that `meld fuse --report` writes. Out: calls between components, in words, and where functions come from.
+//! In: the JSON that `meld fuse --report` or `--provenance` writes, or that `--embed-provenance` puts into a module. Out: calls between components,
+//! in words, and where functions come from.
 
 use anyhow::Result;
 use serde::Deserialize;
 use std::fmt;
 
-/// A report, as far as it is of use here.
+/// A report or a provenance, as far as it is of use here.
 #[derive(Default, Deserialize)]
 pub(super) struct Known {
     boundaries: Vec<KnownBoundary>,
@@ -21,6 +22,8 @@ pub(super) struct KnownBoundary {
     callee: Option<String>,
     function: String,
     lowering: String,
+    /// Index of the function that is called.
+    target: Option<u32>,
     adapter_bytes: u64,
 }
 
@@ -29,11 +32,27 @@ pub(super) struct KnownBoundary {
 struct KnownFunction {
     kind: String,
     instance: Option<String>,
+    /// Size of its body: a report says it.
+    bytes: Option<u64>,
+    /// Where its body is: a provenance says it.
+    code: Option<(u64, u64)>,
+    original: Option<KnownOriginal>,
+}
+
+/// What a function is in the input.
+#[derive(Deserialize)]
+struct KnownOriginal {
+    index: u32,
+    code: (u64, u64),
 }
 
 impl Known {
     pub(super) fn read(json: &[u8]) -> Result<Self> {
         Ok(serde_json::from_slice(json)?)
+    }
+
+    pub(super) fn has_functions(&self) -> bool {
+        !self.functions.is_empty()
     }
 
     pub(super) fn is_there(&self) -> bool {
@@ -49,24 +68,30 @@ impl Known {
         self.boundaries.iter().filter(fits).collect()
     }
 
-    /// Boundaries that the adapter of this name is for: `adapter FUNCTION CALLER->CALLEE`.
-    pub(super) fn of_adapter(&self, name: &str) -> Vec<&KnownBoundary> {
-        let is_its = |boundary: &&KnownBoundary| {
-            let sides = format!("{}->{}", side(&boundary.caller), side(boundary.callee.as_deref().unwrap_or("host")));
-            name == format!("adapter {} {sides}", boundary.function)
-        };
-        self.boundaries.iter().filter(is_its).collect()
+    /// Boundaries for which the function of this index is called.
+    pub(super) fn of_function(&self, index: u32) -> impl Iterator<Item = &KnownBoundary> {
+        self.boundaries.iter().filter(move |boundary| boundary.target == Some(index))
+    }
+
+    /// Whether this is about the module whose bodies have these sizes.
+    pub(super) fn is_about(&self, mut sizes: impl ExactSizeIterator<Item = u64>) -> bool {
+        let size = |function: &KnownFunction| function.bytes.or(function.code.map(|(start, end)| end - start));
+        self.functions.len() == sizes.len() && self.functions.iter().all(|function| size(function) == sizes.next())
     }
 
     /// Where the function at this position among those that the module defines comes from.
     pub(super) fn function(&self, position: usize) -> Option<String> {
         let function = self.functions.get(position)?;
-        Some(match (&*function.kind, &function.instance) {
+        let mut text = match (&*function.kind, &function.instance) {
             (_, Some(instance)) => format!("of the core instance {instance}"),
             ("adapter", None) => "an adapter, which meld made".to_owned(),
             ("runtime", None) => "of the runtime of meld, which adapters use".to_owned(),
             _ => "made by meld: a trap, or what instantiation does".to_owned(),
-        })
+        };
+        if let Some(KnownOriginal { index, code: (start, end) }) = &function.original {
+            text.push_str(&format!("; in its core module function {index}, at {start:#x} to {end:#x}"));
+        }
+        Some(text)
     }
 }
 
@@ -77,7 +102,7 @@ fn side(path: &str) -> &str {
 
 impl fmt::Display for KnownBoundary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let KnownBoundary { caller, callee, function, lowering, adapter_bytes } = self;
+        let KnownBoundary { caller, callee, function, lowering, adapter_bytes, .. } = self;
         let what = match &**lowering {
             "direct" => "a plain call, because nothing has to be converted",
             "scalar" => {

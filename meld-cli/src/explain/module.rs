@@ -3,9 +3,11 @@
 //! In: the bytes of a core module, or of a component with core modules inside. Out: functions with their names and places, and the source
 //! of an address by DWARF. Places are offsets in the file, as backtraces have them.
 
+use super::boundaries::Known;
 use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
 use anyhow::{Result, bail};
+use meld_core::provenance;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,6 +23,8 @@ pub(super) struct FusedModule<'a> {
     /// Where the contents of its code section begin in the file.
     code: u64,
     lines: Context<Slice<'a>>,
+    /// What the module says of itself, if it does.
+    pub(super) provenance: Option<Known>,
 }
 
 /// A function.
@@ -152,7 +156,9 @@ impl<'a> Reading<'a> {
             range,
             first,
         });
-        Ok(FusedModule { functions: functions.collect(), imported, code, lines })
+        // A section that cannot be read says nothing.
+        let provenance = customs.get(provenance::SECTION).and_then(|json| Known::read(json).ok());
+        Ok(FusedModule { functions: functions.collect(), imported, code, lines, provenance })
     }
 }
 
@@ -178,7 +184,7 @@ impl Function {
         self.name.as_ref().is_some_and(|name| name.contains(what)) || self.shown().contains(what)
     }
 
-    /// Where it comes from, as far as its name says.
+    /// Where it comes from, as far as its name says: anyone may have given it.
     pub(super) fn origin(&self) -> Option<String> {
         let name = self.name.as_deref()?;
         let words: Vec<&str> = name.split(' ').collect();
@@ -197,6 +203,6 @@ impl Function {
                 _ => name.split_once('.').map(|(_, path)| format!("of the core instance {path}").into()),
             },
         };
-        origin.map(Cow::into_owned)
+        origin.map(|origin| format!("{origin}, as its name says"))
     }
 }

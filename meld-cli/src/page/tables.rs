@@ -5,6 +5,7 @@
 use super::graph::hue;
 use super::html::escape;
 use super::view::{ORDER, View, class, shown};
+use crate::summary::COLUMNS;
 use crate::words::{count, size, thousands};
 use meld_core::Report;
 use meld_core::report::{Area, AreaKind, Boundary, Fate, FunctionKind, Handles, Lowering};
@@ -77,23 +78,28 @@ pub(super) fn legend(view: &View<'_>) -> String {
     ORDER.iter().rev().filter_map(item).collect()
 }
 
-/// Component instances with their code.
-pub(super) fn components(view: &View<'_>) -> String {
+/// Component instances with their code, and what else they take.
+pub(super) fn components(report: &Report, view: &View<'_>) -> String {
+    let columns: Vec<_> =
+        COLUMNS.into_iter().filter(|(_, size_of)| report.sizes.iter().any(|sizes| size_of(sizes).is_some())).collect();
     let row = |(number, (path, component)): (usize, (&&str, &super::view::Component))| {
         let name = escape(shown(path));
         let bytes = if component.kept { "kept".to_owned() } else { size(component.bytes as u64) };
-        row(
-            &[shown(path)],
-            &[
-                format!("<i class=\"dot\" style=\"--hue:{}\"></i>{name}", hue(number)),
-                component.modules.to_string(),
-                component.functions.to_string(),
-                bytes,
-            ],
-        )
+        let mut cells = vec![
+            format!("<i class=\"dot\" style=\"--hue:{}\"></i>{name}", hue(number)),
+            component.modules.to_string(),
+            component.functions.to_string(),
+            bytes,
+        ];
+        let sizes = report.sizes.iter().find(|sizes| sizes.component == **path);
+        cells.extend(columns.iter().map(|(_, size_of)| sizes.and_then(size_of).unwrap_or_default()));
+        row(&[shown(path)], &cells)
     };
     let rows = view.components.iter().enumerate().map(row).collect::<String>();
-    table(&["component", "#modules", "#functions", "#code"], &rows)
+    let headings = columns.iter().map(|(name, _)| format!("#{name}"));
+    let headings: Vec<String> =
+        ["component", "#modules", "#functions", "#code"].into_iter().map(str::to_owned).chain(headings).collect();
+    table(&headings.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
 }
 
 /// Every function that a component imports.

@@ -4,8 +4,8 @@
 //! that of the entity that a thing became, so what was folded into an equal function counts as live.
 
 use super::{
-    Boundary, DroppedDebug, DroppedSection, Fate, Fusion, Handles, Lowering, MemoryChoice, MemoryReport, ModuleReport,
-    Output, Report, ResourceReport, crossings,
+    Area, Boundary, ComponentSizes, DroppedDebug, DroppedSection, Fate, Fusion, Handles, Lowering, MemoryChoice,
+    MemoryReport, ModuleReport, Output, Report, ResourceReport, crossings,
 };
 use crate::abi::handles::HandleTypes as ValueHandles;
 use crate::abi::shape::Shape;
@@ -26,19 +26,18 @@ use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
 use wasmparser::TypeRef;
 
-/// Builds the report of a fusion. `component_bytes` is the size of the component around it, if there is one,
-/// `no_component_type` why there is no section of that name, and `list_functions` whether the report lists functions.
+/// Builds the report of a fusion. The size of the component around it comes later. `no_component_type` is why there is no section of that name, and `list_functions` whether the report lists functions.
 pub(crate) fn build(
     dfg: &ComponentDfg<'_>,
     plan: &FusionPlan,
     live: &Live<'_>,
     emitted: &Emitted,
-    component_bytes: Option<usize>,
     no_component_type: Option<&WitError>,
     list_functions: bool,
 ) -> Report {
     let build = ReportBuilder { dfg, plan, live, emitted, abi: Abi::new(&dfg.types, Pointer::W32) };
     let memories = build.memories();
+    let map = super::map::map(live);
     Report {
         notes: Vec::new(),
         by_hand: Vec::new(),
@@ -52,13 +51,14 @@ pub(crate) fn build(
         memory: build.memory_choice(&memories),
         boundaries: build.boundaries(),
         memories,
-        map: super::map::map(live),
+        sizes: if list_functions { build.sizes(&map) } else { Vec::new() },
+        map,
         modules: build.modules(),
         functions: if list_functions { super::functions::functions(live, emitted) } else { Vec::new() },
         resources: dfg.resources.ids().map(|id| build.resource(id)).collect(),
         output: Output {
             core_bytes: emitted.bytes.len(),
-            component_bytes,
+            component_bytes: None,
             functions: emitted.functions,
             dropped_functions: emitted.gc.dropped_functions,
             folded_functions: emitted.gc.folded_functions,
@@ -133,6 +133,7 @@ impl<'r> ReportBuilder<'r> {
             callee: callee.map(|callee| self.path(callee)),
             function: crossings::function_name(self.dfg, trampoline),
             lowering: if self.is_live(func) { self.lowering(id) } else { Lowering::Dead },
+            target: self.emitted.funcs.live(canonical),
             adapter_bytes,
         }
     }
@@ -223,6 +224,13 @@ impl<'r> ReportBuilder<'r> {
             }
         }
         memories
+    }
+
+    fn sizes(&self, map: &[Area]) -> Vec<ComponentSizes> {
+        let owner = |(id, _): (CoreInstanceId, &Scope)| {
+            self.dfg.component_instances[self.dfg.core_instances[id].owner].path.as_str()
+        };
+        super::sizes::sizes(self.live, self.emitted, map, self.instances().map(owner))
     }
 
     fn warnings(&self) -> Vec<String> {

@@ -89,6 +89,7 @@ pub(crate) fn clustered(
             as_in_input(&mut module.instance);
             module.component.iter_mut().for_each(as_in_input);
         }
+        part.sizes.iter_mut().for_each(|sizes| as_in_input(&mut sizes.component));
         part.functions.iter_mut().filter_map(|function| function.instance.as_mut()).for_each(as_in_input);
         part.output.dropped_debug.iter_mut().for_each(|dropped| as_in_input(&mut dropped.instance));
         part.memories.iter_mut().for_each(|memory| as_in_input(&mut memory.instance));
@@ -115,6 +116,7 @@ pub(crate) fn clustered(
         report.memories.append(&mut part.memories);
         report.modules.append(&mut part.modules);
         report.functions.append(&mut part.functions);
+        report.sizes.append(&mut part.sizes);
         report.warnings.append(&mut part.warnings);
         for resource in part.resources {
             match resources.entry(resource.name.clone()) {

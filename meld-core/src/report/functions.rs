@@ -11,31 +11,41 @@ use wasmparser::{Parser, Payload};
 
 /// The functions that `emitted` defines.
 pub(super) fn functions(live: &Live<'_>, emitted: &Emitted) -> Vec<FunctionReport> {
+    let function = |(id, bytes): (FuncId, usize)| {
+        let (kind, instance) = origin(live, id);
+        FunctionReport { name: live.module.func_name(id).to_string(), kind, instance, bytes }
+    };
+    written(live).zip(body_sizes(&emitted.bytes)).map(function).collect()
+}
+
+/// Functions that have a body in the output, in its order.
+pub(crate) fn written(live: &Live<'_>) -> impl Iterator<Item = FuncId> {
     let module = &live.module;
     let is_written = |id: &FuncId| {
         live.marks.funcs[id.index()]
             && module.canonical(*id) == *id
             && !matches!(module.funcs[*id].def, FuncDef::Import(_))
     };
-    let function = |(id, bytes): (FuncId, usize)| {
-        let (kind, instance) = match &module.funcs[id].def {
-            FuncDef::Guest { origin, .. } => {
-                let scope = &module.scopes[origin.scope];
-                match scope.module {
-                    ModuleKey::Input(_) => (FunctionKind::Guest, Some(scope.path.clone())),
-                    ModuleKey::Runtime(_) => (FunctionKind::Runtime, None),
-                }
+    module.funcs.ids().filter(is_written)
+}
+
+/// Where a function comes from: of what kind it is, and the path of its core instance if it is of the input.
+pub(crate) fn origin(live: &Live<'_>, func: FuncId) -> (FunctionKind, Option<String>) {
+    match &live.module.funcs[func].def {
+        FuncDef::Guest { origin, .. } => {
+            let scope = &live.module.scopes[origin.scope];
+            match scope.module {
+                ModuleKey::Input(_) => (FunctionKind::Guest, Some(scope.path.clone())),
+                ModuleKey::Runtime(_) => (FunctionKind::Runtime, None),
             }
-            FuncDef::Synth(_) => (FunctionKind::Adapter, None),
-            FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => (FunctionKind::Support, None),
-        };
-        FunctionReport { name: module.func_name(id).to_string(), kind, instance, bytes }
-    };
-    module.funcs.ids().filter(is_written).zip(body_sizes(&emitted.bytes)).map(function).collect()
+        }
+        FuncDef::Synth(_) => (FunctionKind::Adapter, None),
+        FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => (FunctionKind::Support, None),
+    }
 }
 
 /// Sizes of the bodies of a valid module, in bytes.
-fn body_sizes(module: &[u8]) -> impl Iterator<Item = usize> + use<'_> {
+pub(super) fn body_sizes(module: &[u8]) -> impl Iterator<Item = usize> + use<'_> {
     Parser::new(0).parse_all(module).filter_map(|payload| match payload {
         Ok(Payload::CodeSectionEntry(body)) => Some((body.range().end - body.range().start) as usize),
         _ => None,

@@ -60,6 +60,7 @@ pub(super) fn boundaries<'d>(dfg: &'d ComponentDfg<'_>, of: impl Iterator<Item =
             callee: callee(dfg, trampoline).map(path),
             function: function_name(dfg, trampoline),
             lowering: Lowering::Kept,
+            target: None,
             adapter_bytes: 0,
         }
     };

@@ -67,6 +67,13 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
     areas
 }
 
+/// Where the shadow stack in a memory of the input is, relative to it; `None` where it is not known, or is part of the stack of all.
+pub(super) fn own_stack(live: &Live<'_>, memory: MemoryId) -> Option<(u64, u64)> {
+    let freed = live.module.layout.iter().flat_map(|layout| &layout.regions);
+    let freed = freed.filter(|region| region.memory == memory).any(|region| region.freed > 0);
+    if freed { None } else { stack(live, memory, data(live, memory)) }
+}
+
 /// From the first byte to the last that live active segments write into a memory, relative to it.
 fn data(live: &Live<'_>, memory: MemoryId) -> Option<(u64, u64)> {
     let module = &live.module;
