@@ -26,7 +26,7 @@ pub struct Provenance {
     /// The tool and its version.
     pub tool: Tool,
     /// The inputs, in their order.
-    pub inputs: Vec<Source>,
+    pub inputs: Vec<InputSource>,
     /// Hash of the contents of the code section that [`Provenance::functions`] is about.
     pub code_sha256: String,
     /// Every instance of a core module of the inputs, in the order of instantiation.
@@ -55,7 +55,7 @@ pub struct Tool {
 /// An input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Source {
+pub struct InputSource {
     /// What it is called, as in the report.
     pub name: String,
     /// How many bytes it has, as it was given: text is not translated first.

@@ -1,6 +1,6 @@
 //! Builds a [`Provenance`].
 
-use super::{FunctionSource, ModuleSource, OriginalFunction, Provenance, Source, Tool};
+use super::{FunctionSource, InputSource, ModuleSource, OriginalFunction, Provenance, Tool};
 use crate::Input;
 use crate::emit::Emitted;
 use crate::maps::Map;
@@ -63,9 +63,9 @@ pub(crate) fn build(inputs: &[Input<'_>], live: &Live<'_>, emitted: &Emitted, re
     }
 }
 
-fn source(input: &Input<'_>) -> Source {
+fn source(input: &Input<'_>) -> InputSource {
     let (bytes, sha256) = input.given.clone().unwrap_or_else(|| digest(&input.bytes));
-    Source { name: input.name.clone(), bytes, sha256 }
+    InputSource { name: input.name.clone(), bytes, sha256 }
 }
 
 /// How many bytes there are, and their hash.
