@@ -109,8 +109,9 @@ fn components(report: &Report, view: &View<'_>, out: &mut String) {
     let mut rows = vec![heading];
     for (path, component) in &view.components {
         let bytes = if component.kept { "kept".to_owned() } else { size(component.bytes as u64) };
-        let mut row = vec![shown(path).to_owned(), bytes, thousands(component.functions)];
         let sizes = report.sizes.iter().find(|sizes| sizes.component == *path);
+        let functions = sizes.map_or(component.functions, |sizes| sizes.functions);
+        let mut row = vec![shown(path).to_owned(), bytes, thousands(functions)];
         row.extend(columns.iter().map(|(_, size_of)| sizes.and_then(size_of).unwrap_or_default()));
         rows.push(row);
     }

@@ -12,12 +12,14 @@
 //! fastest counts: everything that disturbs makes it slower.
 
 mod compare;
+mod debug;
 mod fixtures;
 mod input;
 
 use anyhow::{Context, Result, bail};
 use bench_hostile::process::{cpu_time, peak_memory};
 use input::Input;
+use meld_core::options::Strip;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -34,7 +36,9 @@ fn main() -> Result<()> {
         [] => all().and_then(|()| fixtures::all()),
         ["fixtures"] => fixtures::all(),
         ["compare", other, files @ ..] => compare::compare(Path::new(other), files),
-        ["measure", path] => measure(Path::new(path)),
+        ["debug", files @ ..] if !files.is_empty() => debug::debug(files),
+        ["measure", path] => measure(Path::new(path), Strip::Nothing),
+        ["measure-stripped", path] => measure(Path::new(path), Strip::Debug),
         ["validate", path] => validate(Path::new(path)),
         ["stages", path] => stages(Path::new(path)),
         ["generate", path, functions, components, bytes] => {
@@ -47,8 +51,8 @@ fn main() -> Result<()> {
             Ok(fs::write(path, input.generate())?)
         }
         _ => bail!(
-            "usage: bench-fuse [fixtures | compare OTHER-BUILD [FILE…] | generate FILE FUNCTIONS COMPONENTS BODY-BYTES | \
-             measure FILE | validate FILE | stages FILE]"
+            "usage: bench-fuse [fixtures | compare OTHER-BUILD [FILE…] | debug FILE… | generate FILE FUNCTIONS COMPONENTS BODY-BYTES | \
+             measure FILE | measure-stripped FILE | validate FILE | stages FILE]"
         ),
     }
 }
@@ -180,10 +184,10 @@ fn validate(path: &Path) -> Result<()> {
 }
 
 /// Fuses one file, and prints seconds of CPU time for that, and peak memory in bytes.
-fn measure(path: &Path) -> Result<()> {
+fn measure(path: &Path, strip: Strip) -> Result<()> {
     let bytes = fs::read(path)?;
     let mut fuser = meld_core::Fuser::new();
-    fuser.input("input", bytes.as_slice());
+    fuser.strip(strip).input("input", bytes.as_slice());
     let before = cpu_time();
     let fused = fuser.fuse()?;
     let fuse = cpu_time() - before;

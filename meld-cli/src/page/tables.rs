@@ -85,13 +85,14 @@ pub(super) fn components(report: &Report, view: &View<'_>) -> String {
     let row = |(number, (path, component)): (usize, (&&str, &super::view::Component))| {
         let name = escape(shown(path));
         let bytes = if component.kept { "kept".to_owned() } else { size(component.bytes as u64) };
+        let sizes = report.sizes.iter().find(|sizes| sizes.component == **path);
+        let functions = sizes.map_or(component.functions, |sizes| sizes.functions);
         let mut cells = vec![
             format!("<i class=\"dot\" style=\"--hue:{}\"></i>{name}", hue(number)),
             component.modules.to_string(),
-            component.functions.to_string(),
+            functions.to_string(),
             bytes,
         ];
-        let sizes = report.sizes.iter().find(|sizes| sizes.component == **path);
         cells.extend(columns.iter().map(|(_, size_of)| sizes.and_then(size_of).unwrap_or_default()));
         row(&[shown(path)], &cells)
     };
