@@ -25,6 +25,7 @@ pub(crate) fn summary(report: &Report) -> String {
     }
     text.push_str(&headline(report));
     components(report, &view, &mut text);
+    clusters(report, &mut text);
     between(report, &mut text);
     if report.kept_whole.is_none() {
         host(report, &mut text);
@@ -110,8 +111,7 @@ fn components(report: &Report, view: &View<'_>, out: &mut String) {
     for (path, component) in &view.components {
         let bytes = if component.kept { "kept".to_owned() } else { size(component.bytes as u64) };
         let sizes = report.sizes.iter().find(|sizes| sizes.component == *path);
-        let functions = sizes.map_or(component.functions, |sizes| sizes.functions);
-        let mut row = vec![shown(path).to_owned(), bytes, thousands(functions)];
+        let mut row = vec![shown(path).to_owned(), bytes, thousands(component.functions)];
         row.extend(columns.iter().map(|(_, size_of)| sizes.and_then(size_of).unwrap_or_default()));
         rows.push(row);
     }
@@ -146,6 +146,23 @@ pub(crate) const COLUMNS: [(&str, SizeOf); 5] = [
 
 fn bytes(bytes: u64) -> Option<String> {
     (bytes > 0).then(|| size(bytes))
+}
+
+/// Modules of the result, where these are several.
+fn clusters(report: &Report, out: &mut String) {
+    if report.clusters.is_empty() {
+        return;
+    }
+    title("modules", out);
+    for (number, cluster) in report.clusters.iter().enumerate() {
+        let names: Vec<String> =
+            cluster.instances.iter().map(|path| format!("{NAME}{}{NAME:#}", shown(path))).collect();
+        let what = match (&cluster.kept, cluster.core_bytes) {
+            (Some(why), _) => format!("kept as it is: {why}"),
+            (None, bytes) => size(bytes.unwrap_or_default() as u64),
+        };
+        let _ = writeln!(out, "  {}  {}: {what}", number + 1, names.join(", "));
+    }
 }
 
 /// The interface of a function, and its name in it.

@@ -18,7 +18,7 @@ use meld_core::report::Boundary;
 use std::fmt::Write;
 
 /// Width of a letter and height of a line, in pixels.
-const LETTER: f64 = 7.2;
+const LETTER: f64 = 7.8;
 const LINE: f64 = 17.0;
 /// More boxes than these are not a picture, and take long to place.
 const MOST: usize = 200;

@@ -8,7 +8,7 @@ use super::view::{ORDER, View, class, shown};
 use crate::summary::COLUMNS;
 use crate::words::{count, size, thousands};
 use meld_core::Report;
-use meld_core::report::{Area, AreaKind, Boundary, Fate, FunctionKind, Handles, Lowering};
+use meld_core::report::{Area, AreaKind, Boundary, ClusterApart, ClusterReport, Fate, FunctionKind, Handles, Lowering};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -86,11 +86,10 @@ pub(super) fn components(report: &Report, view: &View<'_>) -> String {
         let name = escape(shown(path));
         let bytes = if component.kept { "kept".to_owned() } else { size(component.bytes as u64) };
         let sizes = report.sizes.iter().find(|sizes| sizes.component == **path);
-        let functions = sizes.map_or(component.functions, |sizes| sizes.functions);
         let mut cells = vec![
             format!("<i class=\"dot\" style=\"--hue:{}\"></i>{name}", hue(number)),
             component.modules.to_string(),
-            functions.to_string(),
+            component.functions.to_string(),
             bytes,
         ];
         cells.extend(columns.iter().map(|(_, size_of)| sizes.and_then(size_of).unwrap_or_default()));
@@ -255,6 +254,22 @@ pub(super) fn left_out(report: &Report, view: &View<'_>) -> String {
         let rows: String = report.kept.iter().map(kept).collect();
         parts.push_str("<h3>Calls that are kept</h3>");
         parts.push_str(&table(&["caller", "callee", "function", "why"], &rows));
+    }
+    let cluster = |(number, cluster): (usize, &ClusterReport)| {
+        let names: Vec<String> = cluster.instances.iter().map(|path| escape(shown(path))).collect();
+        let what = match (&cluster.kept, cluster.core_bytes) {
+            (Some(why), _) => format!("kept: {}", escape(why)),
+            (None, bytes) => size(bytes.unwrap_or_default() as u64),
+        };
+        let apart = |apart: &ClusterApart| format!("from {}: {}", apart.from + 1, escape(&apart.reason));
+        let apart: Vec<String> = cluster.apart.iter().map(apart).collect();
+        let found: Vec<&str> = cluster.instances.iter().map(String::as_str).collect();
+        row(&found, &[(number + 1).to_string(), names.join(", "), what, apart.join("<br>")])
+    };
+    if !report.clusters.is_empty() {
+        let rows: String = report.clusters.iter().enumerate().map(cluster).collect();
+        parts.push_str("<h3>Modules of the result</h3>");
+        parts.push_str(&table(&["module", "components", "core module", "why it is apart"], &rows));
     }
     let fate = |fate: Fate| match fate {
         Fate::Merged => "merged",

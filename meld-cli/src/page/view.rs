@@ -59,6 +59,12 @@ impl<'r> View<'r> {
                 component.bytes += function.bytes;
             }
         }
+        // What was folded into an equal function has none of its own.
+        for sizes in &report.sizes {
+            if let Some(component) = view.components.get_mut(sizes.component.as_str()) {
+                component.functions = sizes.functions;
+            }
+        }
         view
     }
 
