@@ -32,6 +32,16 @@ async function search(page, text) {
   await page.type("#search", `${text} `);
 }
 
+// The page scrolls to the calls, and a click while it moves would miss.
+async function settled(page) {
+  let before;
+  let now = await page.evaluate(() => scrollY);
+  while (now !== before) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    [before, now] = [now, await page.evaluate(() => scrollY)];
+  }
+}
+
 async function check(browser, file) {
   const { page, time, faults } = await open(browser, file);
   assert(time < LIMIT, `${file} took ${time.toFixed(0)} ms`);
@@ -63,7 +73,10 @@ async function check(browser, file) {
   }
   const builtins = await page.$$eval('#calls tr[data-lowering="builtin"]', (rows) => rows.length);
   assert.equal(sum, calls.length - builtins);
-  if (edges.length > 0) await page.click("#filter button");
+  if (edges.length > 0) {
+    await settled(page);
+    await page.click("#filter button");
+  }
   assert.equal((await visible(page, "#calls tbody tr")).length, calls.length);
   assert.deepEqual(faults, []);
   console.log(`${path.basename(file)}: ${time.toFixed(0)} ms, ${calls.length} calls, ${edges.length} arrows`);
