@@ -55,9 +55,13 @@ const MODULES: &[(&str, &str)] = &[
     ),
     ("handles", "handles_imports storage handles handles_entry handles_resource handles_borrow"),
     ("rewrite", "rewrite_imports growing_storage rewrite"),
-    ("tasks", "tasks_imports storage tasks_records tasks_fields tasks_waitables tasks tasks_loop tasks_streams"),
+    (
+        "tasks",
+        "tasks_imports storage tasks_records tasks_fields tasks_waitables tasks tasks_loop tasks_streams tasks_outer",
+    ),
     ("words", "words"),
     ("outbox", "outbox"),
+    ("events", "events"),
     ("grow", "grow"),
     ("arena", "arena"),
 ];

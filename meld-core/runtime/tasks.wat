@@ -13,6 +13,8 @@
   (@store @of (local.get $task) (@instance (local.get $instance)))
   (@store @lends (local.get $task) (i32.const 0))
   (@store @borrows (local.get $task) (i32.const 0))
+  (@store @outer (local.get $task) (i32.const 0))
+  (global.set $unended (i32.add (global.get $unended) (i32.const 1)))
   (@store 18 (local.get $task) (i32.const 0))
   (@store 20 (local.get $task) (i32.const 0))
   (local.get $task))
@@ -23,6 +25,7 @@
   (local.set $task (call $new (local.get $entry) (local.get $instance)))
   (@store @flags (local.get $task) (i32.const 64))
   (@store @set_of_host (local.get $task) (i32.const 0))
+  (call $root_begins (local.get $task))
   (local.get $task))
 
 (func (export "entry") (param $task i32) (result i32)
@@ -159,7 +162,7 @@
       (if (i32.ne (@load @phase (local.get $task)) (i32.const 5))
         (then (call $trap_state) (unreachable)))
       (@store @run (local.get $task) (i32.const 4))
-      (@on @callee_done (local.get $task))
+      (call $ends (local.get $task))
       (call $end_of (local.get $task))
       (return)))
   ;; `deliver_pending_cancel`
@@ -190,12 +193,17 @@
     (then (return (i32.const 0))))
   (i32.or (@is @cancels (local.get $task)) (@load @oldest (@load @waits_for (local.get $task)))))
 
+;; Nothing of the callee is left.
+(func $ends (param $task i32)
+  (@on @callee_done (local.get $task))
+  (global.set $unended (i32.sub (global.get $unended) (i32.const 1))))
+
 ;; Frees the record when neither side needs it.
 (func $end_of (param $task i32)
   (if (i32.eq (i32.and (@load @flags (local.get $task)) (i32.const 49)) (i32.const 48))
     (then (call $release (local.get $task)))))
 
-;; The caller is done with it.
+;; The caller is done with it; if the host is the caller, `root_end` says so.
 (func $forget (export "forget") (param $task i32)
   (@on @caller_done (local.get $task))
   (call $end_of (local.get $task)))
@@ -374,7 +382,7 @@
       (call $unqueue (local.get $task))
       (@store @run (local.get $task) (i32.const 4))
       (@store @phase (local.get $task) (i32.const 5))
-      (@on @callee_done (local.get $task))
+      (call $ends (local.get $task))
       (call $progress (local.get $task) (i32.const 3))
       (return)))
   (if (i32.or

@@ -13,6 +13,8 @@
 (@define writer 17)
 (@define lends 15)      ;; a task that another instance called: handles that the caller lends it, or 0,
 (@define borrows 16)    ;; and `num_borrows`
+(@define after_root 24) ;; in the list of those tasks: the next one, or 0,
+(@define before_root 25);; and the one before it, or 0
 (@define words 18)      ;; two context slots; parameters that wait with it, or a result, two words each
 
 (@define is_queued 1)   ;; it is in the ready queue
@@ -35,4 +37,6 @@
 (global $oldest_ready (mut i32) (i32.const 0))
 (global $newest_ready (mut i32) (i32.const 0))
 (global $ready (mut i32) (i32.const 0))   ;; how many are in the queue
+(global $unended (mut i32) (i32.const 0)) ;; how many tasks have not ended
+(global $turns (mut i32) (i32.const 0))   ;; how often something ran on top of code that waits
 (global $entering (mut i32) (i32.const 0));; how many wait to enter, of all instances

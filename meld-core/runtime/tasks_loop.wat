@@ -70,19 +70,37 @@
       (return (i32.const 1))))
   (i32.const 0))
 
-;; Something else runs while code waits whose stack stays below. If nothing can, nothing ever will: the host cannot enter meanwhile. A
-;; function that is not `async` cannot wait.
+;; Something else runs while code waits whose stack stays below. If nothing can, an answer of the host may be what is missing, unless a call of the host
+;; that is parked will get it. Otherwise nothing ever will: the host cannot enter meanwhile. A function that is not `async` cannot wait.
+;; Tasks that always have something to do do not keep such answers out.
 (func $run_other
   (if (i32.eqz (global.get $current))
     (then (call $trap_state) (unreachable)))
   (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
-  (if (i32.eqz (call $step))
+  (global.set $turns (i32.add (global.get $turns) (i32.const 1)))
+  (if (global.get $pending)
     (then
-      (if (i32.gt_u (global.get $depth) (i32.const 1))
-        (then (call $trap_nested) (unreachable)))
-      (call $trap_deadlock)
-      (unreachable)))
+      (if (i32.eqz (i32.and (global.get $turns) (i32.const 63)))
+        (then (call $receive (i32.const 0))))))
+  (block $ran
+    (br_if $ran (call $step))
+    (if (global.get $pending)
+      (then
+        (if (call $receives)
+          (then
+            (call $receive (i32.const 1))
+            (br $ran)))))
+    (if (i32.gt_u (global.get $depth) (i32.const 1))
+      (then (call $trap_nested) (unreachable)))
+    (call $trap_deadlock)
+    (unreachable))
   (global.set $depth (i32.sub (global.get $depth) (i32.const 1))))
+
+;; Whether no call of the host that is parked would get an answer.
+(func $receives (result i32)
+  (if (i32.eqz (global.get $carrier))
+    (then (return (i32.const 1))))
+  (i32.eqz (@is @parked (global.get $carrier))))
 
 ;; Runs what is ready for a call of the host, for a while. Returns the code of a callback: 0 if its task has ended and nothing is ready,
 ;; 1 if something is, 2 if its task waits.
@@ -98,7 +116,9 @@
   (if (i32.eqz (local.get $budget))
     (then (return (i32.const 1))))
   (if (i32.eq (@load @run (local.get $task)) (i32.const 4))
-    (then (return (i32.const 0))))
+    (then
+      (if (i32.eqz (call $stays (local.get $task)))
+        (then (return (i32.const 0))))))
   (@on @parked (local.get $task))
   (i32.const 2))
 

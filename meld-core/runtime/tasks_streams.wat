@@ -1,9 +1,10 @@
-;; Streams and futures whose ends are all inside (`SharedStreamImpl`, `SharedFutureImpl`, `CopyEnd`). What both ends have in common is a
+;; Streams and futures whose ends are all inside; `tasks_outer` has the others (`SharedStreamImpl`, `SharedFutureImpl`, `CopyEnd`). What both ends have in common is a
 ;; record, and so is each end, which is a waitable. The two operations that meet copy elements through the adapter `copy`.
 (@define dropped 0)  ;; one end is gone
 (@define pending 1)  ;; the end whose operation waits for the other, or 0
 (@define ends 2)     ;; how many there are
 (@define is_future 3)
+(@define writable 5) ;; the writable end, or 0 if it is gone
 (@define is_number 4);; the element is a number, or there is none: both ends may be in one instance
 
 ;; An end. `state` of the waitable is `CopyState`: 1 idle, 2 copying, 3 being cancelled, 4 done.
@@ -28,7 +29,8 @@
   (@store @is_number (local.get $shared) (local.get $is_number))
   (local.set $code (i32.add (i32.const 2) (i32.shl (local.get $is_future) (i32.const 1))))
   (call $end_new (local.get $shared) (local.get $code))
-  (call $end_new (local.get $shared) (i32.add (local.get $code) (i32.const 1))))
+  (@store @writable (local.get $shared) (call $end_new (local.get $shared) (i32.add (local.get $code) (i32.const 1))))
+  (@load @writable (local.get $shared)))
 
 (func $end_new (param $shared i32) (param $code i32) (result i32)
   (local $end i32)
@@ -39,6 +41,8 @@
   (@store @state (local.get $end) (i32.const 1))
   (@store @shared (local.get $end) (local.get $shared))
   (@store @code (local.get $end) (local.get $code))
+  (@store @outer (local.get $end) (i32.const 0))
+  (@store @enlisted (local.get $end) (i32.const 0))
   (local.get $end))
 
 ;; The end is at that index of the table of its instance. Returns the index.
@@ -200,8 +204,16 @@
     (then (call $trap_copy) (unreachable)))
   (if (i32.and (i32.eq (@load @code (local.get $end)) (i32.const 5)) (i32.ne (local.get $state) (i32.const 4)))
     (then (call $trap_copy) (unreachable)))
+  (if (@load @outer (local.get $end))
+    (then
+      (call $delist (local.get $end))
+      (call $join (local.get $end) (i32.const 0))
+      (call $release (local.get $end))
+      (return)))
   (local.set $shared (@load @shared (local.get $end)))
   (@store @dropped (local.get $shared) (i32.const 1))
+  (if (i32.and (@load @code (local.get $end)) (i32.const 1))
+    (then (@store @writable (local.get $shared) (i32.const 0))))
   (if (local.tee $other (@load @pending (local.get $shared)))
     (then
       (@store @pending (local.get $shared) (i32.const 0))

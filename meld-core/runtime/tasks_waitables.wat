@@ -5,6 +5,8 @@
 (@define after 3)    ;; among the members of its set that have an event: the next one, or 0,
 (@define before 4)   ;; and the one before it, or 0
 (@define state 5)    ;; a subtask: `Subtask.State`; an end of a stream or a future: `CopyState`
+(@define outer 17)   ;; where the component around the module has it, or 0; not in a task of the host, which is none
+(@define enlisted 30);; where that is not 0: its events come
 
 ;; A set (`WaitableSet`).
 (@define members 0)

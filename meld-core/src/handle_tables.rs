@@ -80,6 +80,8 @@ pub struct HandleTables {
     holders: Arena<ResourceId, Map<ComponentInstanceId, HandleTableKey>>,
     /// The handle space of each component instance, which all its views have in common.
     spaces: Arena<ComponentInstanceId, HandleSpace>,
+    /// Whether ends of streams and futures are in tables of the module.
+    waitables: bool,
 }
 
 impl HandleTables {
@@ -128,7 +130,7 @@ impl HandleTables {
             }
             holders.push(routes);
         }
-        Ok(Self { infos, holders, spaces })
+        Ok(Self { infos, holders, spaces, waitables: tabled })
     }
 
     /// The routing of one view.
@@ -154,6 +156,11 @@ impl HandleTables {
     /// Where the handles of an instance are.
     pub fn space(&self, instance: ComponentInstanceId) -> HandleSpace {
         self.spaces[instance]
+    }
+
+    /// Whether ends of streams and futures are in tables of the module, each in that of its instance.
+    pub fn has_waitables(&self) -> bool {
+        self.waitables
     }
 
     /// Whether some instance has a table of its own.

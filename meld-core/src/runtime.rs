@@ -101,6 +101,8 @@ pub enum RuntimeKind {
     /// (`CanonicalABI.md`, "Tasks", "Waitable State", "Subtask State", "Stream State", "Future State"). Its exports are what
     /// [`crate::adapter`] calls; `runtime/tasks*.wat` says what each does.
     Tasks,
+    /// The memory to which the host writes an event for the loop of [`RuntimeKind::Tasks`]. Exports its two words: `index` and `payload`.
+    Events,
     /// An allocator, with a memory of its own that is the arena and never grows.
     ///
     /// | export | type | use |
@@ -133,6 +135,53 @@ pub enum Storage {
     Table(RuntimeInstanceId),
     /// An array of the garbage collector.
     Gc,
+}
+
+/// The functions that [`RuntimeKind::Tasks`] calls back, which depend on types and on the host; see `runtime/tasks_imports.wat`.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "each is described where it is imported")]
+pub struct TaskCallbacks<F> {
+    pub start: F,
+    pub resume: F,
+    pub wake: F,
+    pub copy: F,
+    pub unlend: F,
+    pub receive: F,
+    pub join: F,
+    pub finish: F,
+    pub write: F,
+}
+
+impl<F> TaskCallbacks<F> {
+    /// What a function makes, for each.
+    pub fn of(mut make: impl FnMut() -> F) -> TaskCallbacks<F> {
+        TaskCallbacks {
+            start: make(),
+            resume: make(),
+            wake: make(),
+            copy: make(),
+            unlend: make(),
+            receive: make(),
+            join: make(),
+            finish: make(),
+            write: make(),
+        }
+    }
+
+    /// The same, of what a function makes of each.
+    pub fn map<T>(self, mut each: impl FnMut(F) -> T) -> TaskCallbacks<T> {
+        TaskCallbacks {
+            start: each(self.start),
+            resume: each(self.resume),
+            wake: each(self.wake),
+            copy: each(self.copy),
+            unlend: each(self.unlend),
+            receive: each(self.receive),
+            join: each(self.join),
+            finish: each(self.finish),
+            write: each(self.write),
+        }
+    }
 }
 
 /// Where a runtime module gets its words.
@@ -245,15 +294,22 @@ impl RuntimeInstance {
     }
 
     /// The tasks of so many component instances, with the functions that it calls back: `start`, `resume` and `wake` of a task,
-    /// `copy` of elements, and `unlend` of a handle.
-    pub fn tasks(instances: u32, [start, resume, wake, copy, unlend]: [FuncRef; 5], room: Room) -> Self {
+    /// `copy` of elements, and `unlend` of a handle; and for what the host has the other side of: `receive` of an event, `join` of a set,
+    /// `finish` of a call, and `write`.
+    pub fn tasks(instances: u32, callbacks: TaskCallbacks<FuncRef>, room: Room) -> Self {
+        let TaskCallbacks { start, resume, wake, copy, unlend, receive, join, finish, write } = callbacks;
         let func = |name, func| ("adapter", name, Binding::Func(func));
+        let outer = |name, func| ("outer", name, Binding::Func(func));
         let bindings = vec![
             func("start", start),
             func("resume", resume),
             func("wake", wake),
             func("copy", copy),
             func("unlend", unlend),
+            outer("receive", receive),
+            outer("join", join),
+            outer("finish", finish),
+            outer("write", write),
             ("tasks", "instances", Binding::I32(instances.cast_signed())),
         ];
         let storage = match room {
@@ -262,6 +318,11 @@ impl RuntimeInstance {
             Room::Gc => Storage::Gc,
         };
         Self::with_storage(RuntimeKind::Tasks, bindings, storage)
+    }
+
+    /// Where the host writes events.
+    pub fn events() -> Self {
+        Self { kind: RuntimeKind::Events, bindings: Vec::new(), storage: None }
     }
 
     /// The words that others have in a table.
@@ -357,6 +418,7 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
         RuntimeKind::Tasks => assembled!(@"tasks", ".pages"),
         RuntimeKind::Words => assembled!("words"),
         RuntimeKind::Outbox => assembled!("outbox"),
+        RuntimeKind::Events => assembled!("events"),
         RuntimeKind::Grow(_) => assembled!("grow"),
         RuntimeKind::Arena => assembled!("arena"),
         RuntimeKind::Own(own) => own.module(),

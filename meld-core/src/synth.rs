@@ -50,12 +50,13 @@ pub enum HostImport {
     BackpressureInc,
     /// `backpressure.dec` of the principal.
     BackpressureDec,
-    /// What wakes a task of the host's component, where several instances use tasks.
+    /// What the loop does with the tasks of the host's component, where several instances use tasks.
     Waker(WakerCall),
 }
 
-/// A built-in of the component around the module by which one of its tasks wakes another: the reader of a stream without elements
-/// waits in a set, and whoever wakes it writes.
+/// A built-in of the component around the module, of which the loop of tasks in the module makes use. By a stream without elements one
+/// of its tasks wakes another: the reader waits in a set, and whoever wakes it writes. `Wait` and `Poll` have what the host has to say, and `SubtaskDrop` ends a call
+/// of its.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the built-in of the name that `WakerCall::name` gives")]
 pub enum WakerCall {
@@ -68,6 +69,9 @@ pub enum WakerCall {
     CancelRead,
     DropReadable,
     DropWritable,
+    Wait,
+    Poll,
+    SubtaskDrop,
 }
 
 impl WakerCall {
@@ -83,6 +87,9 @@ impl WakerCall {
             WakerCall::CancelRead => "stream.cancel-read",
             WakerCall::DropReadable => "stream.drop-readable",
             WakerCall::DropWritable => "stream.drop-writable",
+            WakerCall::Wait => "waitable-set.wait",
+            WakerCall::Poll => "waitable-set.poll",
+            WakerCall::SubtaskDrop => "subtask.drop",
         }
     }
 
@@ -95,7 +102,10 @@ impl WakerCall {
             WakerCall::Join => (&[I32, I32], &[]),
             WakerCall::Read | WakerCall::Write => (&[I32, I32, I32], &[I32]),
             WakerCall::CancelRead => (&[I32], &[I32]),
-            WakerCall::SetDrop | WakerCall::DropReadable | WakerCall::DropWritable => (&[I32], &[]),
+            WakerCall::Wait | WakerCall::Poll => (&[I32, I32], &[I32]),
+            WakerCall::SetDrop | WakerCall::DropReadable | WakerCall::DropWritable | WakerCall::SubtaskDrop => {
+                (&[I32], &[])
+            }
         };
         (params.to_vec(), results.to_vec())
     }

@@ -1,4 +1,4 @@
-//! The resources whose handles a value contains.
+//! The resources whose handles a value contains, and whether it contains ends of streams or futures.
 //!
 //! In: types. Out: [`HandleTypes`], at any depth. Each defined type is looked at once, and the depth of a type is
 //! not that of our stack.
@@ -14,6 +14,8 @@ pub struct HandleTypes {
     pub owned: Set<ResourceId>,
     /// Resources of `borrow` handles.
     pub borrowed: Set<ResourceId>,
+    /// Whether there are streams or futures.
+    pub waitables: bool,
 }
 
 impl HandleTypes {
@@ -45,14 +47,17 @@ impl HandleTypes {
                 TypeDef::List(ty) | TypeDef::FixedLengthList(ty, _) | TypeDef::Option(ty) => work.push(*ty),
                 TypeDef::Map(key, value) => work.extend([*key, *value]),
                 TypeDef::Result { ok, err } => work.extend(ok.iter().chain(err)),
-                TypeDef::Stream(ty) | TypeDef::Future(ty) => work.extend(ty),
+                TypeDef::Stream(ty) | TypeDef::Future(ty) => {
+                    found.waitables = true;
+                    work.extend(ty);
+                }
                 TypeDef::Flags(_) | TypeDef::Enum(_) => {}
             }
         }
         found
     }
 
-    /// Whether there are none.
+    /// Whether there are no handles of resources.
     pub fn is_empty(&self) -> bool {
         self.owned.is_empty() && self.borrowed.is_empty()
     }

@@ -31,6 +31,7 @@ use crate::dfg::{
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
 use crate::plan::{ExportPlan, TrampolinePlan};
+use crate::runtime::RuntimeInstance;
 use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef, WakerCall};
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -387,10 +388,16 @@ impl Adapters<'_> {
             HostImport::Builtin(id) => {
                 let (params, results) = self.trampoline_signature(id)?;
                 let (options, memory, group) = match self.dfg.trampolines[id] {
-                    Trampoline::Host(HostBuiltin { options: Some(options), .. }) => {
+                    Trampoline::Host(builtin @ HostBuiltin { options: Some(options), .. }) => {
                         let canon = &self.dfg.options[options];
-                        let (options, group) = self.verbatim(&plain.1, canon, exports, names)?;
+                        let (mut options, group) = self.verbatim(&plain.1, canon, exports, names)?;
+                        // What waits in the module does not make the host wait.
+                        options.is_async |= self.plan.principal.tasks.is_some() && builtin.kind.is_copy();
                         (options, canon.memory, group)
+                    }
+                    Trampoline::Host(builtin) => {
+                        let is_async = self.plan.principal.tasks.is_some() && builtin.kind.is_copy();
+                        (CoreOptions { is_async, ..no_options }, None, None)
                     }
                     _ => (no_options, None, None),
                 };
@@ -425,17 +432,24 @@ impl Adapters<'_> {
             HostImport::Waker(call) => {
                 let (params, results) = call.signature();
                 let memory = self.plan.principal.tasks.as_ref().and_then(|tasks| tasks.waker_memory);
-                let options = match (call, memory) {
+                let memory = match (call, memory) {
+                    (WakerCall::Wait | WakerCall::Poll, _) => {
+                        Some(MemoryRef::Runtime(self.runtime.intern(RuntimeInstance::events())))
+                    }
                     // It is passed nothing: if a memory is exported anyway, that is the one that tools find.
                     (WakerCall::Read | WakerCall::Write, Some(memory))
                         if exports.memories.values().all(|exported| *exported == MemoryRef::Core(memory)) =>
                     {
-                        let group = names.group(MemoryRef::Core(memory), None);
-                        exports.memories.insert(names.memory(group), MemoryRef::Core(memory));
-                        CoreOptions { memory: Some(names.memory(group)), ..no_options }
+                        Some(MemoryRef::Core(memory))
                     }
-                    _ => no_options,
+                    _ => None,
                 };
+                let mut options = no_options;
+                if let Some(memory) = memory {
+                    let group = names.group(memory, None);
+                    exports.memories.insert(names.memory(group), memory);
+                    options.memory = Some(names.memory(group));
+                }
                 (params, results, options, Identity::Builtin(import), None)
             }
             HostImport::BackpressureInc | HostImport::BackpressureDec => {

@@ -160,7 +160,12 @@ pub(super) fn context(name: &str, slot: u32, width: Pointer) -> ToolName {
 pub(super) fn waker(call: WakerCall) -> ToolName {
     let name = call.name().replace('.', "-");
     root(match call {
-        WakerCall::SetNew | WakerCall::SetDrop | WakerCall::Join => format!("[{name}]"),
+        WakerCall::SetNew
+        | WakerCall::SetDrop
+        | WakerCall::Join
+        | WakerCall::Wait
+        | WakerCall::Poll
+        | WakerCall::SubtaskDrop => format!("[{name}]"),
         WakerCall::Read | WakerCall::Write => format!("[async-lower][{name}-unit]"),
         WakerCall::StreamNew | WakerCall::CancelRead | WakerCall::DropReadable | WakerCall::DropWritable => {
             format!("[{name}-unit]")

@@ -3,7 +3,7 @@
 //! In: a value, its place, and its direction. Out: instructions that replace the numbers in it that mean something else on the other
 //! side. [`Edge`] says for each instance and memory which these are:
 //!
-//! - handles, where the instance has a table of its own ([`handle`]);
+//! - handles, where the instance has a table of its own ([`handle`]), and ends of streams and futures (`task::edge`);
 //! - pointers, where its memory is a window of a larger one, whose addresses the host knows ([`mod@pointer`]).
 //!
 //! Parts of the value without such numbers stay as they are; the host lifts or lowers them by itself.
@@ -144,10 +144,13 @@ impl Adapters<'_> {
         if pointers && types.iter().any(|ty| self.abi.facts(*ty).has_pointers) {
             return true;
         }
-        if !inner.edge.handles {
+        if !inner.edge.handles && !inner.edge.waitables {
             return false;
         }
         let handles = HandleTypes::of_values(self.abi.types(), types.iter().copied());
+        if inner.edge.waitables && handles.waitables {
+            return true;
+        }
         !handles.owned.is_empty() || self.converted_borrows(inner.instance, way, &handles)
     }
 
@@ -258,6 +261,9 @@ impl Conversion<'_, '_> {
             Shape::List(element) => self.list(&element, place),
             Shape::String => self.string(place),
             Shape::Variant(cases) => self.variant(&cases, place),
+            Shape::Waitable(_) if self.inner.edge.waitables && ty != InterfaceType::ErrorContext => {
+                self.readable_end(ty, place)
+            }
             Shape::Waitable(name) => Err(AdapterError::Unsupported {
                 item: self.body.name().to_owned(),
                 reason: format!("a `{name}` of handles cannot leave or enter this component instance yet"),
@@ -320,7 +326,7 @@ impl Conversion<'_, '_> {
     }
 
     /// Pushes the i32 that is the first flat value, or what the load finds at the start.
-    fn read(&mut self, place: ValuePlace<'_>, load: AccessOp) -> Result<(), AdapterError> {
+    pub(super) fn read(&mut self, place: ValuePlace<'_>, load: AccessOp) -> Result<(), AdapterError> {
         match place {
             ValuePlace::Flat(slots) => {
                 self.body.get(local_of(&slots[0]));
@@ -336,7 +342,7 @@ impl Conversion<'_, '_> {
     }
 
     /// Comes before the instructions that push the new number of what is at `place`.
-    fn begin_write(&mut self, place: ValuePlace<'_>) {
+    pub(super) fn begin_write(&mut self, place: ValuePlace<'_>) {
         match (place, self.means()) {
             (ValuePlace::Flat(_), _) => {}
             (ValuePlace::Memory { base, .. }, Means::InPlace | Means::Copies) => self.body.get(base),
@@ -346,7 +352,7 @@ impl Conversion<'_, '_> {
     }
 
     /// Comes after them.
-    fn end_write(&mut self, place: ValuePlace<'_>) -> Result<(), AdapterError> {
+    pub(super) fn end_write(&mut self, place: ValuePlace<'_>) -> Result<(), AdapterError> {
         match (place, self.means()) {
             (ValuePlace::Flat(slots), _) => {
                 self.body.cast(ValType::I32, slots[0].ty);

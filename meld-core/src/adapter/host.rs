@@ -346,6 +346,26 @@ impl Conversion<'_, '_> {
         Ok(())
     }
 
+    /// Calls `func`, which takes parameters and returns nothing, while handles in the memory of the parameters are those of the host.
+    pub(super) fn give(&mut self, func: FuncRef, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
+        self.way = Direction::Outbound;
+        let mark = if self.adapters.rewrites_params(self.inner, ty, signature) { Some(self.mark()?) } else { None };
+        self.params(ty, signature)?;
+        if let Some(mark) = &mark {
+            self.apply(mark)?;
+        }
+        self.import_arguments(signature)?;
+        self.body.call(func);
+        if let Some(mark) = mark {
+            self.body.get(mark.index);
+            self.body.i32(0);
+            self.body.i32(0);
+            self.rewriter("restore")?;
+            self.body.release(mark);
+        }
+        Ok(())
+    }
+
     /// Pushes the arguments for the host. The pointer to the result stays the guest's in its local.
     pub(super) fn import_arguments(&mut self, signature: &Signature) -> Result<(), AdapterError> {
         for param in locals(&signature.params) {

@@ -9,7 +9,7 @@
 //!
 //! For each function with a callback, the *resume*, which calls it with an event. For calls of the host, [`root`]. [`builtins`] are those of all
 //! of these. All algorithms that do not depend on types are in the runtime module [`Tasks`](crate::runtime::RuntimeKind::Tasks), which calls back by the number of a
-//! call ([`dispatch`]).
+//! call ([`dispatch`]). What has its other side in the host is in [`outer`].
 //!
 //! Each instance has one table for resources and waitables, the runtime module [`Handles`](crate::runtime::RuntimeKind::Handles). The tags of waitables
 //! are above those of all resources.
@@ -17,6 +17,7 @@
 mod builtins;
 mod call;
 mod dispatch;
+mod outer;
 mod root;
 mod stream;
 
@@ -28,7 +29,7 @@ use crate::dfg::{CanonOptions, ComponentFunc, CoreDef, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, Id, LiftId, SynthId, TrampolineId};
 use crate::plan::{TaskCall, TasksPlan};
-use crate::runtime::RuntimeInstance;
+use crate::runtime::{RuntimeInstance, TaskCallbacks};
 use crate::synth::{FuncRef, GlobalRef, Inst, SynthFunc};
 use indexmap::IndexMap;
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -47,8 +48,8 @@ const FIRST_VALUE: u32 = 2;
 /// Functions that have an id before they have a body.
 #[derive(Debug)]
 pub(super) struct TaskFuncs {
-    /// What the runtime calls back: `start`, `resume`, `wake`, `copy`, `unlend`.
-    callbacks: [SynthId; 5],
+    /// What the runtime calls back.
+    callbacks: TaskCallbacks<SynthId>,
     /// By the number of the call: its start, if another instance makes it.
     starts: IndexMap<u32, SynthId>,
     /// By the number of the call: its return, if another instance makes it and the callee returns by `task.return`.
@@ -73,7 +74,7 @@ impl<'a> Adapters<'a> {
     /// Gives all functions of tasks their ids.
     pub(super) fn reserve_tasks(&mut self) {
         let Some(plan) = self.plan.principal.tasks.as_ref() else { return };
-        let callbacks = [(); 5].map(|()| self.reserve());
+        let callbacks = TaskCallbacks::of(|| self.reserve());
         let (drive, callback) = (self.reserve(), self.reserve());
         let (mut starts, mut returns, mut resumes) = (IndexMap::new(), IndexMap::new(), IndexMap::new());
         for (number, call) in (0..).zip(&plan.calls) {
@@ -108,6 +109,7 @@ impl<'a> Adapters<'a> {
         }
         self.write_dispatch();
         self.write_copies()?;
+        self.write_outer()?;
         self.write_roots();
         Ok(())
     }
@@ -116,6 +118,7 @@ impl<'a> Adapters<'a> {
     pub(super) fn task(&mut self, id: TrampolineId) -> Result<SynthFunc, AdapterError> {
         match self.dfg.trampolines[id] {
             Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => self.task_call(id, options, lift),
+            Trampoline::Lower { func: ComponentFunc::Import(func), options } => self.outer_call(id, func, options),
             Trampoline::Host(builtin) => self.task_builtin(id, builtin),
             Trampoline::BackpressureInc { instance } => self.task_backpressure(id, instance, 1),
             Trampoline::BackpressureDec { instance } => self.task_backpressure(id, instance, u32::MAX),

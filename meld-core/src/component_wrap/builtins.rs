@@ -26,7 +26,7 @@ impl<'a> Wrapper<'a> {
             HostImport::ContextSet(slot, width) => self.encoder.component().context_set(core_type(width), slot),
             HostImport::BackpressureInc => self.encoder.component().backpressure_inc(),
             HostImport::BackpressureDec => self.encoder.component().backpressure_dec(),
-            HostImport::Waker(call) => self.waker(call),
+            HostImport::Waker(call) => self.waker(call, import)?,
             HostImport::Builtin(id) => match self.dfg.trampolines[id] {
                 Trampoline::Host(builtin) => self.host_builtin(builtin, import)?,
                 _ => return Err(WrapError::NoPath { field: import.field.clone() }),
@@ -38,18 +38,28 @@ impl<'a> Wrapper<'a> {
         }))
     }
 
-    /// What wakes a task; its stream has no elements.
-    fn waker(&mut self, call: WakerCall) -> u32 {
+    /// What the loop of tasks uses; the stream that wakes a task has no elements.
+    fn waker(&mut self, call: WakerCall, import: &'a CoreImport) -> Result<u32, WrapError> {
         let ty = match call {
-            WakerCall::SetNew | WakerCall::SetDrop | WakerCall::Join => None,
+            WakerCall::SetNew
+            | WakerCall::SetDrop
+            | WakerCall::Join
+            | WakerCall::Wait
+            | WakerCall::Poll
+            | WakerCall::SubtaskDrop => None,
             _ => Some(*self.waker_stream.get_or_insert_with(|| {
                 let (index, encoder) = self.encoder.component().type_defined(None);
                 encoder.stream(None);
                 index
             })),
         };
+        let memory = import.options.memory.as_deref().map(|name| self.fused_item(ExportKind::Memory, name));
+        let memory = || memory.ok_or_else(|| WrapError::NoPath { field: import.field.clone() });
         let component = self.encoder.component();
-        match (call, ty) {
+        Ok(match (call, ty) {
+            (WakerCall::Wait, _) => component.waitable_set_wait(memory()?),
+            (WakerCall::Poll, _) => component.waitable_set_poll(memory()?),
+            (WakerCall::SubtaskDrop, _) => component.subtask_drop(),
             (WakerCall::SetDrop, _) => component.waitable_set_drop(),
             (WakerCall::Join, _) => component.waitable_join(),
             (WakerCall::SetNew, _) | (_, None) => component.waitable_set_new(),
@@ -59,7 +69,7 @@ impl<'a> Wrapper<'a> {
             (WakerCall::CancelRead, Some(ty)) => component.stream_cancel_read(ty, false),
             (WakerCall::DropReadable, Some(ty)) => component.stream_drop_readable(ty),
             (WakerCall::DropWritable, Some(ty)) => component.stream_drop_writable(ty),
-        }
+        })
     }
 
     fn host_builtin(&mut self, builtin: HostBuiltin, import: &'a CoreImport) -> Result<u32, WrapError> {

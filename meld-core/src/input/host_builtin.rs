@@ -49,6 +49,17 @@ pub enum HostBuiltinKind {
 }
 
 impl HostBuiltinKind {
+    /// Whether it reads from a stream or a future, or writes to one.
+    pub fn is_copy(self) -> bool {
+        matches!(
+            self,
+            HostBuiltinKind::StreamRead
+                | HostBuiltinKind::StreamWrite
+                | HostBuiltinKind::FutureRead
+                | HostBuiltinKind::FutureWrite
+        )
+    }
+
     /// The kind of a built-in. For one that is not of these, its keyword in the text format.
     pub fn of(canon: &CanonicalFunction) -> Result<Self, &'static str> {
         Ok(match canon {

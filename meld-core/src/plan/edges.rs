@@ -2,7 +2,7 @@
 //!
 //! In: canonical options. Out: an [`Edge`]: whether the two sides call handles and pointers by different numbers.
 //!
-//! - Handles differ where the instance has a table of its own ([`HandleTables`]).
+//! - Handles differ where the instance has a table of its own ([`HandleTables`]), and ends of streams and futures where these are in the module.
 //! - Pointers differ where the memory of the options is a window that does not begin at address 0
 //!   ([`MemoryPlan::pointers`]): the host knows the one memory and addresses in it. Where the window does begin there, they
 //!   are the same numbers, but the host does not know where the window ends, so they are checked all the same.
@@ -32,6 +32,8 @@ pub enum Pointers {
 pub struct Edge {
     /// Handles of the host are others than those of the instance.
     pub handles: bool,
+    /// The same of ends of streams and futures.
+    pub waitables: bool,
     /// What the guest's pointers are to the host.
     pub pointers: Pointers,
 }
@@ -41,6 +43,7 @@ impl Edge {
     pub(super) fn new(handles: &HandleTables, memory: &MemoryPlan, options: &CanonOptions) -> Self {
         Edge {
             handles: handles.space(options.instance) == HandleSpace::Tabled,
+            waitables: handles.has_waitables(),
             pointers: options.memory.map(|item| memory.pointers(item)).unwrap_or_default(),
         }
     }
@@ -48,7 +51,8 @@ impl Edge {
     /// Whether something is rewritten or checked when a function of type `ty` is called: one that is lifted, or one that is lowered. What
     /// the host writes into a window goes through the guest's `realloc`, whose results are checked apart from this.
     pub fn concerns(self, abi: &Abi<'_>, ty: &FuncType, side: CanonSide) -> bool {
-        if self.handles && !HandleTypes::of_func(abi.types(), ty).is_empty() {
+        let handles = HandleTypes::of_func(abi.types(), ty);
+        if self.handles && !handles.is_empty() || self.waitables && handles.waitables {
             return true;
         }
         match self.pointers {

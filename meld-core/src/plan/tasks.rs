@@ -18,13 +18,15 @@
 //!   it is below a wait; its lock is taken then, and the call waits. A task that is cancelled is called at once if its lock is free.
 //! - Whatever makes a task ready runs in a call of the host that has a task, which runs what is ready before it ends. So a
 //!   function that is not `async` and that the host calls, a start function, and a destructor that the host calls reach nothing asynchronous.
-//! - Both ends of every stream and future are inside, and so an operation that is cancelled ends at once.
-//! - Nothing asynchronous crosses the boundary to the host but those calls: no handle in them, no imported function of `async` type, no
-//!   stream. An instance with backpressure has no `async` function that the host calls: it would enter when it likes.
+//! - What has its other side in the host is what [`outer`](super::outer) admits. If an instance blocks, no function that the host calls has
+//!   a callback then: a call of it that is parked would get the answers that the stack waits for.
+//! - An instance with backpressure has no `async` function that the host calls: it would enter when it likes.
 
+use super::outer::Outer;
 use super::reach::{LiveCalls, reached};
 use super::waitables::{Waitables, func_type, name};
 use crate::abi::Pointer;
+use crate::abi::handles::HandleTypes;
 use crate::dfg::{
     CanonOptions, ComponentDfg, ComponentFunc, CoreDef, CoreItem, HostBuiltin, HostBuiltinKind as Kind, ResourceDef,
     Trampoline,
@@ -45,6 +47,8 @@ pub struct TasksPlan {
     /// A memory of these instances, in core output where a task of the host may wait: standard tools give one to every read and write,
     /// also of a stream without elements.
     pub waker_memory: Option<CoreItem>,
+    /// What has its other side in the host.
+    pub outer: Outer,
 }
 
 /// A call that has a task.
@@ -81,12 +85,18 @@ impl TasksPlan {
         u32::try_from(self.calls.get_index_of(&call)?).ok()
     }
 
+    /// The number of a call of a function of the host, which no other call has either.
+    pub fn outer_call(&self, id: TrampolineId) -> Option<u32> {
+        u32::try_from(self.calls.len() + self.outer.calls.get_index_of(&id)?).ok()
+    }
+
     /// Whether a trampoline works on tasks or waitables.
     pub fn carries_out(&self, dfg: &ComponentDfg<'_>, id: TrampolineId) -> bool {
         match dfg.trampolines[id] {
             Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } => {
                 self.calls.contains(&TaskCall::Inner(id, lift))
             }
+            Trampoline::Lower { func: ComponentFunc::Import(_), .. } => self.outer.calls.contains(&id),
             Trampoline::Host(HostBuiltin { instance, .. })
             | Trampoline::BackpressureInc { instance }
             | Trampoline::BackpressureDec { instance } => self.instances.contains(&instance),
@@ -111,12 +121,14 @@ pub(super) fn tasks(
     check.lifts()?;
     let calls = check.calls();
     check.builtins()?;
-    check.blocking(&calls)?;
+    let outer = super::outer::outer(dfg, live, waitables, options.component)
+        .map_err(|(instance, why)| format!("{} {why}", check.name(instance)))?;
+    check.blocking(&calls, &outer)?;
     check.order()?;
     check.entries(&calls)?;
     let copies = check.copies();
     let waker_memory = if options.component { None } else { check.waker_memory(&calls) };
-    Ok(TasksPlan { instances, calls, copies, waker_memory })
+    Ok(TasksPlan { instances, calls, copies, waker_memory, outer })
 }
 
 struct TasksCheck<'p, 'a> {
@@ -153,8 +165,10 @@ impl TasksCheck<'_, '_> {
             if self.waitables.mentions_error_context(ty) {
                 return refuse("passes error contexts, which is not fused yet");
             }
-            if self.live.of_host.contains(&id) && self.waitables.mentioned_by(ty) {
-                return refuse("passes streams or futures to the host or from it, which is not fused yet");
+            if self.live.of_host.contains(&id) && self.waitables.mentioned_by(ty) && !ty.is_async {
+                return refuse(
+                    "passes streams or futures in a function that is not asynchronous and that the host calls, which is not fused yet",
+                );
             }
             if options.is_async && options.callback.is_none() {
                 return refuse(
@@ -164,9 +178,12 @@ impl TasksCheck<'_, '_> {
             if options.memory64 {
                 return refuse("passes values through a memory with 64-bit addresses");
             }
-            let is_root = self.live.of_host.contains(&id) && options.is_async;
-            if is_root && !self.waitables.resources_of(ty).is_empty() {
-                return refuse("passes handles in an asynchronous function that the host calls");
+            if self.live.of_host.contains(&id) && options.is_async {
+                let handles = HandleTypes::of_values(&self.dfg.types, ty.params.iter().map(|(_, ty)| *ty));
+                let is_own = |resource| matches!(self.dfg.resources[resource].def, ResourceDef::Defined { instance, .. } if instance == options.instance);
+                if !handles.borrowed.into_iter().all(is_own) {
+                    return refuse("is lent handles in an asynchronous function that the host calls");
+                }
             }
         }
         Ok(())
@@ -191,7 +208,7 @@ impl TasksCheck<'_, '_> {
     /// The reads and writes of streams and futures.
     fn copies(&self) -> IndexSet<TrampolineId> {
         let is_copy =
-            |trampoline: &Trampoline| matches!(trampoline, Trampoline::Host(builtin) if is_copy(builtin.kind));
+            |trampoline: &Trampoline| matches!(trampoline, Trampoline::Host(builtin) if builtin.kind.is_copy());
         let mut copies: IndexSet<TrampolineId> =
             self.live_trampolines().filter(|(_, trampoline)| is_copy(trampoline)).map(|(id, _)| id).collect();
         copies.sort();
@@ -227,9 +244,6 @@ impl TasksCheck<'_, '_> {
             match *trampoline {
                 Trampoline::Lower { func, options } => {
                     let ty = &self.dfg.types[func_type(self.dfg, func)];
-                    if matches!(func, ComponentFunc::Import(_)) && self.waitables.concern(ty) {
-                        return refuse("calls an asynchronous function of the host, which is not fused yet");
-                    }
                     if self.dfg.options[options].memory64 && self.waitables.concern(ty) {
                         return refuse("passes values through a memory with 64-bit addresses");
                     }
@@ -260,12 +274,12 @@ impl TasksCheck<'_, '_> {
     }
 
     /// At most one instance blocks, and it is the outermost.
-    fn blocking(&self, calls: &IndexSet<TaskCall>) -> Result<(), String> {
+    fn blocking(&self, calls: &IndexSet<TaskCall>, outer: &Outer) -> Result<(), String> {
         let blocks = |(id, trampoline): (TrampolineId, &Trampoline)| {
             let blocks = match *trampoline {
                 Trampoline::Host(builtin) => {
                     let waits = |options| !self.dfg.options[options].is_async;
-                    builtin.kind == Kind::WaitableSetWait || is_copy(builtin.kind) && builtin.options.is_none_or(waits)
+                    builtin.kind == Kind::WaitableSetWait || builtin.kind.is_copy() && builtin.options.is_none_or(waits)
                 }
                 Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
                     calls.contains(&TaskCall::Inner(id, lift)) && !self.dfg.options[options].is_async
@@ -304,6 +318,12 @@ impl TasksCheck<'_, '_> {
                 && self.options(*lift).instance != root
             {
                 return refuse(format!("the host calls {}, too", self.name(self.options(*lift).instance)));
+            }
+            if let TaskCall::Host(lift) = call
+                && self.options(*lift).callback.is_some()
+                && !outer.is_empty()
+            {
+                return refuse("waits for the host, which calls a function of it with a callback, too".to_owned());
             }
         }
         Ok(())
@@ -351,8 +371,15 @@ impl TasksCheck<'_, '_> {
     /// What the host enters without a task reaches nothing asynchronous.
     fn entries(&self, calls: &IndexSet<TaskCall>) -> Result<(), String> {
         let is_task = |id: &TrampolineId| {
-            matches!(self.dfg.trampolines[*id], Trampoline::Host(_))
-                || calls.iter().any(|call| matches!(call, TaskCall::Inner(of, _) if of == id))
+            let import = match self.dfg.trampolines[*id] {
+                Trampoline::Host(_) => return true,
+                Trampoline::Lower { func: func @ ComponentFunc::Import(_), options } => {
+                    self.dfg.options[options].is_async
+                        || self.waitables.concern(&self.dfg.types[func_type(self.dfg, func)])
+                }
+                _ => false,
+            };
+            import || calls.iter().any(|call| matches!(call, TaskCall::Inner(of, _) if of == id))
         };
         let mut starts: Vec<(String, CoreDef)> = Vec::new();
         for &id in &self.live.of_host {
@@ -406,9 +433,5 @@ fn is_in_module(kind: Kind) -> bool {
             | Kind::FutureCancelWrite { .. }
             | Kind::FutureDropReadable
             | Kind::FutureDropWritable
-    ) || is_copy(kind)
-}
-
-fn is_copy(kind: Kind) -> bool {
-    matches!(kind, Kind::StreamRead | Kind::StreamWrite | Kind::FutureRead | Kind::FutureWrite)
+    ) || kind.is_copy()
 }

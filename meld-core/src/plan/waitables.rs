@@ -55,6 +55,17 @@ impl<'t> Waitables<'t> {
         found
     }
 
+    /// The types of streams and futures that values of these types mention.
+    pub(super) fn ends(&self, types: Vec<ValType>) -> IndexSet<TypeId> {
+        let mut found = IndexSet::new();
+        self.walk(types, |ty, def| {
+            if let (ValType::Def(id), Some(TypeDef::Stream(_) | TypeDef::Future(_))) = (ty, def) {
+                found.insert(id);
+            }
+        });
+        found
+    }
+
     pub(super) fn resources_of(&self, ty: &FuncType) -> IndexSet<ResourceId> {
         self.resources(mentioned(ty))
     }

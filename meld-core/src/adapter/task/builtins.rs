@@ -36,7 +36,7 @@ impl Adapters<'_> {
         self.guarded(id, &mut body);
         let instance = builtin.instance;
         match builtin.kind {
-            Kind::TaskReturn => self.task_return(id, builtin, count, &mut body),
+            Kind::TaskReturn => self.task_return(id, builtin, count, &mut body)?,
             Kind::TaskCancel => {
                 self.call_tasks(&mut body, "task_cancel");
                 let task = body.pop(ValType::I32);
@@ -53,8 +53,12 @@ impl Adapters<'_> {
             }
             Kind::SubtaskCancel { is_async } => {
                 self.entry_of(&mut body, instance, SUBTASK, 0, false);
-                body.i32(is_async.into());
-                self.call_tasks(&mut body, "subtask_cancel");
+                if self.tasks_plan().outer.calls.is_empty() {
+                    body.i32(is_async.into());
+                    self.call_tasks(&mut body, "subtask_cancel");
+                } else {
+                    self.outer_subtask_cancel(id, is_async, &mut body);
+                }
             }
             Kind::WaitableSetNew => {
                 let add = self.table_func(instance, "new_own");
@@ -131,7 +135,13 @@ impl Adapters<'_> {
     }
 
     /// `task.return`: of the calls of functions that have its type and its options.
-    fn task_return(&mut self, id: TrampolineId, builtin: HostBuiltin, count: u32, body: &mut BodyBuilder) {
+    fn task_return(
+        &mut self,
+        id: TrampolineId,
+        builtin: HostBuiltin,
+        count: u32,
+        body: &mut BodyBuilder,
+    ) -> Result<(), AdapterError> {
         self.call_tasks(body, "returning");
         let task = body.pop(ValType::I32);
         let own = builtin.options.map(|options| &self.dfg.options[options]);
@@ -147,6 +157,9 @@ impl Adapters<'_> {
                 && self.dfg.types[lift.ty].result == builtin.ty
         };
         let calls: Vec<(u32, TaskCall)> = (0..).zip(self.tasks_plan().calls.iter().copied()).filter(fits).collect();
+        let to_host = calls.iter().find(|(_, call)| matches!(call, TaskCall::Host(_))).map(|(_, call)| call.lift());
+        // All of them have these options.
+        let to_host = to_host.map(|lift| self.return_to_host(id, builtin, self.lift_options(lift))).transpose()?;
         self.switch(body, task.index, &calls, |adapters, body, number, call| {
             for param in 0..count {
                 body.get(param);
@@ -157,11 +170,12 @@ impl Adapters<'_> {
                     body.call(FuncRef::Synth(adapters.task_funcs().returns[&number]));
                 }
                 TaskCall::Host(_) => {
-                    body.call(FuncRef::Host(HostImport::Builtin(id)));
+                    body.call(to_host.expect("there is one"));
                     body.get(task.index);
                     adapters.call_tasks(body, "resolve");
                 }
             }
         });
+        Ok(())
     }
 }

@@ -6,13 +6,14 @@ use super::super::Adapters;
 use super::super::body::BodyBuilder;
 use super::FIRST_VALUE;
 use crate::plan::TaskCall;
+use crate::runtime::TaskCallbacks;
 use crate::synth::{FuncRef, TrapClass};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
 impl Adapters<'_> {
     /// Writes the functions that the runtime calls back.
     pub(super) fn write_dispatch(&mut self) {
-        let [start, resume, _, _, unlend] = self.task_funcs().callbacks;
+        let TaskCallbacks { start, resume, unlend, .. } = self.task_funcs().callbacks;
         let calls: Vec<(u32, TaskCall)> = (0..).zip(self.tasks_plan().calls.iter().copied()).collect();
 
         let mut body = BodyBuilder::new("start of a task".to_owned(), vec![ValType::I32], Vec::new());

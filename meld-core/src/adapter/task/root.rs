@@ -61,7 +61,7 @@ impl Adapters<'_> {
         body.i32(0);
         self.call_tasks(&mut body, "task_end");
         body.get(task);
-        self.call_tasks(&mut body, "forget");
+        self.call_tasks(&mut body, "root_end");
         FuncRef::Synth(self.synths.push(body.finish()))
     }
 
@@ -74,12 +74,13 @@ impl Adapters<'_> {
         let func = self.core_def(self.dfg.lifts[lift].func);
         let name = self.task_name("task", lift, None);
         let count = u32::try_from(signature.params.len()).expect("at most 16 parameters");
-        let mut body = BodyBuilder::new(name, signature.params, signature.results);
+        let mut body = BodyBuilder::new(name, signature.params.clone(), signature.results.clone());
         if self.plan.instances[options.instance].throws {
             body.begin_barrier();
         }
         let (task, previous) = self.begin_root(&mut body, number, lift);
         let context = self.enter_task_context(&mut body, options.instance, None);
+        let mut body = self.params_of_host(body, ty, options, &signature)?;
         for param in 0..count {
             body.get(param);
         }
@@ -98,7 +99,7 @@ impl Adapters<'_> {
     /// Writes what all calls of the host have in common.
     pub(super) fn write_roots(&mut self) {
         let (drive, callback, wake) =
-            (self.task_funcs().drive, self.task_funcs().callback, self.task_funcs().callbacks[2]);
+            (self.task_funcs().drive, self.task_funcs().callback, self.task_funcs().callbacks.wake);
         self.synths[drive] = self.drive();
         self.synths[callback] = self.callback(FuncRef::Synth(drive));
         let mut body = BodyBuilder::new("wake a task of the host".to_owned(), vec![ValType::I32], Vec::new());
@@ -129,7 +130,7 @@ impl Adapters<'_> {
         body.plain(Instruction::If(BlockType::Empty));
         self.unpark(&mut body);
         body.get(0);
-        self.call_tasks(&mut body, "forget");
+        self.call_tasks(&mut body, "root_end");
         body.i32(0);
         body.plain(Instruction::Return);
         body.plain(Instruction::End);
@@ -164,8 +165,15 @@ impl Adapters<'_> {
         body.plain(Instruction::I64ShrU);
         body.plain(Instruction::I32WrapI64);
         self.call_tasks(body, "set_host");
-        self.join_reader(body, true);
+        if !self.has_outer() {
+            self.join_reader(body, true);
+        }
         body.plain(Instruction::End);
+        if self.has_outer() {
+            self.host_word(body, "carries");
+            body.plain(Instruction::Drop);
+            self.join_reader(body, true);
+        }
         self.host_word(body, "reading");
         body.plain(Instruction::I32Eqz);
         body.plain(Instruction::If(BlockType::Empty));
@@ -176,7 +184,7 @@ impl Adapters<'_> {
         body.plain(Instruction::Drop);
         self.set_reading(body, 1);
         body.plain(Instruction::End);
-        self.host_word(body, "host_set");
+        self.parking_set(body);
         body.i32(4);
         body.plain(Instruction::I32Shl);
         body.i32(2);
@@ -222,8 +230,18 @@ impl Adapters<'_> {
         body.get(code.index);
         body.i32(STREAM_READ);
         body.plain(Instruction::I32Eq);
+        if self.has_outer() {
+            body.get(1);
+            self.host_word(&mut body, "host_reader");
+            body.plain(Instruction::I32Eq);
+            body.plain(Instruction::I32And);
+        }
         body.plain(Instruction::If(BlockType::Empty));
         self.set_reading(&mut body, 0);
+        if self.has_outer() {
+            body.plain(Instruction::Else);
+            self.received(&mut body, code.index, [1, 2]);
+        }
         body.plain(Instruction::End);
         body.get(code.index);
         body.i32(TASK_CANCELLED);
@@ -244,6 +262,19 @@ impl Adapters<'_> {
         self.call_tasks(body, name);
     }
 
+    /// Pushes the set for which the component's task waits.
+    fn parking_set(&mut self, body: &mut BodyBuilder) {
+        if !self.has_outer() {
+            return self.host_word(body, "host_set");
+        }
+        self.host_word(body, "is_carrier");
+        body.plain(Instruction::If(BlockType::Result(ValType::I32)));
+        self.outer_set(body);
+        body.plain(Instruction::Else);
+        self.host_word(body, "host_set");
+        body.plain(Instruction::End);
+    }
+
     fn set_reading(&mut self, body: &mut BodyBuilder, reading: u32) {
         body.get(0);
         body.i32(reading);
@@ -254,13 +285,13 @@ impl Adapters<'_> {
     fn join_reader(&mut self, body: &mut BodyBuilder, joins: bool) {
         self.host_word(body, "host_reader");
         match joins {
-            true => self.host_word(body, "host_set"),
+            true => self.parking_set(body),
             false => body.i32(0),
         }
         body.call(waker(WakerCall::Join));
     }
 }
 
-fn waker(call: WakerCall) -> FuncRef {
+pub(super) fn waker(call: WakerCall) -> FuncRef {
     FuncRef::Host(HostImport::Waker(call))
 }

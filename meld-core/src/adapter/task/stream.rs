@@ -1,4 +1,4 @@
-//! Streams and futures whose ends are all inside.
+//! Streams and futures. What is done if the other end is the host's is in [`outer`](super::outer).
 //!
 //! In: a built-in, or a readable end that crosses. Out: what checks the range of an operation, and the function that copies elements when two
 //! operations meet: by their numbers, as a list is moved (`CanonicalABI.md`, `stream_copy`, `future_copy`, `BufferGuestImpl`,
@@ -12,6 +12,7 @@ use crate::abi::types::{TypeDef, ValType as InterfaceType};
 use crate::dfg::{HostBuiltin, HostBuiltinKind as Kind, StringEncoding, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::TrampolineId;
+use crate::plan::is_none_or_number;
 use crate::synth::{AccessOp, FuncRef, GlobalRef, SynthFunc, TrapClass};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
@@ -57,8 +58,12 @@ impl<'a> Adapters<'a> {
             | Kind::FutureCancelWrite { is_async } => {
                 let writable = matches!(kind, Kind::StreamCancelWrite { .. } | Kind::FutureCancelWrite { .. });
                 self.entry_of(body, instance, self.end_tag(ty, writable), 0, false);
-                body.i32(is_async.into());
-                self.call_tasks(body, "end_cancel");
+                if self.is_outer(ty) {
+                    self.outer_cancel(id, is_async, body);
+                } else {
+                    body.i32(is_async.into());
+                    self.call_tasks(body, "end_cancel");
+                }
             }
             Kind::StreamDropReadable
             | Kind::StreamDropWritable
@@ -66,7 +71,11 @@ impl<'a> Adapters<'a> {
             | Kind::FutureDropWritable => {
                 let writable = matches!(kind, Kind::StreamDropWritable | Kind::FutureDropWritable);
                 self.entry_of(body, instance, self.end_tag(ty, writable), 0, true);
-                self.call_tasks(body, "end_drop");
+                if self.is_outer(ty) {
+                    self.outer_drop(id, body);
+                } else {
+                    self.call_tasks(body, "end_drop");
+                }
             }
             _ => {
                 let reason = "the planner keeps out what is not carried out in the module";
@@ -78,10 +87,8 @@ impl<'a> Adapters<'a> {
 
     /// `stream.new`, `future.new`: the readable end has the lower index.
     fn pair(&mut self, builtin: HostBuiltin, ty: InterfaceType, body: &mut BodyBuilder) {
-        use InterfaceType::{F32, F64, S8, S16, S32, S64, U8, U16, U32, U64};
-        // `none_or_number_type`
-        let numbers = [U8, U16, U32, U64, S8, S16, S32, S64, F32, F64];
-        let is_number = self.element(&builtin).is_none_or(|element| numbers.contains(&element));
+        let InterfaceType::Def(id) = ty else { unreachable!("streams and futures are defined types") };
+        let is_number = is_none_or_number(&self.dfg.types, id);
         body.i32(u32::from(builtin.kind == Kind::FutureNew));
         body.i32(is_number.into());
         self.call_tasks(body, "pair_new");
@@ -149,6 +156,10 @@ impl<'a> Adapters<'a> {
                 body.check_in_bounds(memory, 1, Bytes::Const(layout.size), TrapClass::PointerOutOfBounds);
             }
         }
+        let outer = self.is_outer(ty);
+        if outer {
+            self.begin_outer_copy(id, &end, body);
+        }
         body.get(end.index);
         body.i32(number);
         body.get(1);
@@ -161,12 +172,15 @@ impl<'a> Adapters<'a> {
         body.i32(self.instance_number(builtin.instance));
         body.i32(own.is_some_and(|own| own.is_async).into());
         self.call_tasks(body, "end_copy");
+        if outer {
+            body.plain(Instruction::End);
+        }
         Ok(())
     }
 
     /// Writes the function that copies elements, by the numbers of a write and a read.
     pub(super) fn write_copies(&mut self) -> Result<(), AdapterError> {
-        let [_, _, _, copy, _] = self.task_funcs().callbacks;
+        let copy = self.task_funcs().callbacks.copy;
         let copies = (0..).zip(&self.tasks_plan().copies);
         let copies: Vec<(u32, HostBuiltin)> = copies
             .filter_map(|(number, id)| match self.dfg.trampolines[*id] {
@@ -208,7 +222,7 @@ impl<'a> Adapters<'a> {
     }
 
     /// Writes a branch on the number in a parameter.
-    fn numbered<T: Copy>(
+    pub(super) fn numbered<T: Copy>(
         &mut self,
         body: &mut BodyBuilder,
         param: u32,

@@ -1,0 +1,515 @@
+//! Calls of the host's functions, and ends of streams and futures whose other end is the host's.
+//!
+//! In: an imported function that is lowered with the option `async`, a built-in, or a value that crosses the boundary to the host. Out: functions that have the
+//! component around the module do it, by the *outer* index of the subtask or the end, and keep the entry of the instance in step
+//! (`CanonicalABI.md`, `canon lower`, `canon subtask.cancel`, `canon {stream,future}.{read,write}`, `lift_async_value`, `lower_stream`). What the host says later
+//! comes as an event of one set, the outer set, and the runtime module of tasks finds the record for it (`runtime/tasks_outer.wat`).
+//!
+//! A readable end of a pair that was made inside becomes one outside when it goes to the host: a pair is made there, and the writable end
+//! stands for the writable end of that pair from now on.
+
+use super::super::Adapters;
+use super::super::body::{BodyBuilder, Local};
+use super::super::edge::{Conversion, Direction, ValuePlace};
+use super::SUBTASK;
+use super::root::waker;
+use crate::abi::signature::{CanonSide, Signature};
+use crate::abi::types::{FuncType, TypeDef, ValType as InterfaceType};
+use crate::dfg::{CanonOptions, HostBuiltin, HostBuiltinKind as Kind, Trampoline};
+use crate::error::AdapterError;
+use crate::ids::{ImportFuncId, OptionsId, TrampolineId};
+use crate::runtime::{RuntimeInstance, TaskCallbacks};
+use crate::synth::{AccessOp, FuncRef, HostImport, SynthFunc, TrapClass, WakerCall};
+use wasm_encoder::{BlockType, Instruction, ValType};
+
+/// Bits of what an asynchronous call returns that are its state, and how many there are.
+const STATE: u32 = 15;
+const STATE_BITS: u32 = 4;
+/// `Subtask.State`
+const RETURNED: u32 = 2;
+/// The events of waitables are those before this one (`EventCode`).
+const TASK_CANCELLED: u32 = 6;
+
+impl Adapters<'_> {
+    /// Whether anything has its other side in the host.
+    pub(super) fn has_outer(&self) -> bool {
+        !self.tasks_plan().outer.is_empty()
+    }
+
+    /// Whether ends of that type may be outer ones.
+    pub(super) fn is_outer(&self, ty: InterfaceType) -> bool {
+        matches!(ty, InterfaceType::Def(id) if self.tasks_plan().outer.types.contains(&id))
+    }
+
+    /// The function of a lower of a function of the host.
+    pub(super) fn outer_call(
+        &mut self,
+        id: TrampolineId,
+        func: ImportFuncId,
+        options: OptionsId,
+    ) -> Result<SynthFunc, AdapterError> {
+        let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
+        let canon = &self.dfg.options[options];
+        let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
+        let number = self.tasks_plan().outer_call(id).ok_or_else(|| misplanned(id))?;
+        let out = ty.result.map(|_| u32::try_from(signature.params.len() - 1).expect("at most 5 parameters"));
+        let body = BodyBuilder::new(self.trampoline_name(id), signature.params.clone(), signature.results.clone());
+        self.or_unsupported(body, |adapters, mut body| {
+            adapters.guarded(id, &mut body);
+            let mut conversion = adapters.adapter(body, ty, canon)?;
+            conversion.way = Direction::Outbound;
+            conversion.params(ty, &signature)?;
+            conversion.import_arguments(&signature)?;
+            conversion.body.call(FuncRef::Host(HostImport::Lower(func, options)));
+            let status = conversion.body.pop(ValType::I32);
+            let state = conversion.body.local(ValType::I32);
+            conversion.body.get(status.index);
+            conversion.body.i32(STATE);
+            conversion.body.plain(Instruction::I32And);
+            conversion.body.set(state.index);
+            conversion.body.get(state.index);
+            conversion.body.i32(RETURNED);
+            conversion.body.plain(Instruction::I32Eq);
+            conversion.body.plain(Instruction::If(BlockType::Result(ValType::I32)));
+            if let Some(out) = out {
+                conversion.result_of_host(ty, out)?;
+            }
+            conversion.body.i32(RETURNED);
+            conversion.body.plain(Instruction::Else);
+            let Conversion { adapters, mut body, .. } = conversion;
+            body.i32(number);
+            body.i32(adapters.instance_number(canon.instance));
+            body.get(status.index);
+            body.i32(STATE_BITS);
+            body.plain(Instruction::I32ShrU);
+            body.get(state.index);
+            adapters.call_tasks(&mut body, "outer_call");
+            let task = body.pop(ValType::I32);
+            if let Some(out) = out {
+                body.get(task.index);
+                body.get(out);
+                adapters.call_tasks(&mut body, "set_out");
+            }
+            body.get(task.index);
+            let add = adapters.table_func(canon.instance, "new_own");
+            body.i32(SUBTASK);
+            body.get(task.index);
+            body.call(add);
+            adapters.call_tasks(&mut body, "subtask_at");
+            body.plain(Instruction::End);
+            Ok(body.finish())
+        })
+    }
+
+    /// Writes what the runtime calls back.
+    pub(super) fn write_outer(&mut self) -> Result<(), AdapterError> {
+        let TaskCallbacks { receive, join, finish, write, .. } = self.task_funcs().callbacks;
+        self.synths[receive] = self.receive();
+
+        let mut body = BodyBuilder::new("join the outer set".to_owned(), vec![ValType::I32; 2], Vec::new());
+        if self.has_outer() {
+            body.get(0);
+            body.get(1);
+            body.plain(Instruction::If(BlockType::Result(ValType::I32)));
+            self.outer_set(&mut body);
+            body.plain(Instruction::Else);
+            body.i32(0);
+            body.plain(Instruction::End);
+            body.call(waker(WakerCall::Join));
+        }
+        self.synths[join] = body.finish();
+        self.synths[finish] = self.finish()?;
+        self.synths[write] = self.write_outside();
+        Ok(())
+    }
+
+    /// Gets one event, with what the runtime does for it.
+    fn receive(&mut self) -> SynthFunc {
+        let mut body = BodyBuilder::new("receive of the outer set".to_owned(), vec![ValType::I32], Vec::new());
+        if !self.has_outer() {
+            return body.finish();
+        }
+        let events = self.runtime.intern(RuntimeInstance::events());
+        self.call_tasks(&mut body, "outer_set");
+        body.plain(Instruction::I32Eqz);
+        body.plain(Instruction::If(BlockType::Empty));
+        body.plain(Instruction::Return);
+        body.plain(Instruction::End);
+        body.get(0);
+        body.plain(Instruction::If(BlockType::Result(ValType::I32)));
+        for (call, next) in [(WakerCall::Wait, Instruction::Else), (WakerCall::Poll, Instruction::End)] {
+            self.call_tasks(&mut body, "outer_set");
+            body.i32(0);
+            body.call(waker(call));
+            body.plain(next);
+        }
+        let code = body.pop(ValType::I32);
+        body.call(FuncRef::Runtime(events, "index"));
+        let index = body.pop(ValType::I32);
+        body.call(FuncRef::Runtime(events, "payload"));
+        let payload = body.pop(ValType::I32);
+        self.received(&mut body, code.index, [index.index, payload.index]);
+        body.finish()
+    }
+
+    /// Gives an event in locals to the runtime, if it is one of a waitable.
+    pub(super) fn received(&mut self, body: &mut BodyBuilder, code: u32, [index, payload]: [u32; 2]) {
+        body.get(code);
+        body.i32(1);
+        body.plain(Instruction::I32Sub);
+        body.i32(TASK_CANCELLED - 1);
+        body.plain(Instruction::I32LtU);
+        body.plain(Instruction::If(BlockType::Empty));
+        for local in [code, index, payload] {
+            body.get(local);
+        }
+        self.call_tasks(body, "outer_event");
+        body.plain(Instruction::End);
+    }
+
+    /// Pushes the outer set.
+    pub(super) fn outer_set(&mut self, body: &mut BodyBuilder) {
+        self.call_tasks(body, "outer_set");
+        body.plain(Instruction::I32Eqz);
+        body.plain(Instruction::If(BlockType::Empty));
+        body.call(waker(WakerCall::SetNew));
+        self.call_tasks(body, "set_outer_set");
+        body.plain(Instruction::End);
+        self.call_tasks(body, "outer_set");
+    }
+
+    /// The end of a call of the host: `(task, outer index, state)`.
+    fn finish(&mut self) -> Result<SynthFunc, AdapterError> {
+        let mut body = BodyBuilder::new("end of a call of the host".to_owned(), vec![ValType::I32; 3], Vec::new());
+        let plan = self.tasks_plan();
+        if plan.outer.calls.is_empty() {
+            body.plain(Instruction::Unreachable);
+            return Ok(body.finish());
+        }
+        let mut results = Vec::new();
+        for &id in &plan.outer.calls {
+            let number = plan.outer_call(id).ok_or_else(|| misplanned(id))?;
+            results.push((number, self.finish_one(id)?));
+        }
+        body.get(1);
+        body.call(waker(WakerCall::SubtaskDrop));
+        for _ in 0..results.len() + 2 {
+            body.plain(Instruction::Block(BlockType::Empty));
+        }
+        body.get(0);
+        self.call_tasks(&mut body, "entry");
+        self.branch(&mut body, &results, TrapClass::TaskState, |_, body, _, func| {
+            if let Some(func) = func {
+                body.get(0);
+                body.get(2);
+                body.call(func);
+            }
+        });
+        Ok(body.finish())
+    }
+
+    /// What there is to do for a call of one function that has ended: `(task, state)`.
+    fn finish_one(&mut self, id: TrampolineId) -> Result<Option<FuncRef>, AdapterError> {
+        let Trampoline::Lower { func: crate::dfg::ComponentFunc::Import(func), options } = self.dfg.trampolines[id]
+        else {
+            return Err(misplanned(id));
+        };
+        let (ty, canon) = (&self.dfg.types[self.dfg.import_funcs[func].ty], &self.dfg.options[options]);
+        let name = format!("end {}", self.trampoline_name(id));
+        let inner = self.inner(canon, &name)?;
+        let params: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
+        let gave = self.is_rewritten(inner, Direction::Outbound, &params);
+        let gets = self.is_rewritten(inner, Direction::Inbound, ty.result.as_slice());
+        if !gave && !gets {
+            return Ok(None);
+        }
+        let body = BodyBuilder::new(name, vec![ValType::I32; 2], Vec::new());
+        let func = self.or_unsupported(body, |adapters, mut body| {
+            if gave {
+                // What it was given when it was called would be the caller's again, by the same index.
+                body.get(1);
+                body.i32(RETURNED + 1);
+                body.plain(Instruction::I32Eq);
+                body.trap_if(TrapClass::NestedWait);
+            }
+            if gets {
+                body.get(1);
+                body.i32(RETURNED);
+                body.plain(Instruction::I32Eq);
+                body.plain(Instruction::If(BlockType::Empty));
+                body.get(0);
+                adapters.call_tasks(&mut body, "out");
+                let out = body.pop(ValType::I32);
+                let mut conversion = adapters.adapter(body, ty, canon)?;
+                conversion.result_of_host(ty, out.index)?;
+                body = conversion.body;
+                body.plain(Instruction::End);
+            }
+            Ok(body.finish())
+        })?;
+        Ok(Some(FuncRef::Synth(self.synths.push(func))))
+    }
+
+    /// Has the host write: `(built-in, outer index, pointer, length)`, and the result.
+    fn write_outside(&mut self) -> SynthFunc {
+        let name = "write of an outer end".to_owned();
+        let mut body = BodyBuilder::new(name, vec![ValType::I32; 4], vec![ValType::I32]);
+        let plan = self.tasks_plan();
+        let writes: Vec<(u32, (TrampolineId, bool))> = (0..)
+            .zip(&plan.copies)
+            .filter_map(|(number, id)| match self.dfg.trampolines[*id] {
+                Trampoline::Host(builtin)
+                    if matches!(builtin.kind, Kind::StreamWrite | Kind::FutureWrite)
+                        && builtin.ty.is_some_and(|ty| self.is_outer(ty)) =>
+                {
+                    Some((number, (*id, builtin.kind == Kind::StreamWrite)))
+                }
+                _ => None,
+            })
+            .collect();
+        let result = body.local(ValType::I32);
+        self.numbered(&mut body, 0, &writes, |_, body, _, (id, is_stream)| {
+            for param in 1..if is_stream { 4 } else { 3 } {
+                body.get(param);
+            }
+            body.call(FuncRef::Host(HostImport::Builtin(id)));
+            body.set(result.index);
+        });
+        body.get(result.index);
+        body.finish()
+    }
+
+    /// A read or a write whose range was checked: what is done if the end is an outer one. The rest is for any other, and then comes the end of a block
+    /// with the result.
+    pub(super) fn begin_outer_copy(&mut self, id: TrampolineId, end: &Local, body: &mut BodyBuilder) {
+        let Trampoline::Host(builtin) = self.dfg.trampolines[id] else { return };
+        let is_async = builtin.options.is_some_and(|options| self.dfg.options[options].is_async);
+        let is_stream = matches!(builtin.kind, Kind::StreamRead | Kind::StreamWrite);
+        self.begin_if_outer(end, body);
+        body.get(end.index);
+        body.i32(is_async.into());
+        self.call_tasks(body, "outer_copy");
+        body.get(end.index);
+        body.i32(is_async.into());
+        body.get(end.index);
+        self.call_tasks(body, "outer_of");
+        body.get(1);
+        if is_stream {
+            body.get(2);
+        }
+        body.call(FuncRef::Host(HostImport::Builtin(id)));
+        self.call_tasks(body, "outer_copied");
+        body.plain(Instruction::Else);
+    }
+
+    fn begin_if_outer(&mut self, waitable: &Local, body: &mut BodyBuilder) {
+        body.get(waitable.index);
+        self.call_tasks(body, "outer_of");
+        body.plain(Instruction::If(BlockType::Result(ValType::I32)));
+    }
+
+    /// A built-in that cancels an operation: of the end on the stack.
+    pub(super) fn outer_cancel(&mut self, id: TrampolineId, is_async: bool, body: &mut BodyBuilder) {
+        let end = body.pop(ValType::I32);
+        body.get(end.index);
+        self.call_tasks(body, "outer_of");
+        body.plain(Instruction::If(BlockType::Result(ValType::I32)));
+        body.get(end.index);
+        body.i32(is_async.into());
+        self.call_tasks(body, "outer_stop");
+        body.plain(Instruction::Else);
+        body.i32(0);
+        body.plain(Instruction::End);
+        body.plain(Instruction::If(BlockType::Result(ValType::I32)));
+        body.get(end.index);
+        body.get(end.index);
+        self.call_tasks(body, "outer_of");
+        body.call(FuncRef::Host(HostImport::Builtin(id)));
+        self.call_tasks(body, "outer_stopped");
+        body.plain(Instruction::Else);
+        body.get(end.index);
+        body.i32(is_async.into());
+        self.call_tasks(body, "end_cancel");
+        body.plain(Instruction::End);
+    }
+
+    /// A built-in that drops the end on the stack.
+    pub(super) fn outer_drop(&mut self, id: TrampolineId, body: &mut BodyBuilder) {
+        let end = body.pop(ValType::I32);
+        body.get(end.index);
+        self.call_tasks(body, "outer_of");
+        let index = body.pop(ValType::I32);
+        body.get(end.index);
+        self.call_tasks(body, "end_drop");
+        body.get(index.index);
+        body.plain(Instruction::If(BlockType::Empty));
+        body.get(index.index);
+        body.call(FuncRef::Host(HostImport::Builtin(id)));
+        body.plain(Instruction::End);
+    }
+
+    /// `subtask.cancel` of the task on the stack.
+    pub(super) fn outer_subtask_cancel(&mut self, id: TrampolineId, is_async: bool, body: &mut BodyBuilder) {
+        let task = body.pop(ValType::I32);
+        self.begin_if_outer(&task, body);
+        body.get(task.index);
+        body.i32(is_async.into());
+        self.call_tasks(body, "outer_cancel");
+        body.get(task.index);
+        body.get(task.index);
+        self.call_tasks(body, "outer_of");
+        body.call(FuncRef::Host(HostImport::Builtin(id)));
+        self.call_tasks(body, "outer_cancelled");
+        body.plain(Instruction::Else);
+        body.get(task.index);
+        body.i32(is_async.into());
+        self.call_tasks(body, "subtask_cancel");
+        body.plain(Instruction::End);
+    }
+
+    /// Makes the host's parameters those of a function with a callback.
+    pub(super) fn params_of_host(
+        &mut self,
+        body: BodyBuilder,
+        ty: &FuncType,
+        options: &CanonOptions,
+        signature: &Signature,
+    ) -> Result<BodyBuilder, AdapterError> {
+        let mut conversion = self.adapter(body, ty, options)?;
+        conversion.way = Direction::Inbound;
+        conversion.params(ty, signature)?;
+        Ok(conversion.body)
+    }
+
+    /// `task.return` to the host, of functions with these options.
+    pub(super) fn return_to_host(
+        &mut self,
+        id: TrampolineId,
+        builtin: HostBuiltin,
+        options: &CanonOptions,
+    ) -> Result<FuncRef, AdapterError> {
+        let host = FuncRef::Host(HostImport::Builtin(id));
+        let params = builtin.ty.map(|ty| (String::new(), ty)).into_iter().collect();
+        let ty = FuncType { is_async: false, params, result: None };
+        let name = format!("{} to the host", self.trampoline_name(id));
+        let inner = self.inner(options, &name)?;
+        if !self.is_rewritten(inner, Direction::Outbound, builtin.ty.as_slice()) {
+            return Ok(host);
+        }
+        let signature = self.abi.signature(&ty, CanonSide::Lift);
+        let body = BodyBuilder::new(name, signature.params.clone(), Vec::new());
+        let func = self.or_unsupported(body, |adapters, body| {
+            let mut conversion = adapters.adapter(body, &ty, options)?;
+            conversion.give(host, &ty, &signature)?;
+            Ok(conversion.body.finish())
+        })?;
+        Ok(FuncRef::Synth(self.synths.push(func)))
+    }
+
+    /// The import of a built-in for that type of streams or futures, of any instance.
+    fn outer_builtin(&self, ty: InterfaceType, kinds: [Kind; 2]) -> Option<FuncRef> {
+        let mut found = self.dfg.trampolines.iter().filter_map(|(id, trampoline)| match trampoline {
+            Trampoline::Host(builtin) if kinds.contains(&builtin.kind) && builtin.ty == Some(ty) => Some(id),
+            _ => None,
+        });
+        found.next().map(|id| FuncRef::Host(HostImport::Builtin(id)))
+    }
+}
+
+impl Conversion<'_, '_> {
+    /// Makes the result in memory, of a call of the host, the guest's.
+    fn result_of_host(&mut self, ty: &FuncType, out: u32) -> Result<(), AdapterError> {
+        self.way = Direction::Inbound;
+        self.fields(ty.result.as_slice(), ValuePlace::Memory { base: out, offset: 0 })
+    }
+
+    /// Moves the readable end of a stream or a future between the host and the instance.
+    pub(in crate::adapter) fn readable_end(
+        &mut self,
+        ty: InterfaceType,
+        place: ValuePlace<'_>,
+    ) -> Result<(), AdapterError> {
+        let instance = self.inner.instance;
+        let tag = self.adapters.end_tag(ty, false);
+        self.begin_write(place);
+        self.read(place, AccessOp::I32Load)?;
+        let index = self.body.pop(ValType::I32);
+        match self.way {
+            Direction::Inbound => {
+                let is_future =
+                    matches!(ty, InterfaceType::Def(id) if matches!(self.adapters.dfg.types[id], TypeDef::Future(_)));
+                let add = self.adapters.table_func(instance, "new_own");
+                self.body.get(index.index);
+                self.body.i32(if is_future { 4 } else { 2 });
+                self.adapters.call_tasks(&mut self.body, "outer_end");
+                let end = self.body.pop(ValType::I32);
+                self.body.get(end.index);
+                self.body.i32(tag);
+                self.body.get(end.index);
+                self.body.call(add);
+                self.adapters.call_tasks(&mut self.body, "end_at");
+                self.body.release(end);
+            }
+            Direction::Outbound => {
+                self.adapters.entry_of(&mut self.body, instance, tag, index.index, true);
+                self.adapters.call_tasks(&mut self.body, "end_lift");
+                let end = self.body.pop(ValType::I32);
+                self.body.get(end.index);
+                self.adapters.call_tasks(&mut self.body, "outer_of");
+                self.body.set(index.index);
+                self.body.get(index.index);
+                self.body.plain(Instruction::If(BlockType::Empty));
+                self.body.get(end.index);
+                self.adapters.call_tasks(&mut self.body, "outer_leave");
+                self.body.plain(Instruction::Else);
+                self.make_outer(ty, &end, &index);
+                self.body.plain(Instruction::End);
+                self.body.get(index.index);
+                self.body.release(end);
+            }
+        }
+        self.body.release(index);
+        self.end_write(place)
+    }
+
+    /// Makes a pair outside for the readable end of one inside, and has its writable end stand for that of the pair outside. The outer readable
+    /// end goes to local `index`.
+    fn make_outer(&mut self, ty: InterfaceType, end: &Local, index: &Local) {
+        let Some(new) = self.adapters.outer_builtin(ty, [Kind::StreamNew, Kind::FutureNew]) else {
+            // Nobody makes such pairs, so the end came from the host.
+            self.body.plain(Instruction::Unreachable);
+            return;
+        };
+        self.body.call(new);
+        let ends = self.body.pop(ValType::I64);
+        self.body.get(ends.index);
+        self.body.plain(Instruction::I32WrapI64);
+        self.body.set(index.index);
+        self.body.get(end.index);
+        self.body.get(ends.index);
+        self.body.i64(32);
+        self.body.plain(Instruction::I64ShrU);
+        self.body.plain(Instruction::I32WrapI64);
+        self.adapters.call_tasks(&mut self.body, "outer_pair");
+        self.body.plain(Instruction::If(BlockType::Empty));
+        match self.adapters.outer_builtin(ty, [Kind::StreamDropWritable, Kind::FutureDropWritable]) {
+            Some(drop) => {
+                self.body.get(ends.index);
+                self.body.i64(32);
+                self.body.plain(Instruction::I64ShrU);
+                self.body.plain(Instruction::I32WrapI64);
+                self.body.call(drop);
+            }
+            None => self.body.plain(Instruction::Unreachable),
+        }
+        self.body.plain(Instruction::End);
+        self.body.release(ends);
+    }
+}
+
+fn misplanned(id: TrampolineId) -> AdapterError {
+    AdapterError::Misplanned {
+        trampoline: id.to_string(),
+        reason: "every call of the host that has a task has a number",
+    }
+}
