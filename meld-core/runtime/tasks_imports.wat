@@ -19,10 +19,11 @@
 ;; The caller of that task gets a handle back that it lent.
 (import "adapter" "unlend" (func $unlend_handle (param $task i32) (param $index i32)))
 ;; Of the host. `receive` translates one event of the outer set, and waits for it if the flag says so. `join` has an outer index join that set or
-;; leave it. `finish` has the result of a call of the host made the caller's if the state says that there is one, and drops what is left of it. `write` has the host
+;; leave it. `begin` takes what a call of the host was given from the caller's table, and `finish` has the result of a call of the host made the caller's if the state says that there is one, and drops what is left of it. `write` has the host
 ;; write to an outer end, by the number of the built-in.
 (import "outer" "receive" (func $receive (param $waits i32)))
 (import "outer" "join" (func $join_outer (param $index i32) (param $joins i32)))
+(import "outer" "begin" (func $begin_call (param $task i32)))
 (import "outer" "finish" (func $finish_call (param $task i32) (param $index i32) (param $state i32)))
 (import "outer" "write" (func $write_outside (param $op i32) (param $index i32) (param $pointer i32) (param $length i32) (result i32)))
 ;; How many component instances there are; they have the numbers from 1.

@@ -95,8 +95,14 @@
   (call $pends (local.get $task))
   (local.get $task))
 
-;; Such a call gets to that state. If that is its last one, the result is made the caller's, and nothing of the call is left outside.
+;; Such a call gets to that state. If it begins, what it was given leaves the caller. If that is its last state, the result is made the caller's, and nothing of the
+;; call is left outside.
 (func $outer_state (param $task i32) (param $state i32)
+  (if (i32.eqz (@load @state (local.get $task)))
+    (then
+      ;; Not `CANCELLED_BEFORE_STARTED`.
+      (if (i32.ne (local.get $state) (i32.const 3))
+        (then (call $begin_call (local.get $task))))))
   (if (i32.lt_u (local.get $state) (i32.const 2))
     (then (return)))
   (call $answered)
@@ -104,7 +110,7 @@
   (call $finish_call (local.get $task) (@load @outer (local.get $task)) (local.get $state))
   (@store @outer (local.get $task) (i32.const 0)))
 
-;; `canon subtask.cancel` of such a call. What blocks until the host has answered must be in no set meanwhile.
+;; `canon subtask.cancel` of such a call. It must be in no set meanwhile if that blocks until the host has answered, and for some engines in any case.
 (func (export "outer_cancel") (param $task i32) (param $async i32)
   (if (i32.or (@is @delivered (local.get $task)) (@is @requested (local.get $task)))
     (then (call $trap_state) (unreachable)))
@@ -112,13 +118,15 @@
   (if (i32.eqz (local.get $async))
     (then
       (if (@load @set (local.get $task))
-        (then (call $trap_waitable) (unreachable)))
-      (call $delist (local.get $task)))))
+        (then (call $trap_waitable) (unreachable)))))
+  (call $delist (local.get $task)))
 
 ;; What the host said to that: a state, or -1.
 (func (export "outer_cancelled") (param $task i32) (param $state i32) (result i32)
   (if (i32.eq (local.get $state) (i32.const -1))
-    (then (return (i32.const -1))))
+    (then
+      (call $enlist (local.get $task))
+      (return (i32.const -1))))
   (call $outer_state (local.get $task) (local.get $state))
   (@store @state (local.get $task) (local.get $state))
   (call $clear_event (local.get $task))
@@ -131,19 +139,27 @@
   (@store @outer (local.get $end) (local.get $index))
   (local.get $end))
 
+;; A readable end goes to the host when that begins: it must be as `end_lift` has it then, and in no set.
+(func (export "outer_lend") (param $end i32)
+  (if (i32.ne (@load @state (local.get $end)) (i32.const 1))
+    (then (call $trap_copy) (unreachable)))
+  (if (@load @outer (local.get $end))
+    (then (call $delist (local.get $end)))))
+
 ;; A readable end whose other end is outside goes there, after `end_lift`. Its record is free.
 (func (export "outer_leave") (param $end i32)
   (call $delist (local.get $end))
   (call $release (local.get $end)))
 
-;; A readable end of a pair inside goes to the host, after `end_lift`: `index` is the outer index of the writable end from now on. Returns whether that
-;; end is gone already.
-(func (export "outer_pair") (param $end i32) (param $index i32) (result i32)
+;; A readable end of a pair inside goes to the host: `readable` and `index` are the outer indices of the two ends from now on. Returns whether the
+;; writable one is gone already.
+(func (export "outer_pair") (param $end i32) (param $readable i32) (param $index i32) (result i32)
   (local $shared i32) (local $writer i32) (local $pending i32)
   (local.set $shared (@load @shared (local.get $end)))
   (local.set $writer (@load @writable (local.get $shared)))
   (local.set $pending (@load @pending (local.get $shared)))
-  (call $release (local.get $end))
+  (@store @shared (local.get $end) (i32.const 0))
+  (@store @outer (local.get $end) (local.get $readable))
   (call $release (local.get $shared))
   (if (i32.eqz (local.get $writer))
     (then (return (i32.const 1))))
@@ -240,8 +256,10 @@
     (then (@store @before_root (local.get $after) (local.get $before))))
   (call $forget (local.get $task))
   (if (i32.eq (global.get $carrier) (local.get $task))
+    (then (global.set $carrier (i32.const 0))))
+  (if (i32.eqz (global.get $carrier))
     (then
-      (global.set $carrier (i32.const 0))
+      ;; One that is parked parks again, as the carrier.
       (if (i32.eqz (global.get $pending))
         (then (return)))
       (local.set $at (global.get $roots))
@@ -256,8 +274,7 @@
           (br $next))))
     (else
       ;; The carrier may have stayed for what has ended now.
-      (if (i32.eqz (local.tee $at (global.get $carrier)))
-        (then (return)))
+      (local.set $at (global.get $carrier))
       (if (i32.eq (@load @run (local.get $at)) (i32.const 4))
         (then
           (if (@is @parked (local.get $at))

@@ -148,6 +148,7 @@ pub struct TaskCallbacks<F> {
     pub unlend: F,
     pub receive: F,
     pub join: F,
+    pub begin: F,
     pub finish: F,
     pub write: F,
 }
@@ -163,6 +164,7 @@ impl<F> TaskCallbacks<F> {
             unlend: make(),
             receive: make(),
             join: make(),
+            begin: make(),
             finish: make(),
             write: make(),
         }
@@ -178,6 +180,7 @@ impl<F> TaskCallbacks<F> {
             unlend: each(self.unlend),
             receive: each(self.receive),
             join: each(self.join),
+            begin: each(self.begin),
             finish: each(self.finish),
             write: each(self.write),
         }
@@ -295,9 +298,9 @@ impl RuntimeInstance {
 
     /// The tasks of so many component instances, with the functions that it calls back: `start`, `resume` and `wake` of a task,
     /// `copy` of elements, and `unlend` of a handle; and for what the host has the other side of: `receive` of an event, `join` of a set,
-    /// `finish` of a call, and `write`.
+    /// `begin` and `finish` of a call, and `write`.
     pub fn tasks(instances: u32, callbacks: TaskCallbacks<FuncRef>, room: Room) -> Self {
-        let TaskCallbacks { start, resume, wake, copy, unlend, receive, join, finish, write } = callbacks;
+        let TaskCallbacks { start, resume, wake, copy, unlend, receive, join, begin, finish, write } = callbacks;
         let func = |name, func| ("adapter", name, Binding::Func(func));
         let outer = |name, func| ("outer", name, Binding::Func(func));
         let bindings = vec![
@@ -308,6 +311,7 @@ impl RuntimeInstance {
             func("unlend", unlend),
             outer("receive", receive),
             outer("join", join),
+            outer("begin", begin),
             outer("finish", finish),
             outer("write", write),
             ("tasks", "instances", Binding::I32(instances.cast_signed())),

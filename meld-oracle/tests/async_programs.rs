@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// Seconds that the code of one world may run.
 const SECONDS: u64 = 10;
 
+/// A part of each world is fused, as a component of its own, and the rest is its host.
+const HOSTS: Kinds = Kinds { principal: false, ..Kinds::CALLBACKS };
+
 /// Seeds: the first, and how many.
 fn seeds(count: u64) -> std::ops::Range<u64> {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
@@ -80,4 +83,52 @@ fn fused_programs_do_the_same() {
             assert!(all > 1, "{what}: {counts:#?}");
         }
     }
+}
+
+/// The other instances of the world are the host: they have functions that the part calls, and call functions of it, with streams and futures of theirs.
+#[test]
+fn fused_parts_do_the_same_among_the_rest() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = |what: String| *counts.entry(what).or_default() += 1;
+    for seed in seeds(40) {
+        let random = &mut Random::named(seed, "hosts", 0);
+        let kinds = if random.one_in(4) { Kinds::ALL } else { HOSTS };
+        let world = World::random(random, &kinds);
+        let len = world.instances.len();
+        if len < 3 {
+            continue;
+        }
+        let start = random.below(len - 1);
+        let part = match (start, start + 2 + random.below(len - start - 1)) {
+            (0, end) if end >= len => 1..len,
+            (start, end) => start..end.min(len),
+        };
+        let text = world.part(part.clone());
+        let input = wat::parse_str(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
+        let mut fuser = meld_core::Fuser::new();
+        fuser.input("part", &input);
+        let fused = fuser.fuse_component().unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
+        let is_whole = fused.report.fusion.kept_crossings == Some(0);
+        count(if is_whole { "fused" } else { "kept" }.to_owned());
+        if !is_whole {
+            let why = fused.report.kept.first().map_or(String::new(), |kept| kept.reason.clone());
+            count(why.rsplit('`').next().unwrap_or_default().to_owned());
+            continue;
+        }
+        let around = |form: &str| bytes_of(seed, &world.around(&part, form));
+        let form = wasmprinter::print_bytes(&fused.bytes).expect("it is a component");
+        let unfused = run(&world, &around(&text), SECONDS).unwrap_or_else(|e| panic!("seed {seed}, unfused: {e}"));
+        let outcome = run(&world, &around(&form), SECONDS)
+            .unwrap_or_else(|e| panic!("seed {seed}, {part:?}, fused: {e}\n{}", world.around(&part, &text)));
+        assert_eq!(outcome, unfused, "seed {seed}, {part:?}:\n{}", world.around(&part, &text));
+        count(name(&outcome).to_owned());
+    }
+    println!("{counts:#?}");
+    if is_whole() {
+        assert!(["fused", "ended"].iter().all(|what| counts.get(*what).is_some_and(|n| *n > 3)), "{counts:#?}");
+    }
+}
+
+fn bytes_of(seed: u64, text: &str) -> Vec<u8> {
+    wat::parse_str(text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"))
 }

@@ -57,6 +57,19 @@ pub(super) enum Direction {
     Outbound,
 }
 
+/// What becomes of the entries of handles and ends that go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// They are gone, and borrows are lent until the call is over, which has marked where those are noted.
+    Now,
+    /// They stay until the host has begun, which may be later; borrows are lent.
+    Later,
+    /// The host has begun: they are gone. Nothing is written.
+    Begun,
+    /// The call is over: borrows are lent no longer. Nothing is written.
+    Over,
+}
+
 /// The inner side of the boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inner {
@@ -130,6 +143,8 @@ pub(super) struct Conversion<'w, 'a> {
     pub(super) way: Direction,
     /// Whether it is only read, and nothing replaced.
     pub(super) scan: bool,
+    /// What becomes of entries that go out.
+    pub(super) leaving: Leaving,
     /// The type that the body is outlined for. It is not outlined again.
     pub(super) outlined: Option<InterfaceType>,
 }
@@ -186,7 +201,8 @@ impl Adapters<'_> {
             let body = BodyBuilder::new(name, vec![ValType::I32], Vec::new());
             let abi = self.abi;
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
-                let mut conversion = Conversion { adapters, abi, body, inner, way, scan, outlined: Some(ty) };
+                let leaving = Leaving::Now;
+                let mut conversion = Conversion { adapters, abi, body, inner, way, scan, leaving, outlined: Some(ty) };
                 conversion.convert(ty, ValuePlace::Memory { base: 0, offset: 0 })?;
                 Ok(conversion.body.finish())
             })?;

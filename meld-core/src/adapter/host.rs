@@ -17,7 +17,7 @@
 
 use super::Adapters;
 use super::body::{BodyBuilder, Bytes, Local};
-use super::edge::{Conversion, Direction, Inner, Means, ValuePlace};
+use super::edge::{Conversion, Direction, Inner, Leaving, Means, ValuePlace};
 use super::place::{Slot, SlotPlace};
 use crate::abi::handles::HandleTypes;
 use crate::abi::layout::Layout;
@@ -155,6 +155,7 @@ impl<'a> Adapters<'a> {
             inner,
             way: Direction::Inbound,
             scan: false,
+            leaving: Leaving::Now,
             outlined: None,
         })
     }

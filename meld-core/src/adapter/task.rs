@@ -59,6 +59,8 @@ pub(super) struct TaskFuncs {
     /// What runs the loop for a task of the host, and its callback.
     drive: SynthId,
     callback: SynthId,
+    /// Functions around calls of the host.
+    outer: IndexMap<TrampolineId, outer::OuterFuncs>,
 }
 
 impl<'a> Adapters<'a> {
@@ -89,7 +91,7 @@ impl<'a> Adapters<'a> {
                 resumes.insert(call.lift(), self.reserve());
             }
         }
-        self.tasks = Some(TaskFuncs { callbacks, starts, returns, resumes, drive, callback });
+        self.tasks = Some(TaskFuncs { callbacks, starts, returns, resumes, drive, callback, outer: IndexMap::new() });
     }
 
     /// Writes them.

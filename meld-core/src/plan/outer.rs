@@ -19,7 +19,7 @@ use crate::abi::handles::HandleTypes;
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{Abi, Pointer};
-use crate::dfg::{ComponentDfg, ComponentFunc, HostBuiltinKind as Kind, Trampoline};
+use crate::dfg::{ComponentDfg, ComponentFunc, HostBuiltinKind as Kind, ResourceDef, Trampoline};
 use crate::ids::{ComponentInstanceId, OptionsId, TrampolineId, TypeId};
 use indexmap::IndexSet;
 
@@ -120,14 +120,20 @@ impl OuterCheck<'_, '_> {
                 continue;
             }
             let params: Vec<ValType> = ty.params.iter().map(|(_, ty)| *ty).collect();
-            if !self.waitables.resources(params.clone()).is_empty() {
-                return refuse("passes handles to an asynchronous function of the host, which is not fused yet");
+            let is_defined = |id| matches!(self.dfg.resources[id].def, ResourceDef::Defined { .. });
+            if self.waitables.resources(params.clone()).into_iter().any(is_defined) {
+                return refuse(
+                    "passes handles of its own to an asynchronous function of the host, which is not fused yet",
+                );
             }
             let in_memory = self.abi.async_signature(ty, CanonSide::Lower, false).params_in_memory.is_some();
-            let has_ends = |ty: &ValType| HandleTypes::of_values(&self.dfg.types, [*ty]).waitables;
-            if params.iter().any(|ty| has_ends(ty) && (in_memory || self.abi.facts(*ty).has_pointers)) {
+            let has_handles = |ty: &ValType| {
+                let handles = HandleTypes::of_values(&self.dfg.types, [*ty]);
+                handles.waitables || !handles.is_empty()
+            };
+            if params.iter().any(|ty| has_handles(ty) && (in_memory || self.abi.facts(*ty).has_pointers)) {
                 return refuse(
-                    "passes streams or futures in memory to an asynchronous function of the host, which is not fused yet",
+                    "passes handles, streams or futures in memory to an asynchronous function of the host, which is not fused yet",
                 );
             }
             calls.insert(id);

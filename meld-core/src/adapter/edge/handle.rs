@@ -12,16 +12,19 @@
 //! | borrow, defined by another | new entry in the call's scope | cannot be |
 //! | borrow, of the host | new entry in the call's scope, which owns the host's handle | lent until the call returns |
 //!
+//! A call of the host with the option `async` lifts its parameters when it begins, which may be after it has come back. Until then the entries
+//! stay ([`Leaving`]).
+//!
 //! The component around the module counts as the one that implements what is defined inside: its canonical
 //! ABI passes representations for borrows of those.
 
-use super::{Conversion, Direction, ValuePlace};
+use super::{Conversion, Direction, Leaving, ValuePlace};
 use crate::error::AdapterError;
 use crate::handle_tables::Definer;
 use crate::handle_tables::HandleTableInfo;
 use crate::ids::ResourceId;
 use crate::synth::{AccessOp, FuncRef, GlobalRef, HostImport, Inst};
-use wasm_encoder::ValType;
+use wasm_encoder::{Instruction, ValType};
 
 impl Conversion<'_, '_> {
     /// Converts an `own`.
@@ -54,11 +57,19 @@ impl Conversion<'_, '_> {
                 self.table("new_own");
                 self.body.release(received);
             }
+            (Direction::Outbound, _) if self.leaving == Leaving::Over => return Ok(()),
+            (Direction::Outbound, _) if self.leaving == Leaving::Begun => {
+                self.body.i32(tag);
+                self.read(place, AccessOp::I32Load)?;
+                self.table("take_own");
+                self.body.plain(Instruction::Drop);
+                return Ok(());
+            }
             (Direction::Outbound, definer) => {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
-                self.table("take_own");
+                self.table(if self.leaving == Leaving::Later { "rep" } else { "take_own" });
                 if let Definer::Instance { .. } = definer {
                     self.body.call(FuncRef::Host(HostImport::ResourceNew(resource)));
                 }
@@ -84,11 +95,17 @@ impl Conversion<'_, '_> {
                     Definer::Host => "new_borrow_owning",
                 });
             }
+            (Direction::Outbound, _) if self.leaving == Leaving::Begun => return Ok(()),
+            (Direction::Outbound, _) if self.leaving == Leaving::Over => {
+                self.read(place, AccessOp::I32Load)?;
+                self.table("unlend");
+                return Ok(());
+            }
             (Direction::Outbound, Definer::Host) => {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
-                self.table("lend_push");
+                self.table(if self.leaving == Leaving::Later { "lend" } else { "lend_push" });
             }
             (Direction::Outbound, Definer::Instance { .. }) => {
                 return Err(AdapterError::Unsupported {

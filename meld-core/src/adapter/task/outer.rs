@@ -10,12 +10,13 @@
 
 use super::super::Adapters;
 use super::super::body::{BodyBuilder, Local};
-use super::super::edge::{Conversion, Direction, ValuePlace};
-use super::SUBTASK;
+use super::super::edge::{Conversion, Direction, Leaving, ValuePlace};
 use super::root::waker;
+use super::{FIRST_VALUE, SUBTASK};
+use crate::abi::handles::HandleTypes;
 use crate::abi::signature::{CanonSide, Signature};
 use crate::abi::types::{FuncType, TypeDef, ValType as InterfaceType};
-use crate::dfg::{CanonOptions, HostBuiltin, HostBuiltinKind as Kind, Trampoline};
+use crate::dfg::{CanonOptions, ComponentFunc, HostBuiltin, HostBuiltinKind as Kind, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::{ImportFuncId, OptionsId, TrampolineId};
 use crate::runtime::{RuntimeInstance, TaskCallbacks};
@@ -29,6 +30,17 @@ const STATE_BITS: u32 = 4;
 const RETURNED: u32 = 2;
 /// The events of waitables are those before this one (`EventCode`).
 const TASK_CANCELLED: u32 = 6;
+
+/// Functions around a call of the host, where there is something to do. `begin` and `over` have the parameters that the caller passed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OuterFuncs {
+    /// When the host begins: what it was given leaves the caller's table.
+    begin: Option<FuncRef>,
+    /// When the call is over: what it was lent comes back.
+    over: Option<FuncRef>,
+    /// When it has returned: the result, at the address that is the parameter, is made the caller's.
+    result: Option<FuncRef>,
+}
 
 impl Adapters<'_> {
     /// Whether anything has its other side in the host.
@@ -52,31 +64,58 @@ impl Adapters<'_> {
         let canon = &self.dfg.options[options];
         let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
         let number = self.tasks_plan().outer_call(id).ok_or_else(|| misplanned(id))?;
+        let ends = self.outer_funcs(id)?;
         let out = ty.result.map(|_| u32::try_from(signature.params.len() - 1).expect("at most 5 parameters"));
         let body = BodyBuilder::new(self.trampoline_name(id), signature.params.clone(), signature.results.clone());
         self.or_unsupported(body, |adapters, mut body| {
             adapters.guarded(id, &mut body);
+            // What the caller passes, which is converted in place.
+            let passed: Vec<Local> = match (ends.begin, ends.over) {
+                (None, None) => Vec::new(),
+                _ => signature.params.iter().map(|ty| body.local(*ty)).collect(),
+            };
+            for (param, local) in (0..).zip(&passed) {
+                body.get(param);
+                body.set(local.index);
+            }
             let mut conversion = adapters.adapter(body, ty, canon)?;
             conversion.way = Direction::Outbound;
+            conversion.leaving = Leaving::Later;
             conversion.params(ty, &signature)?;
             conversion.import_arguments(&signature)?;
-            conversion.body.call(FuncRef::Host(HostImport::Lower(func, options)));
-            let status = conversion.body.pop(ValType::I32);
-            let state = conversion.body.local(ValType::I32);
-            conversion.body.get(status.index);
-            conversion.body.i32(STATE);
-            conversion.body.plain(Instruction::I32And);
-            conversion.body.set(state.index);
-            conversion.body.get(state.index);
-            conversion.body.i32(RETURNED);
-            conversion.body.plain(Instruction::I32Eq);
-            conversion.body.plain(Instruction::If(BlockType::Result(ValType::I32)));
-            if let Some(out) = out {
-                conversion.result_of_host(ty, out)?;
-            }
-            conversion.body.i32(RETURNED);
-            conversion.body.plain(Instruction::Else);
             let Conversion { adapters, mut body, .. } = conversion;
+            body.call(FuncRef::Host(HostImport::Lower(func, options)));
+            let status = body.pop(ValType::I32);
+            let state = body.local(ValType::I32);
+            body.get(status.index);
+            body.i32(STATE);
+            body.plain(Instruction::I32And);
+            body.set(state.index);
+            let call = |body: &mut BodyBuilder, func: Option<FuncRef>| {
+                if let Some(func) = func {
+                    for local in &passed {
+                        body.get(local.index);
+                    }
+                    body.call(func);
+                }
+            };
+            if ends.begin.is_some() {
+                body.get(state.index);
+                body.plain(Instruction::If(BlockType::Empty));
+                call(&mut body, ends.begin);
+                body.plain(Instruction::End);
+            }
+            body.get(state.index);
+            body.i32(RETURNED);
+            body.plain(Instruction::I32Eq);
+            body.plain(Instruction::If(BlockType::Result(ValType::I32)));
+            call(&mut body, ends.over);
+            if let (Some(func), Some(out)) = (ends.result, out) {
+                body.get(out);
+                body.call(func);
+            }
+            body.i32(RETURNED);
+            body.plain(Instruction::Else);
             body.i32(number);
             body.i32(adapters.instance_number(canon.instance));
             body.get(status.index);
@@ -90,6 +129,15 @@ impl Adapters<'_> {
                 body.get(out);
                 adapters.call_tasks(&mut body, "set_out");
             }
+            for (param, (local, ty)) in (0..).zip(passed.iter().zip(&signature.params)) {
+                if Some(param) != out {
+                    body.get(task.index);
+                    body.i32(FIRST_VALUE + param);
+                    body.get(local.index);
+                    body.cast(*ty, ValType::I64);
+                    adapters.call_tasks(&mut body, "set_value");
+                }
+            }
             body.get(task.index);
             let add = adapters.table_func(canon.instance, "new_own");
             body.i32(SUBTASK);
@@ -101,9 +149,59 @@ impl Adapters<'_> {
         })
     }
 
+    /// What there is to do around a call of a function of the host, where its values have other numbers there.
+    fn outer_funcs(&mut self, id: TrampolineId) -> Result<OuterFuncs, AdapterError> {
+        if let Some(funcs) = self.task_funcs().outer.get(&id) {
+            return Ok(*funcs);
+        }
+        let Trampoline::Lower { func: ComponentFunc::Import(func), options } = self.dfg.trampolines[id] else {
+            return Err(misplanned(id));
+        };
+        let (ty, canon) = (&self.dfg.types[self.dfg.import_funcs[func].ty], &self.dfg.options[options]);
+        let name = self.trampoline_name(id);
+        let inner = self.inner(canon, &name)?;
+        let params: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
+        let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
+        let handles = HandleTypes::of_values(self.abi.types(), params.iter().copied());
+        let leaves = |adapters: &mut Self, is: bool, name: String, leaving| {
+            if !is {
+                return Ok(None);
+            }
+            let body = BodyBuilder::new(name, signature.params.clone(), Vec::new());
+            let func = adapters.or_unsupported(body, |adapters, body| {
+                let mut conversion = adapters.adapter(body, ty, canon)?;
+                conversion.way = Direction::Outbound;
+                conversion.leaving = leaving;
+                conversion.params(ty, &signature)?;
+                Ok(conversion.body.finish())
+            })?;
+            Ok::<_, AdapterError>(Some(FuncRef::Synth(adapters.synths.push(func))))
+        };
+        let goes = self.is_rewritten(inner, Direction::Outbound, &params);
+        let begin = leaves(self, goes, format!("begin of {name}"), Leaving::Begun)?;
+        let over = leaves(self, !handles.borrowed.is_empty(), format!("end of {name}"), Leaving::Over)?;
+        let result = if self.is_rewritten(inner, Direction::Inbound, ty.result.as_slice()) {
+            let body = BodyBuilder::new(format!("result of {name}"), vec![ValType::I32], Vec::new());
+            let func = self.or_unsupported(body, |adapters, body| {
+                let mut conversion = adapters.adapter(body, ty, canon)?;
+                conversion.way = Direction::Inbound;
+                conversion.fields(ty.result.as_slice(), ValuePlace::Memory { base: 0, offset: 0 })?;
+                Ok(conversion.body.finish())
+            })?;
+            Some(FuncRef::Synth(self.synths.push(func)))
+        } else {
+            None
+        };
+        let funcs = OuterFuncs { begin, over, result };
+        if let Some(tasks) = &mut self.tasks {
+            tasks.outer.insert(id, funcs);
+        }
+        Ok(funcs)
+    }
+
     /// Writes what the runtime calls back.
     pub(super) fn write_outer(&mut self) -> Result<(), AdapterError> {
-        let TaskCallbacks { receive, join, finish, write, .. } = self.task_funcs().callbacks;
+        let TaskCallbacks { receive, join, begin, finish, write, .. } = self.task_funcs().callbacks;
         self.synths[receive] = self.receive();
 
         let mut body = BodyBuilder::new("join the outer set".to_owned(), vec![ValType::I32; 2], Vec::new());
@@ -118,7 +216,9 @@ impl Adapters<'_> {
             body.call(waker(WakerCall::Join));
         }
         self.synths[join] = body.finish();
-        self.synths[finish] = self.finish()?;
+        let [begins, ends] = self.begin_and_finish()?;
+        self.synths[begin] = begins;
+        self.synths[finish] = ends;
         self.synths[write] = self.write_outside();
         Ok(())
     }
@@ -178,76 +278,83 @@ impl Adapters<'_> {
         self.call_tasks(body, "outer_set");
     }
 
-    /// The end of a call of the host: `(task, outer index, state)`.
-    fn finish(&mut self) -> Result<SynthFunc, AdapterError> {
-        let mut body = BodyBuilder::new("end of a call of the host".to_owned(), vec![ValType::I32; 3], Vec::new());
+    /// What the runtime calls when a call of the host begins after it has come back, `(task)`, and when it ends, `(task, outer index, state)`.
+    fn begin_and_finish(&mut self) -> Result<[SynthFunc; 2], AdapterError> {
+        let mut begin = BodyBuilder::new("begin of a call of the host".to_owned(), vec![ValType::I32], Vec::new());
+        let mut finish = BodyBuilder::new("end of a call of the host".to_owned(), vec![ValType::I32; 3], Vec::new());
         let plan = self.tasks_plan();
         if plan.outer.calls.is_empty() {
-            body.plain(Instruction::Unreachable);
-            return Ok(body.finish());
+            begin.plain(Instruction::Unreachable);
+            finish.plain(Instruction::Unreachable);
+            return Ok([begin.finish(), finish.finish()]);
         }
-        let mut results = Vec::new();
+        let mut calls = Vec::new();
         for &id in &plan.outer.calls {
             let number = plan.outer_call(id).ok_or_else(|| misplanned(id))?;
-            results.push((number, self.finish_one(id)?));
+            let Trampoline::Lower { func: ComponentFunc::Import(func), .. } = self.dfg.trampolines[id] else {
+                return Err(misplanned(id));
+            };
+            calls.push((number, (func, self.outer_funcs(id)?)));
         }
-        body.get(1);
-        body.call(waker(WakerCall::SubtaskDrop));
-        for _ in 0..results.len() + 2 {
-            body.plain(Instruction::Block(BlockType::Empty));
-        }
-        body.get(0);
-        self.call_tasks(&mut body, "entry");
-        self.branch(&mut body, &results, TrapClass::TaskState, |_, body, _, func| {
-            if let Some(func) = func {
-                body.get(0);
-                body.get(2);
-                body.call(func);
+        self.by_call(&mut begin, &calls, |adapters, body, func, funcs| {
+            if let Some(begin) = funcs.begin {
+                adapters.passed(body, func);
+                body.call(begin);
             }
         });
-        Ok(body.finish())
-    }
-
-    /// What there is to do for a call of one function that has ended: `(task, state)`.
-    fn finish_one(&mut self, id: TrampolineId) -> Result<Option<FuncRef>, AdapterError> {
-        let Trampoline::Lower { func: crate::dfg::ComponentFunc::Import(func), options } = self.dfg.trampolines[id]
-        else {
-            return Err(misplanned(id));
-        };
-        let (ty, canon) = (&self.dfg.types[self.dfg.import_funcs[func].ty], &self.dfg.options[options]);
-        let name = format!("end {}", self.trampoline_name(id));
-        let inner = self.inner(canon, &name)?;
-        let params: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
-        let gave = self.is_rewritten(inner, Direction::Outbound, &params);
-        let gets = self.is_rewritten(inner, Direction::Inbound, ty.result.as_slice());
-        if !gave && !gets {
-            return Ok(None);
-        }
-        let body = BodyBuilder::new(name, vec![ValType::I32; 2], Vec::new());
-        let func = self.or_unsupported(body, |adapters, mut body| {
-            if gave {
-                // What it was given when it was called would be the caller's again, by the same index.
-                body.get(1);
-                body.i32(RETURNED + 1);
-                body.plain(Instruction::I32Eq);
-                body.trap_if(TrapClass::NestedWait);
+        finish.get(1);
+        finish.call(waker(WakerCall::SubtaskDrop));
+        self.by_call(&mut finish, &calls, |adapters, body, func, funcs| {
+            if let Some(over) = funcs.over {
+                adapters.passed(body, func);
+                body.call(over);
             }
-            if gets {
-                body.get(1);
+            if let Some(result) = funcs.result {
+                body.get(2);
                 body.i32(RETURNED);
                 body.plain(Instruction::I32Eq);
                 body.plain(Instruction::If(BlockType::Empty));
                 body.get(0);
-                adapters.call_tasks(&mut body, "out");
-                let out = body.pop(ValType::I32);
-                let mut conversion = adapters.adapter(body, ty, canon)?;
-                conversion.result_of_host(ty, out.index)?;
-                body = conversion.body;
+                adapters.call_tasks(body, "out");
+                body.call(result);
                 body.plain(Instruction::End);
             }
-            Ok(body.finish())
-        })?;
-        Ok(Some(FuncRef::Synth(self.synths.push(func))))
+        });
+        Ok([begin.finish(), finish.finish()])
+    }
+
+    /// Writes a branch on the number of the call of the task in local 0.
+    fn by_call(
+        &mut self,
+        body: &mut BodyBuilder,
+        calls: &[(u32, (ImportFuncId, OuterFuncs))],
+        mut write: impl FnMut(&mut Self, &mut BodyBuilder, ImportFuncId, OuterFuncs),
+    ) {
+        for _ in 0..calls.len() + 2 {
+            body.plain(Instruction::Block(BlockType::Empty));
+        }
+        body.get(0);
+        self.call_tasks(body, "entry");
+        self.branch(body, calls, TrapClass::TaskState, |adapters, body, _, (func, funcs)| {
+            write(adapters, body, func, funcs)
+        });
+    }
+
+    /// Pushes what the caller passed to a call of the host, whose task is in local 0. The place of the result is not kept with it.
+    fn passed(&mut self, body: &mut BodyBuilder, func: ImportFuncId) {
+        let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
+        let params = self.abi.async_signature(ty, CanonSide::Lower, false).params;
+        let kept = params.len() - usize::from(ty.result.is_some());
+        for (param, ty) in (0..).zip(&params) {
+            if (param as usize) < kept {
+                body.get(0);
+                body.i32(FIRST_VALUE + param);
+                self.call_tasks(body, "value");
+                body.cast(ValType::I64, *ty);
+            } else {
+                body.i32(0);
+            }
+        }
     }
 
     /// Has the host write: `(built-in, outer index, pointer, length)`, and the result.
@@ -417,12 +524,6 @@ impl Adapters<'_> {
 }
 
 impl Conversion<'_, '_> {
-    /// Makes the result in memory, of a call of the host, the guest's.
-    fn result_of_host(&mut self, ty: &FuncType, out: u32) -> Result<(), AdapterError> {
-        self.way = Direction::Inbound;
-        self.fields(ty.result.as_slice(), ValuePlace::Memory { base: out, offset: 0 })
-    }
-
     /// Moves the readable end of a stream or a future between the host and the instance.
     pub(in crate::adapter) fn readable_end(
         &mut self,
@@ -431,7 +532,12 @@ impl Conversion<'_, '_> {
     ) -> Result<(), AdapterError> {
         let instance = self.inner.instance;
         let tag = self.adapters.end_tag(ty, false);
-        self.begin_write(place);
+        if self.leaving == Leaving::Over {
+            return Ok(());
+        }
+        if self.leaving != Leaving::Begun {
+            self.begin_write(place);
+        }
         self.read(place, AccessOp::I32Load)?;
         let index = self.body.pop(ValType::I32);
         match self.way {
@@ -450,31 +556,48 @@ impl Conversion<'_, '_> {
                 self.adapters.call_tasks(&mut self.body, "end_at");
                 self.body.release(end);
             }
+            Direction::Outbound if self.leaving == Leaving::Later => {
+                self.adapters.entry_of(&mut self.body, instance, tag, index.index, false);
+                let end = self.body.pop(ValType::I32);
+                self.body.get(end.index);
+                self.adapters.call_tasks(&mut self.body, "outer_lend");
+                self.outside(ty, &end);
+                self.body.release(end);
+            }
             Direction::Outbound => {
                 self.adapters.entry_of(&mut self.body, instance, tag, index.index, true);
                 self.adapters.call_tasks(&mut self.body, "end_lift");
                 let end = self.body.pop(ValType::I32);
-                self.body.get(end.index);
-                self.adapters.call_tasks(&mut self.body, "outer_of");
-                self.body.set(index.index);
-                self.body.get(index.index);
-                self.body.plain(Instruction::If(BlockType::Empty));
+                if self.leaving == Leaving::Now {
+                    self.outside(ty, &end);
+                }
                 self.body.get(end.index);
                 self.adapters.call_tasks(&mut self.body, "outer_leave");
-                self.body.plain(Instruction::Else);
-                self.make_outer(ty, &end, &index);
-                self.body.plain(Instruction::End);
-                self.body.get(index.index);
                 self.body.release(end);
+                if self.leaving == Leaving::Begun {
+                    self.body.release(index);
+                    return Ok(());
+                }
             }
         }
         self.body.release(index);
         self.end_write(place)
     }
 
-    /// Makes a pair outside for the readable end of one inside, and has its writable end stand for that of the pair outside. The outer readable
-    /// end goes to local `index`.
-    fn make_outer(&mut self, ty: InterfaceType, end: &Local, index: &Local) {
+    /// Pushes the outer index of a readable end. One of a pair inside gets it now.
+    fn outside(&mut self, ty: InterfaceType, end: &Local) {
+        self.body.get(end.index);
+        self.adapters.call_tasks(&mut self.body, "outer_of");
+        self.body.plain(Instruction::I32Eqz);
+        self.body.plain(Instruction::If(BlockType::Empty));
+        self.make_outer(ty, end);
+        self.body.plain(Instruction::End);
+        self.body.get(end.index);
+        self.adapters.call_tasks(&mut self.body, "outer_of");
+    }
+
+    /// Makes a pair outside for the readable end of one inside, and has its writable end stand for that of the pair outside.
+    fn make_outer(&mut self, ty: InterfaceType, end: &Local) {
         let Some(new) = self.adapters.outer_builtin(ty, [Kind::StreamNew, Kind::FutureNew]) else {
             // Nobody makes such pairs, so the end came from the host.
             self.body.plain(Instruction::Unreachable);
@@ -482,22 +605,21 @@ impl Conversion<'_, '_> {
         };
         self.body.call(new);
         let ends = self.body.pop(ValType::I64);
-        self.body.get(ends.index);
-        self.body.plain(Instruction::I32WrapI64);
-        self.body.set(index.index);
+        let writable = |body: &mut BodyBuilder| {
+            body.get(ends.index);
+            body.i64(32);
+            body.plain(Instruction::I64ShrU);
+            body.plain(Instruction::I32WrapI64);
+        };
         self.body.get(end.index);
         self.body.get(ends.index);
-        self.body.i64(32);
-        self.body.plain(Instruction::I64ShrU);
         self.body.plain(Instruction::I32WrapI64);
+        writable(&mut self.body);
         self.adapters.call_tasks(&mut self.body, "outer_pair");
         self.body.plain(Instruction::If(BlockType::Empty));
         match self.adapters.outer_builtin(ty, [Kind::StreamDropWritable, Kind::FutureDropWritable]) {
             Some(drop) => {
-                self.body.get(ends.index);
-                self.body.i64(32);
-                self.body.plain(Instruction::I64ShrU);
-                self.body.plain(Instruction::I32WrapI64);
+                writable(&mut self.body);
                 self.body.call(drop);
             }
             None => self.body.plain(Instruction::Unreachable),
