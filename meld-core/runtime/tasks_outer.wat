@@ -70,6 +70,15 @@
 ;; An event of that set: its code, the outer index, and the payload.
 (func (export "outer_event") (param $code i32) (param $index i32) (param $payload i32)
   (local $waitable i32)
+  ;; The carrier itself waits for an answer while somebody wakes it.
+  (if (global.get $carrier)
+    (then
+      (if (i32.and
+            (i32.eq (local.get $code) (i32.const 2))
+            (i32.eq (local.get $index) (@load @reader (global.get $carrier))))
+        (then
+          (@off @reads (global.get $carrier))
+          (return)))))
   (if (i32.eqz (local.tee $waitable (@load 0 (call $outer_place (local.get $index)))))
     (then (call $trap_waitable) (unreachable)))
   (if (i32.eq (local.get $code) (i32.const 1))
@@ -77,6 +86,11 @@
       (call $outer_state (local.get $waitable) (local.get $payload))
       (call $progress (local.get $waitable) (local.get $payload))
       (return)))
+  ;; Some engines tell an end that the other one is gone though it has no operation; its next one will say so.
+  (if (i32.or
+        (@load @event (local.get $waitable))
+        (i32.gt_u (i32.sub (@load @state (local.get $waitable)) (i32.const 2)) (i32.const 1)))
+    (then (return)))
   (call $answered)
   (call $outer_result (local.get $waitable) (local.get $payload))
   (call $set_event (local.get $waitable) (local.get $code)))
