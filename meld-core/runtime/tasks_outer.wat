@@ -46,17 +46,22 @@
 
 ;; Events of the waitable come from now on, and from none on.
 (func $enlist (param $waitable i32)
+  (local $place i32)
   (if (@load @enlisted (local.get $waitable))
     (then (return)))
   (@store @enlisted (local.get $waitable) (i32.const 1))
-  (@store 0 (call $outer_place (@load @outer (local.get $waitable))) (local.get $waitable))
+  ;; Not in the store itself: words may move while the tree grows.
+  (local.set $place (call $outer_place (@load @outer (local.get $waitable))))
+  (@store 0 (local.get $place) (local.get $waitable))
   (call $join_outer (@load @outer (local.get $waitable)) (i32.const 1)))
 
 (func $delist (param $waitable i32)
+  (local $place i32)
   (if (i32.eqz (@load @enlisted (local.get $waitable)))
     (then (return)))
   (@store @enlisted (local.get $waitable) (i32.const 0))
-  (@store 0 (call $outer_place (@load @outer (local.get $waitable))) (i32.const 0))
+  (local.set $place (call $outer_place (@load @outer (local.get $waitable))))
+  (@store 0 (local.get $place) (i32.const 0))
   (call $join_outer (@load @outer (local.get $waitable)) (i32.const 0)))
 
 (func $pends (param $waitable i32)
@@ -69,7 +74,7 @@
 
 ;; An event of that set: its code, the outer index, and the payload.
 (func (export "outer_event") (param $code i32) (param $index i32) (param $payload i32)
-  (local $waitable i32)
+  (local $waitable i32) (local $place i32)
   ;; The carrier itself waits for an answer while somebody wakes it.
   (if (global.get $carrier)
     (then
@@ -79,7 +84,8 @@
         (then
           (@off @reads (global.get $carrier))
           (return)))))
-  (if (i32.eqz (local.tee $waitable (@load 0 (call $outer_place (local.get $index)))))
+  (local.set $place (call $outer_place (local.get $index)))
+  (if (i32.eqz (local.tee $waitable (@load 0 (local.get $place))))
     (then (call $trap_waitable) (unreachable)))
   (if (i32.eq (local.get $code) (i32.const 1))
     (then

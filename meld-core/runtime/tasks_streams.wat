@@ -20,7 +20,7 @@
 
 ;; The readable and the writable end.
 (func (export "pair_new") (param $is_future i32) (param $is_number i32) (result i32 i32)
-  (local $shared i32) (local $code i32)
+  (local $shared i32) (local $code i32) (local $writable i32)
   (local.set $shared (call $allocate))
   (@store @dropped (local.get $shared) (i32.const 0))
   (@store @pending (local.get $shared) (i32.const 0))
@@ -29,8 +29,10 @@
   (@store @is_number (local.get $shared) (local.get $is_number))
   (local.set $code (i32.add (i32.const 2) (i32.shl (local.get $is_future) (i32.const 1))))
   (call $end_new (local.get $shared) (local.get $code))
-  (@store @writable (local.get $shared) (call $end_new (local.get $shared) (i32.add (local.get $code) (i32.const 1))))
-  (@load @writable (local.get $shared)))
+  ;; Not in the store itself: words may move while a record is made.
+  (local.set $writable (call $end_new (local.get $shared) (i32.add (local.get $code) (i32.const 1))))
+  (@store @writable (local.get $shared) (local.get $writable))
+  (local.get $writable))
 
 (func $end_new (param $shared i32) (param $code i32) (result i32)
   (local $end i32)
