@@ -100,7 +100,9 @@ fn explain(bytes: &[u8], what: &str, report: &Known) -> Result<String> {
     if !knowing.iter().any(|known| known.is_there()) {
         knowing.push(report);
     }
-    let boundaries: Vec<_> = knowing.iter().flat_map(|known| known.boundaries(what)).collect();
+    // A number is an index, and no part of a name such as `a:b/c@1.0.0`.
+    let by_name = knowing.iter().filter(|_| by_index.is_none());
+    let boundaries: Vec<_> = by_name.flat_map(|known| known.boundaries(what)).collect();
     if found.is_empty() && boundaries.is_empty() {
         match knowing.iter().any(|known| known.is_there()) {
             true => bail!("no function and no boundary is called `{what}`"),
@@ -204,6 +206,8 @@ mod tests {
         let (core, _, known) = composed();
         let text = explain(&core, "boom", &known).unwrap();
         assert!(text.starts_with("counter calls `test:debug/shout#boom` of shouter: direct, a plain call"), "{text}");
+        let text = explain(&core, "0", &known).unwrap();
+        assert!(text.starts_with("function 0: "), "{text}");
         let error = explain(&core, "nothing", &known).unwrap_err();
         assert_eq!(error.to_string(), "no function and no boundary is called `nothing`");
         assert!(explain(&core, "0xffffff", &known).is_err());
