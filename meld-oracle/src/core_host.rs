@@ -13,7 +13,9 @@ mod image;
 mod memory;
 mod strings;
 mod table;
+mod trace;
 
 pub(crate) use abi::{Flat, align, flatten, round_up, size};
 pub use guest::{CoreCode, CoreGuest};
 pub use image::{Image, flat_count, image};
+pub use trace::CoreEvent;

@@ -90,6 +90,9 @@ fn suits(module: &[u8]) -> Result<(), Failed> {
             Payload::ExportSection(exports) => {
                 for export in exports {
                     let export = export?;
+                    if fields.contains(export.name) {
+                        return Err(format!("an import is called like the export `{}`", export.name).into());
+                    }
                     if export.kind == ExternalKind::Func && (export.index < imported || !exported.insert(export.index))
                     {
                         return Err(format!("`{}` is exported under another name too, or imported", export.name).into());

@@ -4,6 +4,7 @@ use super::abi::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, align, flatten, size};
 use super::flat;
 use super::memory::Cx;
 use super::table::Table;
+use super::trace::{self, CoreEvent};
 use crate::engine::{engine, limit_random};
 use crate::host::{Event, ExportFunc, Guest, NoStart, Recorder, Trap, trace_name};
 use crate::ty::{FuncTy, Ty, number};
@@ -24,6 +25,8 @@ pub(super) struct State {
     pub(super) interface: Arc<Facts>,
     /// Known once it is instantiated. An import that is exported as it is has no caller to ask for exports.
     pub(super) instance: Option<Instance>,
+    /// What has happened at the boundary, if somebody wants to know.
+    pub(super) trace: Option<Vec<CoreEvent>>,
 }
 
 /// What the host needs to know of the interface all the time.
@@ -102,16 +105,25 @@ impl CoreCode {
 
     /// The same, where the host's table of handles starts at index `first`: its indices are then told from others.
     pub fn start_with_handles_from(&self, first: u32, seed: u64) -> Result<CoreGuest, NoStart> {
+        self.start_with(first, seed, None)
+    }
+
+    /// The same as [`CoreCode::start`], and what happens at the boundary is noted.
+    pub fn start_traced(&self, seed: u64) -> Result<CoreGuest, NoStart> {
+        self.start_with(1, seed, Some(Vec::new()))
+    }
+
+    fn start_with(&self, first: u32, seed: u64, trace: Option<Vec<CoreEvent>>) -> Result<CoreGuest, NoStart> {
         let (recorder, interface) = (Recorder::new(seed), self.facts.clone());
         let mut table = Table::default();
         table.first = first;
-        let mut store = Store::new(engine(), State { recorder, table, interface, instance: None });
+        let mut store = Store::new(engine(), State { recorder, table, interface, instance: None, trace });
         limit_random(&mut store);
         let instance = self.linked.instantiate(&mut store).map_err(NoStart::of)?;
         store.data_mut().instance = Some(instance);
         if let Some(init) = &self.init {
-            let init = instance.get_typed_func::<(), ()>(&mut store, init).map_err(NoStart::unfit)?;
-            init.call(&mut store, ()).map_err(NoStart::of)?;
+            let func = instance.get_typed_func::<(), ()>(&mut store, init).map_err(NoStart::unfit)?;
+            trace::call(&mut store, (init, *func.func()), &[], &mut []).map_err(NoStart::of)?;
         }
         let (exports, fields) = (self.exports.clone(), self.fields.clone());
         Ok(CoreGuest { store, instance, exports, fields, trapped: false })
@@ -130,6 +142,11 @@ pub struct CoreGuest {
 }
 
 impl CoreGuest {
+    /// What has happened at the boundary, since it was started by [`CoreCode::start_traced`].
+    pub fn trace(&self) -> &[CoreEvent] {
+        self.store.data().trace.as_deref().unwrap_or_default()
+    }
+
     /// Every index of a handle that the host gave to the module or got from it, in order.
     pub fn handles_seen(&self) -> &[u32] {
         &self.store.data().table.seen
@@ -160,7 +177,7 @@ impl CoreGuest {
         let mut cx = cx(store.as_context_mut(), &options, Some(scope), &mut find)?;
         let params = lower_params(&mut cx, args, &ty.params)?;
         let mut results = vec![Val::I32(0); func.ty(&cx.store).results().len()];
-        func.call(&mut cx.store, &params, &mut results)?;
+        trace::call(&mut cx.store, (&field, func), &params, &mut results)?;
         let result = match &ty.result {
             None => None,
             Some(ty) if flatten(ty).len() > MAX_FLAT_RESULTS => {
@@ -174,8 +191,8 @@ impl CoreGuest {
         };
         cx.store.data_mut().table.leave()?;
         if let Some(post_return) = &options.post_return {
-            let post_return = self.func(post_return)?;
-            post_return.call(&mut self.store, &results, &mut [])?;
+            let func = self.func(post_return)?;
+            trace::call(&mut self.store, (post_return, func), &results, &mut [])?;
         }
         Ok(result)
     }
@@ -210,6 +227,7 @@ fn cx<'a>(
     };
     let memory: Option<Memory> = get(&options.memory)?.and_then(Extern::into_memory);
     let realloc: Option<Func> = get(&options.realloc)?.and_then(Extern::into_func);
+    let realloc = options.realloc.clone().zip(realloc);
     Ok(Cx { store, memory, realloc, encoding: options.encoding, scope })
 }
 
@@ -233,19 +251,19 @@ fn define(
             let ty = import.ty.ok_or_else(|| format_err!("`{field}` has no type"))?;
             let ty = FuncTy::of_core(&interface.types[ty], &interface.types).map_err(wasmtime::Error::msg)?;
             let options = import.options.clone();
-            linker.func_new(namespace, field, core_ty, move |caller, params, results| {
+            trace::import(linker, (namespace, field), core_ty, move |caller, params, results| {
                 answer(caller, &name, &ty, &options, params, results)
             })?;
         }
         HostImport::ResourceNew(id) => {
-            linker.func_new(namespace, field, core_ty, move |mut caller, params, results| {
+            trace::import(linker, (namespace, field), core_ty, move |caller, params, results| {
                 let handle = caller.data_mut().table.new_handle(number(id), params[0].unwrap_i32().cast_unsigned());
                 results[0] = Val::I32(handle.cast_signed());
                 Ok(())
             })?;
         }
         HostImport::ResourceRep(id) => {
-            linker.func_new(namespace, field, core_ty, move |mut caller, params, results| {
+            trace::import(linker, (namespace, field), core_ty, move |caller, params, results| {
                 let rep = caller.data_mut().table.rep(number(id), params[0].unwrap_i32().cast_unsigned())?;
                 results[0] = Val::I32(rep.cast_signed());
                 Ok(())
@@ -260,8 +278,8 @@ fn define(
             return Err(format_err!("`{field}` is a built-in of tasks, which this host does not have"));
         }
         HostImport::ResourceDrop(id) => {
-            linker.func_new(namespace, field, core_ty, move |mut caller, params, _| {
-                drop_handle(&mut caller, number(id), params[0].unwrap_i32().cast_unsigned())
+            trace::import(linker, (namespace, field), core_ty, move |caller, params, _| {
+                drop_handle(caller, number(id), params[0].unwrap_i32().cast_unsigned())
             })?;
         }
     }
@@ -276,20 +294,20 @@ fn drop_handle(caller: &mut Caller<'_, State>, resource: u32, handle: u32) -> Re
         caller.data_mut().recorder.trace.push(Event::Drop(rep));
         return Ok(());
     }
-    if let Some((_, dtor)) = facts.dtors.iter().find(|dtor| dtor.0 == resource) {
+    if let Some((_, name)) = facts.dtors.iter().find(|dtor| dtor.0 == resource) {
         let instance = caller.data().instance;
-        let found = caller.get_export(dtor);
-        let found = found.or_else(|| instance.and_then(|instance| instance.get_export(&mut *caller, dtor)));
+        let found = caller.get_export(name);
+        let found = found.or_else(|| instance.and_then(|instance| instance.get_export(&mut *caller, name)));
         let dtor = found.and_then(Extern::into_func);
         let dtor = dtor.ok_or_else(|| format_err!("no core export for the destructor"))?;
-        dtor.call(caller, &[Val::I32(rep.cast_signed())], &mut [])?;
+        trace::call(caller, (name, dtor), &[Val::I32(rep.cast_signed())], &mut [])?;
     }
     Ok(())
 }
 
 /// A call of the host.
 fn answer(
-    mut caller: Caller<'_, State>,
+    caller: &mut Caller<'_, State>,
     name: &str,
     ty: &FuncTy,
     options: &CoreOptions,
@@ -300,7 +318,7 @@ fn answer(
     let mut exports = Vec::new();
     for name in [&options.memory, &options.realloc].into_iter().flatten() {
         let export = caller.get_export(name);
-        let export = export.or_else(|| instance.and_then(|instance| instance.get_export(&mut caller, name)));
+        let export = export.or_else(|| instance.and_then(|instance| instance.get_export(&mut *caller, name)));
         exports.push((name.clone(), export));
     }
     let mut find = |_: &mut StoreContextMut<'_, State>, name: &str| {
@@ -356,7 +374,10 @@ impl Guest for CoreGuest {
         let (resource, _) = recorder.owned.remove(owned.expect("what has a representation is owned"));
         let dtor = interface.dtors.iter().find(|dtor| dtor.0 == resource).map(|dtor| dtor.1.clone());
         self.enter(|guest| match dtor {
-            Some(dtor) => guest.func(&dtor)?.call(&mut guest.store, &[Val::I32(rep.cast_signed())], &mut []),
+            Some(dtor) => {
+                let func = guest.func(&dtor)?;
+                trace::call(&mut guest.store, (&dtor, func), &[Val::I32(rep.cast_signed())], &mut [])
+            }
             None => Ok(()),
         })
     }

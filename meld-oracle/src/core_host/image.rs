@@ -35,6 +35,7 @@ pub fn image(args: &[Value], types: &[Ty], encoding: StringEncoding, base: u32) 
         table: Table::default(),
         interface: Arc::new(Facts::nothing()),
         instance: None,
+        trace: None,
     };
     let mut store = Store::new(engine(), state);
     limit(&mut store);
@@ -43,6 +44,7 @@ pub fn image(args: &[Value], types: &[Ty], encoding: StringEncoding, base: u32) 
     let realloc = instance.get_func(&mut store, "realloc");
     let heap = instance.get_global(&mut store, "heap").expect("the allocator exports its heap");
     heap.set(&mut store, Val::I32(base.cast_signed()))?;
+    let realloc = realloc.map(|realloc| ("realloc".to_owned(), realloc));
     let mut cx = Cx { store: store.as_context_mut(), memory, realloc, encoding, scope: None };
     let flat = lower_params(&mut cx, args, types)?;
     let flat = flat.into_iter().map(|val| match val {

@@ -2,6 +2,7 @@
 
 use super::abi::{align, discriminant_size, flags_size, payload_offset, round_up, size};
 use super::guest::State;
+use super::trace::{self, CoreEvent};
 use super::{strings, table};
 use crate::ty::Ty;
 use crate::value::Value;
@@ -15,7 +16,8 @@ const MAX_BYTES: u64 = (1 << 28) - 1;
 pub(super) struct Cx<'a> {
     pub(super) store: StoreContextMut<'a, State>,
     pub(super) memory: Option<Memory>,
-    pub(super) realloc: Option<Func>,
+    /// Its name and itself.
+    pub(super) realloc: Option<(String, Func)>,
     pub(super) encoding: StringEncoding,
     /// The borrow scope of the call in progress, if borrows are being lowered for one.
     pub(super) scope: Option<usize>,
@@ -30,6 +32,13 @@ impl Cx<'_> {
         Ok(data.get(ptr as usize..usize::try_from(end)?))
     }
 
+    /// The same, of what the host reads.
+    pub(super) fn contents(&mut self, ptr: u32, len: u64) -> Result<Option<Vec<u8>>> {
+        let Some(bytes) = self.bytes(ptr, len)?.map(<[u8]>::to_vec) else { return Ok(None) };
+        trace::note(self.store.data_mut(), || CoreEvent::Read(ptr, bytes.clone()));
+        Ok(Some(bytes))
+    }
+
     /// Writes `bytes` at `ptr`.
     pub(super) fn write(&mut self, ptr: u32, bytes: &[u8]) -> Result<()> {
         let memory = self.memory.ok_or_else(|| format_err!("host: no memory in the options"))?;
@@ -38,15 +47,16 @@ impl Cx<'_> {
             bail!("host: pointer out of bounds");
         };
         place.copy_from_slice(bytes);
+        trace::note(self.store.data_mut(), || CoreEvent::Write(ptr, bytes.to_vec()));
         Ok(())
     }
 
     /// Asks the guest for memory.
     pub(super) fn realloc(&mut self, align: u64, bytes: usize) -> Result<u32> {
-        let realloc = self.realloc.ok_or_else(|| format_err!("host: no realloc in the options"))?;
+        let (name, realloc) = self.realloc.clone().ok_or_else(|| format_err!("host: no realloc in the options"))?;
         let args = [0, 0, i32::try_from(align)?, i32::try_from(bytes)?].map(Val::I32);
         let mut result = [Val::I32(0)];
-        realloc.call(&mut self.store, &args, &mut result)?;
+        trace::call(&mut self.store, (&name, realloc), &args, &mut result)?;
         let ptr = result[0].unwrap_i32().cast_unsigned();
         ensure!(u64::from(ptr).is_multiple_of(align), "host: realloc return: result not aligned");
         ensure!(self.bytes(ptr, bytes as u64)?.is_some(), "host: realloc return: beyond end of memory");
@@ -54,8 +64,8 @@ impl Cx<'_> {
     }
 
     fn read<const N: usize>(&mut self, ptr: u32) -> Result<[u8; N]> {
-        match self.bytes(ptr, N as u64)? {
-            Some(bytes) => Ok(bytes.try_into()?),
+        match self.contents(ptr, N as u64)? {
+            Some(bytes) => Ok(bytes.as_slice().try_into()?),
             None => bail!("host: pointer out of bounds"),
         }
     }

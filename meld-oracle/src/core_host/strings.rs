@@ -21,14 +21,14 @@ pub(super) fn load(cx: &mut Cx<'_>, ptr: u32, len: u32) -> Result<String> {
     ensure!(bytes <= MAX_BYTES, "host: string too long");
     let align = if cx.encoding == StringEncoding::Utf8 { 1 } else { 2 };
     ensure!(ptr.is_multiple_of(align), "host: string pointer not aligned to {align}");
-    let Some(content) = cx.bytes(ptr, bytes)? else { bail!("host: string pointer/length out of bounds of memory") };
+    let Some(content) = cx.contents(ptr, bytes)? else { bail!("host: string pointer/length out of bounds of memory") };
     if wide {
         let units: Vec<u16> = content.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
         return String::from_utf16(&units).map_err(|_| wasmtime::Error::msg("host: invalid utf-16"));
     }
     match encoding {
         StringEncoding::Utf8 => {
-            Ok(std::str::from_utf8(content).map_err(|_| wasmtime::Error::msg("host: invalid utf-8"))?.to_owned())
+            Ok(std::str::from_utf8(&content).map_err(|_| wasmtime::Error::msg("host: invalid utf-8"))?.to_owned())
         }
         _ => Ok(content.iter().map(|byte| char::from(*byte)).collect()),
     }

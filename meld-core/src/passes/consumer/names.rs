@@ -2,9 +2,9 @@
 //!
 //! In: the live module. Out: imports whose fields differ, and exports that are different functions. Such a translator calls an imported
 //! function by its field alone, so two fields that are equal in different modules would silently be one symbol; and a defined function
-//! has one symbol, so of two exports of it one would silently be missing.
+//! has one symbol, so of two exports of it one would silently be missing. An import that is called like an export would be that export.
 //!
-//! If several modules import one field, the module goes in front: `ns:a/x#read`. The interface description has these names, as all
+//! If several modules have one field, or an export has its name, the module goes in front: `ns:a/x#read`. The interface description has these names, as all
 //! others. If a function is exported twice, the second export is a function that calls the first.
 
 use crate::error::{MergeError, WayOut};
@@ -20,6 +20,10 @@ pub(super) fn imports(module: &mut MergedModule<'_>, marks: &Marks) -> Result<()
     let live = module.host_imports.iter().filter(|(_, func)| marks.funcs[func.index()]).map(|(import, _)| *import);
     let live: Vec<_> = live.collect();
     let mut modules: IndexMap<String, BTreeSet<String>> = IndexMap::new();
+    // An export of the name would be the symbol that is called.
+    for name in module.exports.keys() {
+        modules.entry(name.clone()).or_default().insert(String::new());
+    }
     for import in &live {
         if let Some(import) = module.interface.imports.get(import) {
             modules.entry(import.field.clone()).or_default().insert(import.module.clone());
@@ -33,14 +37,15 @@ pub(super) fn imports(module: &mut MergedModule<'_>, marks: &Marks) -> Result<()
         }
         taken.insert((import.field.clone(), import.module.clone()));
     }
+    taken.extend(module.exports.keys().map(|name| (name.clone(), String::new())));
     let mut before: Option<&(String, String)> = None;
     for name in &taken {
         if before.is_some_and(|before| before.0 == name.0) {
             return Err(MergeError::Unsupported {
                 item: format!("the import `{}`", name.0),
-                reason: "two modules have it under one name, and the target takes functions of one name for one"
+                reason: "another function has that name too, and the target takes functions of one name for one"
                     .to_owned(),
-                way_out: WayOut::from("rename one of the interfaces, or choose the target `generic`"),
+                way_out: WayOut::from("rename one of the interfaces, or choose no target"),
             });
         }
         before = Some(name);

@@ -173,7 +173,9 @@ fn synthesized(module: &mut MergedModule<'_>, func: FuncId) {
     for (at, _) in &mut steps[next_step..] {
         *at = moved.len();
     }
-    moved.extend(leave(module, func));
+    if !matches!(moved.last(), Some(Op::Plain(Instruction::Unreachable | Instruction::Return | Instruction::Br(_)))) {
+        moved.extend(leave(module, func));
+    }
     if let FuncDef::Synth(synth) = &mut module.funcs[func].def {
         synth.code.ops = moved;
         synth.code.steps = steps;
@@ -205,19 +207,25 @@ pub(in crate::passes) fn moves(
     // The results of the call in front, which come before anything that is put in front of the next instruction.
     let mut arrived: Vec<Op> = Vec::new();
     let end = body.bytes.len() as u32 - 1;
+    // What is behind such an instruction is dead, and a translator may have no stack there that results could be on.
+    let mut dead = false;
     for operator in body.operators().into_iter_with_offsets() {
         let (operator, offset) = operator?;
         let at = offset as u32;
         let mut ops = std::mem::take(&mut arrived);
         match operator {
             Operator::Return => ops.extend(leave(module, func)),
-            Operator::End if at == end => ops.extend(leave(module, func)),
+            Operator::End if at == end && !dead => ops.extend(leave(module, func)),
             _ => arrived.extend(
                 callee(module, origin.scope, calls, at, &operator)?
                     .into_iter()
                     .flat_map(|callee| arrive(module, callee)),
             ),
         }
+        dead = matches!(
+            operator,
+            Operator::Unreachable | Operator::Return | Operator::Br { .. } | Operator::BrTable { .. }
+        );
         if !ops.is_empty() {
             before.push((at, ops));
         }
