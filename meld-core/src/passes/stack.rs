@@ -56,7 +56,7 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
         return Ok(None);
     };
     refuse_stack_switching(module, marks)?;
-    let Found { pointers: found, apart } = pointers(module, marks)?;
+    let Found { pointers: found, apart, idle } = pointers(module, marks)?;
     if found.is_empty() {
         return Err(none(&apart));
     }
@@ -116,6 +116,7 @@ fn shared(module: &MergedModule<'_>, marks: &mut Marks) -> Result<Option<SharedS
         let room = freed.entry(found.memory).or_insert(found.freed);
         *room = found.freed.min(*room);
     }
+    freed.extend(idle);
     Ok(Some(SharedStack {
         pointer,
         overflow,

@@ -10,10 +10,14 @@
 //! If there is data, and all of it lies above, the place of the old stack has nothing else in it, and that room is free. If there is no data,
 //! there may still be variables that are zero at first, and the room stays.
 //!
+//! If no live code mentions a pointer, but dead code of the module uses it as a stack pointer, its stack is idle: the place of that stack is free on
+//! the same condition. Guests of a toolchain have a stack even if what is left of their code has no frame.
+//!
 //! If a pointer begins at 0, the module allocates its stack itself when it runs. Such a stack stays as it is.
 
 use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{FuncId, GlobalId, Id, MemoryId, ScopeId};
+use crate::input::RawUse;
 use crate::module::consts::ConstValue;
 use crate::module::reach::Marks;
 use crate::module::references::Use;
@@ -52,6 +56,8 @@ pub(super) enum Apart {
 pub(super) struct Found {
     pub(super) pointers: IndexMap<GlobalId, StackPointer>,
     pub(super) apart: Vec<Apart>,
+    /// Memories whose stack no live code uses, and the bytes from their start that were only stack.
+    pub(super) idle: IndexMap<MemoryId, u64>,
 }
 
 /// Every stack pointer that live code uses.
@@ -69,13 +75,36 @@ pub(super) fn pointers(module: &MergedModule<'_>, marks: &Marks) -> Result<Found
             }
         }
     }
+    // A memory with two pointers, one of which is live, has a stack that is in use.
+    let used: IndexSet<MemoryId> = found.pointers.values().map(|pointer| pointer.memory).collect();
+    let dead = users_in(module, guests::mentions_of(module, |func| !marks.funcs[func.index()]))?;
+    for (global, users) in dead.into_iter().filter(|(global, _)| !marks.globals[global.index()]) {
+        // What dead code does wrong is wrong nowhere.
+        let Ok(usages) = usages(&mut callees, &users) else { continue };
+        let is_stack = usages.values().any(|usage| usage.makes_frame) && usages.values().any(|usage| usage.accesses);
+        if is_stack
+            && let Ok(Ok(pointer)) = pointer(module, global, &users, IndexMap::new())
+            && marks.memories[pointer.memory.index()]
+            && !used.contains(&pointer.memory)
+        {
+            found.idle.insert(pointer.memory, pointer.freed);
+        }
+    }
     Ok(found)
 }
 
 /// The live mutable i32 globals of the input, and the functions that mention them.
 fn users(module: &MergedModule<'_>, marks: &Marks) -> Result<IndexMap<GlobalId, Users>, MergeError> {
+    users_in(module, guests::mentions(module, marks))
+}
+
+/// The mutable i32 globals of the input in `mentions`, and the functions whose these are.
+fn users_in(
+    module: &MergedModule<'_>,
+    mentions: impl Iterator<Item = (FuncId, ScopeId, RawUse)>,
+) -> Result<IndexMap<GlobalId, Users>, MergeError> {
     let mut users: IndexMap<GlobalId, Users> = IndexMap::new();
-    for (func, scope, used) in guests::mentions(module, marks) {
+    for (func, scope, used) in mentions {
         let Use::Global(index) = used else { continue };
         let global = module.scopes[scope].global(index)?;
         if let GlobalDef::Guest(defined) = module.globals[global] {

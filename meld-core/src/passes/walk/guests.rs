@@ -14,8 +14,16 @@ pub(in crate::passes) fn mentions<'m>(
     module: &'m MergedModule<'_>,
     marks: &'m Marks,
 ) -> impl Iterator<Item = (FuncId, ScopeId, RawUse)> + 'm {
-    let live = module.funcs.iter().filter(|(func, _)| marks.funcs[func.index()]);
-    let guests = live.filter_map(|(func, definition)| match definition.def {
+    mentions_of(module, |func| marks.funcs[func.index()])
+}
+
+/// Every mention in a function of the input that is one of `chosen`.
+pub(in crate::passes) fn mentions_of<'m>(
+    module: &'m MergedModule<'_>,
+    chosen: impl Fn(FuncId) -> bool + 'm,
+) -> impl Iterator<Item = (FuncId, ScopeId, RawUse)> + 'm {
+    let chosen = module.funcs.iter().filter(move |(func, _)| chosen(*func));
+    let guests = chosen.filter_map(|(func, definition)| match definition.def {
         FuncDef::Guest { origin, .. } if matches!(module.scopes[origin.scope].module, ModuleKey::Input(_)) => {
             Some((func, origin))
         }
