@@ -52,9 +52,11 @@ cc -std=c11 -Wall -Wextra -Werror -g -O1 -fsanitize=address,undefined -DARENA_MA
 
 # How deep functions of the module may call each other. The code that wasm2c writes counts, and traps.
 DEPTH=100
-# Bytes of the stack, as board.ld has it, and what of it library functions such as memcpy may take.
+# Bytes of the processor's stack, and what of it library functions such as memcpy may take.
 STACK=32768
-LIBRARY=512
+LIBRARY=256
+# What the program has to print.
+EXPECTED=$here/expected.txt
 
 # board FOLDER FLAG…: an ELF file, by the flags of the processor and of the translator, and how much of each frame is on the stack.
 board() {
@@ -62,6 +64,7 @@ board() {
     shift
     (cd "$folder" && arm-none-eabi-gcc -mthumb -Os -DNDEBUG -Wall -fstack-usage -ffunction-sections -fdata-sections \
         -I . -I "$here/board" -include sizes.h --specs=nano.specs -nostartfiles -Wl,--gc-sections -T "$here/board/board.ld" \
+        -Wl,--defsym=stack_bytes=$STACK \
         "$here"/board/{board,main,arena}.c "$@" -lm -o station.elf)
 }
 
@@ -78,7 +81,7 @@ frame() {
 by_wasm2c() {
     local form=$1 folder=$out/wasm2c/$1 largest host
     mkdir -p "$folder"
-    "$WASM2C" -n station "$out/$form.c.wasm" -o "$folder/station.c"
+    "$WASM2C" --enable-custom-page-sizes -n station "$out/$form.c.wasm" -o "$folder/station.c"
     python3 "$here/board/image.py" "$out/$form.c.wasm" "$folder"
     # There is one thread, and C11 would want a header about more.
     board "$folder" -mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16 -std=gnu99 -D__thread= -DWASM_RT_MAX_CALL_STACK_DEPTH=$DEPTH \
@@ -124,7 +127,7 @@ run() {
         echo "error: the program in $2 failed on the board" >&2
         exit 1
     }
-    diff "$here/expected.txt" "$2/printed.txt"
+    diff "$EXPECTED" "$2/printed.txt"
 }
 
 # Bytes of the sections $2… of the program in $1.
@@ -172,3 +175,19 @@ for form in embedder stack bound guest multi; do
     row $form synth "$out/$form.s.wasm" "$out/synth/$form" -
 done
 echo "the boards print what the composition prints: $(wc -l < "$here/expected.txt") lines"
+
+# Five providers and a program, in less than 8 KiB with the processor's stack.
+EXPECTED=$here/expected-os.txt DEPTH=12 STACK=2048
+fuse os --memory shared --pack=assume-heap-base --page-size 1 --handles 4 --share-stack "$here/os.wat"
+by_wasm2c os
+row os wasm2c "$out/os.c.wasm" "$out/wasm2c/os" "<$stack"
+by_synth os 'print '
+row os synth "$out/os.s.wasm" "$out/synth/os" -
+for by in wasm2c synth; do
+    ram=$(($(bytes "$out/$by/os" .data .bss) + STACK))
+    if [ $ram -ge 8192 ]; then
+        echo "error: the operating system takes $ram bytes of RAM" >&2
+        exit 1
+    fi
+    echo "the operating system by $by: $ram bytes of RAM, the stack of $STACK included"
+done

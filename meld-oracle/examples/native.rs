@@ -105,8 +105,8 @@ fn is_narrow(ty: &Ty) -> bool {
     match ty {
         Ty::S64 | Ty::U64 | Ty::F32 | Ty::F64 => false,
         _ => {
-            let fields = ty.fields().into_iter().flatten().all(|ty| is_narrow(ty));
-            let cases = ty.cases().into_iter().flatten().flatten().all(|ty| is_narrow(ty));
+            let fields = ty.fields().into_iter().flatten().all(is_narrow);
+            let cases = ty.cases().into_iter().flatten().flatten().all(is_narrow);
             fields && cases && ty.element().is_none_or(|ty| is_narrow(&ty))
         }
     }

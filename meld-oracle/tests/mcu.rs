@@ -6,7 +6,7 @@
 //! allocator, so they run fused only, with one inside.
 
 use meld_core::Fuser;
-use meld_core::options::{PackAssumption, SharedArena, StackSize, WindowSize};
+use meld_core::options::{PackAssumption, SharedArena, StackSize, Target, WindowSize};
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Form, Fusion};
 use meld_oracle::host::{Event, Guest};
@@ -74,4 +74,31 @@ fn the_board_is_to_print_what_the_composition_prints() {
             assert_eq!(printed, std::fs::read_to_string(&expected).unwrap(), "{fixture}, {form:?}");
         }
     }
+}
+
+/// The second program: five providers and a program, with windows of the size that they use and one stack.
+#[test]
+fn the_operating_system_prints_the_same_in_two_kibibytes() {
+    let expected = root().join("examples/mcu/expected-os.txt");
+    let bytes = wat::parse_file(root().join("examples/mcu/os.wat")).unwrap();
+    let fusion = Fusion::new(&bytes).unwrap();
+    let original = printed(&mut *fusion.start(Form::Input, 1).unwrap());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&expected, &original).unwrap();
+    }
+    assert_eq!(original, std::fs::read_to_string(&expected).unwrap());
+    let mut fuser = Fuser::new();
+    fuser.input("os", &bytes[..]);
+    fuser.target(Target::Synth);
+    let shared = fuser.options_mut().shared();
+    shared.size = WindowSize::Packed(PackAssumption::HeapBase);
+    shared.handles = Some(4);
+    shared.byte_pages = true;
+    shared.common().stack = Some(StackSize::Proved);
+    let fused = fuser.fuse().unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)));
+    let code = CoreCode::new(&fused.core, &fused.interface, &["print".to_owned()]).unwrap();
+    assert_eq!(printed(&mut code.start(1).unwrap()), original);
+    // Stacks of 2 KiB each, which most guests do not use, take nothing but the room of the first one.
+    let size = fused.report.map.last().map_or(0, |area| area.end);
+    assert!(size < 2400, "the one memory has {size} bytes");
 }

@@ -1,7 +1,7 @@
 ;; An operating system in five providers, and the program on top: each has a stack of 2 KiB at the start of its memory, as linkers of toolchains
 ;; give it to them, its data above, and a function with a frame. Only the log and the program call theirs.
 (component
-  (import "put" (func $put (param "line" string)))
+  (import "print" (func $put (param "line" string)))
 
   ;; Counts ticks.
   (component $clock
@@ -87,7 +87,7 @@
 
   ;; Writes lines: a word, and two digits that it puts behind it in a frame.
   (component $log
-    (import "put" (func $put (param "line" string)))
+    (import "print" (func $put (param "line" string)))
     (core module $libc
       (memory (export "memory") 1)
       (global $sp (export "sp") (mut i32) (i32.const 2048))
@@ -181,7 +181,7 @@
   (instance $pins (instantiate $pins))
   (instance $timer (instantiate $timer (with "now" (func $clock "now"))))
   (instance $scheduler (instantiate $scheduler))
-  (instance $log (instantiate $log (with "put" (func $put))))
+  (instance $log (instantiate $log (with "print" (func $put))))
   (instance $app (instantiate $app
     (with "pins" (instance $pins)) (with "now" (func $clock "now")) (with "since" (func $timer "since"))
     (with "next" (func $scheduler "next")) (with "write" (func $log "write"))))
