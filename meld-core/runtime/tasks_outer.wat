@@ -10,7 +10,7 @@
 (func (export "outer_set") (result i32) (global.get $outer_set))
 (func (export "set_outer_set") (param $set i32) (global.set $outer_set (local.get $set)))
 
-;; The place of the record that has this outer index.
+;; The place of the record that has this outer index. It may make room, so nothing of a load or a store comes before it.
 (func $outer_place (param $index i32) (result i32)
   (local $node i32) (local $place i32) (local $shift i32)
   (if (i32.eqz (global.get $outers))

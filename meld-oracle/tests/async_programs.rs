@@ -5,6 +5,7 @@
 //!
 //! A failure prints its seed and the composition; `MELD_SEED=<seed> MELD_WORLDS=1` runs it alone, and a larger `MELD_WORLDS` is a longer run.
 
+use meld_core::options::HandleStorage;
 use meld_oracle::async_programs::{Kinds, Outcome, World, compare, run};
 use meld_oracle::generate::Random;
 use std::collections::BTreeMap;
@@ -106,7 +107,8 @@ fn fused_parts_do_the_same_among_the_rest() {
         let text = world.part(part.clone());
         let input = wat::parse_str(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
         let mut fuser = meld_core::Fuser::new();
-        fuser.input("part", &input);
+        let storages = [HandleStorage::Memory, HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc];
+        fuser.input("part", &input).handle_storage(*random.pick(&storages));
         let fused = fuser.fuse_component().unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
         let is_whole = fused.report.fusion.kept_crossings == Some(0);
         count(if is_whole { "fused" } else { "kept" }.to_owned());
