@@ -25,6 +25,7 @@
   (local.set $task (call $new (local.get $entry) (local.get $instance)))
   (@store @flags (local.get $task) (i32.const 64))
   (@store @set_of_host (local.get $task) (i32.const 0))
+  (@store @copies (local.get $task) (i32.const 0))
   (call $root_begins (local.get $task))
   (local.get $task))
 

@@ -13,6 +13,7 @@
 (@define writer 17)
 (@define lends 15)      ;; a task that another instance called: handles that the caller lends it, or 0,
 (@define borrows 16)    ;; and `num_borrows`
+(@define copies 22)     ;; a task of the host: operations of ends that it has begun outside, and that are not over
 (@define after_root 24) ;; in the list of those tasks: the next one, or 0,
 (@define before_root 25);; and the one before it, or 0
 (@define words 18)      ;; two context slots; parameters that wait with it, or a result, two words each
@@ -32,6 +33,7 @@
   (@store @flags {task} (i32.and (@load @flags {task}) (i32.xor (i32.const {bit}) (i32.const -1)))))
 
 (global $current (mut i32) (i32.const 0)) ;; the task whose code runs, or 0 if none may return or be cancelled
+(global $host (mut i32) (i32.const 0))    ;; the task of the host that runs, or ran last; or 0
 (global $own (mut i32) (i32.const 0))     ;; the task of the host whose call runs the loop, or 0
 (global $depth (mut i32) (i32.const 0))   ;; how many stacks wait below this one
 (global $oldest_ready (mut i32) (i32.const 0))

@@ -72,6 +72,29 @@
 (func $answered
   (global.set $pending (i32.sub (global.get $pending) (i32.const 1))))
 
+;; The same of an operation of an end. Some engines want the task that has begun it to be there until it is over.
+(func $copy_pends (param $end i32)
+  (call $pends (local.get $end))
+  (@store @begun_by (local.get $end) (global.get $host))
+  (if (global.get $host)
+    (then (@store @copies (global.get $host) (i32.add (@load @copies (global.get $host)) (i32.const 1))))))
+
+(func $copy_answered (param $end i32)
+  (local $task i32)
+  (call $answered)
+  (if (i32.eqz (local.tee $task (@load @begun_by (local.get $end))))
+    (then (return)))
+  (@store @copies (local.get $task) (i32.sub (@load @copies (local.get $task)) (i32.const 1)))
+  (if (i32.eqz (@load @copies (local.get $task)))
+    (then (call $wake_ended (local.get $task)))))
+
+;; A call of the host that has only stayed looks again whether it has to.
+(func $wake_ended (param $task i32)
+  (if (i32.eq (@load @run (local.get $task)) (i32.const 4))
+    (then
+      (if (@is @parked (local.get $task))
+        (then (call $wake_parked (local.get $task)))))))
+
 ;; An event of that set: its code, the outer index, and the payload.
 (func (export "outer_event") (param $code i32) (param $index i32) (param $payload i32)
   (local $waitable i32) (local $place i32)
@@ -97,7 +120,7 @@
         (@load @event (local.get $waitable))
         (i32.gt_u (i32.sub (@load @state (local.get $waitable)) (i32.const 2)) (i32.const 1)))
     (then (return)))
-  (call $answered)
+  (call $copy_answered (local.get $waitable))
   (call $outer_result (local.get $waitable) (local.get $payload))
   (call $set_event (local.get $waitable) (local.get $code)))
 
@@ -196,7 +219,7 @@
                     (@load @op (local.get $writer)) (local.get $index)
                     (call $here (local.get $writer)) (call $remain (local.get $writer))))
                 (i32.const -1))
-            (then (call $pends (local.get $writer)))
+            (then (call $copy_pends (local.get $writer)))
             (else
               (call $outer_result (local.get $writer) (local.get $pending))
               (call $set_event (local.get $writer) (@load @code (local.get $writer)))))))))
@@ -218,7 +241,7 @@
     (then
       (call $outer_result (local.get $end) (local.get $result))
       (return (call $deliver_copy (local.get $end) (@load @code (local.get $end))))))
-  (call $pends (local.get $end))
+  (call $copy_pends (local.get $end))
   (if (local.get $async)
     (then (return (i32.const -1))))
   (block $done
@@ -250,7 +273,7 @@
 (func (export "outer_stopped") (param $end i32) (param $result i32) (result i32)
   (if (i32.eq (local.get $result) (i32.const -1))
     (then (return (i32.const -1))))
-  (call $answered)
+  (call $copy_answered (local.get $end))
   (call $outer_result (local.get $end) (local.get $result))
   (call $deliver_copy (local.get $end) (@load @code (local.get $end))))
 
@@ -258,6 +281,7 @@
 (global $roots (mut i32) (i32.const 0))
 
 (func $root_begins (param $task i32)
+  (global.set $host (local.get $task))
   (@store @before_root (local.get $task) (i32.const 0))
   (@store @after_root (local.get $task) (global.get $roots))
   (if (global.get $roots)
@@ -274,41 +298,53 @@
     (else (global.set $roots (local.get $after))))
   (if (local.get $after)
     (then (@store @before_root (local.get $after) (local.get $before))))
+  (if (i32.eq (global.get $host) (local.get $task))
+    (then (global.set $host (i32.const 0))))
   (call $forget (local.get $task))
   (if (i32.eq (global.get $carrier) (local.get $task))
     (then (global.set $carrier (i32.const 0))))
   (if (i32.eqz (global.get $carrier))
     (then
       ;; One that is parked parks again, as the carrier.
-      (if (i32.eqz (global.get $pending))
-        (then (return)))
-      (local.set $at (global.get $roots))
-      (block $done
-        (loop $next
-          (br_if $done (i32.eqz (local.get $at)))
-          (if (@is @parked (local.get $at))
-            (then
-              (call $wake_parked (local.get $at))
-              (br $done)))
-          (local.set $at (@load @after_root (local.get $at)))
-          (br $next))))
-    (else
-      ;; The carrier may have stayed for what has ended now.
-      (local.set $at (global.get $carrier))
-      (if (i32.eq (@load @run (local.get $at)) (i32.const 4))
+      (if (global.get $pending)
         (then
-          (if (@is @parked (local.get $at))
-            (then (call $wake_parked (local.get $at)))))))))
+          (local.set $at (global.get $roots))
+          (block $done
+            (loop $next
+              (br_if $done (i32.eqz (local.get $at)))
+              (if (@is @parked (local.get $at))
+                (then
+                  (call $wake_parked (local.get $at))
+                  (br $done)))
+              (local.set $at (@load @after_root (local.get $at)))
+              (br $next))))))
+    (else (call $wake_ended (global.get $carrier))))
+  (if (global.get $unended)
+    (then (return)))
+  (local.set $at (global.get $roots))
+  (block $done
+    (loop $next
+      (br_if $done (i32.eqz (local.get $at)))
+      (call $wake_ended (local.get $at))
+      (local.set $at (@load @after_root (local.get $at)))
+      (br $next))))
 
 (func $wake_parked (param $task i32)
   (@off @parked (local.get $task))
   (call $wake_root (local.get $task)))
 
+;; The host calls a task of its own again.
+(func (export "host_enters") (param $task i32)
+  (global.set $host (local.get $task))
+  (@off @parked (local.get $task)))
+
 ;; Whether a call of the host whose task has ended goes on, because tasks are left that the host's answers may make ready, and no other call is
-;; there to receive them.
+;; there to receive them, or it has begun what is to be answered.
 (func $stays (param $task i32) (result i32)
   (if (i32.or (i32.eqz (global.get $pending)) (i32.eqz (global.get $unended)))
     (then (return (i32.const 0))))
+  (if (@load @copies (local.get $task))
+    (then (return (i32.const 1))))
   (if (i32.ne (global.get $roots) (local.get $task))
     (then (return (i32.const 0))))
   (i32.eqz (@load @after_root (local.get $task))))

@@ -16,6 +16,7 @@
 (@define op 11)      ;; and which built-in began it
 (@define size_of 12) ;; the bytes of an element there
 (@define instance_of 13)
+(@define begun_by 15);; the task of the host in which the operation began, if the host has the other end
 (@define code 14)    ;; of its events: 2 and 4 for a readable end, 3 and 5 for a writable one
 
 ;; The readable and the writable end.

@@ -227,6 +227,16 @@ impl Adapters<'_> {
         // Everything else takes the task from local 0.
         body.call(FuncRef::Host(HostImport::ContextGet(0, Pointer::W32)));
         body.set(0);
+        if self.has_outer() {
+            self.host_word(&mut body, "host_enters");
+            // What has yielded does not keep out what the host has to say.
+            body.get(code.index);
+            body.plain(Instruction::I32Eqz);
+            body.plain(Instruction::If(BlockType::Empty));
+            body.i32(0);
+            body.call(FuncRef::Synth(self.task_funcs().callbacks.receive));
+            body.plain(Instruction::End);
+        }
         body.get(code.index);
         body.i32(STREAM_READ);
         body.plain(Instruction::I32Eq);
