@@ -444,13 +444,14 @@ impl Adapters<'_> {
                     }
                     _ => None,
                 };
-                let mut options = no_options;
+                let (mut options, mut numbered) = (no_options, None);
                 if let Some(memory) = memory {
                     let group = names.group(memory, None);
                     exports.memories.insert(names.memory(group), memory);
                     options.memory = Some(names.memory(group));
+                    numbered = matches!(call, WakerCall::Wait | WakerCall::Poll).then_some(group);
                 }
-                (params, results, options, Identity::Builtin(import), None)
+                (params, results, options, Identity::Builtin(import), numbered)
             }
             HostImport::BackpressureInc | HostImport::BackpressureDec => {
                 (Vec::new(), Vec::new(), no_options, Identity::Builtin(import), None)

@@ -48,7 +48,6 @@ pub(super) fn outer(
     dfg: &ComponentDfg<'_>,
     live: &LiveCalls,
     waitables: &Waitables<'_>,
-    component: bool,
 ) -> Result<Outer, (ComponentInstanceId, String)> {
     let check = OuterCheck { dfg, live, waitables, abi: &Abi::new(&dfg.types, Pointer::W32) };
     let (to_host, from_host) = check.types();
@@ -56,9 +55,6 @@ pub(super) fn outer(
     let outer = Outer { calls, types: to_host.union(&from_host).copied().collect() };
     check.elements(&outer)?;
     check.both_ways(&to_host, &from_host)?;
-    if !component && let Some((instance, what)) = check.something(&outer) {
-        return Err((instance, format!("{what}, and core output has no names for that yet")));
-    }
     Ok(outer)
 }
 
@@ -200,14 +196,6 @@ impl OuterCheck<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    /// An instance that has to do with the host, and what it does.
-    fn something(&self, outer: &Outer) -> Option<(ComponentInstanceId, &'static str)> {
-        if let Some(id) = outer.calls.first() {
-            return Some((self.dfg.trampoline_instance(*id), "calls an asynchronous function of the host"));
-        }
-        Some((self.user(*outer.types.first()?)?, "passes streams or futures to the host or from it"))
     }
 }
 

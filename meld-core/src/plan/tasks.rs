@@ -121,7 +121,7 @@ pub(super) fn tasks(
     check.lifts()?;
     let calls = check.calls();
     check.builtins()?;
-    let outer = super::outer::outer(dfg, live, waitables, options.component)
+    let outer = super::outer::outer(dfg, live, waitables)
         .map_err(|(instance, why)| format!("{} {why}", check.name(instance)))?;
     check.blocking(&calls, &outer)?;
     check.order()?;
