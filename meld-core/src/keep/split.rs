@@ -6,9 +6,9 @@
 
 use crate::clusters::{self, Graph, Partition, Units, Written};
 use crate::component_wrap::{self, Part};
-use crate::dfg::ComponentDfg;
+use crate::dfg::{ComponentDfg, ComponentFunc, Trampoline};
 use crate::error::{ClusterError, PlanError};
-use crate::ids::CoreInstanceId;
+use crate::ids::{CoreInstanceId, TrampolineId};
 use crate::options::Options;
 use crate::report::Cluster;
 use crate::{Error, Input, inline, parse, pipeline, plan};
@@ -162,10 +162,29 @@ impl Splitter<'_, '_> {
         clusters::rename(self.dfg, &mut dfg);
         clusters::rename_resources(self.dfg, &mut dfg);
         match plan::principal(&dfg, self.options) {
+            Ok(plan) if plan.tasks.as_ref().is_some_and(|tasks| tasks.blocks) => Ok(self.waits_outside(set)),
             Ok(_) => Ok(None),
             Err(PlanError::Async { reason }) => Ok(Some(reason)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Why a cluster whose stack waits cannot be one module. If nothing inside can end the wait, the module traps, since the host cannot end it
+    /// either; but another cluster that called it asynchronously would go on.
+    fn waits_outside(&self, set: &IndexSet<usize>) -> Option<String> {
+        let calls = |id: &TrampolineId| match self.dfg.trampolines[*id] {
+            Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } => {
+                let callee = self.units.lifting(self.dfg, lift);
+                self.dfg.types[self.dfg.lifts[lift].ty].is_async && callee.is_some_and(|callee| set.contains(&callee))
+            }
+            _ => false,
+        };
+        let mut outside = self.units.units.iter().enumerate().filter(|(unit, _)| !set.contains(unit));
+        let (caller, _) = outside.find(|(_, unit)| unit.trampolines.iter().any(calls))?;
+        Some(format!(
+            "an asynchronous call may wait on its stack, and `{}`, which is not in the cluster, makes it",
+            self.units.name(self.dfg, caller)
+        ))
     }
 
     /// All clusters, or why one of several units cannot be fused. Then the units to blame stay alone from now on.

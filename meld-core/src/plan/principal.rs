@@ -33,7 +33,7 @@ use crate::dfg::{
 use crate::error::PlanError;
 use crate::ids::{ComponentInstanceId, LiftId, ResourceId, TrampolineId};
 use crate::options::Options;
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 /// Which instance uses tasks, and what is never called.
 #[derive(Debug, Clone, Default)]
@@ -149,46 +149,78 @@ pub(crate) fn is_asynchronous(
     trampolines.any(builtin) || lifts.any(lifted)
 }
 
-/// Lifted functions of `async` type that cannot block, and that are only called with the option `async` by other instances: a call of one
-/// has returned when it comes back (`CanonicalABI.md`, `canon lower`), so neither side needs a task for it.
+/// Lifted functions of `async` type that cannot block, and that other instances call: a call of one has returned when it comes back
+/// (`CanonicalABI.md`, `canon lower`), whether it is lowered with the option `async` or not, so neither side needs a task for it.
 ///
-/// Such a function is lifted without the option `async`, and its instance calls nothing outside: no other function, no destructor, no
-/// built-in but those of its own table and slots. So nothing can suspend it, and nothing can enter its instance while it runs; its instance
-/// has no backpressure, and the lock that the call takes is free. The host does not call it: that call would wait for the principal.
+/// Such a function is lifted without the option `async`, and its instance is *quiet*: nothing that it calls can suspend it, and nothing can
+/// enter it while it runs ([`quiet`]). So it has no task that is suspended, it has no backpressure, and the lock that the call takes is
+/// free. The host does not call it: that call would wait for the principal.
 fn leaves(dfg: &ComponentDfg<'_>, live: &LiveCalls, waitables: &Waitables<'_>) -> IndexSet<LiftId> {
-    let calls_out: IndexSet<ComponentInstanceId> = live
-        .trampolines
-        .iter()
-        .filter(|id| match dfg.trampolines[**id] {
-            Trampoline::Lower { .. }
-            | Trampoline::ResourceDrop { .. }
-            | Trampoline::Host(_)
-            | Trampoline::BackpressureInc { .. }
-            | Trampoline::BackpressureDec { .. }
-            | Trampoline::Unsupported { .. } => true,
-            Trampoline::ResourceNew { .. }
-            | Trampoline::ResourceRep { .. }
-            | Trampoline::ContextGet { .. }
-            | Trampoline::ContextSet { .. } => false,
-        })
-        .map(|id| dfg.trampoline_instance(*id))
-        .collect();
+    let quiet = quiet(dfg, live, waitables);
     let mut leaves: IndexSet<LiftId> = live.lifts.iter().copied().collect();
     leaves.retain(|id| {
         let lift = &dfg.lifts[*id];
         let (ty, options) = (&dfg.types[lift.ty], &dfg.options[lift.options]);
         let host = live.of_host.contains(id) || waitables.mentioned_by(ty);
-        ty.is_async && !options.is_async && !host && !calls_out.contains(&options.instance)
+        ty.is_async && !options.is_async && !host && quiet.contains(&options.instance)
     });
+    // A call of an instance by itself traps.
     for id in &live.trampolines {
         if let Trampoline::Lower { func: ComponentFunc::Lift(lift), options } = dfg.trampolines[*id]
-            && (!dfg.options[options].is_async
-                || dfg.options[options].instance == dfg.options[dfg.lifts[lift].options].instance)
+            && dfg.options[options].instance == dfg.options[dfg.lifts[lift].options].instance
         {
             leaves.shift_remove(&lift);
         }
     }
     leaves
+}
+
+/// Instances that nothing suspends, and that nothing enters while their code runs.
+///
+/// They and all that they call, directly or not, have no built-in of tasks and no backpressure, call no function of the host or of `async` type, and drop no
+/// resource of the host: it might call in meanwhile. Nor does what they call lead back to them. A destructor of their own is a plain call.
+fn quiet(dfg: &ComponentDfg<'_>, live: &LiveCalls, waitables: &Waitables<'_>) -> IndexSet<ComponentInstanceId> {
+    let mut loud: IndexSet<ComponentInstanceId> = IndexSet::new();
+    let mut calls: IndexMap<ComponentInstanceId, IndexSet<ComponentInstanceId>> = IndexMap::new();
+    for &id in &live.trampolines {
+        let caller = dfg.trampoline_instance(id);
+        let callee = match dfg.trampolines[id] {
+            Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
+                let is_plain = !dfg.options[options].is_async && !waitables.concern(&dfg.types[dfg.lifts[lift].ty]);
+                is_plain.then(|| dfg.options[dfg.lifts[lift].options].instance)
+            }
+            Trampoline::ResourceDrop { resource, .. } => match dfg.resources[resource].def {
+                ResourceDef::Defined { instance, .. } if instance == caller => continue,
+                ResourceDef::Defined { instance, .. } => Some(instance),
+                ResourceDef::Imported(_) => None,
+            },
+            Trampoline::Lower { func: ComponentFunc::Import(_), .. }
+            | Trampoline::Host(_)
+            | Trampoline::BackpressureInc { .. }
+            | Trampoline::BackpressureDec { .. }
+            | Trampoline::Unsupported { .. } => None,
+            Trampoline::ResourceNew { .. }
+            | Trampoline::ResourceRep { .. }
+            | Trampoline::ContextGet { .. }
+            | Trampoline::ContextSet { .. } => continue,
+        };
+        match callee {
+            Some(callee) => _ = calls.entry(caller).or_default().insert(callee),
+            None => _ = loud.insert(caller),
+        }
+    }
+    let is_quiet = |instance: &ComponentInstanceId| {
+        let mut below: IndexSet<ComponentInstanceId> = calls.get(instance).cloned().unwrap_or_default();
+        let mut next = 0;
+        while let Some(callee) = below.get_index(next) {
+            next += 1;
+            if let Some(further) = calls.get(callee) {
+                below.extend(further.clone());
+            }
+        }
+        !loud.contains(instance) && !below.contains(instance) && below.is_disjoint(&loud)
+    };
+    dfg.component_instances.ids().filter(is_quiet).collect()
 }
 
 /// The instances that use tasks, in order.

@@ -49,6 +49,8 @@ pub struct TasksPlan {
     pub waker_memory: Option<CoreItem>,
     /// What has its other side in the host.
     pub outer: Outer,
+    /// Whether an instance blocks: a call of an asynchronous function by the host may wait with its stack.
+    pub blocks: bool,
 }
 
 /// A call that has a task.
@@ -123,12 +125,12 @@ pub(super) fn tasks(
     check.builtins()?;
     let outer = super::outer::outer(dfg, live, waitables)
         .map_err(|(instance, why)| format!("{} {why}", check.name(instance)))?;
-    check.blocking(&calls, &outer)?;
+    let blocks = check.blocking(&calls, &outer)?;
     check.order()?;
     check.entries(&calls)?;
     let copies = check.copies();
     let waker_memory = if options.component { None } else { check.waker_memory(&calls) };
-    Ok(TasksPlan { instances, calls, copies, waker_memory, outer })
+    Ok(TasksPlan { instances, calls, copies, waker_memory, outer, blocks })
 }
 
 struct TasksCheck<'p, 'a> {
@@ -273,8 +275,8 @@ impl TasksCheck<'_, '_> {
         Ok(())
     }
 
-    /// At most one instance blocks, and it is the outermost.
-    fn blocking(&self, calls: &IndexSet<TaskCall>, outer: &Outer) -> Result<(), String> {
+    /// At most one instance blocks, and it is the outermost. Returns whether one does.
+    fn blocking(&self, calls: &IndexSet<TaskCall>, outer: &Outer) -> Result<bool, String> {
         let blocks = |(id, trampoline): (TrampolineId, &Trampoline)| {
             let blocks = match *trampoline {
                 Trampoline::Host(builtin) => {
@@ -290,7 +292,7 @@ impl TasksCheck<'_, '_> {
         };
         let blocking: IndexSet<ComponentInstanceId> = self.live_trampolines().filter_map(blocks).collect();
         let root = match blocking.iter().copied().collect::<Vec<_>>()[..] {
-            [] => return Ok(()),
+            [] => return Ok(false),
             [root] => root,
             [one, other, ..] => {
                 return Err(format!("{} and {} both block", self.name(one), self.name(other)));
@@ -326,7 +328,7 @@ impl TasksCheck<'_, '_> {
                 return refuse("waits for the host, which calls a function of it with a callback, too".to_owned());
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The instance whose code a dropped handle runs.

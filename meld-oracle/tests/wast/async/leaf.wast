@@ -104,3 +104,61 @@
 
 (component instance $c $Tester)
 (assert_trap (invoke "unaligned") "not aligned")
+
+;; A function that calls other instances and drops a resource of another one is a leaf, too, if none of these can wait or come back.
+(component definition $Wider
+  (component $Below
+    (core module $d (global $dropped (export "dropped") (mut i32) (i32.const 0))
+      (func (export "dtor") (param i32) (global.set $dropped (i32.add (global.get $dropped) (local.get 0)))))
+    (core instance $d (instantiate $d))
+    (type $r' (resource (rep i32) (dtor (core func $d "dtor"))))
+    (export $r "r" (type $r'))
+    (core func $new (canon resource.new $r'))
+    (core module $m
+      (import "d" "dropped" (global $dropped (mut i32)))
+      (import "" "new" (func $new (param i32) (result i32)))
+      (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
+      (func (export "dropped") (result i32) (global.get $dropped)))
+    (core instance $i (instantiate $m (with "d" (instance $d)) (with "" (instance (export "new" (func $new))))))
+    (func (export "make") (param "n" u32) (result (own $r)) (canon lift (core func $i "make")))
+    (func (export "dropped") (result u32) (canon lift (core func $i "dropped"))))
+  (component $Leaf
+    (import "below" (instance $below
+      (export "r" (type $r (sub resource)))
+      (export "make" (func (param "n" u32) (result (own $r))))
+      (export "dropped" (func (result u32)))))
+    (alias export $below "r" (type $r))
+    (core func $make (canon lower (func $below "make")))
+    (core func $dropped (canon lower (func $below "dropped")))
+    (core func $drop (canon resource.drop $r))
+    (core module $m
+      (import "" "make" (func $make (param i32) (result i32)))
+      (import "" "dropped" (func $dropped (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (func (export "f") (param i32) (result i32) (call $drop (call $make (local.get 0))) (call $dropped)))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "make" (func $make)) (export "dropped" (func $dropped)) (export "drop" (func $drop))))))
+    (func (export "f") async (param "n" u32) (result u32) (canon lift (core func $i "f"))))
+  (component $Caller
+    (import "f" (func $f async (param "n" u32) (result u32)))
+    (core module $memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $memory))
+    (core func $f (canon lower (func $f) async (memory (core memory $memory "memory"))))
+    (core func $f-sync (canon lower (func $f)))
+    (core module $m
+      (import "" "memory" (memory 1))
+      (import "" "f" (func $f (param i32 i32) (result i32)))
+      (import "" "f-sync" (func $f-sync (param i32) (result i32)))
+      (func (export "run") (param i32) (result i32)
+        (if (i32.ne (call $f (local.get 0) (i32.const 16)) (i32.const 2)) (then unreachable))
+        (i32.add (i32.mul (i32.load (i32.const 16)) (i32.const 100)) (call $f-sync (i32.const 1)))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "memory" (memory $memory "memory")) (export "f" (func $f)) (export "f-sync" (func $f-sync))))))
+    (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))
+  (instance $below (instantiate $Below))
+  (instance $leaf (instantiate $Leaf (with "below" (instance $below))))
+  (instance $caller (instantiate $Caller (with "f" (func $leaf "f"))))
+  (export "run" (func $caller "run")))
+(component instance $wider $Wider)
+(assert_return (invoke "run" (u32.const 4)) (u32.const 405))
+(assert_return (invoke "run" (u32.const 2)) (u32.const 708))
