@@ -1,0 +1,122 @@
+//! Several instances that use tasks, in one module, and asynchronous functions of a host that is no component.
+//!
+//! In: components as text. Each runs as it is and fused, with a host that answers at once or after others have run. That all of it is in one
+//! module is checked, too. `async_programs` has hosts that are components.
+
+use meld_core::options::HandleStorage;
+use meld_oracle::engine::concurrent_engine;
+use wasmtime::component::{Component, Linker, Resource, ResourceAny, ResourceType};
+use wasmtime::{Result, Store};
+
+/// What the host was asked for, in order, and when it had answered.
+type Log = Vec<(u32, bool)>;
+
+/// The component fused, with everything in one module.
+fn fused(component: &[u8], storage: HandleStorage) -> Vec<u8> {
+    let mut fuser = meld_core::Fuser::new();
+    let fused =
+        fuser.input("test", component).handle_storage(storage).fuse_component().expect("a component is accepted");
+    assert_eq!(fused.report.fusion.kept_crossings, Some(0), "all of it is fused");
+    fused.bytes
+}
+
+/// The result of `run`, and what the host was asked for.
+fn run(component: &[u8], n: u32) -> Result<(u32, Log)> {
+    let engine = concurrent_engine();
+    let component = Component::new(engine, component)?;
+    let mut linker = Linker::<Log>::new(engine);
+    linker.root().func_wrap_concurrent("later", |tasks, (n,): (u32,)| {
+        Box::pin(async move {
+            tasks.with(|mut store| store.get().push((n, false)));
+            for _ in 0..n {
+                tokio::task::yield_now().await;
+            }
+            tasks.with(|mut store| store.get().push((n, true)));
+            Ok((n * 10,))
+        })
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut store = Store::new(engine, Log::new());
+        store.set_epoch_deadline(60);
+        let instance = linker.instantiate_async(&mut store, &component).await?;
+        let run = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "run")?;
+        let (result,) = run.call_async(&mut store, (n,)).await?;
+        Ok((result, store.into_data()))
+    })
+}
+
+/// A root that blocks has its answers from the host while others wait for theirs, and while others always have something to do.
+#[test]
+fn a_root_that_blocks() {
+    let component = wat::parse_str(include_str!("host_tasks/blocks.wat")).expect("it is a component");
+    for storage in [HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc] {
+        let fused = fused(&component, storage);
+        for n in [0, 1, 5, 20] {
+            let expected = 30 * n + 30 + 207;
+            let (result, mut log) = run(&component, n).expect("the input runs");
+            assert_eq!(result, expected);
+            let (result, mut of_fused) = run(&fused, n).expect("the fused component runs");
+            assert_eq!(result, expected);
+            // The order of answers is the host's.
+            log.sort_unstable();
+            of_fused.sort_unstable();
+            assert_eq!(of_fused, log);
+        }
+    }
+}
+
+/// A resource of the host, and what became of those that there were: the number that each has for its representation.
+struct Thing;
+
+/// The result of `run` with a handle, the representation of the handle that it returns, and what the host saw, in order.
+fn run_with_handles(component: &[u8], n: u32) -> Result<(u32, u32, Vec<String>)> {
+    let engine = concurrent_engine();
+    let component = Component::new(engine, component)?;
+    let mut linker = Linker::<Vec<String>>::new(engine);
+    let mut host = linker.instance("h")?;
+    host.resource("r", ResourceType::host::<Thing>(), |mut store, rep| {
+        store.data_mut().push(format!("drop {rep}"));
+        Ok(())
+    })?;
+    host.func_wrap("make", |mut store, (n,): (u32,)| {
+        store.data_mut().push(format!("make {n}"));
+        Ok((Resource::<Thing>::new_own(100 + n),))
+    })?;
+    for (name, what) in [("get", 1), ("eat", 1000)] {
+        host.func_wrap_concurrent(name, move |tasks, (thing, n): (Resource<Thing>, u32)| {
+            Box::pin(async move {
+                tasks.with(|mut store| store.get().push(format!("{name} {} {}", thing.rep(), thing.owned())));
+                for _ in 0..n {
+                    tokio::task::yield_now().await;
+                }
+                tasks.with(|mut store| store.get().push(format!("{name} ends")));
+                Ok((thing.rep() * what,))
+            })
+        })?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut store = Store::new(engine, Vec::new());
+        store.set_epoch_deadline(60);
+        let instance = linker.instantiate_async(&mut store, &component).await?;
+        let run = instance.get_typed_func::<(ResourceAny, u32), ((u32, ResourceAny),)>(&mut store, "run")?;
+        let given = Resource::<Thing>::new_own(7).try_into_resource_any(&mut store)?;
+        let ((result, returned),) = run.call_async(&mut store, (given, n)).await?;
+        let rep = returned.try_into_resource::<Thing>(&mut store)?.rep();
+        Ok((result, rep, store.into_data()))
+    })
+}
+
+/// Handles of the host that are lent to it and given to it in asynchronous calls, and that it gives and gets in one of its own.
+#[test]
+fn handles() {
+    let component = wat::parse_str(include_str!("host_tasks/handles.wat")).expect("it is a component");
+    let fused = fused(&component, HandleStorage::Memory);
+    for n in [0, 1, 5] {
+        let (result, rep, log) = run_with_handles(&component, n).expect("the input runs");
+        assert_eq!((result, rep), ((100 + n) * 1001, 7));
+        let of_fused = run_with_handles(&fused, n).expect("the fused component runs");
+        assert_eq!(of_fused, (result, rep, log));
+    }
+}
