@@ -54,6 +54,10 @@ pub(crate) struct Fusion {
     #[arg(long, value_name = "IMPORT=INPUT[#EXPORT]", value_parser = parse_link)]
     link: Vec<LinkOverride>,
 
+    /// Export NAME from the result even if another input uses this export. Otherwise such an export is left out
+    #[arg(long, value_name = "NAME")]
+    export: Vec<String>,
+
     /// Make it an error if the result imports anything that `--allow-import` does not allow
     #[arg(long)]
     no_imports: bool,
@@ -186,6 +190,9 @@ impl Fusion {
             .embed_provenance(self.embed_provenance);
         self.placement.apply(&mut fuser)?;
         self.limits.apply(&mut fuser);
+        for name in &self.export {
+            fuser.keep_export(name.clone());
+        }
         for name in &self.passthrough {
             fuser.passthrough(name.clone());
         }

@@ -27,6 +27,7 @@ A SIZE is a number of bytes such as `4096`, `0x1000`, `64K`, `64KiB` or `2M`. `K
 /// The page that explains an option.
 const PAGES: &[(&str, &str)] = &[
     ("link", "linking.md"),
+    ("export", "linking.md#what-the-root-exports"),
     ("no-imports", "linking.md#what-nearly-fits"),
     ("allow-import", "linking.md#what-nearly-fits"),
     ("passthrough", "arenas.md#other-core-imports"),

@@ -130,6 +130,12 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Keeps an export of an input although another input uses it.
+    pub fn keep_export(&mut self, name: impl Into<String>) -> &mut Self {
+        self.options.kept_exports.push(name.into());
+        self
+    }
+
     /// Which program reads the fused core module next.
     pub fn target(&mut self, target: Target) -> &mut Self {
         self.options.target = target;

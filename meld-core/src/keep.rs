@@ -98,7 +98,7 @@ fn demand(options: &Options) -> Option<&'static str> {
 
 /// The composition in clusters, or the linked component as it is.
 fn keep(inputs: &[Input<'_>], options: &Options, reason: String) -> Result<FusedComponent, Error> {
-    let linked = link::link(inputs, &options.links)?;
+    let linked = link::link_keeping(inputs, &options.links, &options.kept_exports)?;
     let component = parse::parse_linked(pipeline::root_name(inputs), &linked.root, &linked.apart)?;
     let wit = options.wit.then(|| wit::world_without(&linked.root, &component.world, &[])).transpose()?;
     // Where instantiation cannot be carried out, there is no composition, and the report says less.
@@ -148,7 +148,7 @@ pub fn in_clusters(
     options: &Options,
     of: &dyn Fn(usize) -> Vec<usize>,
 ) -> Result<FusedComponent, Error> {
-    let linked = link::link(inputs, &options.links)?;
+    let linked = link::link_keeping(inputs, &options.links, &options.kept_exports)?;
     let component = parse::parse_linked(pipeline::root_name(inputs), &linked.root, &linked.apart)?;
     let dfg = inline::inline_within(component, &options.limits)?;
     let split = split::split(&dfg, options, &Wanted::Given(of))?;

@@ -128,6 +128,19 @@ pub fn link<'a>(inputs: &'a [Input<'_>], overrides: &[LinkOverride]) -> Result<L
     link_as(inputs, overrides, None)
 }
 
+/// The same; exports of the inputs that have one of the names `kept` are exports of the root even if another input uses them.
+///
+/// # Errors
+///
+/// Those of [`link`], and [`LinkError::NothingToKeep`] for a name that no input exports.
+pub fn link_keeping<'a>(
+    inputs: &'a [Input<'_>],
+    overrides: &[LinkOverride],
+    kept: &[String],
+) -> Result<Linked<'a>, LinkError> {
+    link_any(inputs, overrides, kept, None)
+}
+
 /// The same, with the inputs in the given form.
 ///
 /// # Errors
@@ -138,7 +151,16 @@ pub fn link_as<'a>(
     overrides: &[LinkOverride],
     form: Option<Form>,
 ) -> Result<Linked<'a>, LinkError> {
-    if let ([input], []) = (inputs, overrides) {
+    link_any(inputs, overrides, &[], form)
+}
+
+fn link_any<'a>(
+    inputs: &'a [Input<'_>],
+    overrides: &[LinkOverride],
+    kept: &[String],
+    form: Option<Form>,
+) -> Result<Linked<'a>, LinkError> {
+    if let ([input], [], []) = (inputs, overrides, kept) {
         return Ok(Linked {
             root: Cow::Borrowed(&input.bytes),
             apart: Vec::new(),
@@ -151,7 +173,7 @@ pub fn link_as<'a>(
     let links = matching::links(&inputs, overrides)?;
     let order = order::order(&inputs, &links)?;
     let imports = imports::imports(&inputs, &links, &order, types.as_ref())?;
-    let exports = exports::exports(&inputs, &links, &imports.derived, &order, types.as_ref())?;
+    let exports = exports::exports(&inputs, &links, kept, &imports.derived, &order, types.as_ref())?;
     let parts: usize = inputs.iter().map(|input| input.parts).sum();
     let form = form.unwrap_or(if parts < MAX_PARTS { Form::Nested } else { Form::Apart });
     let bytes = root::write(&inputs, &links, &order, &imports, &exports, types.as_ref(), form)?;

@@ -38,6 +38,8 @@ pub struct Options {
     pub embed_provenance: bool,
     /// Explicit links.
     pub links: Vec<LinkOverride>,
+    /// Names of exports of the inputs that are exports of the result even if another input uses them. Without this, such an export is gone.
+    pub kept_exports: Vec<String>,
     /// Which custom sections are left out of the result.
     pub strip: Strip,
     /// What the result may import: extern names, or beginnings of such in front of a `*`. Anything else is an error.

@@ -118,7 +118,7 @@ pub(crate) fn run_prepared(
         };
     }
     // Several inputs become one root component; one input is its own root.
-    let linked = link::link(inputs, &options.links)?;
+    let linked = link::link_keeping(inputs, &options.links, &options.kept_exports)?;
     show!(Made::Linked(&linked));
     // Bytes to static components; everything is validated here.
     let component = parse::parse_linked(root_name(inputs), &linked.root, &linked.apart)?;

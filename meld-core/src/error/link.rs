@@ -39,6 +39,17 @@ pub enum LinkError {
         /// Another one.
         second: String,
     },
+    /// An export that is to be kept, and that no input has.
+    #[error(
+        "no input exports `{name}`, which is to be an export of the result; exports that another input uses are {}",
+        list(candidates)
+    )]
+    NothingToKeep {
+        /// The export.
+        name: String,
+        /// Exports that another input uses.
+        candidates: Vec<String>,
+    },
     /// An explicit link to an input that does not exist.
     #[error("the link `{link}` names no input; the inputs are {}", list(candidates))]
     UnknownInput {

@@ -25,16 +25,24 @@ pub(super) enum ExportSource {
 
 /// Decides what the root exports.
 ///
-/// What is consumed or derived is exported all the same if the types of an exported item mention a type
+/// What is consumed is exported if it has one of the names `kept`. What is consumed or derived is exported all the same if the types of an exported item mention a type
 /// that has a name there and nowhere else: a component cannot export a type without a name.
 pub(super) fn exports<'i>(
     inputs: &'i [Linkee<'_>],
     links: &Links,
+    kept: &[String],
     derived: &IndexSet<ImportOf>,
     order: &[usize],
     types: TypesRef<'_>,
 ) -> Result<Exports<'i>, LinkError> {
-    let consumed: IndexSet<ExportOf> = links.values().copied().collect();
+    let mut consumed: IndexSet<ExportOf> = links.values().copied().collect();
+    consumed.retain(|of| !kept.contains(&inputs[of.input].exports[of.export].name));
+    for name in kept {
+        if !inputs.iter().any(|input| input.exports.iter().any(|export| export.name == *name)) {
+            let candidates = consumed.iter().map(|of| inputs[of.input].exports[of.export].name.clone()).collect();
+            return Err(LinkError::NothingToKeep { name: name.clone(), candidates });
+        }
+    }
     let namers = inputs.iter().map(|linkee| Namers::new(linkee, types)).collect();
     let mut collect =
         Collect { inputs, links, derived, types, namers, sources: IndexSet::new(), looked: HashSet::new() };
