@@ -36,10 +36,14 @@ pub(super) fn program(scope: &mut ScopeDwarf<'_, '_>, at: usize, address_size: u
     scope.lines.insert(at, start);
     let mut bytes = input.get(at..code).ok_or_else(|| unmovable("a line program is cut off"))?.to_vec();
     if header.version() >= 5 {
-        for place in string_references(&bytes, word)? {
+        for (place, strings) in string_references(&bytes, word)? {
             let field = place..place + usize::from(word);
             let old = bytes[field.clone()].iter().rev().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
-            let new = offset((old as usize).saturating_add(scope.shared.line_strings), word)?;
+            let moved = match strings {
+                LineStrings::Own => scope.shared.line_strings,
+                LineStrings::OfAll => scope.shared.strings,
+            };
+            let new = offset((old as usize).saturating_add(moved), word)?;
             bytes[field].copy_from_slice(&new[..usize::from(word)]);
         }
     }
@@ -84,8 +88,17 @@ pub(super) fn program(scope: &mut ScopeDwarf<'_, '_>, at: usize, address_size: u
     Ok(start)
 }
 
-/// Where in the header of a program of version 5 there are offsets in the sections of strings.
-fn string_references(header: &[u8], word: u8) -> Result<Vec<usize>, Unmovable> {
+/// A section of strings that a line program mentions.
+#[derive(Clone, Copy)]
+enum LineStrings {
+    /// `.debug_line_str`
+    Own,
+    /// `.debug_str`
+    OfAll,
+}
+
+/// Where in the header of a program of version 5 there are offsets in the sections of strings, and in which.
+fn string_references(header: &[u8], word: u8) -> Result<Vec<(usize, LineStrings)>, Unmovable> {
     let mut rest: Slice<'_> = EndianSlice::new(header, LittleEndian);
     let mut places = Vec::new();
     // Length, version, sizes of addresses and selectors, length of the header, and numbers up to the base of opcodes.
@@ -108,7 +121,11 @@ fn string_references(header: &[u8], word: u8) -> Result<Vec<usize>, Unmovable> {
                 let place = header.len() - rest.len();
                 let size = match *form {
                     constants::DW_FORM_line_strp => {
-                        places.push(place);
+                        places.push((place, LineStrings::Own));
+                        usize::from(word)
+                    }
+                    constants::DW_FORM_strp => {
+                        places.push((place, LineStrings::OfAll));
                         usize::from(word)
                     }
                     constants::DW_FORM_string => {

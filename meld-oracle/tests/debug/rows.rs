@@ -101,7 +101,13 @@ fn lines(module: &[u8]) -> Vec<String> {
 /// The debug information of a module, which is the file `file`.
 fn dwarf(module: &[u8], file: usize, version: u16) -> Vec<(&'static str, Vec<u8>)> {
     let encoding = Encoding { format: Format::Dwarf32, version, address_size: 4 };
-    let string = |text: String| LineString::String(text.into_bytes());
+    let mut dwarf = gimli::write::Dwarf::new();
+    // Version 5 has three places for names of files.
+    let mut string = |text: String| match (version, file % 3) {
+        (5, 1) => LineString::StringRef(dwarf.strings.add(text)),
+        (5, 2) => LineString::LineStringRef(dwarf.line_strings.add(text)),
+        _ => LineString::String(text.into_bytes()),
+    };
     let name = file.to_string();
     let mut program =
         LineProgram::new(encoding, LineEncoding::default(), string("/".into()), None, string(name.clone()), None);
@@ -123,7 +129,6 @@ fn dwarf(module: &[u8], file: usize, version: u16) -> Vec<(&'static str, Vec<u8>
         program.end_sequence(range.end - range.start);
         functions.push(range);
     }
-    let mut dwarf = gimli::write::Dwarf::new();
     let unit = dwarf.units.add(Unit::new(encoding, program));
     let unit = dwarf.units.get_mut(unit);
     let ranges = functions
