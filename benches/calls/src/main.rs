@@ -168,7 +168,23 @@ impl Runner {
     fn asynchronous(engine: &Engine, bytes: &[u8], export: &str) -> Result<Self> {
         let mut store = Store::new(engine, ());
         let component = Component::from_binary(engine, bytes)?;
-        let instance = ready(Linker::new(engine).instantiate_async(&mut store, &component))?;
+        let mut linker = Linker::new(engine);
+        // What waits for the host waits for this, until it is asked a second time.
+        linker.root().func_wrap_concurrent("tick", |_, ()| {
+            Box::pin(async {
+                let mut asked = false;
+                let waits = std::future::poll_fn(|context| {
+                    if std::mem::replace(&mut asked, true) {
+                        return std::task::Poll::Ready(());
+                    }
+                    context.waker().wake_by_ref();
+                    std::task::Poll::Pending
+                });
+                waits.await;
+                Ok(())
+            })
+        })?;
+        let instance = ready(linker.instantiate_async(&mut store, &component))?;
         let run = Run::Async(instance.get_typed_func(&mut store, export)?);
         Ok(Self { store, run })
     }
