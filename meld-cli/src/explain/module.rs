@@ -196,6 +196,9 @@ impl Function {
             ["shim" | "edge", function, between] => sides(between).map(|(caller, callee)| {
                 format!("the adapter for calls of `{function}` of {callee} by {caller}").into()
             }),
+            ["memory.copy" | "memory.fill" | "memory.init", ..] => {
+                Some("made by meld: what takes the place of an instruction in one memory".into())
+            }
             _ if name.starts_with("cabi-trap:") => Some("what traps where the canonical ABI says so".into()),
             _ if name.starts_with("runtime/") => Some("of the runtime of meld, which adapters use".into()),
             _ => match name.rsplit_once("::") {
