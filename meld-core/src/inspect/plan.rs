@@ -63,11 +63,23 @@ pub(super) fn print(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> String {
         let known = if info.known_to_host { ", known to the host" } else { "" };
         format!("{id} {:?}: tag {}, held by [{}]{known}", dfg.resources[id].name, info.tag, holders.join(", "))
     });
+    let uses = plan
+        .principal
+        .instance
+        .map(|id| format!("{}: its tasks are those of the component around the module", name(id)));
+    let tasks = plan.principal.tasks.iter().flat_map(|tasks| &tasks.instances);
+    let tasks = tasks.map(|id| format!("{}: its tasks are in the module", name(*id)));
+    let leaves = plan.principal.leaves.iter().map(|id| {
+        let owner = dfg.options[dfg.lifts[*id].options].instance;
+        let func = dfg.func_name(&ComponentFunc::Lift(*id));
+        format!("{id} {func:?}: a leaf, because nothing suspends or enters {} while it runs", name(owner))
+    });
     [
         section("one memory", memory(dfg, &plan.memory).into_iter()),
         section("trampolines", trampolines),
         section("exports", exports),
         section("state of component instances", states),
+        section("tasks", uses.into_iter().chain(tasks).chain(leaves)),
         section("handle spaces", spaces),
         section("storage of handle tables", storage.into_iter()),
         section("resources", resources),
@@ -191,6 +203,11 @@ pub(super) fn json(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Value {
         "instances": instances.collect::<Value>(),
         "resources": resources.collect::<Value>(),
         "memory": memory_json(&plan.memory),
+        "tasks": {
+            "principal": plan.principal.instance.map(id),
+            "leaves": ids(&plan.principal.leaves.iter().copied().collect::<Vec<_>>()),
+            "in_module": ids(&plan.principal.tasks.iter().flat_map(|tasks| tasks.instances.iter().copied()).collect::<Vec<_>>()),
+        },
         "storage": { "kind": plan.storage.storage.name(), "revisable": plan.storage.revisable },
         "passthrough": {
             "renamed": plan.passthrough.renamed.iter().map(root).collect::<Vec<_>>(),

@@ -44,6 +44,8 @@ pub struct PrincipalPlan {
     pub memory: Option<CoreItem>,
     /// Trampolines of asynchronous built-ins and calls that nothing live reaches, though a table may contain them.
     pub dead: IndexSet<TrampolineId>,
+    /// Functions of `async` type that cannot block: a call of one by another instance has returned when it comes back.
+    pub leaves: IndexSet<LiftId>,
     /// How tasks are carried out in the module, where several instances use them and can have them there. There is no principal then.
     pub tasks: Option<TasksPlan>,
 }
@@ -80,7 +82,7 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
     };
     let dead = dfg.trampolines.iter().filter_map(is_dead).collect();
     let instance = match users.as_slice() {
-        [] => return Ok(PrincipalPlan { dead, ..PrincipalPlan::default() }),
+        [] => return Ok(PrincipalPlan { dead, leaves, ..PrincipalPlan::default() }),
         [instance] => *instance,
         [..] => {
             let names: Vec<String> = users.iter().map(|id| name(dfg, *id)).collect();
@@ -92,7 +94,7 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
             );
             let tasks = tasks::tasks(dfg, live, &waitables, (&users, &leaves), options)
                 .map_err(|why| PlanError::Async { reason: format!("{reason}, and these cannot share it: {why}") })?;
-            return Ok(PrincipalPlan { instance: None, memory: None, dead, tasks: Some(tasks) });
+            return Ok(PrincipalPlan { instance: None, memory: None, dead, leaves, tasks: Some(tasks) });
         }
     };
     let refuse = |why: String| Err(PlanError::Async { reason: format!("{} {why}", name(dfg, instance)) });
@@ -128,7 +130,7 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
             name(dfg, other)
         ));
     }
-    Ok(PrincipalPlan { instance: Some(instance), memory, dead, tasks: None })
+    Ok(PrincipalPlan { instance: Some(instance), memory, dead, leaves, tasks: None })
 }
 
 /// Whether any of these is asynchronous, live or not. Most compositions have nothing that is, and need no call graph to say so.
