@@ -88,7 +88,11 @@ fn way(number: usize, random: &mut Random) -> Walk {
         ),
         5 => walk(
             format!("{here} (elem $p func $decoy $end)"),
-            format!("(table.init $a $p (i32.const {slot}) (i32.const 1) (i32.const 1)) {}", indirect("$a")),
+            format!(
+                "(table.init $a $p (i32.const {slot}) (i32.const 1) (i32.const 1)) {} {}",
+                random.pick(&["", "(elem.drop $p)"]),
+                indirect("$a")
+            ),
         ),
         // Code writes a table.
         6 => walk(
