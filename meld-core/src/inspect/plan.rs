@@ -205,8 +205,8 @@ pub(super) fn json(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Value {
         "memory": memory_json(&plan.memory),
         "tasks": {
             "principal": plan.principal.instance.map(id),
-            "leaves": ids(&plan.principal.leaves.iter().copied().collect::<Vec<_>>()),
-            "in_module": ids(&plan.principal.tasks.iter().flat_map(|tasks| tasks.instances.iter().copied()).collect::<Vec<_>>()),
+            "leaves": ids(plan.principal.leaves.iter()),
+            "in_module": ids(plan.principal.tasks.iter().flat_map(|tasks| tasks.instances.iter())),
         },
         "storage": { "kind": plan.storage.storage.name(), "revisable": plan.storage.revisable },
         "passthrough": {
