@@ -25,6 +25,8 @@
 (import "outer" "join" (func $join_outer (param $index i32) (param $joins i32)))
 (import "outer" "begin" (func $begin_call (param $task i32)))
 (import "outer" "finish" (func $finish_call (param $task i32) (param $index i32) (param $state i32)))
-(import "outer" "write" (func $write_outside (param $op i32) (param $index i32) (param $pointer i32) (param $length i32) (result i32)))
+(import "outer" "write" (func $write_outside (param $op i32) (param $end i32) (param $index i32) (param $pointer i32) (param $length i32) (result i32)))
+;; An operation is over with that result: handles in its elements are the guest's again.
+(import "outer" "settle" (func $settle (param $op i32) (param $end i32) (param $pointer i32) (param $result i32)))
 ;; How many component instances there are; they have the numbers from 1.
 (import "tasks" "instances" (global $instances i32))

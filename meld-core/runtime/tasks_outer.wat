@@ -216,7 +216,7 @@
           (if (i32.eq
                 (local.tee $pending
                   (call $write_outside
-                    (@load @op (local.get $writer)) (local.get $index)
+                    (@load @op (local.get $writer)) (local.get $writer) (local.get $index)
                     (call $here (local.get $writer)) (call $remain (local.get $writer))))
                 (i32.const -1))
             (then (call $copy_pends (local.get $writer)))
@@ -226,14 +226,23 @@
   (i32.const 0))
 
 ;; `stream.read` and the others, of such an end: before the host does it.
-(func (export "outer_copy") (param $end i32) (param $async i32)
+(func (export "outer_copy") (param $end i32) (param $async i32) (param $op i32) (param $pointer i32)
   (if (i32.ne (@load @state (local.get $end)) (i32.const 1))
     (then (call $trap_copy) (unreachable)))
   (if (i32.eqz (local.get $async))
     (then
       (if (@load @set (local.get $end))
         (then (call $trap_waitable) (unreachable)))))
+  (@store @op (local.get $end) (local.get $op))
+  (@store @pointer (local.get $end) (local.get $pointer))
   (@store @state (local.get $end) (i32.const 2)))
+
+;; Word `n` of twelve that an operation of an end keeps: handles in its elements, while the host has other numbers for them.
+(func (export "save") (param $end i32) (param $n i32) (param $word i32)
+  (@store 18 (call $at (local.get $end) (local.get $n)) (local.get $word)))
+
+(func (export "saved") (param $end i32) (param $n i32) (result i32)
+  (@load 18 (call $at (local.get $end) (local.get $n))))
 
 ;; What the host said to that: a result, or -1 if it is to come.
 (func (export "outer_copied") (param $end i32) (param $async i32) (param $result i32) (result i32)
@@ -253,7 +262,8 @@
 
 (func $outer_result (param $end i32) (param $result i32)
   (@store @result (local.get $end) (i32.and (local.get $result) (i32.const 15)))
-  (@store @progress (local.get $end) (i32.shr_u (local.get $result) (i32.const 4))))
+  (@store @progress (local.get $end) (i32.shr_u (local.get $result) (i32.const 4)))
+  (call $settle (@load @op (local.get $end)) (local.get $end) (@load @pointer (local.get $end)) (@load @result (local.get $end))))
 
 ;; `stream.cancel-read` and the others. Returns 1 if the host has to be asked; otherwise the result is there, and `end_cancel` has it.
 (func (export "outer_stop") (param $end i32) (param $async i32) (result i32)

@@ -150,6 +150,7 @@ pub struct TaskCallbacks<F> {
     pub join: F,
     pub begin: F,
     pub finish: F,
+    pub settle: F,
     pub write: F,
 }
 
@@ -166,6 +167,7 @@ impl<F> TaskCallbacks<F> {
             join: make(),
             begin: make(),
             finish: make(),
+            settle: make(),
             write: make(),
         }
     }
@@ -182,6 +184,7 @@ impl<F> TaskCallbacks<F> {
             join: each(self.join),
             begin: each(self.begin),
             finish: each(self.finish),
+            settle: each(self.settle),
             write: each(self.write),
         }
     }
@@ -298,9 +301,10 @@ impl RuntimeInstance {
 
     /// The tasks of so many component instances, with the functions that it calls back: `start`, `resume` and `wake` of a task,
     /// `copy` of elements, and `unlend` of a handle; and for what the host has the other side of: `receive` of an event, `join` of a set,
-    /// `begin` and `finish` of a call, and `write`.
+    /// `begin` and `finish` of a call, `settle` of an operation, and `write`.
     pub fn tasks(instances: u32, callbacks: TaskCallbacks<FuncRef>, room: Room) -> Self {
-        let TaskCallbacks { start, resume, wake, copy, unlend, receive, join, begin, finish, write } = callbacks;
+        let TaskCallbacks { start, resume, wake, copy, unlend, receive, join, begin, finish, settle, write } =
+            callbacks;
         let func = |name, func| ("adapter", name, Binding::Func(func));
         let outer = |name, func| ("outer", name, Binding::Func(func));
         let bindings = vec![
@@ -313,6 +317,7 @@ impl RuntimeInstance {
             outer("join", join),
             outer("begin", begin),
             outer("finish", finish),
+            outer("settle", settle),
             outer("write", write),
             ("tasks", "instances", Binding::I32(instances.cast_signed())),
         ];

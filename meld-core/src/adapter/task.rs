@@ -17,6 +17,7 @@
 mod builtins;
 mod call;
 mod dispatch;
+mod element;
 mod outer;
 mod root;
 mod stream;

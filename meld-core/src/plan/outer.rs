@@ -8,7 +8,7 @@
 //! - The host answers by events of one set, which one call of the host waits for, or a stack that stays. So no code blocks in the host but that of a root
 //!   that may: a call of the host's function that blocks until it has returned would keep everything inside from running.
 //! - Handles and ends in parameters are in locals when the host gets them. If they were in memory, it would have to show other words until the host has
-//!   begun, which may be later. So is it for the elements of streams, whose handles nobody could exchange when the host reads them.
+//!   begun, which may be later. Elements of streams are as many as somebody likes; a future has one, whose handles are exchanged in memory (`adapter::task::element`).
 //! - An end of which both sides are outside is in one instance for the host, and so are the instances that have them in the input: copies of what is not a number
 //!   trap there (`CanonicalABI.md`, `none_or_number_type`). So no type of such elements is written in one instance and read in another while it both goes to the host
 //!   and comes from it.
@@ -16,11 +16,12 @@
 use super::reach::LiveCalls;
 use super::waitables::{Waitables, func_type};
 use crate::abi::handles::HandleTypes;
+use crate::abi::shape::Shape;
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
 use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, HostBuiltinKind as Kind, ResourceDef, Trampoline};
-use crate::ids::{ComponentInstanceId, OptionsId, TrampolineId, TypeId};
+use crate::ids::{ComponentInstanceId, OptionsId, ResourceId, TrampolineId, TypeId};
 use indexmap::IndexSet;
 
 /// What of tasks and waitables has its other side in the host.
@@ -31,6 +32,9 @@ pub struct Outer {
     /// Types of streams and futures whose ends may come from the host, or go there.
     pub types: IndexSet<TypeId>,
 }
+
+/// Handles in an element of a future that goes to the host or comes from it.
+const MOST_PLACES: u32 = 12;
 
 impl Outer {
     /// Whether there is anything.
@@ -143,15 +147,40 @@ impl OuterCheck<'_, '_> {
         let has_handles = |ty: &TypeId| {
             element(&self.dfg.types, *ty).is_some_and(|element| {
                 let handles = HandleTypes::of_values(&self.dfg.types, [element]);
-                !handles.is_empty() || handles.waitables
+                let is_future = matches!(self.dfg.types[*ty], TypeDef::Future(_));
+                let is_defined = |id: ResourceId| matches!(self.dfg.resources[id].def, ResourceDef::Defined { .. });
+                let fits = is_future
+                    && !handles.resources().any(is_defined)
+                    && self.places(element).is_some_and(|places| places <= MOST_PLACES);
+                handles.waitables || !handles.is_empty() && !fits
             })
         };
         match outer.types.iter().copied().find(has_handles).and_then(|ty| self.user(ty)) {
             Some(instance) => Err((
                 instance,
-                "passes a stream or a future of handles to the host or from it, which is not fused yet".to_owned(),
+                "passes handles in a stream to the host or from it, or in a future where they cannot be exchanged, which is not fused yet".to_owned(),
             )),
             None => Ok(()),
+        }
+    }
+
+    /// How many places for handles there are in an element, if none is in a list.
+    fn places(&self, ty: ValType) -> Option<u32> {
+        if HandleTypes::of_values(&self.dfg.types, [ty]).is_empty() {
+            return Some(0);
+        }
+        let sum = |parts: &mut dyn Iterator<Item = ValType>| {
+            let mut sum = 0u32;
+            for part in parts {
+                sum = sum.checked_add(self.places(part)?)?;
+            }
+            Some(sum)
+        };
+        match self.dfg.types.shape(ty) {
+            Shape::Own(_) => Some(1),
+            Shape::Record(fields) => sum(&mut fields.iter().copied()),
+            Shape::Variant(cases) => sum(&mut cases.iter().flatten().copied()),
+            _ => None,
         }
     }
 

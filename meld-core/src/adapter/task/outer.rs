@@ -11,6 +11,7 @@
 use super::super::Adapters;
 use super::super::body::{BodyBuilder, Local};
 use super::super::edge::{Conversion, Direction, Leaving, ValuePlace};
+use super::element::Exchange;
 use super::root::waker;
 use super::{FIRST_VALUE, SUBTASK};
 use crate::abi::handles::HandleTypes;
@@ -201,7 +202,7 @@ impl Adapters<'_> {
 
     /// Writes what the runtime calls back.
     pub(super) fn write_outer(&mut self) -> Result<(), AdapterError> {
-        let TaskCallbacks { receive, join, begin, finish, write, .. } = self.task_funcs().callbacks;
+        let TaskCallbacks { receive, join, begin, finish, settle, write, .. } = self.task_funcs().callbacks;
         self.synths[receive] = self.receive();
 
         let mut body = BodyBuilder::new("join the outer set".to_owned(), vec![ValType::I32; 2], Vec::new());
@@ -219,7 +220,8 @@ impl Adapters<'_> {
         let [begins, ends] = self.begin_and_finish()?;
         self.synths[begin] = begins;
         self.synths[finish] = ends;
-        self.synths[write] = self.write_outside();
+        self.synths[write] = self.write_outside()?;
+        self.synths[settle] = self.settle_outside()?;
         Ok(())
     }
 
@@ -357,45 +359,61 @@ impl Adapters<'_> {
         }
     }
 
-    /// Has the host write: `(built-in, outer index, pointer, length)`, and the result.
-    fn write_outside(&mut self) -> SynthFunc {
+    /// The reads and writes of ends that may be outer ones.
+    pub(super) fn outer_copies(&self) -> Vec<(u32, (TrampolineId, HostBuiltin))> {
+        let copies = (0..).zip(&self.tasks_plan().copies);
+        let copies = copies.filter_map(|(number, id)| match self.dfg.trampolines[*id] {
+            Trampoline::Host(builtin) if builtin.ty.is_some_and(|ty| self.is_outer(ty)) => {
+                Some((number, (*id, builtin)))
+            }
+            _ => None,
+        });
+        copies.collect()
+    }
+
+    /// Has the host write: `(built-in, end, outer index, pointer, length)`, and the result.
+    fn write_outside(&mut self) -> Result<SynthFunc, AdapterError> {
         let name = "write of an outer end".to_owned();
-        let mut body = BodyBuilder::new(name, vec![ValType::I32; 4], vec![ValType::I32]);
-        let plan = self.tasks_plan();
-        let writes: Vec<(u32, (TrampolineId, bool))> = (0..)
-            .zip(&plan.copies)
-            .filter_map(|(number, id)| match self.dfg.trampolines[*id] {
-                Trampoline::Host(builtin)
-                    if matches!(builtin.kind, Kind::StreamWrite | Kind::FutureWrite)
-                        && builtin.ty.is_some_and(|ty| self.is_outer(ty)) =>
-                {
-                    Some((number, (*id, builtin.kind == Kind::StreamWrite)))
-                }
-                _ => None,
-            })
-            .collect();
+        let mut body = BodyBuilder::new(name, vec![ValType::I32; 5], vec![ValType::I32]);
+        let mut writes = self.outer_copies();
+        writes.retain(|(_, (_, builtin))| matches!(builtin.kind, Kind::StreamWrite | Kind::FutureWrite));
         let result = body.local(ValType::I32);
-        self.numbered(&mut body, 0, &writes, |_, body, _, (id, is_stream)| {
-            for param in 1..if is_stream { 4 } else { 3 } {
+        let mut failed = None;
+        self.numbered(&mut body, 0, &writes, |adapters, body, _, (id, builtin)| {
+            if let Err(error) = adapters.element_handles(body, &builtin, 3, Exchange::Lend { end: 1 }) {
+                failed = Some(error);
+            }
+            for param in 2..if builtin.kind == Kind::StreamWrite { 5 } else { 4 } {
                 body.get(param);
             }
             body.call(FuncRef::Host(HostImport::Builtin(id)));
             body.set(result.index);
         });
         body.get(result.index);
-        body.finish()
+        failed.map_or(Ok(body.finish()), Err)
     }
 
     /// A read or a write whose range was checked: what is done if the end is an outer one. The rest is for any other, and then comes the end of a block
     /// with the result.
-    pub(super) fn begin_outer_copy(&mut self, id: TrampolineId, end: &Local, body: &mut BodyBuilder) {
-        let Trampoline::Host(builtin) = self.dfg.trampolines[id] else { return };
+    pub(super) fn begin_outer_copy(
+        &mut self,
+        id: TrampolineId,
+        number: u32,
+        end: &Local,
+        body: &mut BodyBuilder,
+    ) -> Result<(), AdapterError> {
+        let Trampoline::Host(builtin) = self.dfg.trampolines[id] else { return Err(misplanned(id)) };
         let is_async = builtin.options.is_some_and(|options| self.dfg.options[options].is_async);
         let is_stream = matches!(builtin.kind, Kind::StreamRead | Kind::StreamWrite);
         self.begin_if_outer(end, body);
         body.get(end.index);
         body.i32(is_async.into());
+        body.i32(number);
+        body.get(1);
         self.call_tasks(body, "outer_copy");
+        if matches!(builtin.kind, Kind::StreamWrite | Kind::FutureWrite) {
+            self.element_handles(body, &builtin, 1, Exchange::Lend { end: end.index })?;
+        }
         body.get(end.index);
         body.i32(is_async.into());
         body.get(end.index);
@@ -407,6 +425,7 @@ impl Adapters<'_> {
         body.call(FuncRef::Host(HostImport::Builtin(id)));
         self.call_tasks(body, "outer_copied");
         body.plain(Instruction::Else);
+        Ok(())
     }
 
     fn begin_if_outer(&mut self, waitable: &Local, body: &mut BodyBuilder) {

@@ -26,7 +26,7 @@ const COUNT: u32 = 2;
 
 impl<'a> Adapters<'a> {
     /// The element of a stream or a future.
-    fn element(&self, builtin: &HostBuiltin) -> Option<InterfaceType> {
+    pub(super) fn element(&self, builtin: &HostBuiltin) -> Option<InterfaceType> {
         let InterfaceType::Def(id) = builtin.ty? else { return None };
         match self.dfg.types[id] {
             TypeDef::Stream(element) | TypeDef::Future(element) => element,
@@ -158,7 +158,7 @@ impl<'a> Adapters<'a> {
         }
         let outer = self.is_outer(ty);
         if outer {
-            self.begin_outer_copy(id, &end, body);
+            self.begin_outer_copy(id, number, &end, body)?;
         }
         body.get(end.index);
         body.i32(number);
