@@ -3,8 +3,9 @@
 //! In: components as text. Each runs as it is and fused, with a host that answers at once or after others have run. That all of it is in one
 //! module is checked, too. `async_programs` has hosts that are components.
 
-use meld_core::options::HandleStorage;
+use meld_core::options::{HandleStorage, MemoryMode, SharedOptions};
 use meld_oracle::engine::concurrent_engine;
+use meld_oracle::host::Trap;
 use wasmtime::component::{Component, Linker, Resource, ResourceAny, ResourceType};
 use wasmtime::{Result, Store};
 
@@ -118,5 +119,79 @@ fn handles() {
         assert_eq!((result, rep), ((100 + n) * 1001, 7));
         let of_fused = run_with_handles(&fused, n).expect("the fused component runs");
         assert_eq!(of_fused, (result, rep, log));
+    }
+}
+
+/// The result of `run` with pointers, or the trap.
+fn run_with_pointers(component: &[u8], at: u32, length: u32, out: u32) -> std::result::Result<u32, Trap> {
+    let engine = concurrent_engine();
+    let component = Component::new(engine, component).expect("it is a component");
+    let mut linker = Linker::<()>::new(engine);
+    linker
+        .root()
+        .func_wrap_concurrent("text", |_, (text,): (String,)| {
+            Box::pin(async move { Ok((text.bytes().map(u32::from).sum::<u32>(),)) })
+        })
+        .expect("one function has this name");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut store = Store::new(engine, ());
+        store.set_epoch_deadline(60);
+        let instance = linker.instantiate_async(&mut store, &component).await.expect("it starts");
+        let run = instance.get_typed_func::<(u32, u32, u32), (u32,)>(&mut store, "run").expect("it is exported");
+        let (result,) = run.call_async(&mut store, (at, length, out)).await?;
+        Ok(result)
+    })
+}
+
+/// What is given to an asynchronous function of the host is out of the memory that it should be in, not aligned, or no text: it traps as in the input, wherever the
+/// pointer leads in the fused module.
+#[test]
+fn wrong_pointers() {
+    let page = 65536;
+    let calls = [
+        // Right.
+        (16, 4, 32, true),
+        (16, 0, 32, true),
+        (page, 0, page - 4, true),
+        (page - 2, 2, 0, true),
+        // The text is out of the memory.
+        (page - 2, 4, 32, false),
+        (page, 1, 32, false),
+        (2 * page, 9, 32, false),
+        (u32::MAX, 2, 32, false),
+        (16, u32::MAX, 32, false),
+        // It is not UTF-8.
+        (48, 2, 32, false),
+        // The place of the result is out of the memory, or not aligned.
+        (16, 4, page, false),
+        (16, 4, 2 * page, false),
+        (16, 4, u32::MAX - 3, false),
+        (16, 4, page - 2, false),
+        (16, 4, 33, false),
+    ];
+    for (sets, modes) in [
+        ("", &[MemoryMode::Multi, MemoryMode::Shared(SharedOptions::default())][..]),
+        ("(call $set-drop (call $set-new))", &[MemoryMode::Multi]),
+    ] {
+        let text = include_str!("host_tasks/pointers.wat").replace("SETS", sets);
+        let component = wat::parse_str(text).expect("it is a component");
+        for mode in modes {
+            let mut fuser = meld_core::Fuser::new();
+            let fused =
+                fuser.input("test", &component[..]).memory(mode.clone()).fuse_component().expect("it is accepted");
+            assert_eq!(fused.report.fusion.kept_crossings, Some(0), "all of it is fused");
+            for (at, length, out, right) in calls {
+                let place = format!("{sets} {mode:?}: {at}, {length}, {out}");
+                match (run_with_pointers(&component, at, length, out), run_with_pointers(&fused.bytes, at, length, out))
+                {
+                    (Ok(expected), Ok(found)) => assert_eq!((true, expected), (right, found), "{place}"),
+                    (Err(expected), Err(found)) => {
+                        assert!(!right && expected.is_same(&found), "{place}: {expected:?}, fused {found:?}");
+                    }
+                    (expected, found) => panic!("{place}: {expected:?}, fused {found:?}"),
+                }
+            }
+        }
     }
 }

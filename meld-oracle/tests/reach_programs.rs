@@ -10,7 +10,7 @@
 //! Such worlds are dense, and hide a way that is not seen behind others. So there are two directed kinds beside them: [`ways`], with one way to one
 //! function, and [`leaves`], with one thing that keeps a function from being a leaf or another instance from calling the principal.
 //!
-//! Faults planted in `plan/reach` and `plan/principal` turn the default run red. Not seen: `call_ref`; built-ins in tables; start functions, destructors,
+//! Faults planted in `plan/reach` and `plan/principal` turn the default run red. Each made the plan overlook one of these: `call_ref`; built-ins in tables; start functions, destructors,
 //! callbacks, `realloc`s, post-returns, threads, functions behind a lower, and functions of exported instances as beginnings; references in
 //! globals, in initializers of tables, in passive segments, in segments of expressions, and in code; tail calls through tables; a table of another module;
 //! code that moves references; types that differ in references; a flag that others write, another flag, a flag that is set, a second
