@@ -61,6 +61,13 @@ const TEXTS: &[(&str, &[C])] = &[
     ("unsupported callback code", &[C::CallbackCode]),
     ("deadlock detected", &[C::Deadlock, C::NestedWait]),
     ("cannot have concurrent operations active on a future/stream", &[C::CopyState]),
+    ("cannot remove busy", &[C::CopyState]),
+    ("after being notified that the writable end dropped", &[C::CopyState]),
+    ("cancelled when no read is pending", &[C::CopyState]),
+    ("cannot drop future write end without first writing a value", &[C::CopyState]),
+    ("cannot write to future after previous write succeeded", &[C::CopyState]),
+    ("cannot read from future after previous read succeeded", &[C::CopyState]),
+    ("handle is not a", &[C::HandleType]),
 ];
 
 /// The specification allows strings and lists of 2^28 - 1 bytes, wasmtime far more: a call that traps either
