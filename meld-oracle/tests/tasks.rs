@@ -4,6 +4,7 @@
 
 use meld_core::options::HandleStorage;
 use meld_oracle::engine::concurrent_engine;
+use meld_oracle::host::Trap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -216,4 +217,40 @@ fn one_call_of_the_host_wakes_another() {
     let expected = vec![(42, 7); 10];
     assert_eq!(both(&component, 10).expect("the input runs"), expected);
     assert_eq!(both(&fused(&component), 10).expect("the fused component runs"), expected);
+}
+
+/// The result of `run`, without parameters and results.
+fn run(component: &[u8]) -> std::result::Result<(), Trap> {
+    let engine = concurrent_engine();
+    let component = Component::new(engine, component).expect("it is a component");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut store = Store::new(engine, ());
+        store.set_epoch_deadline(60);
+        let instance = Linker::new(engine).instantiate_async(&mut store, &component).await.expect("it starts");
+        let run = instance.get_typed_func::<(), ()>(&mut store, "run").expect("it is exported");
+        run.call_async(&mut store, ()).await?;
+        Ok(())
+    })
+}
+
+/// Where wasmtime 50 does not do what the specification says, the fused module does (docs/limits.md). If wasmtime changes, this fails, and the
+/// component belongs among the scripts.
+#[test]
+fn what_wasmtime_does_not_do() {
+    let trap = |component: &[u8], text: &str| {
+        let trap = run(component).expect_err("it traps");
+        assert!(trap.0.contains(text), "{trap:?}");
+    };
+    for (text, class) in [
+        (include_str!("tasks/cancel-twice.wat"), "cabi-trap:task-state"),
+        (include_str!("tasks/lent-until-delivery.wat"), "cabi-trap:handle-lent"),
+    ] {
+        let component = wat::parse_str(text).expect("it is a component");
+        run(&component).expect("wasmtime lets it pass");
+        trap(&fused(&component), class);
+    }
+    let component = wat::parse_str(include_str!("tasks/cancel-in-a-set.wat")).expect("it is a component");
+    trap(&component, "waitable cannot be used synchronously while added to a waitable set");
+    run(&fused(&component)).expect("the call is cancelled");
 }

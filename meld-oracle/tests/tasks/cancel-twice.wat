@@ -1,0 +1,55 @@
+;; A second `subtask.cancel` before the callee has answered the first. The specification lets it trap (`Subtask.cancellation_requested`).
+(component
+  (component $Callee
+    (core module $memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "memory" (core memory $mem))
+    (core func $return (canon task.return))
+    (core func $task-cancel (canon task.cancel))
+    (core func $set-new (canon waitable-set.new))
+    (core module $m
+      (import "" "memory" (memory 1))
+      (import "" "return" (func $return))
+      (import "" "task-cancel" (func $task-cancel))
+      (import "" "set-new" (func $set-new (result i32)))
+      (func (export "waits") (result i32) (i32.or (i32.const 2) (i32.shl (call $set-new) (i32.const 4))))
+      ;; Yields once before it answers.
+      (func (export "waits callback") (param i32 i32 i32) (result i32)
+        (if (i32.eq (local.get 0) (i32.const 6)) (then (return (i32.const 1)))) (call $task-cancel) (i32.const 0)))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "memory" (memory $mem)) (export "return" (func $return))
+      (export "task-cancel" (func $task-cancel)) (export "set-new" (func $set-new))))))
+    (func (export "waits") async (canon lift (core func $i "waits") async (callback (core func $i "waits callback")))))
+  (component $Caller
+    (import "callee" (instance $callee
+      (export "waits" (func async))))
+    (core module $memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "memory" (core memory $mem))
+    (core func $waits (canon lower (func $callee "waits") async (memory (core memory $mem))))
+    (core func $cancel-async (canon subtask.cancel async))
+    (core func $set-new (canon waitable-set.new))
+    (core func $join (canon waitable.join))
+    (core module $m
+      (import "" "memory" (memory 1))
+      (import "" "waits" (func $waits (result i32)))
+      (import "" "cancel-async" (func $cancel-async (param i32) (result i32)))
+      (import "" "set-new" (func $set-new (result i32)))
+      (import "" "join" (func $join (param i32 i32)))
+      (func $is (param i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then unreachable)))
+      (func $task (param $status i32) (param $state i32) (result i32)
+        (call $is (i32.and (local.get $status) (i32.const 0xf)) (local.get $state))
+        (i32.shr_u (local.get $status) (i32.const 4)))
+      (func (export "run")
+        (local $task i32)
+        (local.set $task (call $task (call $waits) (i32.const 1)))
+        (call $is (call $cancel-async (local.get $task)) (i32.const -1))
+        (call $is (call $cancel-async (local.get $task)) (i32.const -1))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "memory" (memory $mem)) (export "waits" (func $waits))
+      (export "cancel-async" (func $cancel-async)) (export "set-new" (func $set-new))
+      (export "join" (func $join))))))
+    (func (export "run") async (canon lift (core func $i "run"))))
+  (instance $callee (instantiate $Callee))
+  (instance $caller (instantiate $Caller (with "callee" (instance $callee))))
+  (export "run" (func $caller "run")))
