@@ -8,9 +8,10 @@
 use crate::engine::concurrent_engine;
 use std::fmt::{self, Display, Formatter};
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, WasmtimeBug};
 
 /// The export that is called.
 const RUN: &str = "run";
@@ -29,6 +30,8 @@ pub enum Fault {
     Trap(String),
     /// It could not be compiled, instantiated or called.
     Unfit(String),
+    /// wasmtime says that it has a bug: it panics, if it has debug assertions. The run judges nothing.
+    Engine(String),
 }
 
 impl Display for Fault {
@@ -38,6 +41,7 @@ impl Display for Fault {
             Fault::Slow => write!(f, "slow: code was still running at the end of its time"),
             Fault::Trap(text) => write!(f, "trap: {text}"),
             Fault::Unfit(text) => write!(f, "does not start: {text}"),
+            Fault::Engine(text) => write!(f, "a bug of the engine: {text}"),
         }
     }
 }
@@ -53,6 +57,9 @@ impl Fault {
     }
 
     pub(crate) fn of(error: &wasmtime::Error) -> Fault {
+        if let Some(bug) = error.downcast_ref::<WasmtimeBug>() {
+            return Fault::Engine(bug.to_string());
+        }
         match error.downcast_ref::<Trap>() {
             Some(Trap::AsyncDeadlock) => Fault::Deadlock,
             Some(Trap::Interrupt) => Fault::Slow,
@@ -82,5 +89,12 @@ pub fn run(component: &[u8], seconds: u64) -> Result<(), Fault> {
 pub(crate) fn within<T>(seconds: u64, run: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Fault::unfit)?;
     let wait = Duration::from_secs(seconds + GRACE_SECONDS);
-    runtime.block_on(async { tokio::time::timeout(wait, run).await.unwrap_or(Err(Fault::Deadlock)) })
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async { tokio::time::timeout(wait, run).await.unwrap_or(Err(Fault::Deadlock)) })
+    }));
+    ended.unwrap_or_else(|panic| match panic.downcast_ref::<String>() {
+        // What runs is dropped with its store.
+        Some(text) if text.starts_with("BUG: ") => Err(Fault::Engine(text.clone())),
+        _ => resume_unwind(panic),
+    })
 }

@@ -3,10 +3,14 @@
 //! Each kind of world in turn: all kinds of functions in several instances, those without blocking, and one instance that uses tasks beside
 //! synchronous ones. The first test looks at the programs alone: with other schedules they give the same, or they could not be compared.
 //!
+//! Long runs meet bugs of wasmtime's, at which it panics if it has debug assertions. If the input meets one, the world is not judged. The default run
+//! meets none.
+//!
 //! A failure prints its seed and the composition; `MELD_SEED=<seed> MELD_WORLDS=1` runs it alone, and a larger `MELD_WORLDS` is a longer run.
 
 use meld_core::options::HandleStorage;
 use meld_oracle::async_programs::{Kinds, Outcome, World, compare, run};
+use meld_oracle::concurrent::Fault;
 use meld_oracle::generate::Random;
 use std::collections::BTreeMap;
 
@@ -70,12 +74,18 @@ fn fused_programs_do_the_same() {
         let input = bytes(seed, &world);
         let compared = compare(&world, &input, &meld_core::Options::default(), SECONDS);
         let compared = compared.unwrap_or_else(|e| panic!("seed {seed}, {kinds}: {e}\n{}", world.text()));
+        let Some(compared) = compared else {
+            println!("seed {seed}, {kinds}: the engine has a bug");
+            count("not judged".to_owned());
+            continue;
+        };
         let whole = if compared.fusion.kept_crossings == Some(0) { "fused" } else { "kept" };
         count(format!("{kinds}, {whole}"));
         count(format!("{kinds}, {}", name(&compared.outcome)));
     }
     println!("{counts:#?}");
     if is_whole() {
+        assert!(!counts.contains_key("not judged"), "{counts:#?}");
         for what in ["principal, fused", "principal, ended", "several, ended", "callbacks, ended"] {
             assert!(counts.get(what).is_some_and(|n| *n > 3), "{what}: {counts:#?}");
         }
@@ -119,7 +129,14 @@ fn fused_parts_do_the_same_among_the_rest() {
         }
         let around = |form: &str| bytes_of(seed, &world.around(&part, form));
         let form = wasmprinter::print_bytes(&fused.bytes).expect("it is a component");
-        let unfused = run(&world, &around(&text), SECONDS).unwrap_or_else(|e| panic!("seed {seed}, unfused: {e}"));
+        let unfused = match run(&world, &around(&text), SECONDS) {
+            Err(Fault::Engine(text)) => {
+                println!("seed {seed}, {part:?}: {text}");
+                count("not judged".to_owned());
+                continue;
+            }
+            unfused => unfused.unwrap_or_else(|e| panic!("seed {seed}, unfused: {e}")),
+        };
         let outcome = run(&world, &around(&form), SECONDS)
             .unwrap_or_else(|e| panic!("seed {seed}, {part:?}, fused: {e}\n{}", world.around(&part, &text)));
         assert_eq!(outcome, unfused, "seed {seed}, {part:?}:\n{}", world.around(&part, &text));
@@ -127,6 +144,7 @@ fn fused_parts_do_the_same_among_the_rest() {
     }
     println!("{counts:#?}");
     if is_whole() {
+        assert!(!counts.contains_key("not judged"), "{counts:#?}");
         assert!(["fused", "ended"].iter().all(|what| counts.get(*what).is_some_and(|n| *n > 3)), "{counts:#?}");
     }
 }

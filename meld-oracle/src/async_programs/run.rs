@@ -109,17 +109,22 @@ pub struct Compared {
 
 /// Fuses `input`, the component of `world`, as `options` say, and compares the outcomes. What cannot be fused is kept.
 ///
+/// None if the engine has a bug that the input meets.
+///
 /// # Errors
 ///
 /// What differs, or why there is nothing to compare.
-pub fn compare(world: &World, input: &[u8], options: &Options, seconds: u64) -> Result<Compared, String> {
+pub fn compare(world: &World, input: &[u8], options: &Options, seconds: u64) -> Result<Option<Compared>, String> {
     let mut fuser = Fuser::with_options(options.clone());
     fuser.input("world", input);
     let fused = fuser.fuse_component().map_err(|error| format!("refused: {}", crate::error_chain(&error)))?;
-    let unfused = run(world, input, seconds).map_err(|fault| format!("unfused: {fault}"))?;
+    let unfused = match run(world, input, seconds) {
+        Err(Fault::Engine(_)) => return Ok(None),
+        unfused => unfused.map_err(|fault| format!("unfused: {fault}"))?,
+    };
     let outcome = run(world, &fused.bytes, seconds).map_err(|fault| format!("fused: {fault}"))?;
     if outcome != unfused {
         return Err(format!("unfused: {unfused:?}\nfused: {outcome:?}"));
     }
-    Ok(Compared { outcome, fusion: fused.report.fusion, fused: fused.bytes })
+    Ok(Some(Compared { outcome, fusion: fused.report.fusion, fused: fused.bytes }))
 }
