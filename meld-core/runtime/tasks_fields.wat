@@ -26,7 +26,8 @@
 (@define caller_done 32);; nothing of the caller is left
 (@define root 64)       ;; the host called it
 (@define parked 128)    ;; the host waits for its stream
-(@define reads 256)     ;; that stream has a read
+(@define reads 256)     ;; that stream has a read,
+(@define woken 512)     ;; and something was written to it that has not arrived
 (@define (is bit task) (i32.and (@load @flags {task}) (i32.const {bit})))
 (@define (on bit task) (@store @flags {task} (i32.or (@load @flags {task}) (i32.const {bit}))))
 (@define (off bit task)

@@ -58,9 +58,7 @@
           (if (i32.ne (local.get $task) (global.get $own))
             (then
               (if (@is @parked (local.get $task))
-                (then
-                  (@off @parked (local.get $task))
-                  (call $wake_root (local.get $task))))
+                (then (call $wake (local.get $task))))
               (br $next)))))
       (if (@load @lock (@load @of (local.get $task)))
         (then
@@ -81,12 +79,12 @@
   (if (global.get $pending)
     (then
       (if (i32.eqz (i32.and (global.get $turns) (i32.const 63)))
-        (then (call $receive (i32.const 0))))))
+        (then (call $look)))))
   (block $ran
     (br_if $ran (call $step))
     (if (global.get $pending)
       (then
-        (if (call $receives)
+        (if (i32.eqz (global.get $attends))
           (then
             (call $receive (i32.const 1))
             (br $ran)))))
@@ -96,11 +94,6 @@
     (unreachable))
   (global.set $depth (i32.sub (global.get $depth) (i32.const 1))))
 
-;; Whether no call of the host that is parked would get an answer.
-(func $receives (result i32)
-  (if (i32.eqz (global.get $carrier))
-    (then (return (i32.const 1))))
-  (i32.eqz (@is @parked (global.get $carrier))))
 
 ;; Runs what is ready for a call of the host, for a while. Returns the code of a callback: 0 if its task has ended and nothing is ready,
 ;; 1 if something is, 2 if its task waits.
@@ -132,6 +125,14 @@
   (if (call $may_run (local.get $task))
     (then (call $push (local.get $task)))))
 
+;; Has the host call a task of its own again: its stream gets something, unless that is there already.
+(func $wake (param $task i32)
+  (@off @parked (local.get $task))
+  (if (@is @woken (local.get $task))
+    (then (return)))
+  (@on @woken (local.get $task))
+  (call $wake_root (local.get $task)))
+
 ;; What the host keeps for a task of its own, so that others can wake it: a set, and the two ends of a stream.
 (func (export "host_set") (param $task i32) (result i32) (@load @set_of_host (local.get $task)))
 (func (export "host_reader") (param $task i32) (result i32) (@load @reader (local.get $task)))
@@ -146,4 +147,6 @@
 (func (export "set_reading") (param $task i32) (param $reading i32)
   (if (local.get $reading)
     (then (@on @reads (local.get $task)))
-    (else (@off @reads (local.get $task)))))
+    (else
+      (@off @reads (local.get $task))
+      (@off @woken (local.get $task)))))

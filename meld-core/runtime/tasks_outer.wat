@@ -5,6 +5,7 @@
 (global $outer_set (mut i32) (i32.const 0)) ;; that set, or 0
 (global $pending (mut i32) (i32.const 0))   ;; how many wait for the host
 (global $carrier (mut i32) (i32.const 0))   ;; the task of the host that waits for that set where it parks, or 0
+(global $attends (mut i32) (i32.const 0))   ;; whether it does so now: the host has not called it again
 (global $outers (mut i32) (i32.const 0))    ;; a tree from outer indices to records: 32 branches for each five bits, or 0
 
 (func (export "outer_set") (result i32) (global.get $outer_set))
@@ -62,7 +63,19 @@
   (@store @enlisted (local.get $waitable) (i32.const 0))
   (local.set $place (call $outer_place (@load @outer (local.get $waitable))))
   (@store 0 (local.get $place) (i32.const 0))
-  (call $join_outer (@load @outer (local.get $waitable)) (i32.const 0)))
+  (call $join_outer (@load @outer (local.get $waitable)) (i32.const 0))
+  (call $taken))
+
+;; Something has left the outer set, or an event of it was taken. If the carrier waits there, the host may have chosen that event for it already, and some engines
+;; cannot do without one then. So it gets another, of its own stream. For the same reason nobody else asks that set while the carrier waits for it.
+(func $taken
+  (if (global.get $attends)
+    (then (call $wake (global.get $carrier)))))
+
+;; What the host has answered meanwhile, for a task that has yielded, or that has waited for others for a while.
+(func $look (export "look")
+  (if (i32.eqz (global.get $attends))
+    (then (call $receive (i32.const 0)))))
 
 (func $pends (param $waitable i32)
   (global.set $pending (i32.add (global.get $pending) (i32.const 1)))
@@ -93,7 +106,7 @@
   (if (i32.eq (@load @run (local.get $task)) (i32.const 4))
     (then
       (if (@is @parked (local.get $task))
-        (then (call $wake_parked (local.get $task)))))))
+        (then (call $wake (local.get $task)))))))
 
 ;; An event of that set: its code, the outer index, and the payload.
 (func (export "outer_event") (param $code i32) (param $index i32) (param $payload i32)
@@ -106,6 +119,7 @@
             (i32.eq (local.get $index) (@load @reader (global.get $carrier))))
         (then
           (@off @reads (global.get $carrier))
+          (@off @woken (global.get $carrier))
           (return)))))
   (local.set $place (call $outer_place (local.get $index)))
   (if (i32.eqz (local.tee $waitable (@load 0 (local.get $place))))
@@ -283,6 +297,7 @@
 (func (export "outer_stopped") (param $end i32) (param $result i32) (result i32)
   (if (i32.eq (local.get $result) (i32.const -1))
     (then (return (i32.const -1))))
+  (call $taken)
   (call $copy_answered (local.get $end))
   (call $outer_result (local.get $end) (local.get $result))
   (call $deliver_copy (local.get $end) (@load @code (local.get $end))))
@@ -324,7 +339,7 @@
               (br_if $done (i32.eqz (local.get $at)))
               (if (@is @parked (local.get $at))
                 (then
-                  (call $wake_parked (local.get $at))
+                  (call $wake (local.get $at))
                   (br $done)))
               (local.set $at (@load @after_root (local.get $at)))
               (br $next))))))
@@ -339,13 +354,11 @@
       (local.set $at (@load @after_root (local.get $at)))
       (br $next))))
 
-(func $wake_parked (param $task i32)
-  (@off @parked (local.get $task))
-  (call $wake_root (local.get $task)))
-
 ;; The host calls a task of its own again.
 (func (export "host_enters") (param $task i32)
   (global.set $host (local.get $task))
+  (if (i32.eq (global.get $carrier) (local.get $task))
+    (then (global.set $attends (i32.const 0))))
   (@off @parked (local.get $task)))
 
 ;; Whether a call of the host whose task has ended goes on, because tasks are left that the host's answers may make ready, and no other call is
@@ -363,7 +376,11 @@
 (func (export "carries") (param $task i32) (result i32)
   (if (i32.eqz (global.get $carrier))
     (then (global.set $carrier (local.get $task))))
-  (i32.eq (global.get $carrier) (local.get $task)))
+  (if (result i32) (i32.eq (global.get $carrier) (local.get $task))
+    (then
+      (global.set $attends (i32.const 1))
+      (i32.const 1))
+    (else (i32.const 0))))
 
 (func (export "is_carrier") (param $task i32) (result i32)
   (i32.eq (global.get $carrier) (local.get $task)))

@@ -458,6 +458,8 @@ fn of_host(ctx: Context<'_, '_>) {
             if model.may_run(task) {
                 model.push(task);
             }
+            // The read of its stream is over, or was cancelled.
+            run(ctx, "set_reading", &[task, 0]);
             run(ctx, "host_event", &[task, if cancels { 6 } else { 2 }]);
             task
         }

@@ -233,8 +233,7 @@ impl Adapters<'_> {
             body.get(code.index);
             body.plain(Instruction::I32Eqz);
             body.plain(Instruction::If(BlockType::Empty));
-            body.i32(0);
-            body.call(FuncRef::Synth(self.task_funcs().callbacks.receive));
+            self.call_tasks(&mut body, "look");
             body.plain(Instruction::End);
         }
         body.get(code.index);
