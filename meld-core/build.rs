@@ -127,9 +127,16 @@ fn text(fragments: &str, form: &str) -> Result<String, Box<dyn Error>> {
 /// Writes `<out>/<name>.wat` and `<out>/<name>.wasm`, a module with these fields.
 fn write(out: &Path, name: &str, fields: &str) -> Result<(), Box<dyn Error>> {
     let path = out.join(format!("{name}.wat"));
-    fs::write(&path, format!("(module\n{fields})\n"))?;
-    fs::write(out.join(format!("{name}.wasm")), wat::parse_file(&path)?)?;
-    Ok(())
+    put(&path, format!("(module\n{fields})\n").as_bytes())?;
+    put(&out.join(format!("{name}.wasm")), &wat::parse_file(&path)?)
+}
+
+/// Writes a new file. The old one is not overwritten: in a copy of a build directory it may be a hard link to the original's.
+fn put(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    if path.exists() {
+        fs::remove_file(path)?;
+    }
+    Ok(fs::write(path, bytes)?)
 }
 
 /// A transcoder's fields in a form in which the memories of `sides` have 64-bit addresses. The algorithms go on with
