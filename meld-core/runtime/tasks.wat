@@ -199,10 +199,15 @@
   (@on @callee_done (local.get $task))
   (global.set $unended (i32.sub (global.get $unended) (i32.const 1))))
 
-;; Frees the record when neither side needs it.
+;; Frees the record when neither side needs it, and no answer of the host is for what it has begun.
 (func $end_of (param $task i32)
   (if (i32.eq (i32.and (@load @flags (local.get $task)) (i32.const 49)) (i32.const 48))
-    (then (call $release (local.get $task)))))
+    (then
+      (if (@is @root (local.get $task))
+        (then
+          (if (@load @copies (local.get $task))
+            (then (return)))))
+      (call $release (local.get $task)))))
 
 ;; The caller is done with it; if the host is the caller, `root_end` says so.
 (func $forget (export "forget") (param $task i32)

@@ -68,8 +68,8 @@
       (return (i32.const 1))))
   (i32.const 0))
 
-;; Something else runs while code waits whose stack stays below. If nothing can, an answer of the host may be what is missing, unless a call of the host
-;; that is parked will get it. Otherwise nothing ever will: the host cannot enter meanwhile. A function that is not `async` cannot wait.
+;; Something else runs while code waits whose stack stays below. If nothing can, an answer of the host may be what is missing. Otherwise nothing ever
+;; will be ready: the host cannot enter meanwhile, so a call of the host that waits for the answers is relieved of that first. A function that is not `async` cannot wait.
 ;; Tasks that always have something to do do not keep such answers out.
 (func $run_other
   (if (i32.eqz (global.get $current))
@@ -79,21 +79,21 @@
   (if (global.get $pending)
     (then
       (if (i32.eqz (i32.and (global.get $turns) (i32.const 63)))
-        (then (call $look)))))
+        (then
+          (call $relieve)
+          (call $receive (i32.const 0))))))
   (block $ran
     (br_if $ran (call $step))
     (if (global.get $pending)
       (then
-        (if (i32.eqz (global.get $attends))
-          (then
-            (call $receive (i32.const 1))
-            (br $ran)))))
+        (call $relieve)
+        (call $receive (i32.const 1))
+        (br $ran)))
     (if (i32.gt_u (global.get $depth) (i32.const 1))
       (then (call $trap_nested) (unreachable)))
     (call $trap_deadlock)
     (unreachable))
   (global.set $depth (i32.sub (global.get $depth) (i32.const 1))))
-
 
 ;; Runs what is ready for a call of the host, for a while. Returns the code of a callback: 0 if its task has ended and nothing is ready,
 ;; 1 if something is, 2 if its task waits.

@@ -72,10 +72,36 @@
   (if (global.get $attends)
     (then (call $wake (global.get $carrier)))))
 
-;; What the host has answered meanwhile, for a task that has yielded, or that has waited for others for a while.
-(func $look (export "look")
+;; What the host has answered meanwhile, for a task that has yielded.
+(func (export "look")
   (if (i32.eqz (global.get $attends))
     (then (call $receive (i32.const 0)))))
+
+;; Code that stays on its stack is to wait for the outer set. Then the carrier must not: the host may choose it for an event, and cannot call it before that code ends.
+;; So the set becomes the carrier's own, and the set that it had is the outer one, with all members. The carrier is called when it can be.
+(func $relieve
+  (local $set i32)
+  (if (i32.eqz (global.get $attends))
+    (then (return)))
+  (call $wake (global.get $carrier))
+  (local.set $set (@load @set_of_host (global.get $carrier)))
+  (@store @set_of_host (global.get $carrier) (global.get $outer_set))
+  (global.set $outer_set (local.get $set))
+  (global.set $carrier (i32.const 0))
+  (global.set $attends (i32.const 0))
+  (if (global.get $outers)
+    (then (call $rejoin (global.get $outers) (i32.const 25)))))
+
+;; All that a node of the tree leads to joins the outer set.
+(func $rejoin (param $node i32) (param $shift i32)
+  (local $n i32) (local $at i32)
+  (loop $next
+    (if (local.tee $at (@load 0 (call $at (local.get $node) (local.get $n))))
+      (then
+        (if (local.get $shift)
+          (then (call $rejoin (local.get $at) (i32.sub (local.get $shift) (i32.const 5))))
+          (else (call $join_outer (@load @outer (local.get $at)) (i32.const 1))))))
+    (br_if $next (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 32)))))
 
 (func $pends (param $waitable i32)
   (global.set $pending (i32.add (global.get $pending) (i32.const 1)))
@@ -98,8 +124,11 @@
   (if (i32.eqz (local.tee $task (@load @begun_by (local.get $end))))
     (then (return)))
   (@store @copies (local.get $task) (i32.sub (@load @copies (local.get $task)) (i32.const 1)))
-  (if (i32.eqz (@load @copies (local.get $task)))
-    (then (call $wake_ended (local.get $task)))))
+  (if (@load @copies (local.get $task))
+    (then (return)))
+  (if (@is @caller_done (local.get $task))
+    (then (call $end_of (local.get $task)))
+    (else (call $wake_ended (local.get $task)))))
 
 ;; A call of the host that has only stayed looks again whether it has to.
 (func $wake_ended (param $task i32)

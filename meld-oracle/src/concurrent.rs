@@ -9,6 +9,8 @@ use crate::engine::concurrent_engine;
 use std::fmt::{self, Display, Formatter};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Store, Trap, WasmtimeBug};
@@ -97,4 +99,26 @@ pub(crate) fn within<T>(seconds: u64, run: impl Future<Output = Result<T, Fault>
         Some(text) if text.starts_with("BUG: ") => Err(Fault::Engine(text.clone())),
         _ => resume_unwind(panic),
     })
+}
+
+/// The results of all `calls`, which run at once.
+///
+/// # Errors
+///
+/// The first error of one.
+pub async fn all<T, E>(calls: Vec<impl Future<Output = Result<T, E>>>) -> Result<Vec<T>, E> {
+    let mut calls: Vec<Pin<Box<_>>> = calls.into_iter().map(Box::pin).collect();
+    let mut results: Vec<Option<T>> = calls.iter().map(|_| None).collect();
+    poll_fn(|cx| {
+        for (call, result) in calls.iter_mut().zip(&mut results).filter(|(_, result)| result.is_none()) {
+            match call.as_mut().poll(cx) {
+                Poll::Ready(Ok(value)) => *result = Some(value),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {}
+            }
+        }
+        if results.iter().any(Option::is_none) { Poll::Pending } else { Poll::Ready(Ok(())) }
+    })
+    .await?;
+    Ok(results.into_iter().flatten().collect())
 }

@@ -4,6 +4,7 @@
 //! module is checked, too. `async_programs` has hosts that are components.
 
 use meld_core::options::{HandleStorage, MemoryMode, SharedOptions};
+use meld_oracle::concurrent::all;
 use meld_oracle::engine::concurrent_engine;
 use meld_oracle::host::Trap;
 use wasmtime::component::{Component, Linker, Resource, ResourceAny, ResourceType};
@@ -21,8 +22,8 @@ fn fused(component: &[u8], storage: HandleStorage) -> Vec<u8> {
     fused.bytes
 }
 
-/// The result of `run`, and what the host was asked for.
-fn run(component: &[u8], n: u32) -> Result<(u32, Log)> {
+/// The result of `run`, those of `park`, which is called at the same time, before it and after it, and what the host was asked for.
+fn run(component: &[u8], n: u32, parks: &[u32]) -> Result<(u32, Vec<u32>, Log)> {
     let engine = concurrent_engine();
     let component = Component::new(engine, component)?;
     let mut linker = Linker::<Log>::new(engine);
@@ -42,12 +43,20 @@ fn run(component: &[u8], n: u32) -> Result<(u32, Log)> {
         store.set_epoch_deadline(60);
         let instance = linker.instantiate_async(&mut store, &component).await?;
         let run = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "run")?;
-        let (result,) = run.call_async(&mut store, (n,)).await?;
-        Ok((result, store.into_data()))
+        let park = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "park")?;
+        let (before, after) = parks.split_at(parks.len() / 2);
+        let calls = before.iter().map(|n| (&park, *n)).chain([(&run, n)]).chain(after.iter().map(|n| (&park, *n)));
+        let results = store.run_concurrent(async |tasks| {
+            all(calls.map(|(func, n)| func.call_concurrent(tasks, (n,))).collect()).await
+        });
+        let mut parked: Vec<u32> = results.await??.into_iter().map(|(n,)| n).collect();
+        let result = parked.remove(before.len());
+        Ok((result, parked, store.into_data()))
     })
 }
 
-/// A root that blocks has its answers from the host while others wait for theirs, and while others always have something to do.
+/// A root that blocks has its answers from the host while others wait for theirs, and while others always have something to do; and so have calls of the host that
+/// are parked meanwhile.
 #[test]
 fn a_root_that_blocks() {
     let component = wat::parse_str(include_str!("host_tasks/blocks.wat")).expect("it is a component");
@@ -55,10 +64,13 @@ fn a_root_that_blocks() {
         let fused = fused(&component, storage);
         for n in [0, 1, 5, 20] {
             let expected = 30 * n + 30 + 207;
-            let (result, mut log) = run(&component, n).expect("the input runs");
-            assert_eq!(result, expected);
-            let (result, mut of_fused) = run(&fused, n).expect("the fused component runs");
-            assert_eq!(result, expected);
+            let parks = [4, 11, 50, 7, 23, 0];
+            let parks = &parks[..if n == 1 { 0 } else { parks.len() }];
+            let parked: Vec<u32> = parks.iter().map(|n| (n + n % 2) * 10).collect();
+            let (result, found, mut log) = run(&component, n, parks).expect("the input runs");
+            assert_eq!((result, &found), (expected, &parked));
+            let (result, found, mut of_fused) = run(&fused, n, parks).expect("the fused component runs");
+            assert_eq!((result, &found), (expected, &parked));
             // The order of answers is the host's.
             log.sort_unstable();
             of_fused.sort_unstable();

@@ -18,8 +18,8 @@
 //!   it is below a wait; its lock is taken then, and the call waits. A task that is cancelled is called at once if its lock is free.
 //! - Whatever makes a task ready runs in a call of the host that has a task, which runs what is ready before it ends. So a
 //!   function that is not `async` and that the host calls, a start function, and a destructor that the host calls reach nothing asynchronous.
-//! - What has its other side in the host is what [`outer`](super::outer) admits. If an instance blocks, no function that the host calls has
-//!   a callback then: a call of it that is parked would get the answers that the stack waits for.
+//! - What has its other side in the host is what [`outer`](super::outer) admits. A stack that waits for the host's answers takes the set of these over from a
+//!   call that is parked for it: that call cannot go on before the stack ends, in the input either, since the instance of both has one lock.
 //! - An instance with backpressure has no `async` function that the host calls: it would enter when it likes.
 
 use super::outer::Outer;
@@ -125,7 +125,7 @@ pub(super) fn tasks(
     check.builtins()?;
     let outer = super::outer::outer(dfg, live, waitables)
         .map_err(|(instance, why)| format!("{} {why}", check.name(instance)))?;
-    let blocks = check.blocking(&calls, &outer)?;
+    let blocks = check.blocking(&calls)?;
     check.order()?;
     check.entries(&calls)?;
     let copies = check.copies();
@@ -276,7 +276,7 @@ impl TasksCheck<'_, '_> {
     }
 
     /// At most one instance blocks, and it is the outermost. Returns whether one does.
-    fn blocking(&self, calls: &IndexSet<TaskCall>, outer: &Outer) -> Result<bool, String> {
+    fn blocking(&self, calls: &IndexSet<TaskCall>) -> Result<bool, String> {
         let blocks = |(id, trampoline): (TrampolineId, &Trampoline)| {
             let blocks = match *trampoline {
                 Trampoline::Host(builtin) => {
@@ -320,12 +320,6 @@ impl TasksCheck<'_, '_> {
                 && self.options(*lift).instance != root
             {
                 return refuse(format!("the host calls {}, too", self.name(self.options(*lift).instance)));
-            }
-            if let TaskCall::Host(lift) = call
-                && self.options(*lift).callback.is_some()
-                && !outer.is_empty()
-            {
-                return refuse("waits for the host, which calls a function of it with a callback, too".to_owned());
             }
         }
         Ok(true)

@@ -1,13 +1,11 @@
 //! A run of a [`World`] in some form, and the comparison of two.
 
 use super::World;
-use crate::concurrent::{Fault, within};
+use crate::concurrent::{Fault, all, within};
 use crate::engine::concurrent_engine;
 use meld_core::report::Fusion;
 use meld_core::{Fuser, Options};
 use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::Poll;
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker, TypedFunc};
 
@@ -76,24 +74,6 @@ pub fn run(world: &World, component: &[u8], seconds: u64) -> Result<Outcome, Fau
         Err(Fault::Trap(text)) => Ok(Outcome::Trap(crate::trap::cause(&text).to_owned())),
         other => other,
     }
-}
-
-/// The results of all `calls`, which run at once, or the first error.
-async fn all<T, E>(calls: Vec<impl Future<Output = Result<T, E>>>) -> Result<Vec<T>, E> {
-    let mut calls: Vec<Pin<Box<_>>> = calls.into_iter().map(Box::pin).collect();
-    let mut results: Vec<Option<T>> = calls.iter().map(|_| None).collect();
-    poll_fn(|cx| {
-        for (call, result) in calls.iter_mut().zip(&mut results).filter(|(_, result)| result.is_none()) {
-            match call.as_mut().poll(cx) {
-                Poll::Ready(Ok(value)) => *result = Some(value),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => {}
-            }
-        }
-        if results.iter().any(Option::is_none) { Poll::Pending } else { Poll::Ready(Ok(())) }
-    })
-    .await?;
-    Ok(results.into_iter().flatten().collect())
 }
 
 /// What came of a comparison.
