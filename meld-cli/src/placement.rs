@@ -49,6 +49,11 @@ pub(crate) struct Placement {
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
 
+    /// With `--memory shared`: how many records of tasks there is room for, where several components use tasks: one for each call in
+    /// progress, each waitable set, and each end of a stream or a future
+    #[arg(long, value_name = "N")]
+    tasks: Option<u32>,
+
     /// With `--memory shared`: place nothing in the first SIZE bytes of the one memory. `--target synth` leaves room for its tables without
     /// this option
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "0", hide_default_value = true)]
@@ -122,6 +127,7 @@ impl Placement {
             (self.address_rebase, "--address-rebase"),
             (!self.heap.is_empty(), "--heap"),
             (self.handles.is_some(), "--handles"),
+            (self.tasks.is_some(), "--tasks"),
             (self.isolate, "--isolate"),
             (self.pack.is_some(), "--pack"),
             (matches!(self.page_size, PageSize::Byte), "--page-size 1"),
@@ -137,6 +143,7 @@ impl Placement {
         shared.rebase = self.address_rebase;
         shared.byte_pages = matches!(self.page_size, PageSize::Byte);
         shared.handles = self.handles;
+        shared.tasks = self.tasks;
         shared.low_reserve = self.low_reserve;
         shared.protection = self.protection()?;
         shared.size = self.size()?;

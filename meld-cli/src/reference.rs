@@ -55,6 +55,7 @@ const PAGES: &[(&str, &str)] = &[
     ("share-stack", "shared-memory.md#one-stack"),
     ("handle-storage", "adr/0038-private-storage.md"),
     ("handles", "adr/0038-private-storage.md"),
+    ("tasks", "adr/0066-tasks-in-windows.md"),
     ("arena", "arenas.md"),
     ("bind-arena", "arenas.md"),
 ];

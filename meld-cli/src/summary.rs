@@ -121,7 +121,12 @@ fn components(report: &Report, view: &View<'_>, out: &mut String) {
         }
     }
     aligned_below(&rows, out);
-    for (kind, name) in [(AreaKind::SharedStack, "the stack of all"), (AreaKind::Arena, "the arena of all")] {
+    let of_all = [
+        (AreaKind::Tasks, "the region of tasks"),
+        (AreaKind::SharedStack, "the stack of all"),
+        (AreaKind::Arena, "the arena of all"),
+    ];
+    for (kind, name) in of_all {
         let bytes: u64 = report.map.iter().filter(|area| area.kind == kind).map(|area| area.end - area.start).sum();
         if bytes > 0 {
             let _ = writeln!(out, "  {name} has {}", size(bytes));

@@ -19,6 +19,7 @@ mod exports;
 mod memory;
 mod outer;
 mod passthrough;
+mod pinned;
 mod principal;
 mod reach;
 mod storage;
@@ -152,7 +153,7 @@ pub fn plan(
     options: &Options,
 ) -> Result<FusionPlan, PlanError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
-    let windows = memory::windows(dfg, &handles, options);
+    let windows = memory::windows(dfg, &handles, principal.tasks.as_ref(), options);
     let passthrough = passthrough::passthrough(dfg, &abi, windows, options)?;
     let mut guarded = reach::guarded_trampolines(dfg);
     guarded.retain(|&id| !is_core_import(dfg, &passthrough, id));
@@ -166,8 +167,7 @@ pub fn plan(
     }
     let simd = !options.no_simd && needs.simd;
     let mut exports = exports::exports(dfg, options)?;
-    let memory =
-        memory::memory(dfg, windows, (&exports, principal.memory), &handles, passthrough.arena.as_ref(), options)?;
+    let memory = memory::memory(dfg, windows, (&exports, &principal), &handles, passthrough.arena.as_ref(), options)?;
     let storage = storage::storage(dfg, &memory, options);
     for id in exports.ids() {
         exports[id].direct = exports::is_direct(dfg, &instances, (&handles, &memory), &abi, exports[id].lift);

@@ -113,6 +113,11 @@ pub enum RuntimeKind {
     Own(OwnModule),
 }
 
+/// Bytes of a record of [`RuntimeKind::Tasks`] in a memory: 32 words.
+const TASK_BYTES: u32 = 128;
+/// Bytes of an event, the memory of [`RuntimeKind::Events`].
+const EVENT_BYTES: u32 = 8;
+
 /// One runtime module bound to what it works on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RuntimeInstance {
@@ -195,7 +200,7 @@ impl<F> TaskCallbacks<F> {
 pub enum Room {
     /// A memory of its own.
     Memory,
-    /// A region of a memory with others, for so many handles.
+    /// A region of a memory with others, for so many handles or records of tasks.
     Records(u32),
     /// The table of an instance of [`RuntimeKind::Words`].
     Table(RuntimeInstanceId),
@@ -322,16 +327,19 @@ impl RuntimeInstance {
             ("tasks", "instances", Binding::I32(instances.cast_signed())),
         ];
         let storage = match room {
-            Room::Memory | Room::Records(_) => Storage::Pages,
+            Room::Memory => Storage::Pages,
+            // No record is at the first place, and those of the instances come next.
+            Room::Records(n) => Storage::Region(TASK_BYTES * (n + instances + 1)),
             Room::Table(words) => Storage::Table(words),
             Room::Gc => Storage::Gc,
         };
         Self::with_storage(RuntimeKind::Tasks, bindings, storage)
     }
 
-    /// Where the host writes events.
-    pub fn events() -> Self {
-        Self { kind: RuntimeKind::Events, bindings: Vec::new(), storage: None }
+    /// Where the host writes events; in a memory with others if `beside`.
+    pub fn events(beside: bool) -> Self {
+        let storage = beside.then_some(Storage::Region(EVENT_BYTES));
+        Self { kind: RuntimeKind::Events, bindings: Vec::new(), storage }
     }
 
     /// The words that others have in a table.
@@ -389,6 +397,7 @@ impl RuntimeInstance {
             (RuntimeKind::Handles(_), Some(Storage::Region(_))) => assembled!(@"handles", ".region"),
             (RuntimeKind::Handles(_), Some(Storage::Table(_))) => assembled!(@"handles", ".table"),
             (RuntimeKind::Handles(_), Some(Storage::Gc)) => assembled!(@"handles", ".gc"),
+            (RuntimeKind::Tasks, Some(Storage::Region(_))) => assembled!(@"tasks", ".region"),
             (RuntimeKind::Tasks, Some(Storage::Table(_))) => assembled!(@"tasks", ".table"),
             (RuntimeKind::Tasks, Some(Storage::Gc)) => assembled!(@"tasks", ".gc"),
             (RuntimeKind::Rewrite, Some(Storage::Table(_))) => assembled!(@"rewrite", ".table"),

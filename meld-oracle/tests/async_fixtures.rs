@@ -1,6 +1,10 @@
 //! The asynchronous fixtures, those of the manifest with `async = true`: each runs as it is and after
 //! `meld fuse --component`, under a time limit.
 //!
+//! Each is also fused into one memory, in which the memories of its guests are windows, and runs so: `--test async_fixtures one-memory`.
+//! `tests/wit_bindgen/not-one-memory.txt` lists those that are refused there. Every other one runs in every other mode; with
+//! `MELD_ONE_MEMORY_ALL=1` all do in all modes.
+//!
 //! In: the manifest and the composed fixtures. A guest traps where a check fails; two need a host, see `hosted`. A deadlock is a failure of its own, and
 //! the harness is tested on components that have one. Out: a table, also written to `target/async_fixtures.md`, and with
 //! `BLESS=1` to `docs/wit-bindgen-async.md`: whether the result behaves as the input, and how much of it is fused. A fixture
@@ -12,7 +16,10 @@
 mod hosted;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use meld_core::options::Protection;
+use meld_core::{Fuser, Options};
 use meld_oracle::concurrent::{Fault, run};
+use meld_oracle::differential::shared;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -97,6 +104,9 @@ fn main() -> ExitCode {
             Ok(())
         }));
     }
+    for (at, name) in names.iter().cloned().enumerate() {
+        trials.push(Trial::test(format!("one-memory/{name}"), move || one_memory(&name, at)));
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     // A table of some fixtures would not be the page, and their calls not all calls.
     if !arguments.list && conclusion.num_filtered_out == 0 {
@@ -152,6 +162,54 @@ fn fixture(name: &str) -> Result<Row, Failed> {
         kept: fusion.kept_crossings.ok_or("it is not instantiated statically")?,
         instances: [fusion.instances_before, fusion.instances_after],
     })
+}
+
+/// Bytes by which a memory may grow, and room for records of tasks: enough for every fixture.
+const HEAP: u64 = 1 << 22;
+const TASKS: u32 = 4096;
+
+/// The ways in which a fixture is fused into one memory: with windows that are checked, and so that no window begins at address 0 but that of a guest whose
+/// pointers the host keeps.
+fn one_memory_modes() -> [(&'static str, Options); 2] {
+    let mut checked = shared(HEAP);
+    checked.shared().protection = Protection::Isolated;
+    let mut moved = shared(HEAP);
+    moved.shared().low_reserve = 64;
+    [("checked", checked), ("moved", moved)].map(|(mode, mut options)| {
+        options.shared().tasks = Some(TASKS);
+        (mode, options)
+    })
+}
+
+/// Fuses a fixture, the one at that place of all, into one memory, and runs it. What is refused is in the list, with its reason.
+fn one_memory(name: &str, at: usize) -> Result<(), Failed> {
+    let input = std::fs::read(root().join(FOLDER).join(format!("{name}.wasm")))?;
+    let list = std::fs::read_to_string(root().join("tests/wit_bindgen/not-one-memory.txt"))?;
+    let mut reasons = list.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
+    let all = std::env::var_os("MELD_ONE_MEMORY_ALL").is_some();
+    for (number, (mode, options)) in one_memory_modes().into_iter().enumerate() {
+        if !all && at % 2 != number {
+            continue;
+        }
+        let mut fuser = Fuser::with_options(options);
+        let fused = fuser.input(name, &input).fuse_component();
+        let listed = reasons.clone().find(|(what, _)| *what == format!("{name} {mode}"));
+        match (fused, listed) {
+            (Err(error), Some((_, why))) if chain(&error).contains(why) => {}
+            (Err(error), _) => return Err(format!("{mode}: it is refused: {}", chain(&error)).into()),
+            (Ok(_), Some(_)) => return Err(format!("{mode}: it is fused, and listed as one that is not").into()),
+            (Ok(fused), None) => {
+                let outcome = hosted::run(name, &fused.bytes, LIMIT_SECONDS);
+                outcome
+                    .unwrap_or_else(|| run(&fused.bytes, LIMIT_SECONDS).map_err(|fault| fault.to_string()))
+                    .map_err(|why| format!("{mode}: {why}"))?;
+            }
+        }
+    }
+    match reasons.find(|(what, _)| what.split_once(' ').is_none_or(|(name, _)| !listed().contains(name))) {
+        Some((what, _)) => Err(format!("the list has `{what}`, which is no fixture").into()),
+        None => Ok(()),
+    }
 }
 
 /// Writes the table of all fixtures.

@@ -201,6 +201,7 @@ fn kind(kind: AreaKind) -> &'static str {
         AreaKind::Data => "data",
         AreaKind::Growth => "room to grow",
         AreaKind::Handles => "handles",
+        AreaKind::Tasks => "tasks",
         AreaKind::Outbox => "outbox",
         AreaKind::Runtime => "runtime",
         AreaKind::Arena => "arena",

@@ -31,7 +31,6 @@ use crate::dfg::{
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
 use crate::plan::{ExportPlan, TrampolinePlan};
-use crate::runtime::RuntimeInstance;
 use crate::synth::{Address, FuncRef, GlobalRef, HostImport, Inst, MemoryRef, WakerCall};
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -433,9 +432,7 @@ impl Adapters<'_> {
                 let (params, results) = call.signature();
                 let memory = self.plan.principal.tasks.as_ref().and_then(|tasks| tasks.waker_memory);
                 let memory = match (call, memory) {
-                    (WakerCall::Wait | WakerCall::Poll, _) => {
-                        Some(MemoryRef::Runtime(self.runtime.intern(RuntimeInstance::events())))
-                    }
+                    (WakerCall::Wait | WakerCall::Poll, _) => Some(MemoryRef::Runtime(self.events())),
                     // It is passed nothing: if a memory is exported anyway, that is the one that tools find.
                     (WakerCall::Read | WakerCall::Write, Some(memory))
                         if exports.memories.values().all(|exported| *exported == MemoryRef::Core(memory)) =>
@@ -449,7 +446,8 @@ impl Adapters<'_> {
                     let group = names.group(memory, None);
                     exports.memories.insert(names.memory(group), memory);
                     options.memory = Some(names.memory(group));
-                    numbered = matches!(call, WakerCall::Wait | WakerCall::Poll).then_some(group);
+                    let own = self.plan.memory.shared().is_none();
+                    numbered = (own && matches!(call, WakerCall::Wait | WakerCall::Poll)).then_some(group);
                 }
                 (params, results, options, Identity::Builtin(import), numbered)
             }

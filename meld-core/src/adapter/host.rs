@@ -185,12 +185,7 @@ impl Conversion<'_, '_> {
             self.body.inst(Inst::GlobalSet(GlobalRef::BorrowScope));
             scope
         });
-        if signature.params_in_memory.is_some() && self.inner.edge.pointers == Pointers::Moved {
-            let memory = self.memory()?;
-            self.body.get(0);
-            self.body.enter_window(memory.memory);
-            self.body.set(0);
-        }
+        self.enter_with_params(signature)?;
         self.params(ty, signature)?;
         for param in locals(&signature.params) {
             self.body.get(param);
@@ -214,6 +209,17 @@ impl Conversion<'_, '_> {
             self.body.keep_context(&context);
         }
         self.body.leave_context(context);
+        Ok(())
+    }
+
+    /// Makes the host's pointer to parameters in memory the guest's.
+    pub(super) fn enter_with_params(&mut self, signature: &Signature) -> Result<(), AdapterError> {
+        if signature.params_in_memory.is_some() && self.inner.edge.pointers == Pointers::Moved {
+            let memory = self.memory()?;
+            self.body.get(0);
+            self.body.enter_window(memory.memory);
+            self.body.set(0);
+        }
         Ok(())
     }
 
@@ -350,8 +356,13 @@ impl Conversion<'_, '_> {
     /// Calls `func`, which takes parameters and returns nothing, while handles in the memory of the parameters are those of the host.
     pub(super) fn give(&mut self, func: FuncRef, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
         self.way = Direction::Outbound;
-        let mark = if self.adapters.rewrites_params(self.inner, ty, signature) { Some(self.mark()?) } else { None };
-        self.params(ty, signature)?;
+        let in_memory = self.adapters.rewrites_params(self.inner, ty, signature);
+        let mark = if in_memory && !self.inner.edge.windowed() { Some(self.mark()?) } else { None };
+        if in_memory && self.inner.edge.windowed() {
+            self.params_out(ty, signature)?;
+        } else {
+            self.params(ty, signature)?;
+        }
         if let Some(mark) = &mark {
             self.apply(mark)?;
         }

@@ -14,6 +14,7 @@
 //! Each instance has one table for resources and waitables, the runtime module [`Handles`](crate::runtime::RuntimeKind::Handles). The tags of waitables
 //! are above those of all resources.
 
+mod buffer;
 mod builtins;
 mod call;
 mod dispatch;
@@ -30,7 +31,7 @@ use crate::dfg::{CanonOptions, ComponentFunc, CoreDef, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, Id, LiftId, SynthId, TrampolineId};
 use crate::plan::{TaskCall, TasksPlan};
-use crate::runtime::{RuntimeInstance, TaskCallbacks};
+use crate::runtime::{Room, RuntimeInstance, TaskCallbacks};
 use crate::synth::{FuncRef, GlobalRef, Inst, SynthFunc};
 use indexmap::IndexMap;
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -136,7 +137,10 @@ impl<'a> Adapters<'a> {
     pub(super) fn call_tasks(&mut self, body: &mut BodyBuilder, name: &'static str) {
         let instances = u32::try_from(self.tasks_plan().instances.len()).expect("instances are counted in 32 bits");
         let callbacks = self.task_funcs().callbacks.map(FuncRef::Synth);
-        let room = self.room();
+        let room = match (self.room(), self.plan.memory.shared().and_then(|shared| shared.tasks)) {
+            (Room::Records(_), Some(tasks)) => Room::Records(tasks),
+            (room, _) => room,
+        };
         let runtime = self.runtime.intern(RuntimeInstance::tasks(instances, callbacks, room));
         body.call(FuncRef::Runtime(runtime, name));
     }

@@ -12,7 +12,7 @@
 //! change such memory before the host has read it, and what it would change then is not checked again.
 
 use super::Adapters;
-use super::body::{BodyBuilder, Bytes};
+use super::body::{BodyBuilder, Bytes, Local};
 use super::edge::{Conversion, Direction, ValuePlace};
 use super::place::{Slot, SlotPlace};
 use crate::abi::signature::{CanonSide, Signature};
@@ -20,6 +20,7 @@ use crate::abi::types::{FuncType, TypeDef, ValType as InterfaceType};
 use crate::dfg::{HostBuiltin, HostBuiltinKind as Kind};
 use crate::error::AdapterError;
 use crate::ids::{ImportFuncId, OptionsId, TrampolineId};
+use crate::plan::Pointers;
 use crate::synth::{FuncRef, GlobalRef, HostImport, Inst, SynthFunc, TrapClass};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
@@ -99,39 +100,60 @@ impl Adapters<'_> {
 impl Conversion<'_, '_> {
     /// Checks the parameters, calls the host, and leaves its result on the stack.
     fn late(&mut self, func: FuncRef, ty: &FuncType, signature: &Signature) -> Result<(), AdapterError> {
-        self.way = Direction::Outbound;
-        let wrong = if self.adapters.rewrites_params(self.inner, ty, signature) {
-            self.body.i32(0);
-            let wrong = self.body.pop(ValType::I32);
-            self.scanned(|adapter| adapter.params(ty, signature))?;
-            self.body.i32(1);
-            self.body.set(wrong.index);
-            self.begin_outbox()?;
-            self.params(ty, signature)?;
-            self.body.plain(Instruction::End);
-            Some(wrong)
-        } else {
-            self.params(ty, signature)?;
-            None
-        };
+        let wrong = self.late_params(ty, signature)?;
         self.import_arguments(signature)?;
         self.body.call(func);
         if let Some(wrong) = wrong {
             if !signature.results.is_empty() {
                 let state = self.body.pop(ValType::I32);
-                self.body.get(state.index);
-                self.body.i32(STATE);
-                self.body.plain(Instruction::I32And);
-                self.body.plain(Instruction::I32Eqz);
-                self.body.get(wrong.index);
-                self.body.plain(Instruction::I32And);
-                self.body.trap_if(TrapClass::ListOutOfBounds);
+                self.trap_if_late(&wrong, &state);
                 self.body.get(state.index);
                 self.body.release(state);
             }
             self.body.release(wrong);
         }
         Ok(())
+    }
+
+    /// Converts the parameters, which the host may read later. If there are pointers in memory, they are the host's, too, and are checked; returns the
+    /// local that says whether one is wrong: the host is given copies then, for as long as this call lasts.
+    pub(super) fn late_params(&mut self, ty: &FuncType, signature: &Signature) -> Result<Option<Local>, AdapterError> {
+        self.way = Direction::Outbound;
+        if !self.inner.edge.windowed() || !self.adapters.rewrites_params(self.inner, ty, signature) {
+            self.params(ty, signature)?;
+            return Ok(None);
+        }
+        self.unless_moved("the host would read pointers in its memory after the call")?;
+        self.body.i32(0);
+        let wrong = self.body.pop(ValType::I32);
+        self.scanned(|adapter| adapter.params(ty, signature))?;
+        self.body.i32(1);
+        self.body.set(wrong.index);
+        self.begin_outbox()?;
+        self.params(ty, signature)?;
+        self.body.plain(Instruction::End);
+        Ok(Some(wrong))
+    }
+
+    /// The planner has placed the window of this instance at address 0.
+    fn unless_moved(&self, reason: &str) -> Result<(), AdapterError> {
+        match self.inner.edge.pointers {
+            Pointers::Moved => {
+                Err(AdapterError::Unsupported { item: self.body.name().to_owned(), reason: reason.to_owned() })
+            }
+            Pointers::Same | Pointers::Checked => Ok(()),
+        }
+    }
+
+    /// Traps if a pointer is wrong and the call, which returned what is in local `state`, has not begun: the host would read copies that are gone.
+    pub(super) fn trap_if_late(&mut self, wrong: &Local, state: &Local) {
+        self.body.get(state.index);
+        self.body.i32(STATE);
+        self.body.plain(Instruction::I32And);
+        self.body.plain(Instruction::I32Eqz);
+        self.body.get(wrong.index);
+        self.body.plain(Instruction::I32And);
+        self.body.trap_if(TrapClass::ListOutOfBounds);
     }
 
     /// Leaves the arguments of `read` or `write` of a stream or a future of `value` on the stack.
@@ -146,23 +168,37 @@ impl Conversion<'_, '_> {
         let layout = self.abi.facts(value).layout;
         self.way = Direction::Outbound;
         if writes && self.adapters.is_rewritten(self.inner, self.way, &[value]) {
-            self.scan = true;
-            if is_stream {
-                let slots = [1, 2].map(|local| Slot { place: SlotPlace::Local(local), ty: ValType::I32 });
-                self.list(&[value], ValuePlace::Flat(&slots))?;
-            } else {
-                let memory = self.memory()?;
-                self.body.plain(Instruction::Block(BlockType::Empty));
-                self.body.out_of_bounds(memory, 1, Bytes::Const(layout.size));
-                self.body.plain(Instruction::BrIf(0));
-                self.fields(&[value], ValuePlace::Memory { base: 1, offset: 0 })?;
-                self.body.plain(Instruction::End);
-            }
-            self.scan = false;
-            self.body.inst(Inst::GlobalGet(GlobalRef::WrongPointer));
-            self.body.trap_if(TrapClass::ListOutOfBounds);
+            self.scan_elements(value, 1, is_stream.then_some(2))?;
         }
         self.buffer((layout.size, layout.align), is_stream.then_some(2))
+    }
+
+    /// Traps if a pointer leads out of the window in an element at the pointer in local `pointer`, or in one of as many as local `count` says.
+    pub(super) fn scan_elements(
+        &mut self,
+        value: InterfaceType,
+        pointer: u32,
+        count: Option<u32>,
+    ) -> Result<(), AdapterError> {
+        let layout = self.abi.facts(value).layout;
+        self.way = Direction::Outbound;
+        self.unless_moved("the host would read pointers in its memory later")?;
+        self.scan = true;
+        if let Some(count) = count {
+            let slots = [pointer, count].map(|local| Slot { place: SlotPlace::Local(local), ty: ValType::I32 });
+            self.list(&[value], ValuePlace::Flat(&slots))?;
+        } else {
+            let memory = self.memory()?;
+            self.body.plain(Instruction::Block(BlockType::Empty));
+            self.body.out_of_bounds(memory, pointer, Bytes::Const(layout.size));
+            self.body.plain(Instruction::BrIf(0));
+            self.fields(&[value], ValuePlace::Memory { base: pointer, offset: 0 })?;
+            self.body.plain(Instruction::End);
+        }
+        self.scan = false;
+        self.body.inst(Inst::GlobalGet(GlobalRef::WrongPointer));
+        self.body.trap_if(TrapClass::ListOutOfBounds);
+        Ok(())
     }
 
     /// Leaves two arguments on the stack, a handle and a pointer to that many bytes with that alignment, and the third one, by which the bytes are

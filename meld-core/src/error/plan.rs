@@ -53,7 +53,8 @@ pub enum PlanError {
     TargetComponent,
     /// Room at address 0, where the memory of an instance must begin.
     #[error(
-        "room at address 0 is needed, and `{instance}` uses tasks: its memory begins there, because its pointers are the host's;          give each instance a memory of its own, or choose no target"
+        "room at address 0 is needed, and `{instance}` uses tasks: its memory begins there, because its pointers are the host's; \
+         give each instance a memory of its own, or choose no target"
     )]
     LowReserve {
         /// Path of the core instance.
@@ -78,6 +79,14 @@ pub enum PlanError {
     Handles {
         /// How many were asked for.
         handles: u32,
+        /// How many there may be.
+        maximum: u32,
+    },
+    /// More records of tasks than a memory has room for, or none.
+    #[error("there cannot be room for {tasks} records of tasks; there can be for 1 to {maximum}")]
+    Tasks {
+        /// How many were asked for.
+        tasks: u32,
         /// How many there may be.
         maximum: u32,
     },

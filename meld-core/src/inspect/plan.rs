@@ -119,6 +119,7 @@ fn memory(dfg: &ComponentDfg<'_>, plan: &MemoryPlan) -> Vec<String> {
     ];
     lines.extend(choices.iter().filter(|(chosen, _)| *chosen).map(|(_, what)| (*what).to_string()));
     lines.push(format!("handle tables: room for {} handles each", shared.handles));
+    lines.extend(shared.tasks.map(|tasks| format!("tasks: room for {tasks} records")));
     lines
 }
 
@@ -262,6 +263,7 @@ fn memory_json(plan: &MemoryPlan) -> Value {
         "zero": shared.zero.as_ref().map(core_item),
         "bounds": bounds.collect::<Value>(),
         "handles": shared.handles,
+        "tasks": shared.tasks,
         "arena": shared.arena,
         "arena_users": shared.arena_users.iter().map(core_item).collect::<Value>(),
         "isolate": shared.isolate,

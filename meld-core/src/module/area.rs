@@ -30,6 +30,8 @@ pub enum AreaKind {
     Growth,
     /// The handle table of a component instance.
     Handles,
+    /// Records of tasks, waitables, streams and futures, of all component instances that use them.
+    Tasks,
     /// Copies of what instances pass to the host, with the host's pointers and handles in them.
     Outbox,
     /// A region of another runtime module.

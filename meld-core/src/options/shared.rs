@@ -17,6 +17,9 @@ pub struct SharedOptions {
     pub byte_pages: bool,
     /// How many handles each handle table has room for; `None` chooses.
     pub handles: Option<u32>,
+    /// How many records there is room for where several instances use tasks; `None` chooses. Each call in progress, waitable set and end of a
+    /// stream or a future has one.
+    pub tasks: Option<u32>,
     /// How many bytes at address 0 nothing is placed in: a translator to native code may have something of its own there.
     pub low_reserve: u64,
 }

@@ -208,6 +208,7 @@ impl Rebase<'_, '_> {
         let (instance, bytes) = region.ok_or_else(|| missing(format!("the size of a region for {id}")))?;
         let (kind, owner) = match instance.kind {
             RuntimeKind::Handles(of) => (AreaKind::Handles, self.module.dfg.component_instances[of].path.clone()),
+            RuntimeKind::Tasks => (AreaKind::Tasks, String::new()),
             RuntimeKind::Outbox => (AreaKind::Outbox, String::new()),
             RuntimeKind::Arena => (AreaKind::Arena, String::new()),
             _ => (AreaKind::Runtime, self.owner(id).to_string()),

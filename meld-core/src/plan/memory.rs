@@ -9,7 +9,7 @@
 //! at the boundary to the host: there the guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
 use super::passthrough::{ALIGN, MAX_BYTES, is_region};
-use super::{ArenaPlan, ConsumerNeeds, ExportPlan, Pointers};
+use super::{ArenaPlan, ConsumerNeeds, ExportPlan, Pointers, PrincipalPlan, TasksPlan};
 use crate::abi::shape::Shape;
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, ValType};
@@ -43,6 +43,8 @@ pub struct SharedMemory {
     pub bounds: IndexMap<CoreItem, u64>,
     /// How many handles each handle table has room for.
     pub handles: u32,
+    /// How many records of tasks there is room for, where several instances use tasks.
+    pub tasks: Option<u32>,
     /// Bytes of the embedder's arena above all windows; 0 where there is none.
     pub arena: u64,
     /// Memories whose guests have pointers into an arena above all windows, the embedder's or one inside.
@@ -73,6 +75,11 @@ impl SharedMemory {
 const HANDLES: u32 = 1024;
 /// More than this would not fit into the memory.
 const MAX_HANDLES: u32 = 1 << 26;
+
+/// Records of tasks that there is room for where the options do not say.
+const TASKS: u32 = 1024;
+/// More than this would not fit into the memory: a record has 128 bytes.
+const MAX_TASKS: u32 = 1 << 23;
 
 impl MemoryPlan {
     /// The one memory's plan, where there is one memory with windows.
@@ -113,6 +120,7 @@ impl MemoryPlan {
 pub(super) fn windows<'o>(
     dfg: &ComponentDfg<'_>,
     handles: &HandleTables,
+    tasks: Option<&TasksPlan>,
     options: &'o Options,
 ) -> Option<&'o SharedOptions> {
     let shared = options.memory.shared()?;
@@ -120,14 +128,16 @@ pub(super) fn windows<'o>(
     let low = ConsumerNeeds::of(options.target).bytes_per_element > 0;
     // Beside one memory handle tables are elsewhere, unless it is asked that they are in memories.
     let beside = options.handle_storage == HandleStorage::Memory && handles.any_tabled();
-    (shared.asks_for_windows() || low || beside || memories(dfg).len() > 1).then_some(shared)
+    // The host writes events into a memory.
+    let events = tasks.is_some_and(|tasks| !tasks.outer.is_empty());
+    (shared.asks_for_windows() || events || low || beside || memories(dfg).len() > 1).then_some(shared)
 }
 
 /// `shared`: what [`windows`] says.
 pub(super) fn memory(
     dfg: &ComponentDfg<'_>,
     shared: Option<&SharedOptions>,
-    (exports, of_principal): (&Arena<ExportFuncId, ExportPlan>, Option<CoreItem>),
+    (exports, principal): (&Arena<ExportFuncId, ExportPlan>, &PrincipalPlan),
     handle_tables: &HandleTables,
     arena: Option<&ArenaPlan>,
     options: &Options,
@@ -137,6 +147,12 @@ pub(super) fn memory(
     if !(1..=MAX_HANDLES).contains(&handles) {
         return Err(PlanError::Handles { handles, maximum: MAX_HANDLES });
     }
+    let tasks = shared.tasks.unwrap_or(TASKS);
+    if !(1..=MAX_TASKS).contains(&tasks) {
+        return Err(PlanError::Tasks { tasks, maximum: MAX_TASKS });
+    }
+    let tasks = principal.tasks.as_ref().map(|_| tasks);
+    let of_principal = principal.memory;
     let memories = memories(dfg);
     let pointers = boundary_pointers(dfg, exports);
     // The first of those with most: the order is that of instantiation.
@@ -170,7 +186,7 @@ pub(super) fn memory(
         return Err(PlanError::BytePages);
     }
     let tables = handle_tables.any_tabled();
-    let with_others = tables || arena.is_some() || shared.arena().is_some();
+    let with_others = tables || tasks.is_some() || arena.is_some() || shared.arena().is_some();
     let alone = memories.len() == 1
         && !(with_others || pack || low || byte_pages || share_stack.is_some())
         && memories.iter().all(|memory| fills_its_window(dfg, *memory, &bounds));
@@ -184,6 +200,7 @@ pub(super) fn memory(
         pointers,
         bounds,
         handles,
+        tasks,
         arena,
         arena_users,
         isolate,

@@ -229,7 +229,7 @@ impl OuterCheck<'_, '_> {
 }
 
 /// The element of a stream or a future.
-fn element(types: &Types, ty: TypeId) -> Option<ValType> {
+pub(super) fn element(types: &Types, ty: TypeId) -> Option<ValType> {
     match types[ty] {
         TypeDef::Stream(element) | TypeDef::Future(element) => element,
         _ => None,

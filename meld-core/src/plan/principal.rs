@@ -40,7 +40,8 @@ use indexmap::{IndexMap, IndexSet};
 pub struct PrincipalPlan {
     /// The instance.
     pub instance: Option<ComponentInstanceId>,
-    /// The memory of its asynchronous functions and built-ins. If there is one memory, its window begins at address 0.
+    /// The memory of its asynchronous functions and built-ins. If there is one memory, its window begins at address 0. Where several instances use tasks, that
+    /// of them whose pointers the host keeps.
     pub memory: Option<CoreItem>,
     /// Trampolines of asynchronous built-ins and calls that nothing live reaches, though a table may contain them.
     pub dead: IndexSet<TrampolineId>,
@@ -94,7 +95,7 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
             );
             let tasks = tasks::tasks(dfg, live, &waitables, (&users, &leaves), options)
                 .map_err(|why| PlanError::Async { reason: format!("{reason}, and these cannot share it: {why}") })?;
-            return Ok(PrincipalPlan { instance: None, memory: None, dead, leaves, tasks: Some(tasks) });
+            return Ok(PrincipalPlan { instance: None, memory: tasks.pinned, dead, leaves, tasks: Some(tasks) });
         }
     };
     let refuse = |why: String| Err(PlanError::Async { reason: format!("{} {why}", name(dfg, instance)) });

@@ -49,6 +49,8 @@ pub struct TasksPlan {
     pub waker_memory: Option<CoreItem>,
     /// What has its other side in the host.
     pub outer: Outer,
+    /// The memory whose pointers the host keeps, if there is one memory: its window begins at address 0.
+    pub pinned: Option<CoreItem>,
     /// Whether an instance blocks: a call of an asynchronous function by the host may wait with its stack.
     pub blocks: bool,
 }
@@ -117,9 +119,6 @@ pub(super) fn tasks(
 ) -> Result<TasksPlan, String> {
     let instances: IndexSet<ComponentInstanceId> = users.iter().copied().collect();
     let check = TasksCheck { dfg, live, waitables, instances: &instances, leaves };
-    if options.memory.shared().is_some() {
-        return Err("the memory of such an instance cannot be a window of one memory yet".to_owned());
-    }
     check.lifts()?;
     let calls = check.calls();
     check.builtins()?;
@@ -129,8 +128,9 @@ pub(super) fn tasks(
     check.order()?;
     check.entries(&calls)?;
     let copies = check.copies();
+    let pinned = if options.memory.shared().is_some() { super::pinned::pinned(dfg, live, &outer)? } else { None };
     let waker_memory = if options.component { None } else { check.waker_memory(&calls) };
-    Ok(TasksPlan { instances, calls, copies, waker_memory, outer, blocks })
+    Ok(TasksPlan { instances, calls, copies, waker_memory, outer, pinned, blocks })
 }
 
 struct TasksCheck<'p, 'a> {

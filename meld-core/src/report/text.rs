@@ -120,6 +120,7 @@ impl fmt::Display for Area {
             AreaKind::Data => "  data",
             AreaKind::Growth => "  room to grow",
             AreaKind::Handles => "handles",
+            AreaKind::Tasks => "tasks",
             AreaKind::Outbox => "outbox",
             AreaKind::Runtime => "region",
             AreaKind::Arena => "arena",
@@ -129,7 +130,12 @@ impl fmt::Display for Area {
         };
         write!(f, "{:#010x}..{:#010x} {:>10} {what}", self.start, self.end, self.end - self.start)?;
         match self.kind {
-            AreaKind::Arena | AreaKind::Outbox | AreaKind::SharedStack | AreaKind::Reserved | AreaKind::Free => Ok(()),
+            AreaKind::Tasks
+            | AreaKind::Arena
+            | AreaKind::Outbox
+            | AreaKind::SharedStack
+            | AreaKind::Reserved
+            | AreaKind::Free => Ok(()),
             _ => write!(f, " of {}", instance(&self.owner)),
         }
     }

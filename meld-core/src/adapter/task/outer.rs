@@ -10,7 +10,7 @@
 
 use super::super::Adapters;
 use super::super::body::{BodyBuilder, Local};
-use super::super::edge::{Conversion, Direction, Leaving, ValuePlace};
+use super::super::edge::{Conversion, Direction, Inner, Leaving, ValuePlace};
 use super::element::Exchange;
 use super::root::waker;
 use super::{FIRST_VALUE, SUBTASK};
@@ -19,9 +19,10 @@ use crate::abi::signature::{CanonSide, Signature};
 use crate::abi::types::{FuncType, TypeDef, ValType as InterfaceType};
 use crate::dfg::{CanonOptions, ComponentFunc, HostBuiltin, HostBuiltinKind as Kind, Trampoline};
 use crate::error::AdapterError;
-use crate::ids::{ImportFuncId, OptionsId, TrampolineId};
+use crate::ids::{ImportFuncId, OptionsId, RuntimeInstanceId, TrampolineId};
+use crate::plan::{Edge, Pointers};
 use crate::runtime::{RuntimeInstance, TaskCallbacks};
-use crate::synth::{AccessOp, FuncRef, HostImport, SynthFunc, TrapClass, WakerCall};
+use crate::synth::{AccessOp, FuncRef, HostImport, MemoryRef, SynthFunc, TrapClass, WakerCall};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// Bits of what an asynchronous call returns that are its state, and how many there are.
@@ -82,11 +83,15 @@ impl Adapters<'_> {
             let mut conversion = adapters.adapter(body, ty, canon)?;
             conversion.way = Direction::Outbound;
             conversion.leaving = Leaving::Later;
-            conversion.params(ty, &signature)?;
+            let wrong = conversion.late_params(ty, &signature)?;
             conversion.import_arguments(&signature)?;
+            conversion.body.call(FuncRef::Host(HostImport::Lower(func, options)));
+            let status = conversion.body.pop(ValType::I32);
+            if let Some(wrong) = wrong {
+                conversion.trap_if_late(&wrong, &status);
+                conversion.body.release(wrong);
+            }
             let Conversion { adapters, mut body, .. } = conversion;
-            body.call(FuncRef::Host(HostImport::Lower(func, options)));
-            let status = body.pop(ValType::I32);
             let state = body.local(ValType::I32);
             body.get(status.index);
             body.i32(STATE);
@@ -164,6 +169,8 @@ impl Adapters<'_> {
         let params: Vec<InterfaceType> = ty.params.iter().map(|(_, ty)| *ty).collect();
         let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
         let handles = HandleTypes::of_values(self.abi.types(), params.iter().copied());
+        // Pointers are converted once, when the host gets them.
+        let in_table = Inner { edge: Edge { pointers: Pointers::Same, ..inner.edge }, ..inner };
         let leaves = |adapters: &mut Self, is: bool, name: String, leaving| {
             if !is {
                 return Ok(None);
@@ -171,6 +178,7 @@ impl Adapters<'_> {
             let body = BodyBuilder::new(name, signature.params.clone(), Vec::new());
             let func = adapters.or_unsupported(body, |adapters, body| {
                 let mut conversion = adapters.adapter(body, ty, canon)?;
+                conversion.inner = in_table;
                 conversion.way = Direction::Outbound;
                 conversion.leaving = leaving;
                 conversion.params(ty, &signature)?;
@@ -178,7 +186,7 @@ impl Adapters<'_> {
             })?;
             Ok::<_, AdapterError>(Some(FuncRef::Synth(adapters.synths.push(func))))
         };
-        let goes = self.is_rewritten(inner, Direction::Outbound, &params);
+        let goes = self.is_rewritten(in_table, Direction::Outbound, &params);
         let begin = leaves(self, goes, format!("begin of {name}"), Leaving::Begun)?;
         let over = leaves(self, !handles.borrowed.is_empty(), format!("end of {name}"), Leaving::Over)?;
         let result = if self.is_rewritten(inner, Direction::Inbound, ty.result.as_slice()) {
@@ -225,13 +233,18 @@ impl Adapters<'_> {
         Ok(())
     }
 
+    /// Where the host writes events.
+    pub(in crate::adapter) fn events(&mut self) -> RuntimeInstanceId {
+        self.runtime.intern(RuntimeInstance::events(self.plan.memory.shared().is_some()))
+    }
+
     /// Gets one event, with what the runtime does for it.
     fn receive(&mut self) -> SynthFunc {
         let mut body = BodyBuilder::new("receive of the outer set".to_owned(), vec![ValType::I32], Vec::new());
         if !self.has_outer() {
             return body.finish();
         }
-        let events = self.runtime.intern(RuntimeInstance::events());
+        let events = self.events();
         self.call_tasks(&mut body, "outer_set");
         body.plain(Instruction::I32Eqz);
         body.plain(Instruction::If(BlockType::Empty));
@@ -242,6 +255,9 @@ impl Adapters<'_> {
         for (call, next) in [(WakerCall::Wait, Instruction::Else), (WakerCall::Poll, Instruction::End)] {
             self.call_tasks(&mut body, "outer_set");
             body.i32(0);
+            if self.plan.memory.shared().is_some() {
+                body.leave_window(MemoryRef::Runtime(events));
+            }
             body.call(waker(call));
             body.plain(next);
         }
@@ -380,11 +396,11 @@ impl Adapters<'_> {
         let result = body.local(ValType::I32);
         let mut failed = None;
         self.numbered(&mut body, 0, &writes, |adapters, body, _, (id, builtin)| {
-            if let Err(error) = adapters.element_handles(body, &builtin, 3, Exchange::Lend { end: 1 }) {
+            let is_stream = builtin.kind == Kind::StreamWrite;
+            body.get(2);
+            let lent = adapters.element_handles(body, &builtin, 3, Exchange::Lend { end: 1 });
+            if let Err(error) = lent.and_then(|()| adapters.outer_buffer(body, &builtin, 3, is_stream.then_some(4))) {
                 failed = Some(error);
-            }
-            for param in 2..if builtin.kind == Kind::StreamWrite { 5 } else { 4 } {
-                body.get(param);
             }
             body.call(FuncRef::Host(HostImport::Builtin(id)));
             body.set(result.index);
@@ -418,10 +434,7 @@ impl Adapters<'_> {
         body.i32(is_async.into());
         body.get(end.index);
         self.call_tasks(body, "outer_of");
-        body.get(1);
-        if is_stream {
-            body.get(2);
-        }
+        self.outer_buffer(body, &builtin, 1, is_stream.then_some(2))?;
         body.call(FuncRef::Host(HostImport::Builtin(id)));
         self.call_tasks(body, "outer_copied");
         body.plain(Instruction::Else);
@@ -503,6 +516,7 @@ impl Adapters<'_> {
     ) -> Result<BodyBuilder, AdapterError> {
         let mut conversion = self.adapter(body, ty, options)?;
         conversion.way = Direction::Inbound;
+        conversion.enter_with_params(signature)?;
         conversion.params(ty, signature)?;
         Ok(conversion.body)
     }
@@ -519,10 +533,11 @@ impl Adapters<'_> {
         let ty = FuncType { is_async: false, params, result: None };
         let name = format!("{} to the host", self.trampoline_name(id));
         let inner = self.inner(options, &name)?;
-        if !self.is_rewritten(inner, Direction::Outbound, builtin.ty.as_slice()) {
+        let signature = self.abi.signature(&ty, CanonSide::Lift);
+        let points = signature.params_in_memory.is_some() && inner.edge.windowed();
+        if !points && !self.is_rewritten(inner, Direction::Outbound, builtin.ty.as_slice()) {
             return Ok(host);
         }
-        let signature = self.abi.signature(&ty, CanonSide::Lift);
         let body = BodyBuilder::new(name, signature.params.clone(), Vec::new());
         let func = self.or_unsupported(body, |adapters, body| {
             let mut conversion = adapters.adapter(body, &ty, options)?;
