@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the station for emulated boards by two translators, runs it there, and compares what it prints with expected.txt.
+# Builds the station for emulated boards by two translators and an interpreter, runs it there, and compares what it prints with expected.txt.
 #
 # Installs nothing; board/build.sh says which tools it takes. Results go to target/mcu.
 set -euo pipefail
@@ -37,6 +37,19 @@ fuse bound "${one[@]}" --bind-arena 32KiB "${parts[@]}"
 fuse guest "${one[@]}" "$composed"
 fuse multi --memory multi "$composed"
 
+# by_wasmi FORM: interprets what by_wasm2c has translated, on the same board. wasmi is compiled once.
+by_wasmi() {
+    local form=$1 folder=$out/wasmi/$1
+    mkdir -p "$folder"
+    cargo build --quiet --release --locked --manifest-path "$here/board/wasmi/Cargo.toml" --target thumbv7em-none-eabihf \
+        --target-dir "$out/wasmi/build"
+    cp "$out/$form.c.wasm" "$folder/module.wasm"
+    python3 "$here/board/image.py" "$folder/module.wasm" "$folder"
+    board "$folder" -mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16 -std=gnu11 "$here/board/by_wasmi.c" \
+        "$out/wasmi/build/thumbv7em-none-eabihf/release/libby_wasmi.a"
+    run mps2-an500 "$folder"
+}
+
 head
 for form in embedder stack bound guest multi; do
     by_wasm2c $form
@@ -48,6 +61,8 @@ for form in embedder stack bound guest multi; do
     esac
     row $form synth "$out/$form.s.wasm" "$out/synth/$form" -
 done
+by_wasmi embedder
+row embedder wasmi "$out/embedder.c.wasm" "$out/wasmi/embedder" -
 echo "the boards print what the composition prints: $(wc -l < "$here/expected.txt") lines"
 
 # Five providers and a program, in less than 8 KiB with the processor's stack.
