@@ -28,6 +28,7 @@ pub(crate) mod stack;
 mod types;
 pub(crate) mod windows;
 
+pub(crate) use entities::InGlobals;
 pub use entities::{
     Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment, Synthesized,
 };
@@ -107,8 +108,10 @@ pub struct MergedModule<'d> {
     pub(crate) layout: Option<MemoryLayout>,
     /// What the program that reads the result needs.
     pub(crate) needs: ConsumerNeeds,
-    /// Functions that return all results but the first in globals, and these globals, from the second result on.
-    pub(crate) in_globals: IndexMap<FuncId, Vec<GlobalId>>,
+    /// What the user should know of the result, in words.
+    pub(crate) notes: Vec<String>,
+    /// Functions of which some parameters or results are in globals.
+    pub(crate) in_globals: IndexMap<FuncId, InGlobals>,
 }
 
 /// An export of the merged module.
@@ -165,6 +168,7 @@ impl<'d> MergedModule<'d> {
             stack: None,
             layout: None,
             needs: ConsumerNeeds::default(),
+            notes: Vec::new(),
             in_globals: IndexMap::new(),
         }
     }
@@ -253,7 +257,7 @@ impl MergedModule<'_> {
                     consts::evaluate(self, origin.scope, &global.init_expr)?
                 }
                 GlobalDef::Constant(value) => Some(ConstValue::I32(value)),
-                GlobalDef::Flag(..) | GlobalDef::Address(_) | GlobalDef::StackPointer | GlobalDef::Result(_) => None,
+                GlobalDef::Flag(..) | GlobalDef::Address(_) | GlobalDef::StackPointer | GlobalDef::Passed(_) => None,
             };
             self.global_values.push(value);
         }

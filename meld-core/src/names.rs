@@ -206,7 +206,7 @@ impl<'n, 'd> NameReader<'n, 'd> {
         };
         // Imports come first in the index space of functions; in each part the order is that of the ids.
         let is_import = |id: &FuncId| matches!(module.funcs[*id].def, FuncDef::Import(_));
-        let imports = module.funcs.ids().filter(is_import);
+        let imports = module.host_imports.values().copied().filter(is_import);
         for id in imports.chain(module.funcs.ids().filter(|id| !is_import(id))) {
             if let Some(index) = self.indices.funcs.live(id).filter(|_| module.canonical(id) == id && !unnamed(id)) {
                 name.clear();

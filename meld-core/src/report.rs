@@ -397,7 +397,7 @@ impl Report {
 
     /// Adds the notes of the linker.
     pub(crate) fn noted(&mut self, notes: &[LinkNote]) {
-        self.notes = notes.iter().map(ToString::to_string).collect();
+        self.notes.splice(0..0, notes.iter().map(ToString::to_string));
         self.by_hand = notes.iter().filter_map(LinkNote::by_hand).collect();
     }
 

@@ -2,7 +2,7 @@
 //!
 //! In: the fixtures of the regression run, of which a third is run by default (`MELD_NATIVE_ALL=1`: all). Out: each, fused for the target,
 //! does the same as the input, call for call of the host; and it has what the target needs: functions with one result, imports whose
-//! fields differ, exports that are different functions, and no start section. `.ci/native` lets the translators themselves have their say.
+//! fields differ, exports that are different functions, and no start section. What only calls by name reach has few parameters, none of 64 bits. `.ci/native` lets the translators themselves have their say.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use meld_core::options::{StackSize, Target};
@@ -62,6 +62,7 @@ fn fuse(bytes: &[u8], options: &Options) -> Result<meld_core::Fused, Failed> {
 /// Checks that a module has what the target needs.
 fn suits(module: &[u8]) -> Result<(), Failed> {
     let (mut results, mut funcs, mut fields, mut exported) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut wide: Vec<bool> = Vec::new();
     let (mut referenced, mut imported) = (BTreeSet::new(), 0u32);
     for payload in Parser::new(0).parse_all(module) {
         match payload? {
@@ -70,6 +71,11 @@ fn suits(module: &[u8]) -> Result<(), Failed> {
                     for ty in group?.into_types() {
                         let func = matches!(ty.composite_type.inner, wasmparser::CompositeInnerType::Func(_));
                         results.push(if func { ty.unwrap_func().results().len() } else { 0 });
+                        let is_wide = |ty: &wasmparser::ValType| {
+                            matches!(ty, wasmparser::ValType::I64 | wasmparser::ValType::F64)
+                        };
+                        let params = if func { ty.unwrap_func().params() } else { &[] };
+                        wide.push(params.len() > 4 || params.iter().any(is_wide));
                     }
                 }
             }
@@ -115,6 +121,9 @@ fn suits(module: &[u8]) -> Result<(), Failed> {
     for (index, ty) in (imported..).zip(&funcs) {
         if results[*ty as usize] > 1 && !referenced.contains(&index) {
             return Err(format!("function {index} has {} results", results[*ty as usize]).into());
+        }
+        if wide[*ty as usize] && !referenced.contains(&index) && !exported.contains(&index) {
+            return Err(format!("function {index} has more than four parameters, or one of 64 bits").into());
         }
     }
     Ok(())

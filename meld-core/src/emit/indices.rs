@@ -113,7 +113,7 @@ impl Indices {
         let mut funcs = Space::new("function", module.funcs.len());
         let is_import = |id: FuncId| matches!(module.funcs[id].def, FuncDef::Import(_));
         let is_live = |id: FuncId| marks.funcs[id.index()] && module.canonical(id) == id;
-        for id in module.funcs.ids().filter(|&id| is_import(id) && is_live(id)) {
+        for id in module.host_imports.values().filter(|&&id| is_import(id) && is_live(id)) {
             funcs.assign(id.index());
         }
         let imported_funcs = funcs.count;

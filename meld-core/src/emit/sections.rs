@@ -172,7 +172,7 @@ impl<'s, 'd> Sections<'s, 'd> {
                     let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
                     section.global(ty, &ConstExpr::i32_const(self.module().address(Address::StackTop)?.cast_signed()));
                 }
-                GlobalDef::Result(val_type) => {
+                GlobalDef::Passed(val_type) => {
                     let ty = GlobalType { val_type, mutable: true, shared: false };
                     section.global(ty, &zero(val_type));
                 }
@@ -429,7 +429,7 @@ fn zero(ty: ValType) -> ConstExpr {
         ValType::I64 => ConstExpr::i64_const(0),
         ValType::F32 => ConstExpr::f32_const(0f32.into()),
         ValType::F64 => ConstExpr::f64_const(0f64.into()),
-        // No other type has a global of this kind: see `TypeStore::several_results`.
+        // No other type has a global of this kind: see `TypeStore::numbers`.
         _ => ConstExpr::i32_const(0),
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn print(after: &After<'_, '_>) -> Result<(String, Value), MergeError
         if insertions.entry.is_empty() && insertions.before.is_empty() {
             continue;
         }
-        let locals = match val_types(&insertions.locals) {
+        let types = |types: &[wasm_encoder::ValType]| match val_types(types) {
             Value::Array(types) => types.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
             _ => String::new(),
         };
@@ -35,8 +35,11 @@ pub(super) fn print(after: &After<'_, '_>) -> Result<(String, Value), MergeError
             writeln!(text, "{:1$}{line}", "", depth * 2).expect("a string takes whatever is written to it");
         };
         line(0, &format!("{func} {}", module.func_name(func)));
-        if !locals.is_empty() {
-            line(1, &format!("local {locals}"));
+        if !insertions.front.is_empty() {
+            line(1, &format!("local {} in front", types(&insertions.front)));
+        }
+        if !insertions.locals.is_empty() {
+            line(1, &format!("local {}", types(&insertions.locals)));
         }
         let before = insertions.before.iter().map(|(at, ops)| (format!("+{at}"), ops));
         let entry = (!insertions.entry.is_empty()).then(|| ("entry".to_owned(), &insertions.entry));
@@ -49,6 +52,7 @@ pub(super) fn print(after: &After<'_, '_>) -> Result<(String, Value), MergeError
         functions.push(json!({
             "id": id(func),
             "name": module.func_name(func).to_string(),
+            "front": val_types(&insertions.front),
             "locals": val_types(&insertions.locals),
             "entry": json_ops(&insertions.entry),
             "before": before.collect::<Value>(),

@@ -103,6 +103,6 @@ fn global(global: &GlobalDef) -> Value {
         GlobalDef::Constant(value) => json!({ "kind": "constant", "value": value }),
         GlobalDef::Address(of) => json!({ "kind": "address", "address": address(of, |memory| id(memory)) }),
         GlobalDef::StackPointer => json!({ "kind": "stack-pointer" }),
-        GlobalDef::Result(ty) => json!({ "kind": "result", "type": format!("{ty:?}") }),
+        GlobalDef::Passed(ty) => json!({ "kind": "passed", "type": format!("{ty:?}") }),
     }
 }

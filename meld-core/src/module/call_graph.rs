@@ -220,10 +220,10 @@ fn anywhere(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<FuncId>, Mer
     Ok(anywhere)
 }
 
-/// Functions of which there are references anywhere: as [`anywhere`], or in an element segment.
+/// Functions of which there are references anywhere in the result: as [`anywhere`], or in an element segment that is live.
 pub(crate) fn referenced(module: &MergedModule<'_>, marks: &Marks) -> Result<IndexSet<FuncId>, MergeError> {
     let mut found: IndexSet<FuncId> = anywhere(module, marks)?.into_iter().collect();
-    for (id, segment) in module.elems.iter() {
+    for (id, segment) in module.elems.iter().filter(|(id, _)| marks.elems[id.index()]) {
         found.extend(items(module, id, segment.origin.scope)?);
     }
     Ok(found)

@@ -157,6 +157,15 @@ pub struct Code {
 /// An instruction of a synthesized body: of entities, by their ids.
 pub type Op = Inst<FuncId, GlobalId, MemoryId, DataId>;
 
+/// What of the values that a function gets and returns is in globals.
+#[derive(Debug, Default)]
+pub(crate) struct InGlobals {
+    /// Its last parameters, in order: they are locals of the function, which come first, and it sets them by these globals.
+    pub(crate) params: Vec<(GlobalId, ValType)>,
+    /// Its results but the first.
+    pub(crate) results: Vec<GlobalId>,
+}
+
 /// A global.
 #[derive(Debug, Clone, Copy)]
 pub enum GlobalDef {
@@ -170,8 +179,8 @@ pub enum GlobalDef {
     Address(Address<MemoryId>),
     /// The pointer of the shared stack: a mutable i32 that begins at its top.
     StackPointer,
-    /// A number that a function has returned beside its first result: mutable, and 0 at first.
-    Result(ValType),
+    /// A number that passes between a function and its caller ([`InGlobals`]): mutable, and 0 at first.
+    Passed(ValType),
 }
 
 /// A segment.

@@ -53,7 +53,7 @@ pub(crate) fn splice<R: EntityRemap>(
     let base = out.len();
     let mut copied = 0;
     if body.locals_mention_types || !insertions.locals.is_empty() || !insertions.entry.is_empty() {
-        locals(body, &insertions.locals, remap, out)?;
+        locals(body, insertions, remap, out)?;
         for op in &insertions.entry {
             remap.op(op, out)?;
         }
@@ -153,20 +153,22 @@ fn copy(bytes: &[u8], from: usize, to: usize, out: &mut Vec<u8>) {
 
 fn locals<R: EntityRemap>(
     body: &Body<'_>,
-    more: &[ValType],
+    insertions: &Insertions,
     remap: &mut R,
     out: &mut Vec<u8>,
 ) -> Result<(), MergeError> {
     let locals = FunctionBody::new(BinaryReader::new(body.bytes, 0)).get_locals_reader()?;
-    (locals.get_count() + more.len() as u32).encode(out);
+    (locals.get_count() + (insertions.front.len() + insertions.locals.len()) as u32).encode(out);
+    let one = |ty: &ValType, out: &mut Vec<u8>| {
+        1u32.encode(out);
+        ty.encode(out);
+    };
+    insertions.front.iter().for_each(|ty| one(ty, out));
     for local in locals {
         let (count, ty) = local?;
         count.encode(out);
         Bridge(&mut *remap).val_type(ty)?.encode(out);
     }
-    for ty in more {
-        1u32.encode(out);
-        ty.encode(out);
-    }
+    insertions.locals.iter().for_each(|ty| one(ty, out));
     Ok(())
 }

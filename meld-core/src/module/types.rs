@@ -55,8 +55,8 @@ struct TypeInfo {
     params: Option<usize>,
     has_supertype: bool,
     is_continuation: bool,
-    /// Of a function with several results, where all of them and all parameters are numbers: its type.
-    several: Option<Box<FuncType>>,
+    /// Of a function whose parameters and results are numbers: its type.
+    numbers: Option<Box<FuncType>>,
 }
 
 /// Makes references relative to the group and notes the others.
@@ -137,9 +137,9 @@ impl TypeStore {
                 _ => None,
             };
             let is_continuation = matches!(ty.composite_type.inner, CompositeInnerType::Cont(_));
-            let several = several(&ty.composite_type.inner);
+            let numbers = numbers(&ty.composite_type.inner);
             let has_supertype = !ty.supertype_idxs.is_empty();
-            self.types.push(TypeInfo { group, params, has_supertype, is_continuation, several });
+            self.types.push(TypeInfo { group, params, has_supertype, is_continuation, numbers });
         }
         self.interned.insert(self.key.clone(), group);
         group
@@ -171,9 +171,9 @@ impl TypeStore {
         self.types[ty].params
     }
 
-    /// The type, if it is that of a function with several results, all of which are numbers.
-    pub(crate) fn several_results(&self, ty: CoreTypeId) -> Option<&FuncType> {
-        self.types[ty].several.as_deref()
+    /// The type, if it is that of a function whose parameters and results are all numbers.
+    pub(crate) fn numbers(&self, ty: CoreTypeId) -> Option<&FuncType> {
+        self.types[ty].numbers.as_deref()
     }
 
     /// Whether values of the type may be of another type as well.
@@ -202,10 +202,9 @@ impl TypeStore {
     }
 }
 
-/// A copy of a function type with several results, if all its types are numbers.
-fn several(ty: &CompositeInnerType) -> Option<Box<FuncType>> {
+/// A copy of a function type all of whose types are numbers.
+fn numbers(ty: &CompositeInnerType) -> Option<Box<FuncType>> {
     let CompositeInnerType::Func(func) = ty else { return None };
     let mut values = func.params().iter().chain(func.results());
-    (func.results().len() > 1 && values.all(|ty| !matches!(ty, ValType::Ref(_) | ValType::V128)))
-        .then(|| Box::new(func.clone()))
+    values.all(|ty| !matches!(ty, ValType::Ref(_) | ValType::V128)).then(|| Box::new(func.clone()))
 }

@@ -11,6 +11,8 @@ use crate::options::Target;
 pub struct ConsumerNeeds {
     /// Defined functions have one result at most: others are in globals.
     pub one_result: bool,
+    /// How many words a call of a defined function passes at most, none of them of 64 bits: others are in globals.
+    pub argument_words: Option<u32>,
     /// No start section: the export `_initialize` does the same.
     pub no_start: bool,
     /// There is one memory, and what is in it is where the map says.
@@ -30,6 +32,7 @@ impl ConsumerNeeds {
     pub(super) fn of(target: Target) -> Self {
         let none = Self {
             one_result: false,
+            argument_words: None,
             no_start: false,
             one_memory: false,
             bytes_per_element: 0,
@@ -42,6 +45,7 @@ impl ConsumerNeeds {
             // A pointer to a function has 4 bytes, and a number for its type as many.
             Target::Synth => Self {
                 one_result: true,
+                argument_words: Some(4),
                 no_start: true,
                 one_memory: true,
                 bytes_per_element: 8,

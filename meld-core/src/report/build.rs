@@ -39,7 +39,7 @@ pub(crate) fn build(
     let memories = build.memories();
     let map = super::map::map(live);
     Report {
-        notes: Vec::new(),
+        notes: live.module.notes.clone(),
         by_hand: Vec::new(),
         version: Report::VERSION,
         warnings: build.warnings(),

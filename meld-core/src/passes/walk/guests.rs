@@ -54,6 +54,7 @@ impl<'m, 'd> GuestBody<'m, 'd> {
         }
         let Some(params) = module.types.params(module.funcs[func].ty) else { return Ok(None) };
         let body = &module.module_of(origin.scope).bodies[origin.index as usize];
-        Ok(Some(Self { scope: origin.scope, body, declared: params as u32 + body.local_count()? }))
+        let moved = module.in_globals.get(&func).map_or(0, |moved| moved.params.len());
+        Ok(Some(Self { scope: origin.scope, body, declared: (params + moved) as u32 + body.local_count()? }))
     }
 }

@@ -1,0 +1,4 @@
+;; A region never grows.
+(func $grow
+  (call $trap_full)
+  (unreachable))
