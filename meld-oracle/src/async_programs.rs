@@ -38,6 +38,8 @@ pub struct Kinds {
     pub stackful: bool,
     /// Functions that wait with the lock of their instance: lifted without `async`, or with calls that block.
     pub blocking: bool,
+    /// Functions with a callback that yield in the middle of a call.
+    pub yields: bool,
     /// Streams and futures.
     pub channels: bool,
     /// Cancelled calls, reads and writes.
@@ -56,6 +58,7 @@ impl Kinds {
         principal: false,
         stackful: true,
         blocking: true,
+        yields: false,
         channels: true,
         cancel: true,
         backpressure: true,
@@ -66,6 +69,8 @@ impl Kinds {
     pub const PRINCIPAL: Kinds = Kinds { principal: true, ..Kinds::ALL };
     /// Every function has a callback, and nothing blocks in the middle of a call.
     pub const CALLBACKS: Kinds = Kinds { stackful: false, blocking: false, ..Kinds::ALL };
+    /// The same without backpressure, which would keep half of the worlds from being fused; code yields in the middle of a call.
+    pub const YIELDS: Kinds = Kinds { yields: true, backpressure: false, ..Kinds::CALLBACKS };
 }
 
 /// The type of an element.

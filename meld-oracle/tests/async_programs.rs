@@ -120,11 +120,11 @@ fn programs_in_one_memory_do_the_same() {
     }
 }
 
-#[test]
-fn fused_programs_do_the_same() {
+/// Compares the worlds of these seeds, unfused and fused; how many there were of each kind, by what of it is fused and by outcome.
+fn compared(seeds: std::ops::Range<u64>, world: impl Fn(u64) -> (&'static str, World)) -> BTreeMap<String, usize> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut count = |what: String| *counts.entry(what).or_default() += 1;
-    for seed in seeds(30) {
+    for seed in seeds {
         let (kinds, world) = world(seed);
         let input = bytes(seed, &world);
         let compared = compare(&world, &input, &meld_core::Options::default(), SECONDS);
@@ -134,11 +134,20 @@ fn fused_programs_do_the_same() {
             count("not judged".to_owned());
             continue;
         };
+        if let Some(why) = &compared.kept {
+            count(format!("kept: {}", why.rsplit('`').next().unwrap_or_default()));
+        }
         let whole = if compared.fusion.kept_crossings == Some(0) { "fused" } else { "kept" };
         count(format!("{kinds}, {whole}"));
         count(format!("{kinds}, {}", name(&compared.outcome)));
     }
     println!("{counts:#?}");
+    counts
+}
+
+#[test]
+fn fused_programs_do_the_same() {
+    let counts = compared(seeds(30), world);
     if is_whole() {
         assert!(!counts.contains_key("not judged"), "{counts:#?}");
         for what in ["principal, fused", "principal, ended", "several, ended", "callbacks, ended"] {
@@ -147,6 +156,18 @@ fn fused_programs_do_the_same() {
         for what in ["deadlock", "trap"] {
             let all: usize = counts.iter().filter(|(key, _)| key.ends_with(what)).map(|(_, n)| n).sum();
             assert!(all > 1, "{what}: {counts:#?}");
+        }
+    }
+}
+
+/// Code yields in the middle of calls, on top of callers that go on and of loops.
+#[test]
+fn fused_programs_that_yield_do_the_same() {
+    let counts =
+        compared(seeds(15), |seed| ("yields", World::random(&mut Random::named(seed, "yields", 0), &Kinds::YIELDS)));
+    if is_whole() {
+        for (what, least) in [("yields, fused", 12), ("yields, ended", 8)] {
+            assert!(counts.get(what).is_some_and(|n| *n >= least), "{what}: {counts:#?}");
         }
     }
 }

@@ -14,6 +14,12 @@
 //!   too, since the instance has one lock (`CanonicalABI.md`, `exclusive_thread`).
 //! - One exception: `subtask.cancel` without `async`. It blocks if the callee does not answer at once; the others run on top of
 //!   it then, and if it turns out that something below would have to go on first, it traps (`docs/adr/0053-cancelling-blocks.md`).
+//! - `thread.yield` lets others run or goes on at once, as the module likes (`CanonicalABI.md`, `Thread.wait_until`). It lets them run, on top of its
+//!   stack, where nothing on the stack would go on if the code waited: since the host or a loop entered it, all calls were
+//!   without `async`, and their callees have not returned. The specification runs any task that is ready then. A loop enters
+//!   no instance whose lock is taken, and what a loop has entered has the lock of its instance. So no more loops are on the stack than there
+//!   are instances. Each lets as many tasks run as were ready when it began, so it ends if they do. Elsewhere the code goes on at once
+//!   (`docs/adr/0068-yields.md`).
 //! - Instances call each other in one direction only. So an instance that is entered is on the stack already only if a task of
 //!   it is below a wait; its lock is taken then, and the call waits. A task that is cancelled is called at once if its lock is free.
 //! - Whatever makes a task ready runs in a call of the host that has a task, which runs what is ready before it ends. So a
@@ -53,6 +59,8 @@ pub struct TasksPlan {
     pub pinned: Option<CoreItem>,
     /// Whether an instance blocks: a call of an asynchronous function by the host may wait with its stack.
     pub blocks: bool,
+    /// Whether code yields in the middle of a call.
+    pub yields: bool,
 }
 
 /// A call that has a task.
@@ -130,7 +138,8 @@ pub(super) fn tasks(
     let copies = check.copies();
     let pinned = if options.memory.shared().is_some() { super::pinned::pinned(dfg, live, &outer)? } else { None };
     let waker_memory = if options.component { None } else { check.waker_memory(&calls) };
-    Ok(TasksPlan { instances, calls, copies, waker_memory, outer, pinned, blocks })
+    let yields = check.yields(&outer)?;
+    Ok(TasksPlan { instances, calls, copies, waker_memory, outer, pinned, blocks, yields })
 }
 
 struct TasksCheck<'p, 'a> {
@@ -325,6 +334,21 @@ impl TasksCheck<'_, '_> {
         Ok(true)
     }
 
+    /// Whether an instance yields in the middle of a call.
+    fn yields(&self, outer: &Outer) -> Result<bool, String> {
+        let yields = |(id, trampoline): (TrampolineId, &Trampoline)| {
+            let yields = matches!(trampoline, Trampoline::Host(builtin) if builtin.kind == Kind::ThreadYield);
+            yields.then(|| self.dfg.trampoline_instance(id))
+        };
+        match self.live_trampolines().find_map(yields) {
+            Some(instance) if !outer.is_empty() => Err(format!(
+                "{} uses `thread.yield`, and others wait for the host, which is not fused yet",
+                self.name(instance)
+            )),
+            found => Ok(found.is_some()),
+        }
+    }
+
     /// The instance whose code a dropped handle runs.
     fn destructor(&self, resource: crate::ids::ResourceId) -> Option<ComponentInstanceId> {
         match self.dfg.resources[resource].def {
@@ -412,6 +436,7 @@ fn is_in_module(kind: Kind) -> bool {
         kind,
         Kind::TaskReturn
             | Kind::TaskCancel
+            | Kind::ThreadYield
             | Kind::SubtaskDrop
             | Kind::SubtaskCancel { .. }
             | Kind::WaitableSetNew

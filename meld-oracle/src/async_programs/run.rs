@@ -83,6 +83,8 @@ pub struct Compared {
     pub outcome: Outcome,
     /// How much is fused.
     pub fusion: Fusion,
+    /// Why something is kept, if it is.
+    pub kept: Option<String>,
     /// The form that `meld_core` made.
     pub fused: Vec<u8>,
 }
@@ -106,5 +108,6 @@ pub fn compare(world: &World, input: &[u8], options: &Options, seconds: u64) -> 
     if outcome != unfused {
         return Err(format!("unfused: {unfused:?}\nfused: {outcome:?}"));
     }
-    Ok(Some(Compared { outcome, fusion: fused.report.fusion, fused: fused.bytes }))
+    let kept = fused.report.kept.first().map(|kept| kept.reason.clone());
+    Ok(Some(Compared { outcome, fusion: fused.report.fusion, kept, fused: fused.bytes }))
 }

@@ -60,6 +60,11 @@ impl Adapters<'_> {
                     self.outer_subtask_cancel(id, is_async, &mut body);
                 }
             }
+            Kind::ThreadYield => {
+                self.call_tasks(&mut body, "yield");
+                // There is no form that hears of a cancellation.
+                body.i32(0);
+            }
             Kind::WaitableSetNew => {
                 let add = self.table_func(instance, "new_own");
                 body.i32(SET);

@@ -1,0 +1,50 @@
+;; `$D` yields until its caller, whose call of it is not over, has called another function of it.
+(component
+  (component $D
+    (core func $return (canon task.return))
+    (core func $yield (canon thread.yield))
+    (core module $m
+      (import "" "return" (func $return))
+      (import "" "yield" (func $yield (result i32)))
+      (global $open (mut i32) (i32.const 0))
+      (func (export "waits") (result i32)
+        (loop $again
+          (if (i32.eqz (global.get $open)) (then (drop (call $yield)) (br $again))))
+        (call $return)
+        (i32.const 0))
+      (func (export "callback") (param i32 i32 i32) (result i32) unreachable)
+      (func (export "open") (global.set $open (i32.const 1))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "return" (func $return)) (export "yield" (func $yield))))))
+    (func (export "waits") async (canon lift (core func $i "waits") async (callback (core func $i "callback"))))
+    (func (export "open") (canon lift (core func $i "open"))))
+  (component $R
+    (import "d" (instance $d (export "waits" (func async)) (export "open" (func))))
+    (core module $memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "memory" (core memory $mem))
+    (core func $waits (canon lower (func $d "waits") async (memory (core memory $mem))))
+    (core func $open (canon lower (func $d "open")))
+    (core func $set-new (canon waitable-set.new))
+    (core func $join (canon waitable.join))
+    (core func $wait (canon waitable-set.wait (memory (core memory $mem))))
+    (core module $m
+      (import "" "waits" (func $waits (result i32)))
+      (import "" "open" (func $open))
+      (import "" "set-new" (func $set-new (result i32)))
+      (import "" "join" (func $join (param i32 i32)))
+      (import "" "wait" (func $wait (param i32 i32) (result i32)))
+      (func (export "run")
+        (local $task i32) (local $set i32)
+        (local.set $task (call $waits))
+        (call $open)
+        (local.set $set (call $set-new))
+        (call $join (i32.shr_u (local.get $task) (i32.const 4)) (local.get $set))
+        (if (i32.ne (call $wait (local.get $set) (i32.const 0)) (i32.const 1)) (then unreachable))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "waits" (func $waits)) (export "open" (func $open)) (export "set-new" (func $set-new))
+      (export "join" (func $join)) (export "wait" (func $wait))))))
+    (func (export "run") async (canon lift (core func $i "run"))))
+  (instance $d (instantiate $D))
+  (instance $r (instantiate $R (with "d" (instance $d))))
+  (export "run" (func $r "run")))
