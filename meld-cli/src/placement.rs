@@ -4,7 +4,7 @@ use crate::size::parse_size;
 use anyhow::{Result, bail};
 use meld_core::Fuser;
 use meld_core::options::{
-    Common, HandleStorage, Heap, MemoryMode, PackAssumption, Protection, SharedArena, SharedOptions, StackSize,
+    Common, Domain, HandleStorage, Heap, MemoryMode, PackAssumption, Protection, SharedArena, SharedOptions, StackSize,
     WindowSize,
 };
 
@@ -18,6 +18,11 @@ pub(crate) struct Placement {
     /// With `--memory shared`: make a window of the memory even if it is the only one
     #[arg(long)]
     address_rebase: bool,
+
+    /// With `--memory shared`: give the component instances INSTANCE,… a memory of their own, the domain NAME, in which their memories are windows.
+    /// Nothing in it is in reach of other instances, nor does it reach theirs. May be given several times
+    #[arg(long, value_name = "NAME=INSTANCE,…", value_parser = parse_domain)]
+    domain: Vec<Domain>,
 
     /// With `--memory shared`: let memories grow by SIZE, such as `64K` or `2MiB`, in whole pages: those of the instance NAME,
     /// which is the path of a component instance or of a core instance; or all that are not named
@@ -125,6 +130,7 @@ impl Placement {
     fn shared(&self) -> Result<SharedOptions> {
         let of_windows = [
             (self.address_rebase, "--address-rebase"),
+            (!self.domain.is_empty(), "--domain"),
             (!self.heap.is_empty(), "--heap"),
             (self.handles.is_some(), "--handles"),
             (self.tasks.is_some(), "--tasks"),
@@ -141,6 +147,7 @@ impl Placement {
         }
         let mut shared = SharedOptions::default();
         shared.rebase = self.address_rebase;
+        shared.domains = self.domain.clone();
         shared.byte_pages = matches!(self.page_size, PageSize::Byte);
         shared.handles = self.handles;
         shared.tasks = self.tasks;
@@ -243,6 +250,17 @@ fn parse_heap(text: &str) -> Result<Bound, String> {
     Ok(Bound { instance: instance.to_string(), bytes })
 }
 
+/// Parses `NAME=INSTANCE,…`. A path may have a `=` in it, a name has none.
+fn parse_domain(text: &str) -> Result<Domain, String> {
+    let expected = "expected NAME=INSTANCE,…, with the paths of instances that `--report` and `-vv` print";
+    let (name, instances) = text.split_once('=').ok_or(expected)?;
+    let instances: Vec<&str> = instances.split(',').collect();
+    if name.is_empty() || instances.contains(&"") {
+        return Err(expected.to_owned());
+    }
+    Ok(Domain::new(name, instances))
+}
+
 /// Parses what follows `--pack`.
 fn parse_pack(text: &str) -> Result<PackAssumption, String> {
     match text {
@@ -263,6 +281,15 @@ fn parse_stack(text: &str) -> Result<StackSize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn domains() {
+        assert_eq!(parse_domain("a=b"), Ok(Domain::new("a", ["b"])));
+        assert_eq!(parse_domain("a=b/c,d=e"), Ok(Domain::new("a", ["b/c", "d=e"])));
+        for wrong in ["", "a", "a=", "=b", "a=b,", "a=b,,c"] {
+            assert!(parse_domain(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn heaps() {

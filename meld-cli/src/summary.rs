@@ -264,6 +264,7 @@ fn host(report: &Report, out: &mut String) {
 fn memories(report: &Report, out: &mut String) {
     title("memory", out);
     let mode = match report.memory.mode {
+        "shared" if report.map.iter().any(|area| area.domain.is_some()) => "a memory for each domain",
         "shared" => "one memory",
         "multi" => "memories apart",
         other => other,
@@ -284,6 +285,7 @@ fn memories(report: &Report, out: &mut String) {
     if let Some(storage) = report.output.private_storage {
         let place = match storage {
             "memory" => "memories of their own",
+            "region" if report.map.iter().any(|area| area.domain.is_some()) => "regions of a memory of their own",
             "region" => "regions of the one memory",
             "table" => "a table of functions",
             _ => "arrays of the garbage collector",

@@ -144,10 +144,11 @@ fn the_reports_page_lists_every_field() {
     // A memory with a maximum.
     let bounded = folder.path().join("bounded.wat");
     std::fs::write(&bounded, "(component (core module $m (memory 1 2)) (core instance (instantiate $m)))").unwrap();
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
         // Windows and resources, and an assumption.
         &["--memory", "shared", "--pack=assume-heap-base", &format!("{fixtures}/station-arena.wasm")],
         &["--component", &format!("{fixtures}/strings.wasm")],
+        &["--memory", "shared", "--domain", "drivers=uart,spi", "meld-cli/tests/cli/domains.wat"],
         &["meld-cli/tests/cli/left-out.wat"],
         &[bounded.to_str().unwrap()],
         // A link that nearly fits.

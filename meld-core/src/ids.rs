@@ -75,6 +75,8 @@ ids! {
     SynthId("synth");
     /// One instantiation of a runtime module.
     RuntimeInstanceId("rt");
+    /// A memory of the result of which memories of the input are windows.
+    DomainId("domain");
     /// A function of the merged module.
     FuncId("func");
     /// A table of the merged module.
@@ -178,6 +180,14 @@ impl<I: Id, T> IndexMut<I> for Arena<I, T> {
         &mut self.items[id.index()]
     }
 }
+
+impl<I: Id, T: PartialEq> PartialEq for Arena<I, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
+    }
+}
+
+impl<I: Id, T: Eq> Eq for Arena<I, T> {}
 
 impl<I: Id, T> FromIterator<T> for Arena<I, T> {
     fn from_iter<It: IntoIterator<Item = T>>(iter: It) -> Self {

@@ -12,7 +12,7 @@ mod build;
 
 use serde::Serialize;
 
-pub(crate) use build::describe;
+pub(crate) use build::{describe, domains};
 
 /// Name of the custom section that holds a description, where one is asked for.
 pub const SECTION: &str = "meld:interface";
@@ -28,6 +28,9 @@ pub struct Description {
     pub initialize: Option<String>,
     /// Exported memories.
     pub memories: Vec<ExportedMemory>,
+    /// The memories of domains, those that are not exported among them, in the order of their indices. There are none where no domain was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<DomainEntry>,
     /// Exported globals, which are immutable: where an arena begins and ends.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub globals: Vec<String>,
@@ -69,6 +72,23 @@ pub struct ExportedMemory {
     /// Pages that it may grow to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum: Option<u64>,
+}
+
+/// The memory of a domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DomainEntry {
+    /// The domain; `default` is that of all instances in no domain, and `private` is what belongs to nobody.
+    pub name: String,
+    /// The index of its memory.
+    pub memory: u32,
+    /// The name under which that is exported; absent where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export: Option<String>,
+    /// Bytes of that memory.
+    pub bytes: u64,
+    /// Paths of the core instances whose memories are windows in it.
+    pub instances: Vec<String>,
 }
 
 /// A resource type.

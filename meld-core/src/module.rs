@@ -32,7 +32,7 @@ pub(crate) use entities::InGlobals;
 pub use entities::{
     Code, DirectCall, Func, FuncDef, GlobalDef, InitStep, ModuleKey, Op, Origin, Scope, Segment, Synthesized,
 };
-pub use layout::{MemoryLayout, Region};
+pub use layout::{MemoryLayout, PlacedMemory, Region};
 pub use live::{GcReport, Live};
 pub(crate) use types::GroupSource;
 pub use types::TypeStore;
@@ -40,7 +40,9 @@ pub use types::TypeStore;
 use crate::core_interface::CoreInterface;
 use crate::dfg::{ComponentDfg, CoreKind};
 use crate::error::MergeError;
-use crate::ids::{Arena, DataId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, TableId, TagId};
+use crate::ids::{
+    Arena, DataId, DomainId, ElemId, FuncId, GlobalId, Id, MemoryId, RuntimeModuleId, ScopeId, TableId, TagId,
+};
 use crate::input::CoreModule;
 use crate::plan::ConsumerNeeds;
 use crate::runtime::RuntimeInstances;
@@ -229,6 +231,11 @@ impl MergedModule<'_> {
     /// An address that depends on where memories are.
     pub(crate) fn address(&self, address: Address<MemoryId>) -> Result<u32, MergeError> {
         self.layout.as_ref().map_or(Ok(0), |layout| layout.address(address))
+    }
+
+    /// The top of the shared stack.
+    pub(crate) fn stack_top(&self) -> Result<u32, MergeError> {
+        self.layout.as_ref().map_or(Ok(0), |layout| layout.stack_top(DomainId::new(0)))
     }
 
     /// A global that a module calls by this name: an export, or an entry of the name section.

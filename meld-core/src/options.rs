@@ -3,7 +3,7 @@
 
 mod shared;
 
-pub use shared::{Common, Heap, PackAssumption, Protection, SharedArena, SharedOptions, StackSize, WindowSize};
+pub use shared::{Common, Domain, Heap, PackAssumption, Protection, SharedArena, SharedOptions, StackSize, WindowSize};
 
 use crate::limits::Limits;
 use crate::passthrough::CoreName;

@@ -241,7 +241,8 @@ pub(crate) fn run_prepared(
     }
     let wit = options.wit.then(|| wit::world_without(&linked.root, &dfg.world, &provided)).transpose()?;
     // How to call the core module, for hosts in any language.
-    let description = interface::describe(&dfg, &emitted.interface, &emitted.bytes)?;
+    let mut description = interface::describe(&dfg, &emitted.interface, &emitted.bytes)?;
+    description.domains = interface::domains(&report.map, &emitted.bytes)?;
     #[cfg_attr(not(feature = "json"), expect(unused_mut, reason = "the description has no form"))]
     let mut core = emitted.bytes;
     #[cfg(feature = "json")]

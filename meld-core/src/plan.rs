@@ -14,6 +14,7 @@
 
 mod boundaries;
 mod consumer;
+mod domains;
 mod edges;
 mod exports;
 mod memory;
@@ -27,6 +28,7 @@ mod tasks;
 mod waitables;
 
 pub use consumer::ConsumerNeeds;
+pub use domains::{DomainPlan, DomainsPlan};
 pub use edges::{Edge, Pointers};
 pub use memory::{MemoryPlan, SharedMemory};
 pub use outer::Outer;
@@ -153,6 +155,7 @@ pub fn plan(
     options: &Options,
 ) -> Result<FusionPlan, PlanError> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
+    domains::refuse(dfg, &principal, options)?;
     let windows = memory::windows(dfg, &handles, principal.tasks.as_ref(), options);
     let passthrough = passthrough::passthrough(dfg, &abi, windows, options)?;
     let mut guarded = reach::guarded_trampolines(dfg);

@@ -217,6 +217,9 @@ pub struct MemoryReport {
     /// Its index in the fused module; absent where nothing live uses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<u32>,
+    /// The domain whose memory that is, as in [`Area::domain`]; absent where there are no domains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// Whether, in the component, a module of its own defines it, from which the fused module imports it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub own_module: bool,

@@ -17,7 +17,7 @@ pub use own::OwnModule;
 
 use crate::abi::Pointer;
 use crate::dfg::{CoreItem, StringEncoding};
-use crate::ids::{ComponentInstanceId, Interner, RuntimeInstanceId};
+use crate::ids::{ComponentInstanceId, DomainId, Interner, RuntimeInstanceId};
 use crate::synth::{Address, FuncRef, MemoryRef};
 use wasmparser::MemoryType;
 
@@ -74,13 +74,13 @@ pub enum RuntimeKind {
     /// | `apply` | `(mark)` | puts in place what was noted since the mark |
     /// | `restore` | `(mark, kept, bytes)` | brings back what was there, but for the `bytes` from `kept` on |
     Rewrite,
-    /// Copies of what the host reads, in the one memory: a region of its own. Everything is i32.
+    /// Copies of what the host reads, in the memory of the result where what is copied is: a region of its own. Everything is i32.
     ///
     /// | export | type | use |
     /// |---|---|---|
     /// | `begin` | `()` | before the first |
     /// | `take` | `(bytes) -> start` | room at a multiple of 8, counted from the start of the region; traps where there is none |
-    Outbox,
+    Outbox(DomainId),
     /// Words in a table, which other runtime modules have in common. Everything is i32. A word has five slots.
     ///
     /// | export | type | use |
@@ -103,12 +103,12 @@ pub enum RuntimeKind {
     Tasks,
     /// The memory to which the host writes an event for the loop of [`RuntimeKind::Tasks`]. Exports its two words: `index` and `payload`.
     Events,
-    /// An allocator, with a memory of its own that is the arena and never grows.
+    /// An allocator, with a memory of its own that is the arena and never grows, in that memory of the result.
     ///
     /// | export | type | use |
     /// |---|---|---|
     /// | `realloc` | `(old, old_bytes, align, new_bytes, bias) -> new` | addresses from the start of the arena; what is aligned is `new + bias` |
-    Arena,
+    Arena(DomainId),
     /// A module of an extension.
     Own(OwnModule),
 }
@@ -299,9 +299,9 @@ impl RuntimeInstance {
     }
 
     /// The outbox of a fusion in which a handle table has room for so many handles: two words for each, a pointer and a
-    /// length with the values beside them.
-    pub fn outbox(handles: u32) -> Self {
-        Self::with_storage(RuntimeKind::Outbox, Vec::new(), Storage::Region(16 * handles))
+    /// length with the values beside them. `domain`: where it is.
+    pub fn outbox(domain: DomainId, handles: u32) -> Self {
+        Self::with_storage(RuntimeKind::Outbox(domain), Vec::new(), Storage::Region(16 * handles))
     }
 
     /// The tasks of so many component instances, with the functions that it calls back: `start`, `resume` and `wake` of a task,
@@ -356,9 +356,9 @@ impl RuntimeInstance {
         Self { kind: RuntimeKind::Grow(memory), bindings, storage: None }
     }
 
-    /// An arena of so many bytes, a multiple of 8 below 2^31.
-    pub fn arena(bytes: u32) -> Self {
-        Self::with_storage(RuntimeKind::Arena, Vec::new(), Storage::Region(bytes))
+    /// An arena of so many bytes, a multiple of 8 below 2^31. `domain`: where it is.
+    pub fn arena(domain: DomainId, bytes: u32) -> Self {
+        Self::with_storage(RuntimeKind::Arena(domain), Vec::new(), Storage::Region(bytes))
     }
 
     /// A module of an extension. Every import but `("trap" "<class>")` has a binding. Two with the same module and the same bindings
@@ -435,10 +435,10 @@ pub fn module(kind: RuntimeKind) -> RuntimeModule {
         RuntimeKind::Rewrite => assembled!(@"rewrite", ".pages"),
         RuntimeKind::Tasks => assembled!(@"tasks", ".pages"),
         RuntimeKind::Words => assembled!("words"),
-        RuntimeKind::Outbox => assembled!("outbox"),
+        RuntimeKind::Outbox(_) => assembled!("outbox"),
         RuntimeKind::Events => assembled!("events"),
         RuntimeKind::Grow(_) => assembled!("grow"),
-        RuntimeKind::Arena => assembled!("arena"),
+        RuntimeKind::Arena(_) => assembled!("arena"),
         RuntimeKind::Own(own) => own.module(),
     }
 }

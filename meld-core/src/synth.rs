@@ -287,14 +287,14 @@ pub enum Address<M = MemoryRef> {
     WindowBase(M),
     /// Where what is the named memory's own begins: its base, or above that what was its stack.
     WindowStart(M),
-    /// Where the embedder's arena begins, above all windows.
-    ArenaBase,
-    /// The end of the embedder's arena, exclusive.
-    ArenaEnd,
-    /// Where the shared stack ends: it grows down to there.
-    StackLimit,
-    /// The top of the shared stack: it grows down from there.
-    StackTop,
+    /// Where the arena begins that is in the same memory of the result as the named memory, above all windows.
+    ArenaBase(M),
+    /// The end of that arena, exclusive.
+    ArenaEnd(M),
+    /// Where the shared stack ends that is in the same memory of the result as the named memory: it grows down to there.
+    StackLimit(M),
+    /// The top of that stack: it grows down from there.
+    StackTop(M),
 }
 
 /// An instruction of a synthesized body.

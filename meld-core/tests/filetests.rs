@@ -4,14 +4,14 @@
 //! `BLESS=1` rewrites expectations. The first lines of a case may say more:
 //!
 //! - `;; of: FILE…`: the inputs are these files, relative to `tests/filetests`, and not the case itself.
-//! - `;; options: WORD…`: options of one memory: `rebase`, `isolate`, `stack`, `stack=BYTES`, `heap=BYTES`, `low=BYTES`; and
+//! - `;; options: WORD…`: options of one memory: `rebase`, `isolate`, `stack`, `stack=BYTES`, `heap=BYTES`, `low=BYTES`, `domain=NAME:INSTANCE`; and
 //!   `target=synth`, which makes one memory too.
 //!
 //! Each case is a test of its own: `cargo test -p meld-core --test filetests dfg/options` runs one. Every stage has a folder with
 //! a case in it, and every expectation has a case.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use meld_core::options::{Protection, StackSize, Target};
+use meld_core::options::{Domain, Protection, StackSize, Target};
 use meld_core::{Fuser, Options, Stage};
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -99,6 +99,10 @@ fn options(words: &str) -> Result<Options, Failed> {
             "component" => options.component = true,
             "isolate" => options.shared().protection = Protection::Isolated,
             "low" => options.shared().low_reserve = number.parse()?,
+            "domain" => {
+                let (name, instance) = number.split_once(':').ok_or("a domain has a name and an instance")?;
+                options.shared().domains.push(Domain::new(name, [instance]));
+            }
             "target" => {
                 options.target = match number {
                     "synth" => Target::Synth,

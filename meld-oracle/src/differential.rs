@@ -11,6 +11,7 @@ use crate::trap;
 use crate::value::Value;
 use meld_core::Report;
 use meld_core::error::ClusterError;
+use meld_core::options::Domain;
 use meld_core::unstable::keep::in_clusters;
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
@@ -23,6 +24,34 @@ pub fn shared(heap: u64) -> meld_core::Options {
     options.shared().rebase = true;
     options.shared().heap().every = Some(heap);
     options
+}
+
+/// The same with the instances of `input` in two domains or in none, as `random` says.
+///
+/// # Errors
+///
+/// `input` cannot be fused.
+pub fn in_domains(
+    input: &[u8],
+    options: &meld_core::Options,
+    random: &mut Random,
+) -> Result<meld_core::Options, String> {
+    let inputs = [meld_core::Input::new("input", input)];
+    let fused = meld_core::fuse(&inputs, &meld_core::Options::default()).map_err(|e| crate::error_chain(&e))?;
+    let paths = fused.report.modules.iter().filter_map(|module| match module.component.as_deref()? {
+        // The root has no name, but its core instances have.
+        "" => Some(module.instance.as_str()),
+        path => Some(path),
+    });
+    let mut domains = [("one", Vec::new()), ("two", Vec::new())];
+    for path in paths.collect::<BTreeSet<_>>() {
+        if let Some((_, instances)) = domains.get_mut(random.below(3)) {
+            instances.push(path);
+        }
+    }
+    let mut options = options.clone();
+    options.shared().domains.extend(domains.map(|(name, instances)| Domain::new(name, instances)));
+    Ok(options)
 }
 
 /// A form of a composition.

@@ -7,7 +7,7 @@ use meld_core::Options;
 use meld_core::unstable::dfg::StringEncoding;
 use meld_oracle::core_host::CoreCode;
 use meld_oracle::decoy::with_decoy;
-use meld_oracle::differential::{Form, Fusion, shared};
+use meld_oracle::differential::{Form, Fusion, in_domains, shared};
 use meld_oracle::generate::{
     INTERFACE, Link, Random, Shape, chain, core_forwarder, core_interface, func, func_with_resources, value,
 };
@@ -91,10 +91,11 @@ fn memories(module: &[u8]) -> u32 {
 }
 
 fn fused_chains_forward(chains: u64, links: usize, proposals: bool) {
-    chains_forward(chains, links, proposals, &Options::default());
+    chains_forward(chains, links, proposals, (&Options::default(), false));
 }
 
-fn chains_forward(chains: u64, links: usize, proposals: bool, options: &Options) {
+/// `with_domains`: the links and a neighbour are in two domains or in none, by the seed.
+fn chains_forward(chains: u64, links: usize, proposals: bool, (options, with_domains): (&Options, bool)) {
     let mut calls = 0;
     for seed in seeds(chains) {
         let random = &mut Random::new(seed);
@@ -119,8 +120,12 @@ fn chains_forward(chains: u64, links: usize, proposals: bool, options: &Options)
         } else {
             bytes
         };
+        let options = match with_domains {
+            true => &in_domains(&bytes, options, random).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}")),
+            false => options,
+        };
         let fusion = Fusion::with(&bytes, options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}"));
-        if matches!(options.memory, meld_core::options::MemoryMode::Shared(_)) {
+        if matches!(options.memory, meld_core::options::MemoryMode::Shared(_)) && !with_domains {
             assert_eq!(memories(&fusion.fused().core), 1, "seed {seed}: memories");
         }
         for form in [Form::Component, Form::Core] {
@@ -156,9 +161,16 @@ fn long_chains_forward() {
 /// No link is at address 0 of the one memory; those at the ends convert pointers where they meet the host.
 #[test]
 fn chains_forward_in_one_memory() {
-    chains_forward(18, 2, false, &shared(HEAP));
-    chains_forward(9, 2, true, &shared(HEAP));
-    chains_forward(3, 4, false, &shared(HEAP));
+    chains_forward(18, 2, false, (&shared(HEAP), false));
+    chains_forward(9, 2, true, (&shared(HEAP), false));
+    chains_forward(3, 4, false, (&shared(HEAP), false));
+}
+
+#[test]
+fn chains_forward_in_domains() {
+    chains_forward(9, 2, false, (&shared(HEAP), true));
+    chains_forward(2, 2, true, (&shared(HEAP), true));
+    chains_forward(2, 4, false, (&shared(HEAP), true));
 }
 
 /// Handles that own at any depth, and borrows: the host hears of each under its own number again, and every

@@ -1,4 +1,4 @@
-//! Random programs over handles, in the input and fused, in both outputs, with memories apart and in one, with handle tables in
+//! Random programs over handles, in the input and fused, in both outputs, with memories apart, in one and in domains, with handle tables in
 //! each storage: the same results, traps, destructors in the
 //! same order, and the very indices that guests see. Where indices may differ, [`World::exact`] says so.
 //!
@@ -7,7 +7,7 @@
 
 use meld_core::options::HandleStorage;
 use meld_core::report::Handles;
-use meld_oracle::differential::{Fusion, shared};
+use meld_oracle::differential::{Fusion, in_domains, shared};
 use meld_oracle::generate::Random;
 use meld_oracle::programs::{World, differ, shrunk};
 use meld_oracle::trap;
@@ -41,10 +41,22 @@ fn programs() {
         let one = seed % 2 == 0;
         let mut options = if one { shared(HEAP) } else { meld_core::Options::default() };
         options.handle_storage = STORAGES[(seed / 2) as usize % STORAGES.len()];
+        let with_domains = seed % 4 == 0;
+        if with_domains {
+            let random = &mut Random::named(seed, "domains", 0);
+            options = in_domains(&bytes, &options, random).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
+        }
         let fusion =
             Fusion::with(&bytes, &options).unwrap_or_else(|e| panic!("seed {seed} cannot be fused: {e}\n{text}"));
         let report = &fusion.fused().report;
-        count(format!("worlds, {}", if one { "one memory" } else { "memories apart" }));
+        count(format!(
+            "worlds, {}",
+            match (one, with_domains) {
+                (_, true) => "domains",
+                (true, false) => "one memory",
+                (false, false) => "memories apart",
+            }
+        ));
         count(format!("worlds, in {}", report.output.private_storage.unwrap_or("none")));
         for resource in &report.resources {
             count(format!("handles {:?}", resource.handles));
@@ -97,6 +109,7 @@ fn programs() {
         "instances with exact indices, direct",
         "instances with exact indices, tabled",
         "worlds, one memory",
+        "worlds, domains",
         "worlds, in memory",
         "worlds, in region",
         "worlds, in table",

@@ -11,7 +11,8 @@ use meld_core::Fused;
 use meld_core::options::StackSize;
 use meld_core::report::Lowering;
 use meld_oracle::decoy::with_decoy;
-use meld_oracle::differential::{Form, Fusion, shared};
+use meld_oracle::differential::{Form, Fusion, in_domains, shared};
+use meld_oracle::generate::Random;
 use meld_oracle::host::ExportFunc;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -166,6 +167,7 @@ fn run(name: &str) -> Result<String, String> {
     // No window of the fixture at address 0.
     in_one_memory(&with_decoy(&input)?).map_err(|why| format!("in one memory, beside another: {why}"))?;
     with_one_stack(&input).map_err(|why| format!("with one stack: {why}"))?;
+    in_two_domains(name, &input).map_err(|why| format!("in domains: {why}"))?;
     Ok(row(name, input.len(), fusion.fused(), windows.fused()))
 }
 
@@ -174,6 +176,16 @@ fn in_one_memory(input: &[u8]) -> Result<Fusion, String> {
     runs_in_every_form(&fusion)?;
     valid_without_multi_memory(&fusion.fused().core)?;
     Ok(fusion)
+}
+
+/// In domains that its name chooses: a sixth of the fixtures, or with `MELD_DOMAINS_ALL=1` all.
+fn in_two_domains(name: &str, input: &[u8]) -> Result<(), String> {
+    let seed = name.bytes().map(u64::from).sum::<u64>();
+    if !seed.is_multiple_of(6) && std::env::var_os("MELD_DOMAINS_ALL").is_none() {
+        return Ok(());
+    }
+    let options = in_domains(input, &shared(HEAP), &mut Random::named(seed, "domains", 0))?;
+    runs_in_every_form(&Fusion::with(input, &options)?)
 }
 
 /// All guests on one stack, which is checked where it is not proved to be enough.

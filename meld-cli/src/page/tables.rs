@@ -146,11 +146,14 @@ pub(super) fn memories(report: &Report) -> String {
             Some(maximum) => format!("{} to {maximum}", memory.initial),
             None => memory.initial.to_string(),
         };
-        let place = match (memory.output, memory.own_module) {
+        let mut place = match (memory.output, memory.own_module) {
             (None, _) => "dropped".to_owned(),
             (Some(index), true) => format!("memory {index}, in a module of its own"),
             (Some(index), false) => format!("memory {index}"),
         };
+        if let Some(domain) = &memory.domain {
+            place += &format!(", domain <b>{}</b>", escape(domain));
+        }
         row(&[&memory.instance], &[escape(&memory.instance), memory.index.to_string(), pages, place])
     };
     let rows: String = report.memories.iter().map(line).collect();
@@ -158,9 +161,22 @@ pub(super) fn memories(report: &Report) -> String {
     why + &table(&["of", "#index", "#pages", "in the result"], &rows)
 }
 
-/// The map of the one memory, as a bar and a table.
+/// The map of the one memory, or of that of each domain, as a bar and a table.
 pub(super) fn map(report: &Report) -> String {
-    let Some(end) = report.map.iter().map(|area| area.end).max().filter(|end| *end > 0) else { return String::new() };
+    let memories = report.map.chunk_by(|one, other| one.memory == other.memory);
+    memories.map(|areas| title(&areas[0]) + &map_of(areas)).collect()
+}
+
+/// What is in front of the map of a domain.
+fn title(area: &Area) -> String {
+    match area.memory.zip(area.domain.as_ref()) {
+        Some((memory, domain)) => format!("<p>Memory {memory}, domain <b>{}</b></p>", escape(domain)),
+        None => String::new(),
+    }
+}
+
+fn map_of(areas: &[Area]) -> String {
+    let Some(end) = areas.iter().map(|area| area.end).max().filter(|end| *end > 0) else { return String::new() };
     let inner = |area: &Area| matches!(area.kind, AreaKind::Stack | AreaKind::Data | AreaKind::Growth);
     let bar = |area: &Area| {
         let part = |bytes: u64| bytes as f64 * 100.0 / end as f64;
@@ -189,8 +205,8 @@ pub(super) fn map(report: &Report) -> String {
         ];
         row(&[kind, &area.owner], &cells)
     };
-    let bars: String = report.map.iter().map(bar).collect();
-    let rows: String = report.map.iter().map(line).collect();
+    let bars: String = areas.iter().map(bar).collect();
+    let rows: String = areas.iter().map(line).collect();
     format!("<div class=\"map\">{bars}</div>") + &table(&["from", "to", "#size", "what", "of"], &rows)
 }
 

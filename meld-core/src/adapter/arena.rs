@@ -31,17 +31,17 @@ impl Adapters<'_> {
         let reason = "only the arena's allocator is called as one";
         let arena = arena.ok_or_else(|| AdapterError::Misplanned { trampoline: id.to_string(), reason })?;
         let mut body = BodyBuilder::new(self.trampoline_name(id), vec![ValType::I32; 4], vec![ValType::I32]);
-        let memory = MemoryRef::Core(memory);
+        let guest = MemoryRef::Core(memory);
         match arena.inside {
             Some(bytes) => {
-                let runtime = self.runtime.intern(RuntimeInstance::arena(bytes));
-                body.call_inside(memory, MemoryRef::Runtime(runtime), FuncRef::Runtime(runtime, "realloc"));
+                let runtime = self.runtime.intern(RuntimeInstance::arena(self.plan.memory.domain(memory), bytes));
+                body.call_inside(guest, MemoryRef::Runtime(runtime), FuncRef::Runtime(runtime, "realloc"));
             }
             None => {
                 let Trampoline::Lower { options, .. } = self.dfg.trampolines[id] else {
                     return Err(AdapterError::Misplanned { trampoline: id.to_string(), reason });
                 };
-                body.call_embedder(memory, FuncRef::Host(HostImport::Lower(arena.import, options)));
+                body.call_embedder(guest, FuncRef::Host(HostImport::Lower(arena.import, options)));
             }
         }
         Ok(body.finish())
@@ -82,7 +82,7 @@ impl BodyBuilder {
         let new = self.pop(ValType::I32);
         self.get(NEW_BYTES);
         self.plain(Instruction::If(BlockType::Empty));
-        self.check_in_arena(new.index);
+        self.check_in_arena(guest, new.index);
         self.get(new.index);
         self.enter_window(guest);
         self.set(new.index);
@@ -98,9 +98,9 @@ impl BodyBuilder {
     }
 
     /// Traps unless all of the new block, at the address in that local, is inside the arena.
-    fn check_in_arena(&mut self, new: u32) {
+    fn check_in_arena(&mut self, guest: MemoryRef, new: u32) {
         self.get(new);
-        self.inst(Inst::Address(Address::ArenaBase));
+        self.inst(Inst::Address(Address::ArenaBase(guest)));
         self.plain(Instruction::I32LtU);
         self.trap_if(TrapClass::ReallocOutOfBounds);
         self.get(new);
@@ -108,7 +108,7 @@ impl BodyBuilder {
         self.get(NEW_BYTES);
         self.plain(Instruction::I64ExtendI32U);
         self.plain(Instruction::I64Add);
-        self.inst(Inst::Address(Address::ArenaEnd));
+        self.inst(Inst::Address(Address::ArenaEnd(guest)));
         self.plain(Instruction::I64ExtendI32U);
         self.plain(Instruction::I64GtU);
         self.trap_if(TrapClass::ReallocOutOfBounds);

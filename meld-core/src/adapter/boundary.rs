@@ -26,7 +26,7 @@ use crate::abi::handles::HandleTypes;
 use crate::abi::signature::{CanonSide, Signature};
 use crate::core_interface::{CoreExport, CoreImport, CoreInterface, CoreOptions, KnownName};
 use crate::dfg::{
-    CanonOptions, CoreDef, HostBuiltin, HostBuiltinKind, ImportPath, ResourceDef, StringEncoding, Trampoline,
+    CanonOptions, CoreDef, CoreItem, HostBuiltin, HostBuiltinKind, ImportPath, ResourceDef, StringEncoding, Trampoline,
 };
 use crate::error::AdapterError;
 use crate::ids::{ComponentInstanceId, ImportFuncId, OptionsId, ResourceId, TrampolineId};
@@ -232,13 +232,14 @@ impl Adapters<'_> {
         if let Some(shared) = plan.memory.shared()
             && shared.arena > 0
         {
-            exports.addresses.insert("__meld_arena_base".to_owned(), Address::ArenaBase);
-            if !plan.needs.open_arena {
-                exports.addresses.insert("__meld_arena_end".to_owned(), Address::ArenaEnd);
-            }
-            if let Some(memory) = shared.arena_users.first().copied().or(shared.zero) {
-                let group = names.group(MemoryRef::Core(memory), None);
-                exports.memories.insert(names.memory(group), MemoryRef::Core(memory));
+            if let Some(memory) = shared.arena_home {
+                let memory = MemoryRef::Core(memory);
+                exports.addresses.insert("__meld_arena_base".to_owned(), Address::ArenaBase(memory));
+                if !plan.needs.open_arena {
+                    exports.addresses.insert("__meld_arena_end".to_owned(), Address::ArenaEnd(memory));
+                }
+                let group = names.group(memory, None);
+                exports.memories.insert(names.memory(group), memory);
             }
         }
         Ok((interface, exports))
@@ -366,7 +367,7 @@ impl Adapters<'_> {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
                 let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
                 let (options, group) = self.verbatim(&plain.1, &self.dfg.options[id], exports, names)?;
-                let group = group.filter(|_| options.realloc.is_some() || self.plan.memory.shared().is_none());
+                let group = group.filter(|_| options.realloc.is_some() || !self.plan.memory.is_one());
                 (signature.params, signature.results, options, Identity::Builtin(import), group)
             }
             HostImport::Lower(func, id) => {
@@ -375,7 +376,7 @@ impl Adapters<'_> {
                 let (options, group) = self.lower_options(&plain.1, id, ty, exports, names)?;
                 let identity = self.identity(func, id, &options);
                 // Addresses in the one memory are the same whatever group they are of.
-                let group = group.filter(|_| options.realloc.is_some() || self.plan.memory.shared().is_none());
+                let group = group.filter(|_| options.realloc.is_some() || !self.plan.memory.is_one());
                 (signature.params, signature.results, options, identity, group)
             }
             HostImport::ResourceDrop(_) => {
@@ -414,9 +415,8 @@ impl Adapters<'_> {
                     }
                     _ => {
                         let (realloc, encoding) = (options.realloc.clone(), options.encoding);
-                        let one = self.plan.memory.shared().is_some();
-                        let memory = memory.map(|memory| if one { HostMemory::One } else { HostMemory::Own(memory) });
-                        let group = group.filter(|_| realloc.is_some() || !one);
+                        let memory = memory.map(|memory| self.seen(memory));
+                        let group = group.filter(|_| realloc.is_some() || !self.plan.memory.is_one());
                         (Identity::WithOptions { names: plain, memory, realloc, encoding }, group)
                     }
                 };
@@ -502,14 +502,21 @@ impl Adapters<'_> {
         })
     }
 
+    /// A memory, as the host sees it.
+    fn seen(&self, memory: CoreItem) -> HostMemory {
+        match self.plan.memory.shared() {
+            Some(shared) => HostMemory::Shared(shared.domains.of(memory)),
+            None => HostMemory::Own(memory),
+        }
+    }
+
     /// What the host can tell of an imported function that is lowered with these options, which are `options` for it.
     fn identity(&self, func: ImportFuncId, id: OptionsId, options: &CoreOptions) -> Identity {
         let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
         let memory = self.dfg.options[id].memory.filter(|_| options.memory.is_some());
-        let one = self.plan.memory.shared().is_some();
         Identity::Func {
             func,
-            memory: memory.map(|memory| if one { HostMemory::One } else { HostMemory::Own(memory) }),
+            memory: memory.map(|memory| self.seen(memory)),
             realloc: options.realloc.clone(),
             encoding: self.abi.has_strings(ty).then_some(options.encoding),
         }

@@ -9,7 +9,7 @@
 use super::builtin_names::{self, BuiltinNames, ToolName, imported};
 use crate::core_interface::KnownName;
 use crate::dfg::{ComponentDfg, CoreItem, Export, ResourceDef, StringEncoding, Trampoline};
-use crate::ids::{Arena, ExportFuncId, ExportedInstanceId, ImportFuncId, ResourceId};
+use crate::ids::{Arena, DomainId, ExportFuncId, ExportedInstanceId, ImportFuncId, ResourceId};
 use crate::passthrough::CoreName;
 use crate::plan::ExportPlan;
 use crate::synth::{FuncRef, HostImport, MemoryRef};
@@ -60,8 +60,8 @@ pub(super) enum Identity {
 pub(super) enum HostMemory {
     /// A memory of its own.
     Own(CoreItem),
-    /// The one memory of which all are windows. Pointers are addresses in it when they reach the host.
-    One,
+    /// A memory of the result of which it is a window. Pointers are addresses in that memory when they reach the host.
+    Shared(DomainId),
 }
 
 /// The names given so far.

@@ -216,11 +216,12 @@ impl Adapters<'_> {
         FuncRef::Runtime(self.runtime.intern(RuntimeInstance::rewrite(memory.memory, room)), func)
     }
 
-    /// The outbox. There is one if guests' memories are windows.
-    fn outbox(&mut self, item: &str) -> Result<RuntimeInstanceId, AdapterError> {
+    /// The outbox of an instance: one in each memory of the result that has windows.
+    fn outbox(&mut self, inner: Inner, item: &str) -> Result<RuntimeInstanceId, AdapterError> {
         let missing = || AdapterError::MissingOption { item: item.to_owned(), option: "memory" };
         let shared = self.plan.memory.shared().ok_or_else(missing)?;
-        Ok(self.runtime.intern(RuntimeInstance::outbox(shared.handles)))
+        let Some(Memory { memory: MemoryRef::Core(memory), .. }) = inner.memory else { return Err(missing()) };
+        Ok(self.runtime.intern(RuntimeInstance::outbox(shared.domains.of(memory), shared.handles)))
     }
 
     fn converter(&mut self, key: Converter) -> SynthId {
@@ -394,7 +395,7 @@ impl Conversion<'_, '_> {
 
     /// Begins the outbox anew.
     pub(super) fn begin_outbox(&mut self) -> Result<(), AdapterError> {
-        let outbox = self.adapters.outbox(self.body.name())?;
+        let outbox = self.adapters.outbox(self.inner, self.body.name())?;
         self.body.call(FuncRef::Runtime(outbox, "begin"));
         Ok(())
     }
@@ -403,7 +404,7 @@ impl Conversion<'_, '_> {
     /// the outbox they are.
     pub(super) fn copy_out(&mut self, from: u32, bytes: Bytes) -> Result<Local, AdapterError> {
         let memory = self.memory()?;
-        let outbox = self.adapters.outbox(self.body.name())?;
+        let outbox = self.adapters.outbox(self.inner, self.body.name())?;
         self.body.push_bytes(bytes, memory.pointer);
         self.body.call(FuncRef::Runtime(outbox, "take"));
         let copy = self.body.pop(ValType::I32);
@@ -415,7 +416,7 @@ impl Conversion<'_, '_> {
 
     /// Pushes the address of the copy in the outbox that `copy_out` made.
     pub(super) fn outbox_address(&mut self, copy: &Local) -> Result<(), AdapterError> {
-        let outbox = self.adapters.outbox(self.body.name())?;
+        let outbox = self.adapters.outbox(self.inner, self.body.name())?;
         self.body.get(copy.index);
         self.body.leave_window(MemoryRef::Runtime(outbox));
         Ok(())
@@ -424,7 +425,7 @@ impl Conversion<'_, '_> {
     /// The memory in which a [`ValuePlace::Memory`] is.
     fn place_memory(&mut self) -> Result<MemoryRef, AdapterError> {
         match self.means() {
-            Means::Copies => Ok(MemoryRef::Runtime(self.adapters.outbox(self.body.name())?)),
+            Means::Copies => Ok(MemoryRef::Runtime(self.adapters.outbox(self.inner, self.body.name())?)),
             Means::InPlace | Means::Notes | Means::Scan => Ok(self.memory()?.memory),
         }
     }

@@ -78,13 +78,13 @@ impl BodyBuilder {
             body.plain(Instruction::I64Add);
         });
         if arena {
-            let from = |body: &mut Self| body.address_of(Address::ArenaBase);
-            self.outside(&start, &end, from, |body| body.address_of(Address::ArenaEnd));
+            let from = |body: &mut Self| body.address_of(Address::ArenaBase(memory.memory));
+            self.outside(&start, &end, from, |body| body.address_of(Address::ArenaEnd(memory.memory)));
             self.plain(Instruction::I32And);
         }
         if stack {
-            let from = |body: &mut Self| body.address_of(Address::StackLimit);
-            self.outside(&start, &end, from, |body| body.address_of(Address::StackTop));
+            let from = |body: &mut Self| body.address_of(Address::StackLimit(memory.memory));
+            self.outside(&start, &end, from, |body| body.address_of(Address::StackTop(memory.memory)));
             self.plain(Instruction::I32And);
         }
         self.release(start);

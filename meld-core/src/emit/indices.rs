@@ -6,9 +6,9 @@
 
 use super::placement::Placement;
 use crate::error::MergeError;
-use crate::ids::{CoreTypeId, FuncId, Id};
+use crate::ids::{CoreTypeId, FuncId, Id, MemoryId};
 use crate::module::remap::Remap;
-use crate::module::{FuncDef, Live};
+use crate::module::{FuncDef, Live, MemoryLayout};
 
 /// Final indices of one kind of entity.
 #[derive(Debug, Default)]
@@ -51,10 +51,16 @@ impl Space {
         space
     }
 
-    /// All that are live are the same one, if `any` is there.
-    fn one(what: &'static str, marks: &[bool], any: bool) -> Self {
-        let indices = marks.iter().map(|&live| if live { 0 } else { DEAD }).collect();
-        Self { what, indices, count: u32::from(any || marks.contains(&true)) }
+    /// Each memory is one of the result, in which it is a window.
+    fn windows(what: &'static str, marks: &[bool], layout: &MemoryLayout) -> Result<Self, MergeError> {
+        let mut space = Self::new(what, marks.len());
+        for (id, _) in marks.iter().enumerate().filter(|(_, live)| **live) {
+            // There are no more of them than memories in the input.
+            space.indices[id] = layout.home(MemoryId::new(id))?.0 as u32;
+        }
+        let any = marks.contains(&true) || layout.memories.iter().any(|memory| memory.pages > 0);
+        space.count = if any { layout.memories.len() as u32 } else { 0 };
+        Ok(space)
     }
 
     fn assign(&mut self, id: usize) {
@@ -136,7 +142,7 @@ impl Indices {
             tables: Space::with_first("table", &marks.tables, &placement.tables),
             memories: match &module.layout {
                 None => Space::with_first("memory", &marks.memories, &placement.memories),
-                Some(layout) => Space::one("memory", &marks.memories, layout.pages > 0),
+                Some(layout) => Space::windows("memory", &marks.memories, layout)?,
             },
             globals: Space::number("global", &marks.globals),
             tags: Space::number("tag", &marks.tags),

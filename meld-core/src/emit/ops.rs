@@ -71,7 +71,7 @@ pub(super) fn memory_size(
     };
     let window = windows.window(memory)?;
     if window.reaches_beyond && !of_guest {
-        let end = module.address(Address::ArenaEnd)? - module.base(memory)?;
+        let end = module.address(Address::ArenaEnd(memory))? - module.base(memory)?;
         Instruction::I32Const(end.cast_signed()).encode(body);
         return Ok(());
     }

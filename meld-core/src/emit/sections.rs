@@ -6,20 +6,18 @@
 use super::indices::Indices;
 use super::placement::Placement;
 use super::scoped::Scoped;
-use super::types::{memory_type, table_type, type_section};
+use super::types::{memory_type, table_type, type_section, windows_type};
 use super::{limits, storage};
 use crate::error::MergeError;
 use crate::ids::{DataId, ElemId, FuncId, Id};
 use crate::module::Live;
 use crate::module::remap::{Bridge, Remap};
-use crate::module::{ExportItem, FuncDef, GlobalDef, MergedModule, Op, consts};
-use crate::synth::Address;
+use crate::module::{ExportItem, FuncDef, GlobalDef, MergedExport, MergedModule, Op, consts};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
     ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection, FunctionSection,
-    GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, TableSection, TagSection, TypeSection,
-    ValType,
+    GlobalSection, GlobalType, ImportSection, MemorySection, TableSection, TagSection, TypeSection, ValType,
 };
 use wasmparser::{ElementItems, ElementKind, TableInit};
 
@@ -121,11 +119,8 @@ impl<'s, 'd> Sections<'s, 'd> {
     pub(crate) fn memories(&self) -> Result<MemorySection, MergeError> {
         let mut section = MemorySection::new();
         if let Some(layout) = &self.live.module.layout {
-            if self.indices.memories.count > 0 {
-                // Nothing grows it, so there is no need for room.
-                let (minimum, maximum) = (layout.pages, Some(layout.pages));
-                let page_size_log2 = Some(layout.page_size_log2).filter(|&log2| log2 != 16);
-                section.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2 });
+            for memory in layout.memories.iter().take(self.indices.memories.count as usize) {
+                section.memory(windows_type(layout, memory));
             }
             return Ok(section);
         }
@@ -170,7 +165,7 @@ impl<'s, 'd> Sections<'s, 'd> {
                 }
                 GlobalDef::StackPointer => {
                     let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-                    section.global(ty, &ConstExpr::i32_const(self.module().address(Address::StackTop)?.cast_signed()));
+                    section.global(ty, &ConstExpr::i32_const(self.module().stack_top()?.cast_signed()));
                 }
                 GlobalDef::Passed(val_type) => {
                     let ty = GlobalType { val_type, mutable: true, shared: false };
@@ -185,13 +180,16 @@ impl<'s, 'd> Sections<'s, 'd> {
         Ok(section)
     }
 
-    /// The name under which a memory of the interface is exported: the one memory has one name.
+    /// The name under which a memory of the interface is exported: a memory of which several are windows has one name.
     pub(super) fn memory_name<'n>(&'n self, name: &'n str) -> &'n str {
-        let mut exports = self.module().exports.iter();
-        match exports.find(|(_, export)| matches!(export.item, ExportItem::Memory(_))) {
-            Some((first, _)) if self.module().layout.is_some() => first,
-            _ => name,
-        }
+        let module = self.module();
+        let home = |export: &MergedExport| match export.item {
+            ExportItem::Memory(memory) => module.layout.as_ref().and_then(|layout| layout.home(memory).ok()),
+            _ => None,
+        };
+        let Some((position, _)) = module.exports.get(name).and_then(home) else { return name };
+        let first = module.exports.iter().find(|(_, export)| home(export).is_some_and(|(other, _)| other == position));
+        first.map_or(name, |(first, _)| first)
     }
 
     /// Whether an export is there.

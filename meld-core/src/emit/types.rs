@@ -5,7 +5,7 @@ use super::scoped::Scoped;
 use crate::error::MergeError;
 use crate::ids::{MemoryId, TableId};
 use crate::module::remap::Bridge;
-use crate::module::{GroupSource, MergedModule};
+use crate::module::{GroupSource, MemoryLayout, MergedModule, PlacedMemory};
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{MemoryType, TypeSection};
 
@@ -13,6 +13,12 @@ use wasm_encoder::{MemoryType, TypeSection};
 pub(super) fn memory_type(module: &MergedModule<'_>, id: MemoryId) -> MemoryType {
     let wasmparser::MemoryType { initial, maximum, memory64, shared, page_size_log2 } = *module.memory(id);
     MemoryType { minimum: initial, maximum, memory64, shared, page_size_log2 }
+}
+
+/// The type of a memory of the result of which others are windows. Nothing grows it, so there is no need for room.
+pub(super) fn windows_type(layout: &MemoryLayout, memory: &PlacedMemory) -> MemoryType {
+    let page_size_log2 = Some(layout.page_size_log2).filter(|&log2| log2 != 16);
+    MemoryType { minimum: memory.pages, maximum: Some(memory.pages), memory64: false, shared: false, page_size_log2 }
 }
 
 /// The type of a table.

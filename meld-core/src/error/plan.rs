@@ -123,6 +123,59 @@ pub enum PlanError {
         /// Bytes of a page.
         page: u64,
     },
+    /// A name that no domain can have.
+    #[error(
+        "no domain can be called `{name}`: a name is not empty, is not `default` or `private`, and belongs to one domain only"
+    )]
+    DomainName {
+        /// The name.
+        name: String,
+    },
+    /// A domain of an instance that there is not.
+    #[error("a domain has the instance `{instance}`, and there is no instance of that path; there are {known}")]
+    DomainInstance {
+        /// The name.
+        instance: String,
+        /// Paths of instances with code.
+        known: String,
+    },
+    /// An instance in two domains.
+    #[error("the instance `{instance}` is in two domains, `{}`; leave it out of one of them", .domains.join("` and `"))]
+    DomainTwice {
+        /// The name.
+        instance: String,
+        /// Names of the domains.
+        domains: Vec<String>,
+    },
+    /// Domains for a target that takes a module with one memory only.
+    #[error(
+        "the target takes a module with one memory, and each domain has a memory of its own; choose another target, or no domains: a module \
+         cannot be divided by domains, because each calls the others"
+    )]
+    DomainTarget,
+    /// Domains in a composition whose instances use tasks.
+    #[error(
+        "{}tasks cannot be divided into domains yet; leave the domains out, or give each instance a memory of its own",
+        if .instance.is_empty() { String::new() } else { format!("`{}` uses tasks, and ", .instance) }
+    )]
+    DomainTasks {
+        /// Path of the component instance, if it is one; otherwise several use tasks.
+        instance: String,
+    },
+    /// The embedder's arena for callers in several domains.
+    #[error(
+        "the embedder's allocator works in one memory, and it is called from several domains, {callers}; provide the arena inside, where each \
+         domain has one, or put these instances into one domain"
+    )]
+    DomainArena {
+        /// The callers with their domains.
+        callers: String,
+    },
+    /// One stack for several domains.
+    #[error(
+        "one stack cannot be in several domains yet; let each component have its own stack, or leave the domains out"
+    )]
+    DomainStack,
     /// A core name that no component can have.
     #[error("`{name}` cannot pass through")]
     CoreName {
@@ -226,6 +279,9 @@ impl PlanError {
             PlanError::TargetMemories => vec![Remedy::OneMemory],
             PlanError::TargetComponent => vec![Remedy::CoreModule],
             PlanError::LowReserve { .. } => vec![Remedy::SeparateMemories],
+            PlanError::DomainTasks { .. } => vec![Remedy::SeparateMemories],
+            PlanError::DomainStack => vec![Remedy::SeparateStacks],
+            PlanError::DomainArena { .. } => vec![Remedy::Arena],
             PlanError::BytePages => vec![Remedy::CoreModule, Remedy::LargePages],
             PlanError::NoPassthrough { name, .. } => vec![Remedy::KeepImport(name.clone())],
             PlanError::NobodyAllocates { name, .. } => vec![Remedy::KeepImport(name.clone())],

@@ -53,7 +53,7 @@ pub(super) fn json(module: &MergedModule<'_>, live: Option<&Marks>) -> Value {
         "init": init.collect::<Value>(),
         "stack": module.stack.as_ref().map(|stack| json!({ "bytes": stack.bytes, "pointer": id(stack.pointer) })),
         "layout": module.layout.as_ref().map(|layout| {
-            let windows = layout.regions.iter().map(|region| json!({
+            let windows = layout.regions().map(|region| json!({
                 "memory": id(region.memory),
                 "base": region.base,
                 "freed": region.freed,
@@ -63,9 +63,16 @@ pub(super) fn json(module: &MergedModule<'_>, live: Option<&Marks>) -> Value {
             }));
             json!({
                 "windows": windows.collect::<Value>(),
-                "stack": [layout.stack.0, layout.stack.1],
-                "arena": [layout.arena.0, layout.arena.1],
-                "pages": layout.pages,
+                "memories": layout.memories.iter().map(|memory| json!({
+                    "domain": id(memory.domain),
+                    "windows": memory.regions.iter().map(|region| id(region.memory)).collect::<Value>(),
+                    "stack": [memory.stack.0, memory.stack.1],
+                    "arena": [memory.arena.0, memory.arena.1],
+                    "pages": memory.pages,
+                })).collect::<Value>(),
+                "stack": layout.memories.first().map(|memory| [memory.stack.0, memory.stack.1]),
+                "arena": layout.memories.first().map(|memory| [memory.arena.0, memory.arena.1]),
+                "pages": layout.memories.first().map(|memory| memory.pages),
                 "page_size": 1u64 << layout.page_size_log2,
             })
         }),

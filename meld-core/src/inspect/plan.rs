@@ -95,8 +95,13 @@ fn memory(dfg: &ComponentDfg<'_>, plan: &MemoryPlan) -> Vec<String> {
     };
     let name = |memory: &CoreItem| format!("memory {} of {:?}", memory.index, dfg.core_instances[memory.instance].path);
     let mut lines = Vec::new();
-    if let Some(zero) = &shared.zero {
-        lines.push(format!("{}: at address 0", name(zero)));
+    let several = shared.domains.are_several();
+    for domain in shared.domains.domains.values() {
+        let of = if several { format!(" of {:?}", domain.name) } else { String::new() };
+        lines.extend(domain.zero.iter().map(|zero| format!("{}: at address 0{of}", name(zero))));
+    }
+    for (memory, domain) in shared.domains.placed() {
+        lines.push(format!("{}: in the domain {:?}", name(&memory), domain.name));
     }
     for (memory, bytes) in &shared.bounds {
         lines.push(format!("{}: may grow by {bytes} bytes", name(memory)));
@@ -260,7 +265,15 @@ fn memory_json(plan: &MemoryPlan) -> Value {
     let bounds = shared.bounds.iter().map(|(memory, bytes)| json!({ "memory": core_item(memory), "bytes": bytes }));
     json!({
         "mode": "shared",
-        "zero": shared.zero.as_ref().map(core_item),
+        "zero": shared.domains.domains.values().find_map(|domain| domain.zero.as_ref()).map(core_item),
+        "domains": shared.domains.domains.values().map(|domain| json!({
+            "name": domain.name,
+            "zero": domain.zero.as_ref().map(core_item),
+        })).collect::<Value>(),
+        "in_domains": shared.domains.placed().map(|(memory, domain)| json!({
+            "memory": core_item(&memory),
+            "domain": domain.name,
+        })).collect::<Value>(),
         "bounds": bounds.collect::<Value>(),
         "handles": shared.handles,
         "tasks": shared.tasks,

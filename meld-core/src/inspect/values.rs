@@ -108,10 +108,10 @@ pub(super) fn address<M>(address: &Address<M>, memory: impl Fn(&M) -> Value) -> 
     match address {
         Address::WindowBase(of) => json!({ "kind": "window-base", "memory": memory(of) }),
         Address::WindowStart(of) => json!({ "kind": "window-start", "memory": memory(of) }),
-        Address::ArenaBase => json!({ "kind": "arena-base" }),
-        Address::ArenaEnd => json!({ "kind": "arena-end" }),
-        Address::StackLimit => json!({ "kind": "stack-limit" }),
-        Address::StackTop => json!({ "kind": "stack-top" }),
+        Address::ArenaBase(of) => json!({ "kind": "arena-base", "memory": memory(of) }),
+        Address::ArenaEnd(of) => json!({ "kind": "arena-end", "memory": memory(of) }),
+        Address::StackLimit(of) => json!({ "kind": "stack-limit", "memory": memory(of) }),
+        Address::StackTop(of) => json!({ "kind": "stack-top", "memory": memory(of) }),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Builds a [`Description`].
 
 use super::{
-    CanonicalOptions, Case, CoreSignature, Description, ExportEntry, ExportedMemory, FuncSignature, Import, ImportItem,
-    Named, ResourceEntry, TypeEntry, TypeRef, TypeShape,
+    CanonicalOptions, Case, CoreSignature, Description, DomainEntry, ExportEntry, ExportedMemory, FuncSignature,
+    Import, ImportItem, Named, ResourceEntry, TypeEntry, TypeRef, TypeShape,
 };
 use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, ValType};
@@ -12,6 +12,7 @@ use crate::dfg::{ComponentDfg, HostBuiltin, HostBuiltinKind as Kind, ResourceDef
 use crate::error::MergeError;
 use crate::ids::{ResourceId, TypeId};
 use crate::limits::Limit;
+use crate::module::area::{Area, AreaKind};
 use crate::synth::{HostImport, WakerCall};
 use indexmap::{IndexMap, IndexSet};
 use wasmparser::{ExternalKind, Parser, Payload};
@@ -71,6 +72,7 @@ pub(crate) fn describe(
         version: Description::VERSION,
         initialize: interface.init.clone(),
         memories,
+        domains: Vec::new(),
         globals,
         resources: build.resources.iter().map(|id| resource(dfg, interface, *id)).collect(),
         types: build.types.into_values().collect(),
@@ -238,6 +240,35 @@ fn encoding(options: &CoreOptions) -> &'static str {
         StringEncoding::Utf16 => "utf16",
         StringEncoding::CompactUtf16 => "latin1+utf16",
     }
+}
+
+/// The memories of domains by the map of `core`.
+pub(crate) fn domains(map: &[Area], core: &[u8]) -> Result<Vec<DomainEntry>, MergeError> {
+    let mut domains: Vec<DomainEntry> = Vec::new();
+    for area in map {
+        let Some((memory, name)) = area.memory.zip(area.domain.clone()) else { continue };
+        if domains.last().is_none_or(|last| last.memory != memory) {
+            let entry = DomainEntry { name, memory, export: None, bytes: 0, instances: Vec::new() };
+            domains.push(entry);
+        }
+        let last = domains.last_mut().expect("one was added");
+        last.bytes = last.bytes.max(area.end);
+        if area.kind == AreaKind::Window {
+            last.instances.push(area.owner.clone());
+        }
+    }
+    for payload in Parser::new(0).parse_all(core) {
+        if let Payload::ExportSection(section) = payload? {
+            for export in section {
+                let export = export?;
+                let domain = domains.iter_mut().find(|domain| domain.memory == export.index);
+                if let Some(domain) = domain.filter(|_| export.kind == ExternalKind::Memory) {
+                    domain.export.get_or_insert_with(|| export.name.to_owned());
+                }
+            }
+        }
+    }
+    Ok(domains)
 }
 
 fn names(types: &[wasm_encoder::ValType]) -> Vec<String> {

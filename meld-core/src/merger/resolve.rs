@@ -96,11 +96,11 @@ impl Merger<'_> {
     fn place(&mut self, address: Address) -> Result<Address<MemoryId>, MergeError> {
         Ok(match address {
             Address::WindowBase(memory) => Address::WindowBase(self.memory(memory)?),
-            Address::ArenaBase => Address::ArenaBase,
-            Address::ArenaEnd => Address::ArenaEnd,
+            Address::ArenaBase(memory) => Address::ArenaBase(self.memory(memory)?),
+            Address::ArenaEnd(memory) => Address::ArenaEnd(self.memory(memory)?),
             Address::WindowStart(memory) => Address::WindowStart(self.memory(memory)?),
-            Address::StackLimit => Address::StackLimit,
-            Address::StackTop => Address::StackTop,
+            Address::StackLimit(memory) => Address::StackLimit(self.memory(memory)?),
+            Address::StackTop(memory) => Address::StackTop(self.memory(memory)?),
         })
     }
 

@@ -10,6 +10,12 @@ pub struct Area {
     pub end: u64,
     /// What it is.
     pub kind: AreaKind,
+    /// The index in the core module of the memory that it is in, if there are several because of domains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u32>,
+    /// The domain whose memory that is; `default` is that of all instances in no domain, and `private` what belongs to nobody. Absent where there are no domains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// Path of the core instance whose window it is or is in, or of the instance for which the runtime has it; empty
     /// for what belongs to none.
     pub owner: String,

@@ -61,8 +61,12 @@ impl MergedModule<'_> {
         if let Some(stack) = &self.stack {
             writeln!(f, "stack: {} bytes, pointer {}", stack.bytes, stack.pointer)?;
         }
-        for region in self.layout.iter().flat_map(|layout| &layout.regions) {
-            writeln!(f, "window of {}: {}..{}", region.memory, region.base, region.base + region.capacity)?;
+        let several = self.layout.as_ref().is_some_and(|layout| layout.memories.len() > 1);
+        for memory in self.layout.iter().flat_map(|layout| &layout.memories) {
+            let of = if several { format!(" in {}", memory.domain) } else { String::new() };
+            for region in &memory.regions {
+                writeln!(f, "window of {}{of}: {}..{}", region.memory, region.base, region.base + region.capacity)?;
+            }
         }
         Ok(())
     }

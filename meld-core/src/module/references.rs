@@ -131,12 +131,18 @@ impl Op {
             Op::Call(func) => add(Use::Func(func)),
             Op::RefFunc(func) => add(Use::FuncRef(func)),
             Op::GlobalGet(global) | Op::GlobalSet(global) => add(Use::Global(global)),
-            Op::Address(Address::ArenaBase | Address::ArenaEnd | Address::StackLimit | Address::StackTop) => {}
             Op::Access { memory, .. }
             | Op::MemorySize(memory)
             | Op::OwnSize(memory)
             | Op::MemoryFill(memory)
-            | Op::Address(Address::WindowBase(memory) | Address::WindowStart(memory)) => add(Use::Memory(memory)),
+            | Op::Address(
+                Address::WindowBase(memory)
+                | Address::WindowStart(memory)
+                | Address::ArenaBase(memory)
+                | Address::ArenaEnd(memory)
+                | Address::StackLimit(memory)
+                | Address::StackTop(memory),
+            ) => add(Use::Memory(memory)),
             Op::MemoryCopy { dst, src } => {
                 add(Use::Memory(dst));
                 add(Use::Memory(src));

@@ -5,7 +5,7 @@
 
 use super::area::AreaKind;
 use crate::error::MergeError;
-use crate::ids::{DataId, FuncId, GlobalId, Id, MemoryId};
+use crate::ids::{Arena, DataId, DomainId, FuncId, GlobalId, Id, MemoryId};
 use crate::options::StackSize;
 use indexmap::IndexMap;
 
@@ -17,10 +17,10 @@ pub(crate) const HEAP_BASE: &str = "__heap_base";
 pub(crate) struct Windows {
     /// By memory.
     pub(crate) windows: Vec<Window>,
-    /// The memory whose window comes first.
-    pub(crate) zero: Option<MemoryId>,
-    /// Bytes of the embedder's arena.
-    pub(crate) arena: u64,
+    /// The memories of the result, by their names.
+    pub(crate) domains: Arena<DomainId, String>,
+    /// Bytes of the embedder's arena, and in which memory of the result it is.
+    pub(crate) arena: Option<(DomainId, u64)>,
     /// Whether an access outside of its window traps.
     pub(crate) isolate: bool,
     /// How many bytes at address 0 nothing is placed in.
@@ -63,6 +63,10 @@ pub(crate) struct Window {
     pub(crate) growth: Growth,
     /// Whether it is a runtime module's.
     pub(crate) region: bool,
+    /// The memory of the result in which it is.
+    pub(crate) domain: DomainId,
+    /// Whether it begins there at address 0.
+    pub(crate) zero: bool,
     /// What it is on the map.
     pub(crate) kind: AreaKind,
     /// Path of the instance whose it is, or for which the runtime has it.

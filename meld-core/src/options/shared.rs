@@ -22,6 +22,37 @@ pub struct SharedOptions {
     pub tasks: Option<u32>,
     /// How many bytes at address 0 nothing is placed in: a translator to native code may have something of its own there.
     pub low_reserve: u64,
+    /// Groups of component instances, each of which gets a memory of its own instead of windows in the one memory. Instances that are in no
+    /// group stay in the one memory. Where there is a group, handle tables and what else is private are in a further memory, which belongs
+    /// to nobody.
+    pub domains: Vec<Domain>,
+}
+
+/// A group of component instances with a memory of its own. In it, the memories of these instances are windows, as they are in the one memory of all.
+///
+/// ```
+/// use meld_core::Options;
+/// use meld_core::options::Domain;
+///
+/// let mut options = Options::default();
+/// options.shared().domains.push(Domain::new("drivers", ["uart", "spi"]));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Domain {
+    /// Its name, which no other domain has. It is not empty, and neither `default` nor `private`: the memory of all other instances and that of
+    /// private data are called so.
+    pub name: String,
+    /// Paths of component instances or of core instances. An instance is where the closest name says: its own, that of its component
+    /// instance, or that of a component instance around it.
+    pub instances: Vec<String>,
+}
+
+impl Domain {
+    /// The domain `name` of those instances.
+    pub fn new(name: impl Into<String>, instances: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { name: name.into(), instances: instances.into_iter().map(Into::into).collect() }
+    }
 }
 
 impl SharedOptions {

@@ -1,7 +1,7 @@
 //! Where windows begin.
 //!
 //! In: windows, and what is live. Out: a [`MemoryLayout`]: one region for each live memory, and the arena above
-//! them. The window at address 0 is the one that the plan chose; then come the guests' others, small ones first and
+//! them, in the one memory or in that of their domain. In each, the window at address 0 is the one that the plan chose; then come the guests' others, small ones first and
 //! equal ones in the order of instantiation, then the regions of runtime modules, that of an arena inside last. Small ones first, because an engine
 //! with a guard behind its memories checks no access whose static offset is inside the guard, and checks each
 //! beyond it. The shared stack is below all of them, where the first one had its own, if it fits there, and so are regions;
@@ -9,11 +9,11 @@
 //! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
 
 use crate::error::{MergeError, Remedy, WayOut};
-use crate::ids::{Id, MemoryId};
+use crate::ids::{DomainId, Id, MemoryId};
 use crate::module::area::AreaKind;
 use crate::module::reach::Marks;
 use crate::module::windows::{Window, Windows};
-use crate::module::{MemoryLayout, MergedModule, Region};
+use crate::module::{MemoryLayout, MergedModule, PlacedMemory, Region};
 use std::ops::Range;
 
 /// Bases are multiples of this.
@@ -34,11 +34,48 @@ pub(super) fn place(module: &mut MergedModule<'_>, marks: &Marks) -> Result<(), 
 }
 
 fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result<MemoryLayout, MergeError> {
+    let none = module.memories.len();
+    let page_size_log2 = if windows.byte_pages { 0 } else { PAGE.trailing_zeros() };
+    let mut layout =
+        MemoryLayout { memories: Vec::new(), page_size_log2, bases: vec![None; none], homes: vec![None; none] };
+    for domain in windows.domains.ids() {
+        let placing = placed_in(module, windows, marks, domain)?;
+        let Placing { mut memory, end, .. } = placing;
+        // There is no memory of a domain that has nothing in one.
+        let arena = windows.arena.is_some_and(|(of, bytes)| of == domain && bytes > 0);
+        if windows.domains.len() > 1 && memory.regions.is_empty() && !arena {
+            continue;
+        }
+        for region in &memory.regions {
+            let id = region.memory.index();
+            // Too large a number was refused.
+            layout.bases[id] = Some(u32::try_from(region.base).unwrap_or(u32::MAX));
+            layout.homes[id] = Some(layout.memories.len());
+        }
+        memory.regions.sort_by_key(|region| region.base + region.freed);
+        memory.pages = end.div_ceil(1 << page_size_log2);
+        if module.needs.open_arena && arena {
+            memory.arena.1 = memory.pages << page_size_log2;
+        }
+        layout.memories.push(memory);
+    }
+    Ok(layout)
+}
+
+fn placed_in<'m, 'd>(
+    module: &'m MergedModule<'d>,
+    windows: &Windows,
+    marks: &Marks,
+    domain: DomainId,
+) -> Result<Placing<'m, 'd>, MergeError> {
     let mut order = Vec::new();
     for memory in module.memories.ids().filter(|memory| marks.memories[memory.index()]) {
         let window = windows.window(memory)?;
+        if window.domain != domain {
+            continue;
+        }
         let rank = match window {
-            _ if windows.zero == Some(memory) => 0,
+            Window { zero: true, .. } => 0,
             Window { kind: AreaKind::Arena, .. } => REGION + 1,
             Window { region: true, .. } => REGION,
             _ => 1,
@@ -50,7 +87,7 @@ fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result
     }
     order.sort();
     let guests = order.partition_point(|(rank, _, _)| *rank < REGION);
-    let mut placing = Placing::new(module);
+    let mut placing = Placing::new(module, domain);
     placing.low(windows, marks)?;
     for &(_, _, memory) in &order[..guests] {
         placing.guest(windows.window(memory)?, memory)?;
@@ -61,23 +98,17 @@ fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result
     for &(rank, _, memory) in &order[guests..] {
         placing.region(windows.window(memory)?, memory, rank == REGION)?;
     }
-    if placing.layout.arena == (0, 0) {
-        placing.arena(windows.arena)?;
+    if placing.memory.arena == (0, 0) {
+        let bytes = windows.arena.filter(|(of, _)| *of == domain).map_or(0, |(_, bytes)| bytes);
+        placing.arena(bytes)?;
     }
-    let Placing { mut layout, end, .. } = placing;
-    layout.regions.sort_by_key(|region| region.base + region.freed);
-    layout.page_size_log2 = if windows.byte_pages { 0 } else { PAGE.trailing_zeros() };
-    layout.pages = end.div_ceil(1 << layout.page_size_log2);
-    if module.needs.open_arena && windows.arena > 0 {
-        layout.arena.1 = layout.bytes();
-    }
-    Ok(layout)
+    Ok(placing)
 }
 
-/// A layout in the making.
+/// The layout of a memory of the result, in the making.
 struct Placing<'m, 'd> {
     module: &'m MergedModule<'d>,
-    layout: MemoryLayout,
+    memory: PlacedMemory,
     /// Where what is placed so far ends.
     end: u64,
     /// Room below that: in front of a window whose base would be below 0 if it began any earlier.
@@ -85,9 +116,9 @@ struct Placing<'m, 'd> {
 }
 
 impl<'m, 'd> Placing<'m, 'd> {
-    fn new(module: &'m MergedModule<'d>) -> Self {
-        let layout = MemoryLayout { bases: vec![None; module.memories.len()], ..MemoryLayout::default() };
-        Self { module, layout, end: 0, room: 0..0 }
+    fn new(module: &'m MergedModule<'d>, domain: DomainId) -> Self {
+        let memory = PlacedMemory { domain, low: 0, regions: Vec::new(), stack: (0, 0), arena: (0, 0), pages: 0 };
+        Self { module, memory, end: 0, room: 0..0 }
     }
 
     /// Leaves room at address 0: what was asked for, and what the target needs for its tables.
@@ -98,7 +129,7 @@ impl<'m, 'd> Placing<'m, 'd> {
         }
         let tables = elements.saturating_mul(self.module.needs.bytes_per_element.into());
         self.end = windows.low_reserve.max(tables).next_multiple_of(ALIGN);
-        self.layout.low = self.end;
+        self.memory.low = self.end;
         self.check()
     }
 
@@ -117,9 +148,9 @@ impl<'m, 'd> Placing<'m, 'd> {
 
     /// Places the stack: every guest reaches up from its base, and no further down.
     fn stack(&mut self, bytes: u64) -> Result<(), MergeError> {
-        let lowest = self.layout.regions.iter().map(|region| region.base).max().unwrap_or_default();
+        let lowest = self.memory.regions.iter().map(|region| region.base).max().unwrap_or_default();
         let lowest = lowest.max(self.room.start);
-        self.layout.stack = match self.room.end.checked_sub(bytes).filter(|&start| start >= lowest) {
+        self.memory.stack = match self.room.end.checked_sub(bytes).filter(|&start| start >= lowest) {
             Some(start) => (start, std::mem::replace(&mut self.room.end, start)),
             None => self.above(bytes),
         };
@@ -136,14 +167,14 @@ impl<'m, 'd> Placing<'m, 'd> {
             self.above(window.capacity).0
         };
         if window.kind == AreaKind::Arena {
-            self.layout.arena = (base, self.end);
+            self.memory.arena = (base, self.end);
         }
         self.add(window, memory, base, 0)
     }
 
     /// Places the embedder's arena, of which there may be nothing.
     fn arena(&mut self, bytes: u64) -> Result<(), MergeError> {
-        self.layout.arena = if bytes == 0 { (self.end, self.end) } else { self.above(bytes) };
+        self.memory.arena = if bytes == 0 { (self.end, self.end) } else { self.above(bytes) };
         self.check()
     }
 
@@ -155,15 +186,13 @@ impl<'m, 'd> Placing<'m, 'd> {
     }
 
     fn add(&mut self, window: &Window, memory: MemoryId, base: u64, freed: u64) -> Result<(), MergeError> {
-        // Too large a number is refused.
-        self.layout.bases[memory.index()] = Some(u32::try_from(base).unwrap_or(u32::MAX));
         let (initial, capacity, runtime) = (window.initial, window.capacity, window.region);
-        self.layout.regions.push(Region { memory, base, freed, initial, capacity, runtime });
+        self.memory.regions.push(Region { memory, base, freed, initial, capacity, runtime });
         self.check()
     }
 
     fn check(&self) -> Result<(), MergeError> {
-        if self.end > MAX_PAGES * PAGE { Err(too_large(self.module, &self.layout)) } else { Ok(()) }
+        if self.end > MAX_PAGES * PAGE { Err(too_large(self.module, &self.memory)) } else { Ok(()) }
     }
 }
 
@@ -184,9 +213,9 @@ fn supported(module: &MergedModule<'_>, memory: MemoryId) -> Result<(), MergeErr
     })
 }
 
-fn too_large(module: &MergedModule<'_>, layout: &MemoryLayout) -> MergeError {
+fn too_large(module: &MergedModule<'_>, memory: &PlacedMemory) -> MergeError {
     let mut windows: Vec<String> = Vec::new();
-    for region in &layout.regions {
+    for region in &memory.regions {
         windows.push(format!("{} has {} bytes", module.memory_name(region.memory), region.capacity));
     }
     MergeError::Unsupported {

@@ -76,7 +76,8 @@ impl Rebase<'_, '_> {
         });
         self.windows = Windows {
             stack,
-            arena: plan.arena,
+            domains: plan.domains.domains.values().map(|domain| domain.name.clone()).collect(),
+            arena: plan.arena_home.map(|memory| (plan.domains.of(memory), plan.arena)),
             low_reserve: plan.low_reserve,
             isolate: plan.isolate,
             alone: plan.alone,
@@ -90,12 +91,9 @@ impl Rebase<'_, '_> {
                 Some(instance) => {
                     let imported = self.module.module_of(origin.scope).imported.memories;
                     let item = CoreItem { instance, kind: CoreKind::Memory, index: imported + origin.index };
-                    if plan.zero == Some(item) {
-                        self.windows.zero = Some(id);
-                    }
                     self.guest_window(id, item, plan)?
                 }
-                None => self.region_window(id)?,
+                None => self.region_window(id, plan)?,
             };
             self.windows.windows.push(window);
         }
@@ -178,6 +176,8 @@ impl Rebase<'_, '_> {
             capacity: initial,
             growth: Growth::Unbounded,
             region: false,
+            domain: plan.domains.of(item),
+            zero: plan.domains.is_zero(item),
             kind: AreaKind::Window,
             owner: self.owner(id).to_string(),
             unpacked: None,
@@ -201,7 +201,7 @@ impl Rebase<'_, '_> {
     }
 
     /// A runtime module's memory: a region whose size the runtime instance says, in pages of one byte.
-    fn region_window(&self, id: MemoryId) -> Result<Window, MergeError> {
+    fn region_window(&self, id: MemoryId, plan: &SharedMemory) -> Result<Window, MergeError> {
         let scope = self.module.memories[id].scope;
         let instance = self.module.runtime_instance(scope);
         let region = instance.and_then(|instance| Some((instance, instance.region()?)));
@@ -209,9 +209,13 @@ impl Rebase<'_, '_> {
         let (kind, owner) = match instance.kind {
             RuntimeKind::Handles(of) => (AreaKind::Handles, self.module.dfg.component_instances[of].path.clone()),
             RuntimeKind::Tasks => (AreaKind::Tasks, String::new()),
-            RuntimeKind::Outbox => (AreaKind::Outbox, String::new()),
-            RuntimeKind::Arena => (AreaKind::Arena, String::new()),
+            RuntimeKind::Outbox(_) => (AreaKind::Outbox, String::new()),
+            RuntimeKind::Arena(_) => (AreaKind::Arena, String::new()),
             _ => (AreaKind::Runtime, self.owner(id).to_string()),
+        };
+        let domain = match instance.kind {
+            RuntimeKind::Outbox(domain) | RuntimeKind::Arena(domain) => domain,
+            _ => plan.domains.private(),
         };
         Ok(Window {
             page_size_log2: 0,
@@ -219,6 +223,8 @@ impl Rebase<'_, '_> {
             capacity: bytes.into(),
             growth: Growth::Fixed,
             region: true,
+            domain,
+            zero: false,
             kind,
             owner,
             unpacked: None,

@@ -8,6 +8,7 @@
 //! The window at address 0 goes to the memory of the principal, if there is one, and otherwise to the memory through which most pointers pass
 //! at the boundary to the host: there the guest's pointers are the host's, and are only checked. Counted are the pointers in the signatures.
 
+use super::domains::{self, DomainsPlan};
 use super::passthrough::{ALIGN, MAX_BYTES, is_region};
 use super::{ArenaPlan, ConsumerNeeds, ExportPlan, Pointers, PrincipalPlan, TasksPlan};
 use crate::abi::shape::Shape;
@@ -17,7 +18,7 @@ use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampoline};
 use crate::error::{PlanError, SharedRegion};
 use crate::handle_tables::HandleTables;
-use crate::ids::{Arena, ExportFuncId, OptionsId, TypeId};
+use crate::ids::{Arena, DomainId, ExportFuncId, Id, OptionsId, TypeId};
 use crate::options::{HandleStorage, Heap, Options, SharedArena, SharedOptions, StackSize, WindowSize};
 use crate::runtime::grown_pages;
 use indexmap::{IndexMap, IndexSet};
@@ -34,8 +35,9 @@ pub enum MemoryPlan {
 /// One memory with windows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SharedMemory {
-    /// The memory whose window begins at address 0, if the input has a memory.
-    pub zero: Option<CoreItem>,
+    /// In which memory of the result each memory is, and which window begins there at address 0. There is one memory of the result, unless
+    /// domains were asked for.
+    pub domains: DomainsPlan,
     /// How many pointers the signatures at the boundary to the host pass through each memory.
     pub pointers: IndexMap<CoreItem, usize>,
     /// How far a memory may grow: bytes beyond its initial size, whole pages of its own. A memory that is not
@@ -47,6 +49,8 @@ pub struct SharedMemory {
     pub tasks: Option<u32>,
     /// Bytes of the embedder's arena above all windows; 0 where there is none.
     pub arena: u64,
+    /// The memory of a guest that allocates there, or another one with which that arena is.
+    pub arena_home: Option<CoreItem>,
     /// Memories whose guests have pointers into an arena above all windows, the embedder's or one inside.
     pub arena_users: IndexSet<CoreItem>,
     /// Whether an access of a guest outside of its own window traps.
@@ -90,6 +94,16 @@ impl MemoryPlan {
         }
     }
 
+    /// In which memory of the result a memory of the input is a window.
+    pub fn domain(&self, memory: CoreItem) -> DomainId {
+        self.shared().map_or(DomainId::new(0), |shared| shared.domains.of(memory))
+    }
+
+    /// Whether all memories are windows of one, so that a pointer says by itself which of them it leads into.
+    pub fn is_one(&self) -> bool {
+        self.shared().is_some_and(|shared| !shared.domains.are_several())
+    }
+
     /// Whether the one memory has pages of one byte.
     pub fn has_byte_pages(&self) -> bool {
         self.shared().is_some_and(|shared| shared.byte_pages)
@@ -109,7 +123,7 @@ impl MemoryPlan {
         match self.shared() {
             None => Pointers::Same,
             Some(shared) if shared.alone => Pointers::Same,
-            Some(shared) if shared.zero == Some(memory) => Pointers::Checked,
+            Some(shared) if shared.domains.is_zero(memory) => Pointers::Checked,
             Some(_) => Pointers::Moved,
         }
     }
@@ -155,12 +169,14 @@ pub(super) fn memory(
     let of_principal = principal.memory;
     let memories = memories(dfg);
     let pointers = boundary_pointers(dfg, exports);
-    // The first of those with most: the order is that of instantiation.
-    let mut zero: Option<(CoreItem, usize)> = None;
+    let mut domains = domains::domains(dfg, &memories, &shared.domains)?;
+    // In each the first of those with most: the order is that of instantiation.
+    let mut zeros: IndexMap<DomainId, (CoreItem, usize)> = IndexMap::new();
     for &memory in &memories {
         let count = pointers.get(&memory).copied().unwrap_or_default();
-        if zero.is_none_or(|(_, most)| count > most) {
-            zero = Some((memory, count));
+        let zero = zeros.entry(domains.of(memory)).or_insert((memory, count));
+        if count > zero.1 {
+            *zero = (memory, count);
         }
     }
     let bounds = match &shared.size {
@@ -174,7 +190,13 @@ pub(super) fn memory(
     if shared.low_reserve > MAX_BYTES {
         return Err(PlanError::LowReserveSize { bytes: shared.low_reserve, limit: MAX_BYTES });
     }
-    let zero = of_principal.or(zero.filter(|_| !low).map(|(memory, _)| memory));
+    for (domain, (memory, _)) in zeros.into_iter().filter(|_| !low) {
+        domains.domains[domain].zero = Some(memory);
+    }
+    if let Some(memory) = of_principal {
+        let domain = domains.of(memory);
+        domains.domains[domain].zero = Some(memory);
+    }
     let (isolate, byte_pages, share_stack) = (shared.is_isolated(), shared.byte_pages, shared.stack());
     let pack = shared.is_packed();
     if let Some(StackSize::Bytes(bytes)) = share_stack
@@ -188,20 +210,29 @@ pub(super) fn memory(
     let tables = handle_tables.any_tabled();
     let with_others = tables || tasks.is_some() || arena.is_some() || shared.arena().is_some();
     let alone = memories.len() == 1
+        && !domains.are_several()
         && !(with_others || pack || low || byte_pages || share_stack.is_some())
         && memories.iter().all(|memory| fills_its_window(dfg, *memory, &bounds));
-    let arena_users = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
+    let arena_users: IndexSet<CoreItem> = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
+    let arena_home = match shared.arena() {
+        Some(SharedArena::Embedder(_)) => {
+            in_one_domain(dfg, &domains, &arena_users)?;
+            arena_users.first().or(memories.first()).copied()
+        }
+        Some(SharedArena::Inside(_)) | None => None,
+    };
     let arena = match shared.arena() {
         Some(SharedArena::Embedder(bytes)) => bytes,
         Some(SharedArena::Inside(_)) | None => 0,
     };
     Ok(MemoryPlan::Shared(Box::new(SharedMemory {
-        zero,
+        domains,
         pointers,
         bounds,
         handles,
         tasks,
         arena,
+        arena_home,
         arena_users,
         isolate,
         pack,
@@ -210,6 +241,19 @@ pub(super) fn memory(
         low_reserve: shared.low_reserve,
         alone,
     })))
+}
+
+/// Refuses an embedder's allocator that is called from several domains: it works in one memory.
+fn in_one_domain(dfg: &ComponentDfg<'_>, domains: &DomainsPlan, users: &IndexSet<CoreItem>) -> Result<(), PlanError> {
+    let of_users: IndexSet<DomainId> = users.iter().map(|user| domains.of(*user)).collect();
+    if of_users.len() > 1 {
+        let of_user = |user: &CoreItem| {
+            let domain = &domains.domains[domains.of(*user)].name;
+            format!("`{}` in `{domain}`", dfg.core_instances[user.instance].path)
+        };
+        return Err(PlanError::DomainArena { callers: users.iter().map(of_user).collect::<Vec<_>>().join(", ") });
+    }
+    Ok(())
 }
 
 /// Whether a memory is whole pages of the one memory, and never more than at first.

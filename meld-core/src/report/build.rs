@@ -17,11 +17,11 @@ use crate::emit::Emitted;
 use crate::error::WitError;
 use crate::handle_tables::HandleSpace;
 use crate::ids::{
-    ComponentInstanceId, CoreInstanceId, FuncId, Id, OptionsId, ResourceId, ScopeId, TrampolineId, TypeId,
+    ComponentInstanceId, CoreInstanceId, FuncId, Id, MemoryId, OptionsId, ResourceId, ScopeId, TrampolineId, TypeId,
 };
 use crate::module::Live;
 use crate::module::{FuncDef, ModuleKey, Scope};
-use crate::plan::{FusionPlan, TrampolinePlan, WordStorage};
+use crate::plan::{DomainsPlan, FusionPlan, TrampolinePlan, WordStorage};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
 use wasmparser::TypeRef;
@@ -219,11 +219,18 @@ impl<'r> ReportBuilder<'r> {
                     initial: ty.initial,
                     maximum: ty.maximum,
                     output,
+                    domain: output.and_then(|_| self.domain(*memory)),
                     own_module: output.is_some_and(|index| index < self.emitted.imported_memories),
                 });
             }
         }
         memories
+    }
+
+    /// The domain of a memory, if there are domains.
+    fn domain(&self, memory: MemoryId) -> Option<String> {
+        let windows = self.live.module.windows.as_ref().filter(|windows| windows.domains.len() > 1)?;
+        Some(windows.domains[windows.window(memory).ok()?.domain].clone())
     }
 
     fn sizes(&self, map: &[Area]) -> Vec<ComponentSizes> {
@@ -250,9 +257,19 @@ impl<'r> ReportBuilder<'r> {
 
     fn memory_choice(&self, memories: &[MemoryReport]) -> MemoryChoice {
         let live = memories.iter().filter(|memory| memory.output.is_some()).count();
-        if self.live.module.layout.is_some() {
-            let mut reason = format!("asked for; {live} memories are windows of it, and every access is rebased");
-            if let Some((zero, shared)) = self.plan.memory.shared().and_then(|shared| Some((shared.zero?, shared))) {
+        if let Some(layout) = &self.live.module.layout {
+            let shared = self.plan.memory.shared();
+            let domains = shared.map(|shared| &shared.domains);
+            let mut reason = match domains.is_some_and(DomainsPlan::are_several) {
+                false => format!("asked for; {live} memories are windows of it, and every access is rebased"),
+                true => format!(
+                    "asked for; {live} memories are windows of {}, one for each domain that has any, and every access is rebased",
+                    layout.memories.iter().filter(|memory| memory.regions.iter().any(|region| !region.runtime)).count()
+                ),
+            };
+            let zero = domains.filter(|domains| !domains.are_several());
+            let zero = zero.and_then(|domains| domains.domains.values().find_map(|domain| domain.zero));
+            if let Some((zero, shared)) = zero.zip(shared) {
                 let path = &self.dfg.core_instances[zero.instance].path;
                 let most = shared.pointers.get(&zero).copied().unwrap_or_default();
                 reason.push_str(&match most {

@@ -1,33 +1,52 @@
 //! The memory map.
 //!
-//! In: a live module with windows. Out: [`Area`]s by address: every window and region, in it what is known of its parts,
+//! In: a live module with windows. Out: [`Area`]s by memory and address: every window and region, in it what is known of its parts,
 //! the arena, and what is free. For people: nothing is decided by it.
 
 use crate::ids::{Id, MemoryId};
 use crate::module::Live;
-use crate::module::ModuleKey;
 use crate::module::area::{Area, AreaKind};
 use crate::module::consts::ConstValue;
-use crate::module::windows::Window;
+use crate::module::windows::{Window, Windows};
+use crate::module::{ModuleKey, PlacedMemory};
 
-/// The map of the one memory; empty where there is none.
+/// The map of the one memory, or of the memory of each domain; empty where there are no windows.
 pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
     let (Some(layout), Some(windows)) = (&live.module.layout, &live.module.windows) else { return Vec::new() };
+    let several = windows.domains.len() > 1;
+    let mut areas: Vec<Area> = Vec::new();
+    for (index, memory) in (0..).zip(&layout.memories) {
+        let mut of_one = map_of(live, windows, memory, layout.bytes(memory));
+        if several {
+            for area in &mut of_one {
+                area.memory = Some(index);
+                area.domain = Some(windows.domains[memory.domain].clone());
+            }
+        }
+        areas.append(&mut of_one);
+    }
+    areas
+}
+
+/// The map of a memory of so many bytes.
+fn map_of(live: &Live<'_>, windows: &Windows, memory: &PlacedMemory, bytes: u64) -> Vec<Area> {
+    let area =
+        |start, end, kind, owner: &str| Area { start, end, kind, owner: owner.to_owned(), memory: None, domain: None };
     let mut areas: Vec<Area> = Vec::new();
     let mut end = 0;
     let mut free = |areas: &mut Vec<Area>, start: u64, until: u64| {
         if end < start {
-            areas.push(Area { start: end, end: start, kind: AreaKind::Free, owner: String::new() });
+            areas.push(area(end, start, AreaKind::Free, ""));
         }
         end = until;
     };
-    if layout.low > 0 {
-        areas.push(Area { start: 0, end: layout.low, kind: AreaKind::Reserved, owner: String::new() });
-        free(&mut areas, 0, layout.low);
+    if memory.low > 0 {
+        areas.push(area(0, memory.low, AreaKind::Reserved, ""));
+        free(&mut areas, 0, memory.low);
     }
-    let shared = Some(layout.stack).filter(|(start, end)| start < end);
-    let mut shared = shared.map(|(start, end)| Area { start, end, kind: AreaKind::SharedStack, owner: String::new() });
-    for region in &layout.regions {
+    let shared = Some(memory.stack).filter(|(start, end)| start < end);
+    let mut shared = shared.map(|(start, end)| area(start, end, AreaKind::SharedStack, ""));
+    for region in &memory.regions {
         if let Some(stack) = shared.take_if(|stack| stack.start < region.base + region.freed) {
             free(&mut areas, stack.start, stack.end);
             areas.push(stack);
@@ -35,7 +54,7 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
         let (base, start, end) = (region.base, region.base + region.freed, region.base + region.capacity);
         let Ok(Window { kind, owner, .. }) = windows.window(region.memory).cloned() else { continue };
         free(&mut areas, start, end);
-        areas.push(Area { start, end, kind, owner: owner.clone() });
+        areas.push(area(start, end, kind, &owner));
         if region.runtime {
             continue;
         }
@@ -49,27 +68,30 @@ pub(crate) fn map(live: &Live<'_>) -> Vec<Area> {
                 .collect();
         parts.sort_by_key(|(_, part)| *part);
         for (kind, (from, to)) in parts {
-            areas.push(Area { start: base + from, end: base + to, kind, owner: owner.clone() });
+            areas.push(area(base + from, base + to, kind, &owner));
         }
     }
     if let Some(stack) = shared {
         free(&mut areas, stack.start, stack.end);
         areas.push(stack);
     }
-    let (start, until) = layout.arena;
+    let (start, until) = memory.arena;
     // One inside is a region.
-    if start < until && windows.arena > 0 {
+    let is_region = memory
+        .regions
+        .iter()
+        .any(|region| windows.window(region.memory).is_ok_and(|window| window.kind == AreaKind::Arena));
+    if start < until && !is_region {
         free(&mut areas, start, until);
-        areas.push(Area { start, end: until, kind: AreaKind::Arena, owner: String::new() });
+        areas.push(area(start, until, AreaKind::Arena, ""));
     }
-    let bytes = layout.bytes();
     free(&mut areas, bytes, bytes);
     areas
 }
 
 /// Where the shadow stack in a memory of the input is, relative to it; `None` where it is not known, or is part of the stack of all.
 pub(super) fn own_stack(live: &Live<'_>, memory: MemoryId) -> Option<(u64, u64)> {
-    let freed = live.module.layout.iter().flat_map(|layout| &layout.regions);
+    let freed = live.module.layout.iter().flat_map(|layout| layout.regions());
     let freed = freed.filter(|region| region.memory == memory).any(|region| region.freed > 0);
     if freed { None } else { stack(live, memory, data(live, memory)) }
 }

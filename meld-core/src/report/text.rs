@@ -61,6 +61,7 @@ impl fmt::Display for Report {
         if let Some(storage) = output.private_storage {
             let place = match storage {
                 "memory" => "memories of their own",
+                "region" if self.map.iter().any(|area| area.domain.is_some()) => "regions of a memory of their own",
                 "region" => "regions of the one memory",
                 "table" => "a table of functions",
                 _ => "arrays of the garbage collector",
@@ -77,7 +78,17 @@ impl fmt::Display for Report {
 impl Report {
     /// The memory map in words, one line an area; empty where memories are not windows of one.
     pub fn map_text(&self) -> String {
-        self.map.iter().map(|area| format!("map {area}\n")).collect()
+        let mut text = String::new();
+        let mut last = None;
+        for area in &self.map {
+            if let Some((memory, domain)) = area.memory.zip(area.domain.as_ref())
+                && last.replace(memory) != Some(memory)
+            {
+                text.push_str(&format!("map memory {memory}, domain {domain}\n"));
+            }
+            text.push_str(&format!("map {area}\n"));
+        }
+        text
     }
 }
 
@@ -159,7 +170,8 @@ impl fmt::Display for MemoryReport {
         match self.output {
             Some(index) => {
                 let apart = if self.own_module { ", in a module of its own" } else { "" };
-                writeln!(f, "{index}: memory {} of {}{apart}", self.index, self.instance)
+                let domain = self.domain.as_ref().map(|domain| format!(", in the domain {domain}")).unwrap_or_default();
+                writeln!(f, "{index}: memory {} of {}{domain}{apart}", self.index, self.instance)
             }
             None => writeln!(f, "dropped: memory {} of {}", self.index, self.instance),
         }

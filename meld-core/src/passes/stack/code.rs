@@ -22,7 +22,7 @@ pub(in crate::passes) fn ask_for_room(
 ) -> Result<(), MergeError> {
     let Some(stack) = &module.stack else { return Ok(()) };
     let Some(room) = stack.rooms.get(&func) else { return Ok(()) };
-    let lowest = module.address(Address::StackTop)? - stack.bytes as u32;
+    let lowest = module.stack_top()? - stack.bytes as u32;
     out.push(Op::GlobalGet(stack.pointer));
     // At most the size of the stack, which is in the memory.
     out.push(Op::Plain(Instruction::I32Const((lowest + *room as u32).cast_signed())));
@@ -45,7 +45,7 @@ pub(in crate::passes) fn checks(module: &MergedModule<'_>, func: FuncId) -> Resu
     let Some(GuestBody { declared, .. }) = GuestBody::of(module, func)? else { return Ok(Insertions::default()) };
     let base = module.base(checked.memory)?;
     // The layout has refused a stack that does not fit.
-    let lowest = module.address(Address::StackTop)? - stack.bytes as u32 - base;
+    let lowest = module.address(Address::StackTop(checked.memory))? - stack.bytes as u32 - base;
     let mut code = StackCheck {
         lowest,
         bottom: lowest - stack.below as u32,
@@ -84,7 +84,7 @@ fn other_places(module: &MergedModule<'_>, stack: &SharedStack, memory: MemoryId
         Size::Global(pages) => SpanBytes::Pages { pages, log2: window.page_size_log2, freed },
     };
     let mut places = vec![Span { start: freed, bytes }];
-    let (start, end) = (module.address(Address::ArenaBase)?, module.address(Address::ArenaEnd)?);
+    let (start, end) = (module.address(Address::ArenaBase(memory))?, module.address(Address::ArenaEnd(memory))?);
     if start < end {
         places.push(Span { start: start - module.base(memory)?, bytes: SpanBytes::Const(end - start) });
     }
