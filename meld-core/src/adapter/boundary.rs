@@ -231,16 +231,15 @@ impl Adapters<'_> {
         }
         if let Some(shared) = plan.memory.shared()
             && shared.arena > 0
+            && let Some(memory) = shared.arena_home
         {
-            if let Some(memory) = shared.arena_home {
-                let memory = MemoryRef::Core(memory);
-                exports.addresses.insert("__meld_arena_base".to_owned(), Address::ArenaBase(memory));
-                if !plan.needs.open_arena {
-                    exports.addresses.insert("__meld_arena_end".to_owned(), Address::ArenaEnd(memory));
-                }
-                let group = names.group(memory, None);
-                exports.memories.insert(names.memory(group), memory);
+            let memory = MemoryRef::Core(memory);
+            exports.addresses.insert("__meld_arena_base".to_owned(), Address::ArenaBase(memory));
+            if !plan.needs.open_arena {
+                exports.addresses.insert("__meld_arena_end".to_owned(), Address::ArenaEnd(memory));
             }
+            let group = names.group(memory, None);
+            exports.memories.insert(names.memory(group), memory);
         }
         Ok((interface, exports))
     }
