@@ -38,6 +38,13 @@
       (global.set $sp (@up 1 (global.get $sp)))
       (br $next))))
 
+;; The index that was pushed last, which somebody else remembers from now on.
+(func (export "lend_pop") (result i32)
+  (local $index i32)
+  (local.set $index (@load 0 (global.get $sp)))
+  (global.set $sp (@up 1 (global.get $sp)))
+  (local.get $index))
+
 ;; The scope of a call whose parameters hold borrows: `Task.num_borrows`, 0 at first. Returns the scope.
 (func (export "scope_enter") (result i32)
   (call $push (i32.const 0))

@@ -222,26 +222,50 @@
   (if (@load @index (local.get $task))
     (then (call $set_event (local.get $task) (i32.const 1)))))
 
-;; Handles that a caller lends, in records of thirty (`Subtask.lenders`).
+;; Lists of words, newest first, in records of thirty.
 (@define more 0)   ;; the record that is full, or 0
 (@define count 1)  ;; how many are in this one; they come after it
 
-;; `Subtask.add_lender`: the caller of the task that has just begun lends that handle.
-(func (export "lend") (param $index i32)
-  (local $task i32) (local $lends i32) (local $count i32)
-  (local.set $task (global.get $current))
-  (local.set $lends (@load @lends (local.get $task)))
-  (if (local.get $lends)
-    (then (local.set $count (@load @count (local.get $lends))))
-    (else (local.set $count (i32.const 30))))
+;; Puts a word into a list, or into a new one if that is 0. Returns the list. Nothing of a load or a store comes before it.
+(func $append (param $list i32) (param $word i32) (result i32)
+  (local $full i32) (local $count i32)
+  (local.set $count (i32.const 30))
+  (if (local.get $list)
+    (then (local.set $count (@load @count (local.get $list)))))
   (if (i32.eq (local.get $count) (i32.const 30))
     (then
-      (local.set $lends (call $allocate))
+      (local.set $full (local.get $list))
+      (local.set $list (call $allocate))
       (local.set $count (i32.const 0))
-      (@store @more (local.get $lends) (@load @lends (local.get $task)))
-      (@store @lends (local.get $task) (local.get $lends))))
-  (@store @count (local.get $lends) (i32.add (local.get $count) (i32.const 1)))
-  (@store 2 (call $at (local.get $lends) (local.get $count)) (local.get $index)))
+      (@store @more (local.get $list) (local.get $full))))
+  (@store @count (local.get $list) (i32.add (local.get $count) (i32.const 1)))
+  (@store 2 (call $at (local.get $list) (local.get $count)) (local.get $word))
+  (local.get $list))
+
+;; Takes two words out of a list, as they were put there. Returns the rest of the list, and the words.
+(func $take_pair (param $list i32) (result i32 i32 i32)
+  (local $count i32) (local $first i32) (local $second i32)
+  (local.set $count (i32.sub (@load @count (local.get $list)) (i32.const 2)))
+  (@store @count (local.get $list) (local.get $count))
+  (local.set $first (@load 2 (call $at (local.get $list) (local.get $count))))
+  (local.set $second (@load 3 (call $at (local.get $list) (local.get $count))))
+  (if (i32.eqz (local.get $count))
+    (then
+      (local.set $count (@load @more (local.get $list)))
+      (call $release (local.get $list))
+      (local.set $list (local.get $count))))
+  (local.get $list)
+  (local.get $first)
+  (local.get $second))
+
+;; `Subtask.add_lender`: the caller of the task that has just begun lends that handle.
+(func (export "lend") (param $index i32)
+  (call $lend (global.get $current) (local.get $index)))
+
+(func $lend (export "lend_to") (param $task i32) (param $index i32)
+  (local $list i32)
+  (local.set $list (call $append (@load @lends (local.get $task)) (local.get $index)))
+  (@store @lends (local.get $task) (local.get $list)))
 
 ;; The place that is `n` words behind another one.
 (func $at (param $place i32) (param $n i32) (result i32)

@@ -19,14 +19,14 @@
 ;; The caller of that task gets a handle back that it lent.
 (import "adapter" "unlend" (func $unlend_handle (param $task i32) (param $index i32)))
 ;; Of the host. `receive` translates one event of the outer set, and waits for it if the flag says so. `join` has an outer index join that set or
-;; leave it. `begin` takes what a call of the host was given from the caller's table, and `finish` has the result of a call of the host made the caller's if the state says that there is one, and drops what is left of it. `write` has the host
-;; write to an outer end, by the number of the built-in.
+;; leave it. `begin` takes what a call of the host was given out of the caller's table, with the state in which it is now; `finish` drops what is left of it outside, and has
+;; its result made the caller's if the state says that there is one. `write` has the host write to an outer end, by the number of the built-in.
 (import "outer" "receive" (func $receive (param $waits i32)))
 (import "outer" "join" (func $join_outer (param $index i32) (param $joins i32)))
-(import "outer" "begin" (func $begin_call (param $task i32)))
+(import "outer" "begin" (func $begin_call (param $task i32) (param $state i32)))
 (import "outer" "finish" (func $finish_call (param $task i32) (param $index i32) (param $state i32)))
 (import "outer" "write" (func $write_outside (param $op i32) (param $end i32) (param $index i32) (param $pointer i32) (param $length i32) (result i32)))
-;; An operation is over with that result: handles in its elements are the guest's again.
-(import "outer" "settle" (func $settle (param $op i32) (param $end i32) (param $pointer i32) (param $result i32)))
+;; An operation is over that has copied so many elements: handles and ends in them are the guest's again, or now.
+(import "outer" "settle" (func $settle (param $op i32) (param $end i32) (param $pointer i32) (param $count i32)))
 ;; How many component instances there are; they have the numbers from 1.
 (import "tasks" "instances" (global $instances i32))

@@ -178,6 +178,7 @@
   (@store @state (local.get $task) (local.get $state))
   (@store @outer (local.get $task) (local.get $index))
   (@store @enlisted (local.get $task) (i32.const 0))
+  (call $holds_nothing (local.get $task))
   (call $pends (local.get $task))
   (local.get $task))
 
@@ -188,7 +189,7 @@
     (then
       ;; Not `CANCELLED_BEFORE_STARTED`.
       (if (i32.ne (local.get $state) (i32.const 3))
-        (then (call $begin_call (local.get $task))))))
+        (then (call $begin_call (local.get $task) (local.get $state))))))
   (if (i32.lt_u (local.get $state) (i32.const 2))
     (then (return)))
   (call $answered)
@@ -225,12 +226,16 @@
   (@store @outer (local.get $end) (local.get $index))
   (local.get $end))
 
-;; A readable end goes to the host when that begins: it must be as `end_lift` has it then, and in no set.
+;; A readable end goes to the host when that has read it: it must be as `end_lift` has it then. Until then it is busy.
 (func (export "outer_lend") (param $end i32)
   (if (i32.ne (@load @state (local.get $end)) (i32.const 1))
     (then (call $trap_copy) (unreachable)))
+  (@store @state (local.get $end) (i32.const 2))
   (if (@load @outer (local.get $end))
     (then (call $delist (local.get $end)))))
+
+(func (export "outer_unlend") (param $end i32)
+  (@store @state (local.get $end) (i32.const 1)))
 
 ;; A readable end whose other end is outside goes there, after `end_lift`. Its record is free.
 (func (export "outer_leave") (param $end i32)
@@ -251,6 +256,7 @@
     (then (return (i32.const 1))))
   (@store @shared (local.get $writer) (i32.const 0))
   (@store @outer (local.get $writer) (local.get $index))
+  (call $holds_nothing (local.get $writer))
   ;; What it has begun to write goes to the host, unless an event of it waits already.
   (if (i32.eq (local.get $pending) (local.get $writer))
     (then
@@ -278,14 +284,8 @@
         (then (call $trap_waitable) (unreachable)))))
   (@store @op (local.get $end) (local.get $op))
   (@store @pointer (local.get $end) (local.get $pointer))
-  (@store @state (local.get $end) (i32.const 2)))
-
-;; Word `n` of twelve that an operation of an end keeps: handles in its elements, while the host has other numbers for them.
-(func (export "save") (param $end i32) (param $n i32) (param $word i32)
-  (@store 18 (call $at (local.get $end) (local.get $n)) (local.get $word)))
-
-(func (export "saved") (param $end i32) (param $n i32) (result i32)
-  (@load 18 (call $at (local.get $end) (local.get $n))))
+  (@store @state (local.get $end) (i32.const 2))
+  (call $holds_nothing (local.get $end)))
 
 ;; What the host said to that: a result, or -1 if it is to come.
 (func (export "outer_copied") (param $end i32) (param $async i32) (param $result i32) (result i32)
@@ -306,7 +306,12 @@
 (func $outer_result (param $end i32) (param $result i32)
   (@store @result (local.get $end) (i32.and (local.get $result) (i32.const 15)))
   (@store @progress (local.get $end) (i32.shr_u (local.get $result) (i32.const 4)))
-  (call $settle (@load @op (local.get $end)) (local.get $end) (@load @pointer (local.get $end)) (@load @result (local.get $end))))
+  (call $settle
+    (@load @op (local.get $end)) (local.get $end) (@load @pointer (local.get $end))
+    (select
+      (i32.eqz (@load @result (local.get $end)))
+      (@load @progress (local.get $end))
+      (i32.ge_u (@load @code (local.get $end)) (i32.const 4)))))
 
 ;; `stream.cancel-read` and the others. Returns 1 if the host has to be asked; otherwise the result is there, and `end_cancel` has it.
 (func (export "outer_stop") (param $end i32) (param $async i32) (result i32)
@@ -330,6 +335,54 @@
   (call $copy_answered (local.get $end))
   (call $outer_result (local.get $end) (local.get $result))
   (call $deliver_copy (local.get $end) (@load @code (local.get $end))))
+
+;; What a call of the host, or a write, was given and the host may not have read yet. While it has not, handles and ends stay in the caller's table, and the memory
+;; has the host's numbers.
+(@define leaves 12);; a list of what leaves the table then: tags and indices, and behind those of an element 0 and the number of the element
+(@define notes 16) ;; a list of addresses, and what was there before
+(global $leaving (mut i32) (i32.const 0)) ;; such lists in the making: in this one,
+(global $noting (mut i32) (i32.const 0))  ;; addresses and what is to be there
+
+(func $holds_nothing (param $waitable i32)
+  (@store @leaves (local.get $waitable) (i32.const 0))
+  (@store @notes (local.get $waitable) (i32.const 0)))
+
+(func (export "leave") (param $tag i32) (param $index i32)
+  (global.set $leaving (call $append (global.get $leaving) (local.get $tag)))
+  (global.set $leaving (call $append (global.get $leaving) (local.get $index))))
+
+(func (export "note") (param $address i32) (param $word i32)
+  (global.set $noting (call $append (global.get $noting) (local.get $address)))
+  (global.set $noting (call $append (global.get $noting) (local.get $word))))
+
+;; The lists in the making, which are another's from now on.
+(func (export "leaving") (result i32)
+  (global.get $leaving)
+  (global.set $leaving (i32.const 0)))
+
+(func (export "noting") (result i32)
+  (global.get $noting)
+  (global.set $noting (i32.const 0)))
+
+;; A list with two more words; and the rest of a list, and what was put there last.
+(func (export "pair") (param $list i32) (param $first i32) (param $second i32) (result i32)
+  (call $append (call $append (local.get $list) (local.get $first)) (local.get $second)))
+
+(func (export "unpair") (param $list i32) (result i32 i32 i32)
+  (call $take_pair (local.get $list)))
+
+(func (export "hold") (param $waitable i32) (param $leaves i32) (param $notes i32)
+  (@store @leaves (local.get $waitable) (local.get $leaves))
+  (@store @notes (local.get $waitable) (local.get $notes)))
+
+;; The lists of a subtask or an end, which has none any more.
+(func (export "leaves") (param $waitable i32) (result i32)
+  (@load @leaves (local.get $waitable))
+  (@store @leaves (local.get $waitable) (i32.const 0)))
+
+(func (export "notes") (param $waitable i32) (result i32)
+  (@load @notes (local.get $waitable))
+  (@store @notes (local.get $waitable) (i32.const 0)))
 
 ;; The calls of the host that have tasks, in a list, so that one can take over from another.
 (global $roots (mut i32) (i32.const 0))

@@ -15,9 +15,13 @@ type Log = Vec<(u32, bool)>;
 
 /// The component fused, with everything in one module.
 fn fused(component: &[u8], storage: HandleStorage) -> Vec<u8> {
+    fused_in(component, storage, MemoryMode::Multi)
+}
+
+fn fused_in(component: &[u8], storage: HandleStorage, memory: MemoryMode) -> Vec<u8> {
     let mut fuser = meld_core::Fuser::new();
-    let fused =
-        fuser.input("test", component).handle_storage(storage).fuse_component().expect("a component is accepted");
+    fuser.input("test", component).handle_storage(storage).memory(memory);
+    let fused = fuser.fuse_component().expect("a component is accepted");
     assert_eq!(fused.report.fusion.kept_crossings, Some(0), "all of it is fused");
     fused.bytes
 }
@@ -204,6 +208,52 @@ fn wrong_pointers() {
                     (expected, found) => panic!("{place}: {expected:?}, fused {found:?}"),
                 }
             }
+        }
+    }
+}
+
+/// The result of `run`, of a component that needs nothing.
+fn run_alone(component: &Component, what: u32) -> Result<u32> {
+    let engine = concurrent_engine();
+    let linker = Linker::<()>::new(engine);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut store = Store::new(engine, ());
+        store.set_epoch_deadline(60);
+        let instance = linker.instantiate_async(&mut store, component).await?;
+        let run = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "run")?;
+        Ok(run.call_async(&mut store, (what,)).await?.0)
+    })
+}
+
+/// Handles and ends in the memory of parameters, and in elements, that the host reads at once, later, in part, or never.
+#[test]
+fn what_is_held_until_the_host_reads_it() {
+    let part = include_str!("host_tasks/held_fused.wat");
+    let around = |form: &str| {
+        let form = format!("(component $F{}", form.trim_start().split_once("(component").expect("a component").1);
+        let text = include_str!("host_tasks/held.wat").replacen("\n  FUSED", &form, 1);
+        let bytes = wat::parse_str(text).expect("it is a component");
+        Component::new(concurrent_engine(), bytes).expect("it is a component")
+    };
+    let input = around(part);
+    let expected =
+        [700000 + 1 + 20 + 700 + 11000 + 8, 700000 + 1 + 20 + 700 + 11000 + 8, 21, 15 + 900, 123, 15 + 900, 9];
+    let part = wat::parse_str(part).expect("it is a component");
+    let one_memory = MemoryMode::Shared(SharedOptions::default());
+    for (storage, memory) in [
+        (HandleStorage::Memory, MemoryMode::Multi),
+        (HandleStorage::Table, one_memory.clone()),
+        (HandleStorage::Gc, MemoryMode::Multi),
+        (HandleStorage::Memory, one_memory),
+    ] {
+        let form = wasmprinter::print_bytes(fused_in(&part, storage, memory.clone())).expect("it is a component");
+        let fused = around(&form);
+        for (what, expected) in (0..).zip(expected) {
+            let result = run_alone(&input, what).unwrap_or_else(|e| panic!("{what}, the input: {e:?}"));
+            assert_eq!(result, expected, "{what}, the input");
+            let result = run_alone(&fused, what).unwrap_or_else(|e| panic!("{what}, {storage:?}, {memory:?}: {e:?}"));
+            assert_eq!(result, expected, "{what}, {storage:?}, {memory:?}");
         }
     }
 }

@@ -18,7 +18,7 @@
 //!   scanned first, and copied only if one of them is wrong: then the host traps.
 //! - Outbound from a memory of the guest's own, the host can read only this memory. So numbers are noted first. When all are known,
 //!   the runtime module [`Rewrite`](crate::runtime::RuntimeKind::Rewrite) puts them in place until the host has read them. A place that
-//!   two pointers reach is noted twice, with the same number. If a list of numbers overlaps a list of handles, the host reads the numbers
+//!   two pointers reach is noted twice, with the same number. What the host may read after the call is noted elsewhere (`task::held`). If a list of numbers overlaps a list of handles, the host reads the numbers
 //!   after the handles were put in place; a guest that follows the rules of ownership of its own memory cannot observe that.
 //!
 //! Everything that leads to an outbound number (pointers, lengths, discriminants) is the guest's. The code does not follow a wrong
@@ -58,16 +58,12 @@ pub(super) enum Direction {
 }
 
 /// What becomes of the entries of handles and ends that go out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Leaving {
     /// They are gone, and borrows are lent until the call is over, which has marked where those are noted.
     Now,
-    /// They stay until the host has begun, which may be later; borrows are lent.
+    /// They stay until the host has read them, which may be later. The runtime module of tasks notes what leaves then; borrows are lent as above.
     Later,
-    /// The host has begun: they are gone. Nothing is written.
-    Begun,
-    /// The call is over: borrows are lent no longer. Nothing is written.
-    Over,
 }
 
 /// The inner side of the boundary.
@@ -103,6 +99,7 @@ pub(super) struct Converter {
     inner: Inner,
     way: Direction,
     scan: bool,
+    leaving: Leaving,
 }
 
 /// The place of a value, before and after.
@@ -191,17 +188,17 @@ impl Adapters<'_> {
 
     /// Writes all converters that are not written yet, and those that they call.
     pub(super) fn write_converters(&mut self) -> Result<(), AdapterError> {
-        while let Some((id, Converter { ty, inner, way, scan })) = self.unwritten_converters.pop() {
+        while let Some((id, Converter { ty, inner, way, scan, leaving })) = self.unwritten_converters.pop() {
             let to = match way {
                 Direction::Inbound => "host->",
                 Direction::Outbound => "->host ",
             };
             let what = if scan { "scan" } else { "edge" };
-            let name = format!("{what} {} {to}{}", self.type_name(ty), self.instance_name(inner.instance));
+            let when = if leaving == Leaving::Later { "later " } else { "" };
+            let name = format!("{when}{what} {} {to}{}", self.type_name(ty), self.instance_name(inner.instance));
             let body = BodyBuilder::new(name, vec![ValType::I32], Vec::new());
             let abi = self.abi;
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
-                let leaving = Leaving::Now;
                 let mut conversion = Conversion { adapters, abi, body, inner, way, scan, leaving, outlined: Some(ty) };
                 conversion.convert(ty, ValuePlace::Memory { base: 0, offset: 0 })?;
                 Ok(conversion.body.finish())
@@ -291,7 +288,8 @@ impl Conversion<'_, '_> {
 
     fn call_converter(&mut self, ty: InterfaceType, base: u32, offset: u64) {
         self.body.address(base, offset);
-        let id = self.adapters.converter(Converter { ty, inner: self.inner, way: self.way, scan: self.scan });
+        let Self { inner, way, scan, leaving, .. } = *self;
+        let id = self.adapters.converter(Converter { ty, inner, way, scan, leaving });
         self.body.call(FuncRef::Synth(id));
     }
 
@@ -379,6 +377,7 @@ impl Conversion<'_, '_> {
                 let memory = self.place_memory()?;
                 self.body.access(AccessOp::I32Store, memory, offset);
             }
+            (ValuePlace::Memory { .. }, Means::Notes) if self.leaving == Leaving::Later => self.note_later(),
             (ValuePlace::Memory { .. }, Means::Notes) => self.rewriter("push")?,
             (ValuePlace::Memory { .. }, Means::Scan) => unreachable!("what is only looked at is not written"),
         }

@@ -9,7 +9,7 @@
 //!
 //! For each function with a callback, the *resume*, which calls it with an event. For calls of the host, [`root`]. [`builtins`] are those of all
 //! of these. All algorithms that do not depend on types are in the runtime module [`Tasks`](crate::runtime::RuntimeKind::Tasks), which calls back by the number of a
-//! call ([`dispatch`]). What has its other side in the host is in [`outer`].
+//! call ([`dispatch`]). What has its other side in the host is in [`outer`], [`outer_end`] and [`element`].
 //!
 //! Each instance has one table for resources and waitables, the runtime module [`Handles`](crate::runtime::RuntimeKind::Handles). The tags of waitables
 //! are above those of all resources.
@@ -19,7 +19,9 @@ mod builtins;
 mod call;
 mod dispatch;
 mod element;
+mod held;
 mod outer;
+mod outer_end;
 mod root;
 mod stream;
 
@@ -61,8 +63,12 @@ pub(super) struct TaskFuncs {
     /// What runs the loop for a task of the host, and its callback.
     drive: SynthId,
     callback: SynthId,
-    /// Functions around calls of the host.
-    outer: IndexMap<TrampolineId, outer::OuterFuncs>,
+    /// What makes the results of calls of the host the caller's, where there is something to do.
+    outer_results: IndexMap<TrampolineId, Option<FuncRef>>,
+    /// By the write: what gives its elements to the host.
+    lent_elements: IndexMap<TrampolineId, FuncRef>,
+    /// What calls of the host and writes hold until the host has read what it is given.
+    held: held::HeldFuncs,
 }
 
 impl<'a> Adapters<'a> {
@@ -93,7 +99,17 @@ impl<'a> Adapters<'a> {
                 resumes.insert(call.lift(), self.reserve());
             }
         }
-        self.tasks = Some(TaskFuncs { callbacks, starts, returns, resumes, drive, callback, outer: IndexMap::new() });
+        self.tasks = Some(TaskFuncs {
+            callbacks,
+            starts,
+            returns,
+            resumes,
+            drive,
+            callback,
+            outer_results: IndexMap::new(),
+            lent_elements: IndexMap::new(),
+            held: held::HeldFuncs::default(),
+        });
     }
 
     /// Writes them.
@@ -111,7 +127,7 @@ impl<'a> Adapters<'a> {
         for (lift, resume) in self.task_funcs().resumes.clone() {
             self.synths[resume] = self.resume_func(lift);
         }
-        self.write_dispatch();
+        self.write_dispatch()?;
         self.write_copies()?;
         self.write_outer()?;
         self.write_roots();

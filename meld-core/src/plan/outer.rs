@@ -7,8 +7,9 @@
 //! What makes that exact:
 //! - The host answers by events of one set, which one call of the host waits for, or a stack that stays. So no code blocks in the host but that of a root
 //!   that may: a call of the host's function that blocks until it has returned would keep everything inside from running.
-//! - Handles and ends in parameters are in locals when the host gets them. If they were in memory, it would have to show other words until the host has
-//!   begun, which may be later. Elements of streams are as many as somebody likes; a future has one, whose handles are exchanged in memory (`adapter::task::element`).
+//! - Handles and ends in memory, in parameters or in elements, have the host's numbers until the host has read them (`adapter::task::held`). A guest does not look at such memory
+//!   meanwhile. A handle of a resource that is defined inside would need a handle of the host from then on, which would have to be undone if nobody reads it. In
+//!   parameters there is none, because the type of an import cannot name what is defined inside.
 //! - An end of which both sides are outside is in one instance for the host, and so are the instances that have them in the input: copies of what is not a number
 //!   trap there (`CanonicalABI.md`, `none_or_number_type`). So no type of such elements is written in one instance and read in another while it both goes to the host
 //!   and comes from it.
@@ -16,10 +17,7 @@
 use super::reach::LiveCalls;
 use super::waitables::{Waitables, func_type};
 use crate::abi::handles::HandleTypes;
-use crate::abi::shape::Shape;
-use crate::abi::signature::CanonSide;
 use crate::abi::types::{FuncType, TypeDef, Types, ValType};
-use crate::abi::{Abi, Pointer};
 use crate::dfg::{ComponentDfg, ComponentFunc, HostBuiltinKind as Kind, ResourceDef, Trampoline};
 use crate::ids::{ComponentInstanceId, OptionsId, ResourceId, TrampolineId, TypeId};
 use indexmap::IndexSet;
@@ -32,9 +30,6 @@ pub struct Outer {
     /// Types of streams and futures whose ends may come from the host, or go there.
     pub types: IndexSet<TypeId>,
 }
-
-/// Handles in an element of a future that goes to the host or comes from it.
-const MOST_PLACES: u32 = 12;
 
 impl Outer {
     /// Whether there is anything.
@@ -53,7 +48,7 @@ pub(super) fn outer(
     live: &LiveCalls,
     waitables: &Waitables<'_>,
 ) -> Result<Outer, (ComponentInstanceId, String)> {
-    let check = OuterCheck { dfg, live, waitables, abi: &Abi::new(&dfg.types, Pointer::W32) };
+    let check = OuterCheck { dfg, live, waitables };
     let (to_host, from_host) = check.types();
     let calls = check.calls()?;
     let outer = Outer { calls, types: to_host.union(&from_host).copied().collect() };
@@ -66,7 +61,6 @@ struct OuterCheck<'p, 'a> {
     dfg: &'p ComponentDfg<'a>,
     live: &'p LiveCalls,
     waitables: &'p Waitables<'p>,
-    abi: &'p Abi<'p>,
 }
 
 impl OuterCheck<'_, '_> {
@@ -119,68 +113,24 @@ impl OuterCheck<'_, '_> {
                 }
                 continue;
             }
-            let params: Vec<ValType> = ty.params.iter().map(|(_, ty)| *ty).collect();
-            let is_defined = |id| matches!(self.dfg.resources[id].def, ResourceDef::Defined { .. });
-            if self.waitables.resources(params.clone()).into_iter().any(is_defined) {
-                return refuse(
-                    "passes handles of its own to an asynchronous function of the host, which is not fused yet",
-                );
-            }
-            let in_memory = self.abi.async_signature(ty, CanonSide::Lower, false).params_in_memory.is_some();
-            let has_handles = |ty: &ValType| {
-                let handles = HandleTypes::of_values(&self.dfg.types, [*ty]);
-                handles.waitables || !handles.is_empty()
-            };
-            if params.iter().any(|ty| has_handles(ty) && (in_memory || self.abi.facts(*ty).has_pointers)) {
-                return refuse(
-                    "passes handles, streams or futures in memory to an asynchronous function of the host, which is not fused yet",
-                );
-            }
             calls.insert(id);
         }
         calls.sort();
         Ok(calls)
     }
 
-    /// Elements have nothing in them that has another number outside.
+    /// Elements have no handles of resources that are defined inside.
     fn elements(&self, outer: &Outer) -> Result<(), (ComponentInstanceId, String)> {
-        let has_handles = |ty: &TypeId| {
-            element(&self.dfg.types, *ty).is_some_and(|element| {
-                let handles = HandleTypes::of_values(&self.dfg.types, [element]);
-                let is_future = matches!(self.dfg.types[*ty], TypeDef::Future(_));
-                let is_defined = |id: ResourceId| matches!(self.dfg.resources[id].def, ResourceDef::Defined { .. });
-                let fits = is_future
-                    && !handles.resources().any(is_defined)
-                    && self.places(element).is_some_and(|places| places <= MOST_PLACES);
-                handles.waitables || !handles.is_empty() && !fits
-            })
+        let is_defined = |id: ResourceId| matches!(self.dfg.resources[id].def, ResourceDef::Defined { .. });
+        let has_defined = |ty: &TypeId| {
+            HandleTypes::of_values(&self.dfg.types, element(&self.dfg.types, *ty)).resources().any(is_defined)
         };
-        match outer.types.iter().copied().find(has_handles).and_then(|ty| self.user(ty)) {
+        match outer.types.iter().copied().find(has_defined).and_then(|ty| self.user(ty)) {
             Some(instance) => Err((
                 instance,
-                "passes handles in a stream to the host or from it, or in a future where they cannot be exchanged, which is not fused yet".to_owned(),
+                "passes handles of a resource that is defined inside in a stream or a future to the host or from it, which is not fused yet".to_owned(),
             )),
             None => Ok(()),
-        }
-    }
-
-    /// How many places for handles there are in an element, if none is in a list.
-    fn places(&self, ty: ValType) -> Option<u32> {
-        if HandleTypes::of_values(&self.dfg.types, [ty]).is_empty() {
-            return Some(0);
-        }
-        let sum = |parts: &mut dyn Iterator<Item = ValType>| {
-            let mut sum = 0u32;
-            for part in parts {
-                sum = sum.checked_add(self.places(part)?)?;
-            }
-            Some(sum)
-        };
-        match self.dfg.types.shape(ty) {
-            Shape::Own(_) => Some(1),
-            Shape::Record(fields) => sum(&mut fields.iter().copied()),
-            Shape::Variant(cases) => sum(&mut cases.iter().flatten().copied()),
-            _ => None,
         }
     }
 

@@ -11,8 +11,6 @@
 
 use super::outer::{Outer, element};
 use super::reach::LiveCalls;
-use super::waitables::name;
-use crate::abi::handles::HandleTypes;
 use crate::abi::signature::CanonSide;
 use crate::abi::types::ValType;
 use crate::abi::{Abi, Pointer};
@@ -23,12 +21,12 @@ use crate::ids::{OptionsId, TrampolineId};
 ///
 /// # Errors
 ///
-/// Two memories have such pointers, or handles are passed beside such pointers.
+/// Two memories have such pointers.
 pub(super) fn pinned(dfg: &ComponentDfg<'_>, live: &LiveCalls, outer: &Outer) -> Result<Option<CoreItem>, String> {
     let abi = Abi::new(&dfg.types, Pointer::W32);
     let mut found: Option<CoreItem> = None;
     for &id in &live.trampolines {
-        let Some(options) = keeps(dfg, &abi, outer, id)? else { continue };
+        let Some(options) = keeps(dfg, &abi, outer, id) else { continue };
         let options = &dfg.options[options];
         match (found, options.memory) {
             (Some(one), Some(other)) if one != other => {
@@ -46,7 +44,7 @@ pub(super) fn pinned(dfg: &ComponentDfg<'_>, live: &LiveCalls, outer: &Outer) ->
 }
 
 /// The options of a call or a built-in, if the host keeps pointers to pointers that are passed by it.
-fn keeps(dfg: &ComponentDfg<'_>, abi: &Abi<'_>, outer: &Outer, id: TrampolineId) -> Result<Option<OptionsId>, String> {
+fn keeps(dfg: &ComponentDfg<'_>, abi: &Abi<'_>, outer: &Outer, id: TrampolineId) -> Option<OptionsId> {
     match dfg.trampolines[id] {
         Trampoline::Lower { func: ComponentFunc::Import(func), options } if outer.calls.contains(&id) => {
             let ty = &dfg.types[dfg.import_funcs[func].ty];
@@ -56,24 +54,14 @@ fn keeps(dfg: &ComponentDfg<'_>, abi: &Abi<'_>, outer: &Outer, id: TrampolineId)
                 true => abi.facts(*ty).has_pointers,
                 false => abi.facts(*ty).has_nested_pointers,
             };
-            if !params.iter().any(points) {
-                return Ok(None);
-            }
-            let handles = HandleTypes::of_values(&dfg.types, params);
-            if handles.waitables || !handles.is_empty() {
-                return Err(format!(
-                    "{} passes handles, streams or futures to an asynchronous function of the host beside lists with pointers in them, in one memory",
-                    name(dfg, dfg.options[options].instance)
-                ));
-            }
-            Ok(Some(options))
+            params.iter().any(points).then_some(options)
         }
         Trampoline::Host(HostBuiltin { kind, ty: Some(ValType::Def(ty)), options: Some(options), .. })
             if kind.is_copy() && outer.types.contains(&ty) =>
         {
             let points = element(&dfg.types, ty).is_some_and(|element| abi.facts(element).has_pointers);
-            Ok(points.then_some(options))
+            points.then_some(options)
         }
-        _ => Ok(None),
+        _ => None,
     }
 }

@@ -12,8 +12,8 @@
 //! | borrow, defined by another | new entry in the call's scope | cannot be |
 //! | borrow, of the host | new entry in the call's scope, which owns the host's handle | lent until the call returns |
 //!
-//! A call of the host with the option `async` lifts its parameters when it begins, which may be after it has come back. Until then the entries
-//! stay ([`Leaving`]).
+//! A call of the host with the option `async` lifts its parameters when it begins, which may be after it has come back, and what is written to a stream is lifted when
+//! somebody reads it. Until then the entries stay ([`Leaving`]).
 //!
 //! The component around the module counts as the one that implements what is defined inside: its canonical
 //! ABI passes representations for borrows of those.
@@ -24,7 +24,7 @@ use crate::handle_tables::Definer;
 use crate::handle_tables::HandleTableInfo;
 use crate::ids::ResourceId;
 use crate::synth::{AccessOp, FuncRef, GlobalRef, HostImport, Inst};
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType;
 
 impl Conversion<'_, '_> {
     /// Converts an `own`.
@@ -57,19 +57,28 @@ impl Conversion<'_, '_> {
                 self.table("new_own");
                 self.body.release(received);
             }
-            (Direction::Outbound, _) if self.leaving == Leaving::Over => return Ok(()),
-            (Direction::Outbound, _) if self.leaving == Leaving::Begun => {
+            (Direction::Outbound, Definer::Host) if self.leaving == Leaving::Later => {
+                // Lent until then, so that it stays.
+                self.leaves(tag, place)?;
+                self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
-                self.table("take_own");
-                self.body.plain(Instruction::Drop);
-                return Ok(());
+                self.table("lend");
+            }
+            (Direction::Outbound, Definer::Instance { .. }) if self.leaving == Leaving::Later => {
+                return Err(AdapterError::Unsupported {
+                    item: self.body.name().to_owned(),
+                    reason: format!(
+                        "the host cannot be given `{}`, which is defined inside the composition, before it begins",
+                        self.adapters.resource_name(resource)
+                    ),
+                });
             }
             (Direction::Outbound, definer) => {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
-                self.table(if self.leaving == Leaving::Later { "rep" } else { "take_own" });
+                self.table("take_own");
                 if let Definer::Instance { .. } = definer {
                     self.body.call(FuncRef::Host(HostImport::ResourceNew(resource)));
                 }
@@ -95,17 +104,11 @@ impl Conversion<'_, '_> {
                     Definer::Host => "new_borrow_owning",
                 });
             }
-            (Direction::Outbound, _) if self.leaving == Leaving::Begun => return Ok(()),
-            (Direction::Outbound, _) if self.leaving == Leaving::Over => {
-                self.read(place, AccessOp::I32Load)?;
-                self.table("unlend");
-                return Ok(());
-            }
             (Direction::Outbound, Definer::Host) => {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
-                self.table(if self.leaving == Leaving::Later { "lend" } else { "lend_push" });
+                self.table("lend_push");
             }
             (Direction::Outbound, Definer::Instance { .. }) => {
                 return Err(AdapterError::Unsupported {

@@ -5,6 +5,7 @@
 use super::super::Adapters;
 use super::super::body::BodyBuilder;
 use super::FIRST_VALUE;
+use crate::error::AdapterError;
 use crate::plan::TaskCall;
 use crate::runtime::TaskCallbacks;
 use crate::synth::{FuncRef, TrapClass};
@@ -12,7 +13,7 @@ use wasm_encoder::{BlockType, Instruction, ValType};
 
 impl Adapters<'_> {
     /// Writes the functions that the runtime calls back.
-    pub(super) fn write_dispatch(&mut self) {
+    pub(super) fn write_dispatch(&mut self) -> Result<(), AdapterError> {
         let TaskCallbacks { start, resume, unlend, .. } = self.task_funcs().callbacks;
         let calls: Vec<(u32, TaskCall)> = (0..).zip(self.tasks_plan().calls.iter().copied()).collect();
 
@@ -48,14 +49,18 @@ impl Adapters<'_> {
         self.synths[resume] = body.finish();
 
         let mut body = BodyBuilder::new("end of a loan".to_owned(), vec![ValType::I32; 2], Vec::new());
-        self.switch(&mut body, 0, &inner, |adapters, body, _, call| {
-            if let TaskCall::Inner(id, _) = call {
-                let func = adapters.table_func(adapters.dfg.trampoline_instance(id), "unlend");
-                body.get(1);
-                body.call(func);
-            }
+        let inner = inner.iter().filter_map(|(number, call)| match call {
+            TaskCall::Inner(id, _) => Some((*number, *id)),
+            TaskCall::Host(_) => None,
+        });
+        let lenders: Vec<_> = inner.chain(self.outer_calls()?).collect();
+        self.by_call(&mut body, &lenders, |adapters, body, id| {
+            let func = adapters.table_func(adapters.dfg.trampoline_instance(id), "unlend");
+            body.get(1);
+            body.call(func);
         });
         self.synths[unlend] = body.finish();
+        Ok(())
     }
 
     /// Writes a branch on the number of the call of the task in local `task`. A task of any other call traps.

@@ -1,55 +1,37 @@
-//! Handles in the elements of futures whose other end is the host's.
+//! Handles and ends in elements of streams and futures whose other end is the host's.
 //!
-//! In: a read or a write, and the pointer to its element. Out: instructions that exchange the numbers of handles in memory (`CanonicalABI.md`, `future_copy`). The
-//! host reads what is written when it has a reader, which may be later. Until then it finds its own numbers there, and the record of the end keeps the
-//! guest's; the entries stay. When the operation is over, the guest's numbers are there again, and the entries are gone if the host has read
-//! them. Handles in what the host has written become entries then. A guest does not look at the memory of an operation while that goes on.
-//! Only handles of the host are admitted, in places that are known: not in lists (`plan::outer`).
+//! In: a read or a write. Out: functions that exchange the numbers in memory (`CanonicalABI.md`, `stream_copy`, `future_copy`, `BufferGuestImpl`). The
+//! host reads what is written when it has a reader, which may be later. Until then it finds its own numbers there, and the entries stay ([`held`](super::held)). When the operation is
+//! over, the guest's numbers are there again, and the entries of the elements that the host has read are gone. Handles and ends in what the host has written become entries
+//! then.
 
 use super::super::Adapters;
-use super::super::body::BodyBuilder;
+use super::super::body::{BodyBuilder, Local};
+use super::super::edge::{Conversion, Direction, Leaving, ValuePlace};
+use super::held::{begin_loop, end_loop};
+use super::outer::apart;
 use crate::abi::handles::HandleTypes;
-use crate::abi::shape::Shape;
-use crate::abi::types::ValType as InterfaceType;
-use crate::dfg::{HostBuiltin, HostBuiltinKind as Kind};
+use crate::abi::types::{FuncType, ValType as InterfaceType};
+use crate::dfg::{CanonOptions, HostBuiltin, HostBuiltinKind as Kind};
 use crate::error::AdapterError;
-use crate::ids::ComponentInstanceId;
-use crate::synth::{AccessOp, MemoryRef, SynthFunc};
+use crate::ids::TrampolineId;
+use crate::synth::{FuncRef, SynthFunc};
 use wasm_encoder::{BlockType, Instruction, ValType};
 
-/// What is done with a handle in an element in memory. Numbers are those of locals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Exchange {
-    /// The host may read it: it finds its own number, and the end keeps the guest's.
-    Lend { end: u32 },
-    /// The host has read it, if the result is `COMPLETED`: the guest has it no longer. Its number is there again.
-    Settle { end: u32, result: u32 },
-    /// The host has written it.
-    Receive,
-}
-
-/// Where an element is.
-struct ElementPlace {
-    instance: ComponentInstanceId,
-    memory: MemoryRef,
-    pointer: u32,
-    exchange: Exchange,
-}
-
-impl Adapters<'_> {
-    /// What there is to do for an operation that is over: `(built-in, end, pointer, result)`.
+impl<'a> Adapters<'a> {
+    /// What there is to do for an operation that is over: `(built-in, end, pointer, elements)`.
     pub(super) fn settle_outside(&mut self) -> Result<SynthFunc, AdapterError> {
         let mut body = BodyBuilder::new("end of an operation outside".to_owned(), vec![ValType::I32; 4], Vec::new());
         let mut copies = self.outer_copies();
-        copies.retain(|(_, (_, builtin))| self.has_handles(builtin));
+        copies.retain(|(_, (_, builtin))| self.with_handles(builtin).is_some());
         if copies.is_empty() {
             return Ok(body.finish());
         }
         let mut failed = None;
         // Most operations have none.
         let number = copies.iter().map(|(number, _)| number + 1).max().unwrap_or_default();
-        let all: Vec<(u32, Option<HostBuiltin>)> = (0..number)
-            .map(|number| (number, copies.iter().find(|(of, _)| *of == number).map(|(_, (_, builtin))| *builtin)))
+        let all: Vec<(u32, Option<(TrampolineId, HostBuiltin)>)> = (0..number)
+            .map(|number| (number, copies.iter().find(|(of, _)| *of == number).map(|(_, copy)| *copy)))
             .collect();
         body.get(0);
         body.i32(number);
@@ -57,145 +39,164 @@ impl Adapters<'_> {
         body.plain(Instruction::If(BlockType::Empty));
         body.plain(Instruction::Return);
         body.plain(Instruction::End);
-        self.numbered(&mut body, 0, &all, |adapters, body, _, builtin| {
-            let Some(builtin) = builtin else { return };
-            let exchange = match builtin.kind {
-                Kind::FutureWrite => Exchange::Settle { end: 1, result: 3 },
-                _ => Exchange::Receive,
+        self.numbered(&mut body, 0, &all, |adapters, body, _, copy| {
+            let Some((id, builtin)) = copy else { return };
+            let settled = match builtin.kind {
+                Kind::StreamWrite | Kind::FutureWrite => adapters.elements_read(body, &builtin),
+                _ => adapters.elements_written(body, id, &builtin),
             };
-            if exchange == Exchange::Receive {
-                body.get(3);
-                body.plain(Instruction::I32Eqz);
-                body.plain(Instruction::If(BlockType::Empty));
-            }
-            if let Err(error) = adapters.element_handles(body, &builtin, 2, exchange) {
-                failed = Some(error);
-            }
-            if exchange == Exchange::Receive {
-                body.plain(Instruction::End);
-            }
+            failed = failed.take().or(settled.err());
         });
         failed.map_or(Ok(body.finish()), Err)
     }
 
-    /// Whether elements have handles in them. The planner admits these for futures only.
-    fn has_handles(&self, builtin: &HostBuiltin) -> bool {
-        let element = self.element(builtin);
-        element.is_some_and(|element| !HandleTypes::of_values(self.abi.types(), [element]).is_empty())
+    /// The element and the options of a read or a write, if there are handles or ends in elements.
+    fn with_handles(&self, builtin: &HostBuiltin) -> Option<(InterfaceType, &'a CanonOptions)> {
+        let element = self.element(builtin)?;
+        let handles = HandleTypes::of_values(self.abi.types(), [element]);
+        let options = builtin.options.map(|options| &self.dfg.options[options])?;
+        (handles.waitables || !handles.is_empty()).then_some((element, options))
     }
 
-    /// Exchanges the handles in the element at the pointer in local `pointer`.
-    pub(super) fn element_handles(
-        &mut self,
-        body: &mut BodyBuilder,
-        builtin: &HostBuiltin,
-        pointer: u32,
-        exchange: Exchange,
-    ) -> Result<(), AdapterError> {
-        let Some(element) = self.element(builtin).filter(|_| self.has_handles(builtin)) else { return Ok(()) };
-        let options = builtin.options.map(|options| &self.dfg.options[options]);
-        let memory = options
-            .and_then(|options| self.canon_memory(options))
-            .ok_or_else(|| AdapterError::MissingOption { item: body.name().to_owned(), option: "memory" })?;
-        let at = ElementPlace { instance: builtin.instance, memory: memory.memory, pointer, exchange };
-        self.exchange(body, element, 0, &at, &mut 0)
-    }
-
-    /// The same for a part of it that is `offset` bytes behind. `slot` is the number of the next handle.
-    fn exchange(
-        &mut self,
-        body: &mut BodyBuilder,
-        ty: InterfaceType,
-        offset: u64,
-        at: &ElementPlace,
-        slot: &mut u32,
-    ) -> Result<(), AdapterError> {
-        if HandleTypes::of_values(self.abi.types(), [ty]).is_empty() {
-            return Ok(());
-        }
-        match self.abi.types().shape(ty) {
-            Shape::Own(resource) => {
-                let tag = self.route(at.instance, resource)?.tag;
-                self.exchange_own(body, tag, offset, at, *slot);
-                *slot += 1;
-            }
-            Shape::Record(fields) => {
-                let (offsets, _) = self.abi.fields(&fields);
-                for (field, of) in fields.iter().zip(offsets) {
-                    self.exchange(body, *field, offset + of, at, slot)?;
-                }
-            }
-            Shape::Variant(cases) => {
-                let layout = self.abi.variant(&cases);
-                let load = match layout.discriminant {
-                    1 => AccessOp::I32Load8U,
-                    2 => AccessOp::I32Load16U,
-                    _ => AccessOp::I32Load,
-                };
-                for (number, payload) in (0..).zip(&cases) {
-                    let Some(payload) = *payload else { continue };
-                    if HandleTypes::of_values(self.abi.types(), [payload]).is_empty() {
-                        continue;
-                    }
-                    body.get(at.pointer);
-                    body.access(load, at.memory, offset);
-                    body.i32(number);
-                    body.plain(Instruction::I32Eq);
-                    body.plain(Instruction::If(BlockType::Empty));
-                    self.exchange(body, payload, offset + layout.payload, at, slot)?;
-                    body.plain(Instruction::End);
-                }
-            }
-            _ => {
-                let reason = "the planner admits no handles in lists".to_owned();
-                return Err(AdapterError::Unsupported { item: body.name().to_owned(), reason });
-            }
-        }
+    /// The host has read the first elements: `(built-in, end, pointer, elements)`.
+    fn elements_read(&mut self, body: &mut BodyBuilder, builtin: &HostBuiltin) -> Result<(), AdapterError> {
+        let Some((_, options)) = self.with_handles(builtin) else { return Ok(()) };
+        let missing = || AdapterError::MissingOption { item: body.name().to_owned(), option: "memory" };
+        let memory = self.canon_memory(options).ok_or_else(missing)?;
+        let put_back = self.put_back_notes(builtin.instance, memory);
+        body.get(1);
+        self.call_tasks(body, "notes");
+        body.i32(0);
+        body.i32(0);
+        body.call(put_back);
+        let leave = self.leave_table(builtin.instance);
+        body.get(1);
+        self.call_tasks(body, "leaves");
+        body.get(3);
+        body.call(leave);
         Ok(())
     }
 
-    fn exchange_own(&mut self, body: &mut BodyBuilder, tag: u32, offset: u64, at: &ElementPlace, slot: u32) {
-        match at.exchange {
-            Exchange::Lend { end } => {
-                let rep = self.table_func(at.instance, "rep");
-                body.get(end);
-                body.i32(slot);
-                body.get(at.pointer);
-                body.access(AccessOp::I32Load, at.memory, offset);
-                self.call_tasks(body, "save");
-                body.get(at.pointer);
-                body.i32(tag);
-                body.get(at.pointer);
-                body.access(AccessOp::I32Load, at.memory, offset);
-                body.call(rep);
-                body.access(AccessOp::I32Store, at.memory, offset);
+    /// The host has written the first elements: `(built-in, end, pointer, elements)`.
+    fn elements_written(
+        &mut self,
+        body: &mut BodyBuilder,
+        id: TrampolineId,
+        builtin: &HostBuiltin,
+    ) -> Result<(), AdapterError> {
+        let Some((element, options)) = self.with_handles(builtin) else { return Ok(()) };
+        let name = format!("elements written for {}", self.trampoline_name(id));
+        let func = self.element_func(name, vec![ValType::I32; 2], (element, options), |conversion| {
+            conversion.way = Direction::Inbound;
+            conversion.each_element(element, 0, 1, |_, _| ())
+        })?;
+        body.get(2);
+        body.get(3);
+        body.call(func);
+        Ok(())
+    }
+
+    /// The host may read elements of a write: `end`, `pointer` and `length` are locals.
+    pub(super) fn lend_elements(
+        &mut self,
+        body: &mut BodyBuilder,
+        id: TrampolineId,
+        builtin: &HostBuiltin,
+        [end, pointer]: [u32; 2],
+        length: Option<u32>,
+    ) -> Result<(), AdapterError> {
+        let Some((element, options)) = self.with_handles(builtin) else { return Ok(()) };
+        let func = match self.task_funcs().lent_elements.get(&id) {
+            Some(func) => *func,
+            None => {
+                let name = format!("elements lent by {}", self.trampoline_name(id));
+                let func = self.element_func(name, vec![ValType::I32; 3], (element, options), |conversion| {
+                    conversion.lend_elements(element, options)
+                })?;
+                if let Some(tasks) = &mut self.tasks {
+                    tasks.lent_elements.insert(id, func);
+                }
+                func
             }
-            Exchange::Settle { end, result } => {
-                let take = self.table_func(at.instance, "take_own");
-                body.get(at.pointer);
-                body.get(end);
-                body.i32(slot);
-                self.call_tasks(body, "saved");
-                body.access(AccessOp::I32Store, at.memory, offset);
-                body.get(result);
-                body.plain(Instruction::I32Eqz);
-                body.plain(Instruction::If(BlockType::Empty));
-                body.i32(tag);
-                body.get(at.pointer);
-                body.access(AccessOp::I32Load, at.memory, offset);
-                body.call(take);
-                body.plain(Instruction::Drop);
-                body.plain(Instruction::End);
-            }
-            Exchange::Receive => {
-                let add = self.table_func(at.instance, "new_own");
-                body.get(at.pointer);
-                body.i32(tag);
-                body.get(at.pointer);
-                body.access(AccessOp::I32Load, at.memory, offset);
-                body.call(add);
-                body.access(AccessOp::I32Store, at.memory, offset);
-            }
+        };
+        body.get(end);
+        body.get(pointer);
+        match length {
+            Some(length) => body.get(length),
+            None => body.i32(1),
         }
+        body.call(func);
+        Ok(())
+    }
+
+    fn element_func(
+        &mut self,
+        name: String,
+        params: Vec<ValType>,
+        (element, options): (InterfaceType, &CanonOptions),
+        write: impl FnOnce(&mut Conversion<'_, 'a>) -> Result<(), AdapterError>,
+    ) -> Result<FuncRef, AdapterError> {
+        let ty = FuncType { is_async: false, params: vec![(String::new(), element)], result: None };
+        let body = BodyBuilder::new(name, params, Vec::new());
+        let func = self.or_unsupported(body, |adapters, body| {
+            let mut conversion = adapters.adapter(body, &ty, options)?;
+            // Pointers beside them are those of a window at address 0 (`plan::pinned`), and are checked apart from this.
+            conversion.inner = apart(conversion.inner).0;
+            write(&mut conversion)?;
+            Ok(conversion.body.finish())
+        })?;
+        Ok(FuncRef::Synth(self.synths.push(func)))
+    }
+}
+
+impl Conversion<'_, '_> {
+    /// `(end, pointer, length)`
+    fn lend_elements(&mut self, element: InterfaceType, options: &CanonOptions) -> Result<(), AdapterError> {
+        self.way = Direction::Outbound;
+        self.leaving = Leaving::Later;
+        self.each_element(element, 1, 2, |conversion, number| {
+            conversion.body.i32(0);
+            conversion.body.get(number.index);
+            conversion.adapters.call_tasks(&mut conversion.body, "leave");
+        })?;
+        let lists = self.held_lists(options.instance, true, true)?;
+        self.body.get(0);
+        for list in lists.iter().flatten() {
+            self.body.get(list.index);
+        }
+        self.adapters.call_tasks(&mut self.body, "hold");
+        Ok(())
+    }
+
+    /// Converts elements from the pointer in local `pointer` on, as many as local `count` says. `behind` is called with the number of each.
+    fn each_element(
+        &mut self,
+        element: InterfaceType,
+        pointer: u32,
+        count: u32,
+        mut behind: impl FnMut(&mut Self, &Local),
+    ) -> Result<(), AdapterError> {
+        let size = self.abi.facts(element).layout.size;
+        let number = self.body.local(ValType::I32);
+        let now = self.body.local(ValType::I32);
+        self.body.i32(0);
+        self.body.set(number.index);
+        self.body.get(pointer);
+        self.body.set(now.index);
+        begin_loop(&mut self.body);
+        self.body.get(number.index);
+        self.body.get(count);
+        self.body.plain(Instruction::I32Eq);
+        self.body.plain(Instruction::BrIf(1));
+        self.fields(&[element], ValuePlace::Memory { base: now.index, offset: 0 })?;
+        behind(self, &number);
+        self.body.address(now.index, size);
+        self.body.set(now.index);
+        self.body.get(number.index);
+        self.body.i32(1);
+        self.body.plain(Instruction::I32Add);
+        self.body.set(number.index);
+        end_loop(&mut self.body);
+        Ok(())
     }
 }

@@ -5,13 +5,13 @@
 //! `lift_async_value`, `lower_stream`, `lower_future`). The meeting itself is in the runtime module of tasks.
 
 use super::super::Adapters;
-use super::super::body::{BodyBuilder, Bytes};
+use super::super::body::{BodyBuilder, Bytes, Local};
 use super::super::place::{Destination, Side, Source};
 use super::super::value::ValueWalk;
 use crate::abi::types::{TypeDef, ValType as InterfaceType};
 use crate::dfg::{HostBuiltin, HostBuiltinKind as Kind, StringEncoding, Trampoline};
 use crate::error::AdapterError;
-use crate::ids::TrampolineId;
+use crate::ids::{ComponentInstanceId, TrampolineId};
 use crate::plan::is_none_or_number;
 use crate::synth::{AccessOp, FuncRef, GlobalRef, SynthFunc, TrapClass};
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -94,18 +94,23 @@ impl<'a> Adapters<'a> {
         self.call_tasks(body, "pair_new");
         let writer = body.pop(ValType::I32);
         let reader = body.pop(ValType::I32);
-        let add = self.table_func(builtin.instance, "new_own");
         for (end, writable) in [(&reader, false), (&writer, true)] {
-            body.get(end.index);
-            body.i32(self.end_tag(ty, writable));
-            body.get(end.index);
-            body.call(add);
-            self.call_tasks(body, "end_at");
+            self.enter_table(body, builtin.instance, self.end_tag(ty, writable), end);
             body.plain(Instruction::I64ExtendI32U);
         }
         body.i64(32);
         body.plain(Instruction::I64Shl);
         body.plain(Instruction::I64Or);
+    }
+
+    /// Gives an end an entry, and pushes its index.
+    pub(super) fn enter_table(&mut self, body: &mut BodyBuilder, instance: ComponentInstanceId, tag: u32, end: &Local) {
+        let add = self.table_func(instance, "new_own");
+        body.get(end.index);
+        body.i32(tag);
+        body.get(end.index);
+        body.call(add);
+        self.call_tasks(body, "end_at");
     }
 
     /// `stream.read`, `stream.write`, `future.read`, `future.write`.
@@ -304,17 +309,12 @@ impl ValueWalk<'_, '_> {
     ) -> Result<(), AdapterError> {
         let (from, to) = (src.side().instance, dst.side().instance);
         let tag = self.adapters.end_tag(ty, false);
-        let add = self.adapters.table_func(to, "new_own");
         let index = self.hold(src, ValType::I32, AccessOp::I32Load)?;
         self.begin_write(dst);
         self.adapters.entry_of(&mut self.body, from, tag, index.local(), true);
         self.adapters.call_tasks(&mut self.body, "end_lift");
         let end = self.body.pop(ValType::I32);
-        self.body.get(end.index);
-        self.body.i32(tag);
-        self.body.get(end.index);
-        self.body.call(add);
-        self.adapters.call_tasks(&mut self.body, "end_at");
+        self.adapters.enter_table(&mut self.body, to, tag, &end);
         self.body.release(end);
         self.end_write(dst, ValType::I32, AccessOp::I32Store)?;
         self.release(index);
