@@ -61,6 +61,10 @@
             (then
               (if (@is @parked (local.get $task))
                 (then (call $wake (local.get $task))))
+              (br $next)))
+          (if (global.get $apart)
+            (then
+              (call $push (local.get $task))
               (br $next)))))
       (if (@load @lock (@load @of (local.get $task)))
         (then
@@ -80,12 +84,15 @@
 
 ;; `canon thread.yield`. Where everything on the stack waits as soon as this code does, each task that is ready runs first. Elsewhere it goes on at
 ;; once, and a caller hears that the call is not blocked. That is right each time; but what yields until something below has gone on yields for ever, and traps
-;; after so long a time that nothing else can be meant.
-(func (export "yield")
-  (local $n i32)
+;; after so long a time that nothing else can be meant. With `$apart`, the task of the host whose call runs the loop is not called on top, as it may
+;; wait there with its stack.
+(func (export "yield") (param $apart i32)
+  (local $n i32) (local $before i32)
   (if (i32.and (i32.ne (global.get $bottom) (i32.const 0)) (i32.ne (global.get $current) (i32.const 0)))
     (then
       (local.set $n (i32.add (global.get $ready) (global.get $entering)))
+      (local.set $before (global.get $apart))
+      (global.set $apart (local.get $apart))
       (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
       (block $done
         (loop $next
@@ -94,6 +101,7 @@
           (local.set $n (i32.sub (local.get $n) (i32.const 1)))
           (br $next)))
       (global.set $depth (i32.sub (global.get $depth) (i32.const 1)))
+      (global.set $apart (local.get $before))
       (if (i32.eqz (global.get $depth))
         (then (return)))))
   (global.set $idle (i32.add (global.get $idle) (i32.const 1)))

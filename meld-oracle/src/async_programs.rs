@@ -40,6 +40,8 @@ pub struct Kinds {
     pub blocking: bool,
     /// Functions with a callback that yield in the middle of a call.
     pub yields: bool,
+    /// Only the last instance and some others wait with the lock, and these are called by each other alone, and so that the caller waits.
+    pub chain: bool,
     /// Streams and futures.
     pub channels: bool,
     /// Cancelled calls, reads and writes.
@@ -59,6 +61,7 @@ impl Kinds {
         stackful: true,
         blocking: true,
         yields: false,
+        chain: false,
         channels: true,
         cancel: true,
         backpressure: true,
@@ -71,6 +74,8 @@ impl Kinds {
     pub const CALLBACKS: Kinds = Kinds { stackful: false, blocking: false, ..Kinds::ALL };
     /// The same without backpressure, which would keep half of the worlds from being fused; code yields in the middle of a call.
     pub const YIELDS: Kinds = Kinds { yields: true, backpressure: false, ..Kinds::CALLBACKS };
+    /// Stacks of several instances wait, for others that have callbacks.
+    pub const CHAIN: Kinds = Kinds { stackful: false, yields: true, chain: true, backpressure: false, ..Kinds::ALL };
 }
 
 /// The type of an element.
@@ -215,6 +220,9 @@ pub struct World {
     pub roots: Vec<(Callee, [u32; 2])>,
     /// Whether it calls them at once, and not one after the other.
     pub at_once: bool,
+    /// A function of the last instance that only yields. The host calls it in the end, where a function that waited with its stack may have left tasks
+    /// that are ready: in one module they run in the next call of the host (`docs/adr/0052-tasks-in-the-module.md`).
+    pub settles: Option<Callee>,
 }
 
 impl World {
@@ -225,7 +233,9 @@ impl World {
             bodies::Spoiled { deadlock: kinds.deadlocks && random.one_in(8), trap: kinds.traps && random.one_in(8) };
         // Who waits for several calls at once could wait for the host, too: so no engine calls that a deadlock.
         let at_once = random.one_in(2) && !spoiled.deadlock;
-        let mut world = World { instances: Vec::new(), roots: Vec::new(), at_once };
+        let mut world = World { instances: Vec::new(), roots: Vec::new(), at_once, settles: None };
+        let chain: Vec<bool> =
+            (0..count).map(|k| kinds.chain && (k + 1 == count || k > 0 && !random.one_in(3))).collect();
         for k in 0..count {
             let last = k + 1 == count;
             let mut funcs = Vec::new();
@@ -233,16 +243,24 @@ impl World {
             let calls_nothing = kinds.principal && !last && random.one_in(2);
             for n in 0..2 + random.below(3) {
                 // The first one can be called by anybody; the last instance is there for its roots.
-                let sig = if kinds.principal && !last {
+                let sig = if chain[k] && !last {
+                    if random.one_in(5) { Sig::Sync } else { Sig::Plain }
+                } else if kinds.principal && !last {
                     if calls_nothing && random.one_in(2) { Sig::Plain } else { Sig::Sync }
                 } else if n == 0 || last {
                     Sig::Plain
                 } else {
                     sig(random, kinds)
                 };
-                let form = form(random, kinds, sig, last);
+                let form = match sig {
+                    Sig::Plain if chain[k] && (!last || random.one_in(2)) => Form::Sync,
+                    // Nobody else waits with the lock.
+                    _ if kinds.chain => form(random, &Kinds { blocking: false, ..*kinds }, sig, last),
+                    _ => form(random, kinds, sig, last),
+                };
                 let spoiled = if last && n == 0 { spoiled } else { bodies::Spoiled::default() };
                 let before = if calls_nothing { &[][..] } else { &world.instances[..] };
+                let before = bodies::Before { instances: before, chain: &chain, in_chain: chain[k] };
                 funcs.push(bodies::func(random, kinds, before, sig, form, spoiled));
             }
             world.instances.push(funcs);
@@ -252,7 +270,12 @@ impl World {
                 world.roots.push(((count - 1, n), [random.bits() as u32, random.bits() as u32]));
             }
         }
-        for k in 0..if kinds.principal { 0 } else { count - 1 } {
+        if kinds.chain {
+            let body = vec![Stmt::Yield { blocking: false }, Stmt::Yield { blocking: false }, Stmt::Return { v: 0 }];
+            world.settles = Some((count - 1, world.instances[count - 1].len()));
+            world.instances[count - 1].push(Func { sig: Sig::Plain, form: Form::Callback, body, cost: 1 });
+        }
+        for k in 0..if kinds.principal || kinds.chain { 0 } else { count - 1 } {
             if random.one_in(4) {
                 world.roots.push(((k, 0), [random.bits() as u32, random.bits() as u32]));
             }

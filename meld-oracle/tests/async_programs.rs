@@ -172,6 +172,18 @@ fn fused_programs_that_yield_do_the_same() {
     }
 }
 
+/// Stacks of several instances wait, one on top of the other.
+#[test]
+fn fused_programs_that_wait_as_one_stack_do_the_same() {
+    let counts =
+        compared(seeds(15), |seed| ("chain", World::random(&mut Random::named(seed, "chain", 0), &Kinds::CHAIN)));
+    if is_whole() {
+        for (what, least) in [("chain, fused", 12), ("chain, ended", 8)] {
+            assert!(counts.get(what).is_some_and(|n| *n >= least), "{what}: {counts:#?}");
+        }
+    }
+}
+
 /// The other instances of the world are the host: they have functions that the part calls, and call functions of it, with streams and futures of theirs.
 #[test]
 fn fused_parts_do_the_same_among_the_rest() {

@@ -116,8 +116,23 @@ impl Adapters<'_> {
             body.i32(when);
             body.plain(Instruction::I32And);
             body.plain(Instruction::If(BlockType::Empty));
+            // The task of another instance's destructor neither returns early nor is cancelled, nor can it wait.
+            let other = match definer {
+                Definer::Instance { instance: of, .. } if of != instance => self.plan.principal.tasks.as_ref(),
+                _ => None,
+            };
+            let previous = other.map(|_| {
+                body.i32(0);
+                self.call_tasks(body, "set_current");
+                body.pop(ValType::I32)
+            });
             body.get(rep.index);
             body.call(func);
+            if let Some(previous) = previous {
+                body.get(previous.index);
+                self.call_tasks(body, "set_current");
+                body.plain(Instruction::Drop);
+            }
             body.plain(Instruction::End);
         }
         Ok(())

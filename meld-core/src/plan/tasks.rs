@@ -7,11 +7,11 @@
 //!
 //! WebAssembly cannot leave a stack and come back to it. So the plan must know that none has to:
 //! - Every function that is lifted with `async` has a callback: between two calls of it nothing is on a stack. A function of `async`
-//!   type that is lifted without runs to its end, unless it is the root's.
-//! - Built-ins and calls that block are live in one instance only, the *blocking* one, which no other instance calls and the host does. So
-//!   below its code there is nothing but the host, and what it waits for runs on top of its stack. All `async` functions
-//!   that the host calls are that instance's then: while one of them blocks, the host would have to wait with the others in the input
-//!   too, since the instance has one lock (`CanonicalABI.md`, `exclusive_thread`).
+//!   type that is lifted without runs to its end, unless it blocks.
+//! - Code that blocks keeps its stack, and what it waits for runs on top. So there is one such stack, and the host has entered it; which
+//!   instances block, and who calls them, is checked in `blocking`. All `async` functions that the host calls are of the instance that it
+//!   enters there: while that one blocks, the host would have to wait with the others in the input too, since the instance has one lock
+//!   (`CanonicalABI.md`, `exclusive_thread`).
 //! - One exception: `subtask.cancel` without `async`. It blocks if the callee does not answer at once; the others run on top of
 //!   it then, and if it turns out that something below would have to go on first, it traps (`docs/adr/0053-cancelling-blocks.md`).
 //! - `thread.yield` lets others run or goes on at once, as the module likes (`CanonicalABI.md`, `Thread.wait_until`). It lets them run, on top of its
@@ -27,6 +27,8 @@
 //! - What has its other side in the host is what [`outer`](super::outer) admits. A stack that waits for the host's answers takes the set of these over from a
 //!   call that is parked for it: that call cannot go on before the stack ends, in the input either, since the instance of both has one lock.
 //! - An instance with backpressure has no `async` function that the host calls: it would enter when it likes.
+
+mod blocking;
 
 use super::outer::Outer;
 use super::reach::{LiveCalls, reached};
@@ -284,56 +286,6 @@ impl TasksCheck<'_, '_> {
         Ok(())
     }
 
-    /// At most one instance blocks, and it is the outermost. Returns whether one does.
-    fn blocking(&self, calls: &IndexSet<TaskCall>) -> Result<bool, String> {
-        let blocks = |(id, trampoline): (TrampolineId, &Trampoline)| {
-            let blocks = match *trampoline {
-                Trampoline::Host(builtin) => {
-                    let waits = |options| !self.dfg.options[options].is_async;
-                    builtin.kind == Kind::WaitableSetWait || builtin.kind.is_copy() && builtin.options.is_none_or(waits)
-                }
-                Trampoline::Lower { func: ComponentFunc::Lift(lift), options } => {
-                    calls.contains(&TaskCall::Inner(id, lift)) && !self.dfg.options[options].is_async
-                }
-                _ => false,
-            };
-            blocks.then(|| self.dfg.trampoline_instance(id))
-        };
-        let blocking: IndexSet<ComponentInstanceId> = self.live_trampolines().filter_map(blocks).collect();
-        let root = match blocking.iter().copied().collect::<Vec<_>>()[..] {
-            [] => return Ok(false),
-            [root] => root,
-            [one, other, ..] => {
-                return Err(format!("{} and {} both block", self.name(one), self.name(other)));
-            }
-        };
-        let refuse = |why: String| Err(format!("{} blocks, and {why}", self.name(root)));
-        for (id, trampoline) in self.live_trampolines() {
-            let caller = self.dfg.trampoline_instance(id);
-            match *trampoline {
-                Trampoline::Lower { func: ComponentFunc::Lift(lift), .. }
-                    if self.options(lift).instance == root && caller != root =>
-                {
-                    return refuse(format!("{} calls it", self.name(caller)));
-                }
-                Trampoline::ResourceDrop { resource, .. }
-                    if caller != root && self.destructor(resource) == Some(root) =>
-                {
-                    return refuse(format!("{} may run a destructor of it", self.name(caller)));
-                }
-                _ => {}
-            }
-        }
-        for call in calls {
-            if let TaskCall::Host(lift) = call
-                && self.options(*lift).instance != root
-            {
-                return refuse(format!("the host calls {}, too", self.name(self.options(*lift).instance)));
-            }
-        }
-        Ok(true)
-    }
-
     /// Whether an instance yields in the middle of a call.
     fn yields(&self, outer: &Outer) -> Result<bool, String> {
         let yields = |(id, trampoline): (TrampolineId, &Trampoline)| {
@@ -388,19 +340,20 @@ impl TasksCheck<'_, '_> {
         }
     }
 
+    /// Whether a trampoline is a built-in of tasks, or a call that has one.
+    fn is_task(&self, calls: &IndexSet<TaskCall>, id: TrampolineId) -> bool {
+        let import = match self.dfg.trampolines[id] {
+            Trampoline::Host(_) => return true,
+            Trampoline::Lower { func: func @ ComponentFunc::Import(_), options } => {
+                self.dfg.options[options].is_async || self.waitables.concern(&self.dfg.types[func_type(self.dfg, func)])
+            }
+            _ => false,
+        };
+        import || calls.iter().any(|call| matches!(call, TaskCall::Inner(of, _) if *of == id))
+    }
+
     /// What the host enters without a task reaches nothing asynchronous.
     fn entries(&self, calls: &IndexSet<TaskCall>) -> Result<(), String> {
-        let is_task = |id: &TrampolineId| {
-            let import = match self.dfg.trampolines[*id] {
-                Trampoline::Host(_) => return true,
-                Trampoline::Lower { func: func @ ComponentFunc::Import(_), options } => {
-                    self.dfg.options[options].is_async
-                        || self.waitables.concern(&self.dfg.types[func_type(self.dfg, func)])
-                }
-                _ => false,
-            };
-            import || calls.iter().any(|call| matches!(call, TaskCall::Inner(of, _) if of == id))
-        };
         let mut starts: Vec<(String, CoreDef)> = Vec::new();
         for &id in &self.live.of_host {
             let lift = &self.dfg.lifts[id];
@@ -422,7 +375,7 @@ impl TasksCheck<'_, '_> {
             }
         }
         for (what, start) in starts {
-            if reached(self.dfg, [start]).iter().any(is_task) {
+            if reached(self.dfg, [start]).iter().any(|id| self.is_task(calls, *id)) {
                 return Err(format!("{what} is not asynchronous, and may call what is"));
             }
         }

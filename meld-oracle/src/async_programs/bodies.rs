@@ -15,6 +15,16 @@ pub(super) struct Spoiled {
     pub(super) trap: bool,
 }
 
+/// The instances that a function may call.
+#[derive(Clone, Copy)]
+pub(super) struct Before<'a> {
+    pub(super) instances: &'a [Vec<Func>],
+    /// Which instances are in the chain ([`Kinds::chain`]).
+    pub(super) chain: &'a [bool],
+    /// Whether the function's own one is.
+    pub(super) in_chain: bool,
+}
+
 /// Calls that one call of a function may make in all.
 const MOST_CALLS: usize = 120;
 
@@ -25,13 +35,17 @@ const GATE: Chan = Chan { future: true, elem: Elem::Unit };
 pub(super) fn func(
     random: &mut Random,
     kinds: &Kinds,
-    before: &[Vec<Func>],
+    before: Before<'_>,
     sig: Sig,
     form: Form,
     spoiled: Spoiled,
 ) -> Func {
     // Who has an end of its caller's waits without the lock.
-    let may_block = kinds.blocking && matches!(sig, Sig::Plain) && form == Form::Callback && random.one_in(3);
+    let may_block = kinds.blocking
+        && (!kinds.chain || before.in_chain)
+        && matches!(sig, Sig::Plain)
+        && form == Form::Callback
+        && random.one_in(3);
     let mut body = Body {
         random,
         kinds,
@@ -61,7 +75,7 @@ struct Phrase {
 struct Body<'a> {
     random: &'a mut Random,
     kinds: &'a Kinds,
-    before: &'a [Vec<Func>],
+    before: Before<'a>,
     /// Whether it sometimes waits in the middle of what it does.
     may_block: bool,
     /// Whether it always does.
@@ -77,7 +91,7 @@ struct Body<'a> {
 impl Body<'_> {
     fn pure(&mut self, sig: Sig) {
         for _ in 0..1 + self.random.below(4) {
-            match self.callee(|sig| sig == Sig::Sync) {
+            match self.callee_for(true, |sig| sig == Sig::Sync) {
                 Some(callee) if sig == Sig::Sync && self.random.one_in(2) => {
                     let v = self.random.below(2);
                     self.out.push(Stmt::Blocking { callee, v });
@@ -251,8 +265,16 @@ impl Body<'_> {
     }
 
     fn callee(&mut self, fits: impl Fn(Sig) -> bool) -> Option<Callee> {
+        self.callee_for(false, fits)
+    }
+
+    /// The same; `waits` if the caller waits in the middle of what it does.
+    fn callee_for(&mut self, waits: bool, fits: impl Fn(Sig) -> bool) -> Option<Callee> {
         let mut all = Vec::new();
-        for (k, funcs) in self.before.iter().enumerate() {
+        for (k, funcs) in self.before.instances.iter().enumerate() {
+            if self.before.chain[k] && !(self.before.in_chain && waits) {
+                continue;
+            }
             for (n, func) in funcs.iter().enumerate() {
                 if fits(func.sig) && self.cost + func.cost <= MOST_CALLS {
                     all.push((k, n));
@@ -263,12 +285,12 @@ impl Body<'_> {
             return None;
         }
         let callee = *self.random.pick(&all);
-        self.cost += self.before[callee.0][callee.1].cost;
+        self.cost += self.before.instances[callee.0][callee.1].cost;
         Some(callee)
     }
 
     fn sig_of(&self, (k, n): Callee) -> Sig {
-        self.before[k][n].sig
+        self.before.instances[k][n].sig
     }
 
     /// A phrase, if there is room for it and somebody to call.
@@ -281,11 +303,11 @@ impl Body<'_> {
         let channels = self.kinds.channels;
         match self.random.below(12) {
             0 => {
-                let callee = self.callee(|sig| sig == Sig::Sync)?;
+                let callee = self.callee_for(true, |sig| sig == Sig::Sync)?;
                 Some(done(vec![Stmt::Blocking { callee, v }]))
             }
             1 if !self.kinds.principal && (self.may_block || self.waits_with_lock) => {
-                let callee = self.callee(|sig| sig == Sig::Plain)?;
+                let callee = self.callee_for(true, |sig| sig == Sig::Plain)?;
                 Some(done(vec![Stmt::Blocking { callee, v }]))
             }
             2 if self.kinds.backpressure => {
@@ -306,7 +328,7 @@ impl Body<'_> {
                 let callee = self.callee(|sig| sig == Sig::Plain)?;
                 let counter = self.random.below(COUNTERS);
                 let times = 2 + self.random.below(3);
-                let cost = self.before[callee.0][callee.1].cost;
+                let cost = self.before.instances[callee.0][callee.1].cost;
                 if self.cost + cost * times > MOST_CALLS {
                     return None;
                 }

@@ -57,6 +57,11 @@ pub fn run(world: &World, component: &[u8], seconds: u64) -> Result<Outcome, Fau
                 results.push(root.call_async(&mut store, (*a, *b)).await.map_err(of)?.0);
             }
         }
+        if world.settles.is_some() {
+            let settles: TypedFunc<(u32, u32), (u32,)> =
+                instance.get_typed_func(&mut store, "settles").map_err(Fault::unfit)?;
+            results.push(settles.call_async(&mut store, (0, 0)).await.map_err(of)?.0);
+        }
         let rest = store.run_concurrent(async |tasks| poll_fn(|cx| tasks.poll_no_interesting_tasks(cx)).await);
         rest.await.map_err(of)?;
         let mut digests = Vec::new();

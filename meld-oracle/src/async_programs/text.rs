@@ -26,6 +26,9 @@ impl World {
         for (r, ((k, n), _)) in self.roots.iter().enumerate() {
             let _ = writeln!(out, "(export \"r{r}\" (func $i{k} \"f{n}\"))");
         }
+        if let Some((k, n)) = self.settles {
+            let _ = writeln!(out, "(export \"settles\" (func $i{k} \"f{n}\"))");
+        }
         for k in 0..self.instances.len() {
             let _ = writeln!(out, "(export \"d{k}\" (func $i{k} \"digest\"))");
         }
