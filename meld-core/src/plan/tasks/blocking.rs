@@ -51,11 +51,8 @@ impl TasksCheck<'_, '_> {
         });
         let of_host: IndexSet<ComponentInstanceId> = of_host.collect();
         let Some(&some) = blocking.first() else { return Ok(false) };
-        let root = of_host.iter().copied().find(|instance| blocking.contains(instance)).unwrap_or(some);
+        let root = of_host.iter().copied().find(|instance| blocking.contains(instance));
         let refuse = |instance, why: String| Err(format!("{} blocks, and {why}", self.name(instance)));
-        if let Some(other) = of_host.iter().find(|instance| **instance != root) {
-            return refuse(root, format!("the host calls {}, too", self.name(*other)));
-        }
         for (id, trampoline) in self.live_trampolines() {
             let caller = self.dfg.trampoline_instance(id);
             match *trampoline {
@@ -65,7 +62,7 @@ impl TasksCheck<'_, '_> {
                         continue;
                     }
                     let func = || self.dfg.func_name(&ComponentFunc::Lift(lift));
-                    if callee == root || !blocking.contains(&caller) {
+                    if Some(callee) == root || !blocking.contains(&caller) {
                         return refuse(callee, format!("{} calls `{}` of it", self.name(caller), func()));
                     }
                     let starts = [Some(self.dfg.lifts[lift].func), self.options(lift).post_return];
@@ -89,13 +86,16 @@ impl TasksCheck<'_, '_> {
                         self.dfg.resources[resource].def
                         && callee != caller
                         && blocking.contains(&callee)
-                        && (callee == root || !blocking.contains(&caller) || self.may_wait(calls, [dtor]))
+                        && (Some(callee) == root || !blocking.contains(&caller) || self.may_wait(calls, [dtor]))
                     {
                         return refuse(callee, format!("{} may run a destructor of it", self.name(caller)));
                     }
                 }
                 _ => {}
             }
+        }
+        if let Some(other) = of_host.iter().find(|instance| Some(**instance) != root) {
+            return refuse(root.unwrap_or(some), format!("the host calls {}, too", self.name(*other)));
         }
         Ok(true)
     }
