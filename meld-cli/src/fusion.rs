@@ -9,7 +9,7 @@ use crate::page;
 use crate::placement::Placement;
 use crate::summary;
 use anyhow::{Result, bail};
-use meld_core::interface::Description;
+use meld_core::interface::{Description, c_header};
 use meld_core::options::{self, LinkOverride};
 use meld_core::provenance::Provenance;
 use meld_core::{CoreName, Fused, FusedComponent, Fuser, Report};
@@ -83,6 +83,11 @@ pub(crate) struct Fusion {
     #[arg(long, conflicts_with = "component")]
     embed_interface: bool,
 
+    /// Write a header for a host in C: what it calls, what it defines, types, and constants of the memory. The name of FILE up to the first dot
+    /// is that of the module; C names are for `wasm2c -n NAME`, or with `--target synth` for synth
+    #[arg(long, value_name = "FILE", conflicts_with = "component")]
+    header: Option<PathBuf>,
+
     /// Write in JSON where everything in the core module comes from: functions with their original indices and code, hashes of the inputs,
     /// boundaries, memories
     #[arg(long, value_name = "FILE")]
@@ -150,13 +155,16 @@ impl Target {
 impl Fusion {
     /// Refuses results that cannot all be written, with `output` as the first: before any work is done.
     pub(crate) fn check(&self, output: &Path) -> Result<()> {
-        let others = [&self.report, &self.interface, &self.provenance, &self.wit].into_iter().flatten();
+        let others = [&self.report, &self.interface, &self.header, &self.provenance, &self.wit].into_iter().flatten();
         let paths: Vec<&Path> = std::iter::once(output).chain(others.map(PathBuf::as_path)).collect();
         for path in &paths {
             if paths.iter().filter(|other| *other == path).count() > 1 {
                 let name = if is_std(path) { "stdout".into() } else { format!("`{}`", path.display()) };
                 bail!("two results cannot both be written to {name}");
             }
+        }
+        if let Some(path) = &self.header {
+            module_name(path)?;
         }
         if self.map && !self.placement.is_shared() {
             bail!("`--map` is about the windows of one memory; it needs `--memory shared`");
@@ -168,6 +176,7 @@ impl Fusion {
     pub(crate) fn has_others(&self) -> bool {
         self.report.is_some()
             || self.interface.is_some()
+            || self.header.is_some()
             || self.provenance.is_some()
             || self.wit.is_some()
             || self.map
@@ -249,6 +258,11 @@ impl Fusion {
         if let (Some(path), Some(description)) = (&self.interface, &fused.description) {
             outputs.add(path, description.to_json())?;
         }
+        if let (Some(path), Some(description)) = (&self.header, &fused.description) {
+            let name = module_name(path)?;
+            let target = self.target.option();
+            outputs.add(path, c_header(&name, &fused.bytes, description, &fused.report.map, target)?)?;
+        }
         if let (Some(path), Some(provenance)) = (&self.provenance, &fused.provenance) {
             outputs.add(path, provenance.to_json())?;
         }
@@ -273,6 +287,23 @@ impl Fusion {
         let _ = anstream::stderr().write_all(words.as_bytes());
         Ok(())
     }
+}
+
+/// What a header calls the module: the name of its file up to the first dot.
+fn module_name(path: &Path) -> Result<String> {
+    if is_std(path) {
+        return Ok("module".to_owned());
+    }
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = file.split('.').next().unwrap_or_default();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || file == format!("{name}.h") {
+        bail!(
+            "`--header {}`: the name up to the first dot is what C and wasm2c call the module, and wasm2c writes a file NAME.h; \
+             call it `NAME.host.h`, with a NAME that begins with a letter",
+            path.display()
+        );
+    }
+    Ok(name.to_owned())
 }
 
 /// What a fusion made, in either form.

@@ -40,6 +40,7 @@ const PAGES: &[(&str, &str)] = &[
     ("limit", "hostile-inputs.md"),
     ("interface", "interface.md"),
     ("embed-interface", "interface.md"),
+    ("header", "native.md#a-host-in-c"),
     ("provenance", "provenance.md"),
     ("embed-provenance", "provenance.md"),
     ("no-simd", "engines.md"),

@@ -4,6 +4,7 @@
 //! input is, an error is the worst that can happen: a panic is a bug in meld.
 
 mod adapter;
+mod c_header;
 mod cause;
 mod cluster;
 mod componentize;
@@ -23,6 +24,7 @@ mod world;
 mod wrap;
 
 pub use adapter::AdapterError;
+pub use c_header::CHeaderError;
 pub use cause::Cause;
 pub use cluster::ClusterError;
 pub use componentize::ComponentizeError;

@@ -9,10 +9,12 @@
 //! for it.
 
 mod build;
+mod c_header;
 
 use serde::Serialize;
 
 pub(crate) use build::{describe, domains};
+pub use c_header::c_header;
 
 /// Name of the custom section that holds a description, where one is asked for.
 pub const SECTION: &str = "meld:interface";

@@ -8,6 +8,7 @@
 
 use anyhow::{Context, Result, bail, ensure, format_err};
 use meld_core::core_interface::CoreInterface;
+use meld_core::interface::c_header;
 use meld_core::options::Target;
 use meld_core::unstable::dfg::StringEncoding;
 use meld_core::{Input, Options};
@@ -84,6 +85,8 @@ fn for_target(target: Target, heap: u64) -> Options {
 /// A module, and what it did in wasmtime.
 struct Case {
     module: Vec<u8>,
+    /// Headers in C: by the names of wasm2c, and of synth.
+    headers: [String; 2],
     interface: CoreInterface,
     trace: Vec<CoreEvent>,
 }
@@ -146,7 +149,9 @@ fn random(seed: u64, narrow: bool) -> Result<Case> {
 fn fuse(bytes: &[u8], names: &[String], options: &Options) -> Result<(CoreCode, Case)> {
     let fused = meld_core::fuse(&[Input::new("input", bytes)], options)?;
     let code = CoreCode::new(&fused.core, &fused.interface, names).map_err(why)?;
-    Ok((code, Case { module: fused.core, interface: fused.interface, trace: Vec::new() }))
+    let header = |target| c_header("m", &fused.core, &fused.description, &fused.report.map, target);
+    let headers = [header(Target::Wasm2c)?, header(Target::Synth)?];
+    Ok((code, Case { module: fused.core, headers, interface: fused.interface, trace: Vec::new() }))
 }
 
 fn why(no_start: NoStart) -> anyhow::Error {
@@ -197,6 +202,9 @@ impl Case {
         });
         std::fs::write(folder.join(format!("{name}.wasm")), &self.module)?;
         std::fs::write(folder.join(format!("{name}.trace")), trace)?;
+        for (translator, header) in ["wasm2c", "synth"].iter().zip(&self.headers) {
+            std::fs::write(folder.join(format!("{name}.{translator}.h")), header)?;
+        }
         Ok(std::fs::write(folder.join(format!("{name}.json")), description.to_string())?)
     }
 }

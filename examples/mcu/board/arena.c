@@ -125,7 +125,7 @@ static void release(uint32_t block, uint32_t order) {
     push(block, order);
 }
 
-uint32_t __cabi_arena_realloc(uint32_t old_ptr, uint32_t old_len, uint32_t align, uint32_t new_len) {
+uint32_t arena_realloc(uint32_t old_ptr, uint32_t old_len, uint32_t align, uint32_t new_len) {
     if (align > ALIGNMENT) {
         arena_trap("the arena knows no such alignment");
     }

@@ -10,7 +10,7 @@ void arena_init(uint8_t *memory, uint32_t base, uint32_t end);
 
 // `env::__cabi_arena_realloc`. Nothing at `old_ptr` is a new block, nothing wanted is a free, both returns `align`.
 // Contents are kept up to the smaller length. Traps when nothing fits.
-uint32_t __cabi_arena_realloc(uint32_t old_ptr, uint32_t old_len, uint32_t align, uint32_t new_len);
+uint32_t arena_realloc(uint32_t old_ptr, uint32_t old_len, uint32_t align, uint32_t new_len);
 
 // Bytes in free blocks, and in the largest of them.
 uint32_t arena_free(void);

@@ -28,7 +28,7 @@ void arena_trap(const char *why) {
 // Calls the arena; 0 if it traps.
 static uint32_t call(uint32_t old_ptr, uint32_t old_len, uint32_t align, uint32_t new_len) {
     expecting = true;
-    uint32_t result = setjmp(trapped) == 0 ? __cabi_arena_realloc(old_ptr, old_len, align, new_len) : 0;
+    uint32_t result = setjmp(trapped) == 0 ? arena_realloc(old_ptr, old_len, align, new_len) : 0;
     expecting = false;
     return result;
 }

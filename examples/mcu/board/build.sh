@@ -1,8 +1,9 @@
 # Tools and functions of scripts that build fused modules for emulated boards. Sourced by bash, with `set -euo pipefail`.
 #
-# Set before it is sourced: `out`, the folder of results. Set before a function is called: `name`, what wasm2c calls the module; `sources`, the
+# Set before it is sourced: `out`, the folder of results. Set before a function is called: `name`, what the module is called in C; `sources`, the
 # host in C for every translator; `c_sources` and `synth_sources`, the host for one; EXPECTED, the file with what the program has to
-# print; DEPTH and STACK, if others than here.
+# print; DEPTH and STACK, if others than here. What belongs to a form of the program by one translator is in $out/TRANSLATOR/FORM: module.wasm, NAME.host.h,
+# program.elf, printed.txt.
 #
 # Installs nothing. MELD is the command `meld`, built from this repository if not set. WASM2C and SYNTH are the translators: if not set, those
 # in target/native, where .ci/native-tools installs them, or those on PATH.
@@ -53,10 +54,39 @@ DEPTH=100
 STACK=32768
 LIBRARY=256
 
+# fuse_for TRANSLATOR FORM ARGUMENT…: the module for a translator, and how it is called in C.
+fuse_for() {
+    local folder=$out/$1/$2 translator=$1
+    shift 2
+    mkdir -p "$folder"
+    "$MELD" fuse --target "$translator" "$@" -o "$folder/module.wasm" --header "$folder/$name.host.h"
+}
+
+# sizes FOLDER: sizes.h, by which C that does not know the module finds out how much it has.
+sizes() {
+    local upper=${name^^}
+    cat >"$1/sizes.h" <<END
+// Written by build.sh.
+#pragma once
+#include "$name.host.h"
+#define MEMORY_BYTES ${upper}_TOTAL_MEMORY_BYTES
+#define ELEMENTS (${upper}_TOTAL_ELEMENTS + 1u)
+#ifdef ${upper}_ARENA_BASE
+#define ARENA_BASE ${upper}_ARENA_BASE
+#define ARENA_END ${upper}_ARENA_END
+#define ARENA_MAX ((ARENA_END - ARENA_BASE) / 64 * 64)
+#else
+#define ARENA_BASE 0
+#define ARENA_MAX 64
+#endif
+END
+}
+
 # board FOLDER FLAG…: program.elf, by the flags of the processor and of the translator, and how much of each frame is on the stack.
 board() {
     local folder=$1
     shift
+    sizes "$folder"
     (cd "$folder" && rm -f ./*.su && arm-none-eabi-gcc -mthumb -Os -DNDEBUG -Wall -fstack-usage -ffunction-sections -fdata-sections \
         -I . -I "$board_files" -include sizes.h --specs=nano.specs -nostartfiles -Wl,--gc-sections -T "$board_files/board.ld" \
         -Wl,--defsym=stack_bytes=$STACK "$board_files/board.c" "${sources[@]}" "$@" -lm -o program.elf)
@@ -72,12 +102,10 @@ frame() {
         END { print largest + 0; exit failed }'
 }
 
-# by_wasm2c FORM: translates $out/FORM.c.wasm, and runs it on a Cortex-M7. Sets `stack`, the bound of the processor's stack.
+# by_wasm2c FORM: translates the module, and runs it on a Cortex-M7. Sets `stack`, the bound of the processor's stack.
 by_wasm2c() {
     local form=$1 folder=$out/wasm2c/$1 largest host
-    mkdir -p "$folder"
-    "$WASM2C" --enable-custom-page-sizes -n "$name" "$out/$form.c.wasm" -o "$folder/$name.c"
-    python3 "$board_files/image.py" "$out/$form.c.wasm" "$folder"
+    "$WASM2C" --enable-custom-page-sizes -n "$name" "$folder/module.wasm" -o "$folder/$name.c"
     # There is one thread, and C11 would want a header about more.
     board "$folder" -mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16 -std=gnu99 -D__thread= -DWASM_RT_MAX_CALL_STACK_DEPTH=$DEPTH \
         -Wno-unused -I "$header" "$board_files/wasm_rt.c" "${c_sources[@]}" "$name.c"
@@ -92,11 +120,10 @@ by_wasm2c() {
     run mps2-an500 "$folder"
 }
 
-# by_synth FORM SYMBOLS: translates $out/FORM.s.wasm to an object whose undefined symbols have to be SYMBOLS, and runs it on a Cortex-M4.
+# by_synth FORM SYMBOLS: translates the module to an object whose undefined symbols have to be SYMBOLS, and runs it on a Cortex-M4.
 by_synth() {
     local form=$1 folder=$out/synth/$1 wanted=$2 undefined
-    mkdir -p "$folder"
-    "$SYNTH" compile "$out/$form.s.wasm" --target cortex-m4 --all-exports --relocatable --embedder-data-init --embedder-global-init \
+    "$SYNTH" compile "$folder/module.wasm" --target cortex-m4 --all-exports --relocatable --embedder-data-init --embedder-global-init \
         -o "$folder/module.o" > "$folder/synth.txt" 2>&1 || {
         grep -v INFO "$folder/synth.txt" >&2
         exit 1
@@ -110,7 +137,7 @@ by_synth() {
     arm-none-eabi-objcopy -O binary --set-section-flags .synth.table_type_ids=alloc --only-section=.synth.table_type_ids \
         "$folder/module.o" "$folder/types.bin"
     arm-none-eabi-objcopy --wildcard --globalize-symbol='func_*' "$folder/module.o" "$folder/linked.o"
-    python3 "$board_files/image.py" "$out/$form.s.wasm" "$folder" "$folder/types.bin"
+    python3 "$board_files/image.py" "$folder/module.wasm" "$folder" "$folder/types.bin"
     board "$folder" -mcpu=cortex-m4 -std=gnu11 "${synth_sources[@]}" image.c linked.o
     run mps2-an386 "$folder"
 }
@@ -136,12 +163,13 @@ bytes() {
         END { print sum }'
 }
 
-# row FORM TRANSLATOR MODULE FOLDER STACK: a row of a table. Flash: code, constants, and what initialized data is copied from. RAM: data, of which
+# row FORM TRANSLATOR STACK: a row of a table. Flash: code, constants, and what initialized data is copied from. RAM: data, of which
 # the linear memory is most, without the stack of the processor.
 head() {
     printf '%-10s %-8s %8s %8s %8s %8s\n' form by wasm flash RAM stack
 }
 row() {
-    printf '%-10s %-8s %8d %8d %8d %8s\n' "$1" "$2" "$(stat -c %s "$3")" "$(bytes "$4" .text .ARM.exidx .data)" \
-        "$(bytes "$4" .data .bss)" "$5"
+    local folder=$out/$2/$1
+    printf '%-10s %-8s %8d %8d %8d %8s\n' "$1" "$2" "$(stat -c %s "$folder/module.wasm")" "$(bytes "$folder" .text .ARM.exidx .data)" \
+        "$(bytes "$folder" .data .bss)" "$3"
 }

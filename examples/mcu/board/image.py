@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """What a core module has at first, as C for the board.
 
-    image.py MODULE.wasm FOLDER [TABLE-TYPES]
+    image.py MODULE.wasm FOLDER TABLE-TYPES
 
-Writes FOLDER/sizes.h: how much there is of each thing. With TABLE-TYPES, the section `.synth.table_type_ids` of the object that synth
-made of the module, it writes FOLDER/image.h and FOLDER/image.c as well: the data segments, the words of the globals, and the functions of
-the tables, which are at address 0 of the memory, with the numbers of their types behind them. Functions are the symbols
-`func_INDEX` of the object. What it does not know ends it with an error.
+TABLE-TYPES is the section `.synth.table_type_ids` of the object that synth made of the module. Writes FOLDER/image.h and FOLDER/image.c: the data
+segments, the words of the globals, and the functions of the tables, which are at address 0 of the memory, with the numbers of their types behind
+them. Functions are the symbols `func_INDEX` of the object. What it does not know ends it with an error.
 """
 
 import struct
@@ -43,9 +42,6 @@ class Reader:
         self.at += count
         return self.data[self.at - count : self.at]
 
-    def name(self):
-        return self.take(self.unsigned()).decode()
-
     def limits(self):
         flags = self.unsigned()
         initial = self.unsigned()
@@ -77,12 +73,12 @@ class Module:
     def __init__(self, data):
         if data[:8] != b"\0asm\1\0\0\0":
             sys.exit("error: not a core module")
-        self.memories, self.tables, self.globals, self.segments, self.exports = [], [], [], [], {}
+        self.memories, self.tables, self.globals, self.segments = [], [], [], []
         reader = Reader(data, 8)
         while reader.at < len(data):
             kind, size = reader.byte(), reader.unsigned()
             section = Reader(reader.take(size))
-            read = {4: self.table, 5: self.memory, 6: self.glob, 7: self.export, 9: self.element, 11: self.segment}.get(kind)
+            read = {4: self.table, 5: self.memory, 6: self.glob, 9: self.element, 11: self.segment}.get(kind)
             if kind == 8:
                 sys.exit("error: the module has a start section")
             if read:
@@ -101,10 +97,6 @@ class Module:
     def glob(self, section):
         section.take(2)
         self.globals.append(section.constant())
-
-    def export(self, section):
-        name, kind, index = section.name(), section.byte(), section.unsigned()
-        self.exports[name] = (kind, index)
 
     def element(self, section):
         flags = section.unsigned()
@@ -137,28 +129,13 @@ def words(data):
 
 
 def main():
-    file, folder = sys.argv[1:3]
+    file, folder, types_file = sys.argv[1:]
     with open(file, "rb") as data:
         module = Module(data.read())
     memory = sum(module.memories)
     elements = sum(map(len, module.tables))
-
-    arena = 0
-    if "__meld_arena_base" in module.exports:
-        arena = number(module.globals[module.exports["__meld_arena_base"][1]])
-    end = memory
-    if "__meld_arena_end" in module.exports:
-        end = number(module.globals[module.exports["__meld_arena_end"][1]])
-    room = (end - arena) // 64 * 64 if arena else 64
-    with open(f"{folder}/sizes.h", "w", encoding="utf-8") as out:
-        out.write("// Written by image.py.\n#pragma once\n")
-        out.write(f"#define MEMORY_BYTES {memory}\n#define ELEMENTS {max(elements, 1)}\n")
-        out.write(f"#define ARENA_BASE {arena}\n#define ARENA_END {end}\n#define ARENA_MAX {room}\n")
-    if len(sys.argv) < 4:
-        return
-
     globals_ = b"".join(module.globals)
-    with open(sys.argv[3], "rb") as data:
+    with open(types_file, "rb") as data:
         types = data.read()
     slots = [slot for table in module.tables for slot in table]
     below = min((at for at, _ in module.segments), default=memory)

@@ -1,4 +1,4 @@
-// The fused module, as the host sees it. Each translator has a file that provides these: by_wasm2c.c, by_synth.c.
+// The fused module, as the host sees it: provided by native.c for both translators, and by wasmi/.
 
 #pragma once
 

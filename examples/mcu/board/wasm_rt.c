@@ -1,6 +1,6 @@
 // What code that wasm2c 1.0.42 writes calls, on a machine without an operating system.
 //
-// In: `sizes.h`, which image.py writes: how much there is. Out: memories and tables in static arrays, and traps that end the program. The
+// In: `sizes.h`, which build.sh writes: how much there is. Out: memories and tables in static arrays, and traps that end the program. The
 // runtime that comes with wasm2c maps memories by mmap, allocates tables by malloc and unwinds traps by setjmp; a board has nothing to return
 // to. Nothing grows here.
 

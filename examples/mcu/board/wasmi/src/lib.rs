@@ -24,7 +24,7 @@ unsafe extern "C" {
     static module_bytes: [u8; 0];
     static module_bytes_end: [u8; 0];
     fn host_print(at: u32, len: u32);
-    fn __cabi_arena_realloc(old_ptr: u32, old_len: u32, align: u32, new_len: u32) -> u32;
+    fn arena_realloc(old_ptr: u32, old_len: u32, align: u32, new_len: u32) -> u32;
     fn board_fail(why: *const c_char) -> !;
     fn stack_paint();
     fn stack_check();
@@ -97,7 +97,7 @@ fn start() -> Result<(Running, Memory), wasmi::Error> {
         "env",
         "__cabi_arena_realloc",
         |_: Caller<'_, ()>, old: u32, old_len: u32, align: u32, len: u32| unsafe {
-            __cabi_arena_realloc(old, old_len, align, len)
+            arena_realloc(old, old_len, align, len)
         },
     )?;
     let instance = linker.instantiate_and_start(&mut store, &module)?;
