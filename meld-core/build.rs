@@ -4,7 +4,7 @@
 //! no includes, and nine transcoders share most of their parts. A fragment that is named with a star has two
 //! forms, `.simd.wat` and `.i64.wat`, and so the modules that use it have two as well. A module with words of its own
 //! has a form for each storage that these may be in, whose fragments take the place of `storage`, or of `growing_storage`
-//! where a region of fixed size is none; its [macros] are what the others use. A transcoder has further forms, for
+//! where a region of fixed size is none, and with one `handles_full` that of `handles_grow`; its [macros] are what the others use. A transcoder has further forms, for
 //! memories with 64-bit addresses, which are made from its text by [`widen`]. A mistake in a fragment
 //! stops the build: the module is written out before it is parsed, and the error points into that file.
 
@@ -53,7 +53,7 @@ const MODULES: &[(&str, &str)] = &[
         "compact_to_compact",
         "imports source allocate source_compact latin1_to_compact probably_utf16_to_compact copy_utf16* deflate*",
     ),
-    ("handles", "handles_imports storage handles handles_entry handles_resource handles_borrow"),
+    ("handles", "handles_imports storage handles handles_entry handles_grow handles_resource handles_borrow"),
     ("rewrite", "rewrite_imports growing_storage rewrite"),
     (
         "tasks",
@@ -92,7 +92,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         } else if let Some(place) = fragments.split(' ').find(|fragment| fragment.ends_with("storage")) {
             for (form, storage) in STORAGES.iter().filter(|(form, _)| place == "storage" || *form != "region") {
-                let fragments = fragments.replace(place, storage);
+                let mut fragments = fragments.replace(place, storage);
+                if *form == "region" {
+                    fragments = fragments.replace("handles_grow", "handles_full");
+                }
                 let text = Macros::default().expand(&text(&fragments, form)?).map_err(|e| format!("{name}: {e}"))?;
                 write(&out, &format!("{name}.{form}"), &text)?;
             }

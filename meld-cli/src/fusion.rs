@@ -37,6 +37,11 @@ pub(crate) struct Fusion {
     #[arg(long)]
     no_simd: bool,
 
+    /// Make functions that are equal but for constants one, which gets the constants as parameters, and give all windows of one memory one
+    /// transcoder of a kind, where the result is smaller for it. Calls of such functions take longer
+    #[arg(long)]
+    merge_similar: bool,
+
     /// Which program reads the core module next. A translator to native code may need more of a module than that it is valid
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Target::Generic)]
     target: Target,
@@ -191,6 +196,7 @@ impl Fusion {
             .component(self.component)
             .wit(self.wit.is_some())
             .no_simd(self.no_simd)
+            .merge_similar(self.merge_similar)
             .target(self.target.option())
             .strip(self.strip.map_or_else(options::Strip::default, Strip::option))
             .list_functions(self.report.is_some() || self.verbose > 0)

@@ -44,6 +44,7 @@ const PAGES: &[(&str, &str)] = &[
     ("provenance", "provenance.md"),
     ("embed-provenance", "provenance.md"),
     ("no-simd", "engines.md"),
+    ("merge-similar", "native.md#size"),
     ("target", "native.md"),
     ("low-reserve", "native.md#synth"),
     ("strip", "debugging.md"),

@@ -1,6 +1,6 @@
 ;; Converts UTF-8 in [src, end) to UTF-16 at `to`, where there is room for a unit per byte; returns the
 ;; address after it. Runs of ASCII go the fast way, the rest code point by code point.
-(func $utf8_to_utf16 (param $src i32) (param $end i32) (param $to i32) (result i32)
+(func $utf8_to_utf16 (export "utf8_to_utf16") (param $src i32) (param $end i32) (param $to i32) (result i32)
   (local $run i32) (local $c i32) (local $len i32) (local $word i32)
   (loop $next
     (if (i32.eq (local.get $src) (local.get $end)) (then (return (local.get $to))))

@@ -1,5 +1,5 @@
 ;; Copies bytes below 80, up to `n`; returns how many. May write anything up to `dst + n` after them.
-(func $copy_ascii (param $src i32) (param $dst i32) (param $n i32) (result i32)
+(func $copy_ascii (export "copy_ascii") (param $src i32) (param $dst i32) (param $n i32) (result i32)
   (local $i i32) (local $word i64) (local $high i64) (local $byte i32)
   (block $words
     (loop $word

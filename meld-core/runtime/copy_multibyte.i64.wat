@@ -1,6 +1,6 @@
 ;; Copies and validates UTF-8 in [src, end), a code point at a time. The sequence at `src` is looked at as one
 ;; little-endian number of four bytes, with zeros for what lies beyond the end: a zero continues nothing.
-(func $copy_multibyte (param $src i32) (param $dst i32) (param $end i32)
+(func $copy_multibyte (export "copy_multibyte") (param $src i32) (param $dst i32) (param $end i32)
   (local $word i32) (local $len i32)
   (loop $next
     (if (i32.eq (local.get $src) (local.get $end)) (then (return)))

@@ -18,7 +18,7 @@
 ;;
 ;; The way that does not show in two bytes is how many continuations follow each other. Where the second or
 ;; third byte before has announced one, bit 7 must be set, and elsewhere it must not.
-(func $copy_multibyte (param $src i32) (param $dst i32) (param $end i32) (param $last v128)
+(func $copy_multibyte (export "copy_multibyte") (param $src i32) (param $dst i32) (param $end i32) (param $last v128)
   (local $now v128) (local $before v128) (local $before1 v128) (local $errors v128)
   (block $done
     (loop $next

@@ -1,6 +1,6 @@
 ;; Copies a UTF-16 string of `bytes` bytes, and traps where it is malformed. Returns the bitwise or of its
 ;; units, which tells whether all of them are Latin-1.
-(func $copy_utf16 (param $src i32) (param $dst i32) (param $bytes i32) (result i32)
+(func $copy_utf16 (export "copy_utf16") (param $src i32) (param $dst i32) (param $bytes i32) (result i32)
   (local $end i32) (local $unit i32) (local $word i64) (local $test i64) (local $seen i64)
   (local.set $end (i32.add (local.get $src) (local.get $bytes)))
   (loop $next

@@ -5,7 +5,7 @@
 ;; trailing surrogates, and they alone, follow a leading one: two bit masks a block, one shifted by a unit,
 ;; must be equal. In the end, there is a zero that a leading surrogate cannot precede. Up to the first surrogate,
 ;; four blocks at once.
-(func $copy_utf16 (param $src i32) (param $dst i32) (param $bytes i32) (result i32)
+(func $copy_utf16 (export "copy_utf16") (param $src i32) (param $dst i32) (param $bytes i32) (result i32)
   (local $end i32) (local $left i32)
   (local $now v128) (local $top v128) (local $leads v128) (local $before v128) (local $errors v128) (local $seen v128)
   (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $least v128)
@@ -93,7 +93,7 @@
   (i16x8.extract_lane_u 0 (v128.or (local.get $seen) (i64x2.shr_u (local.get $seen) (i32.const 16)))))
 
 ;; Copies fewer than 16 bytes, an even number, with no access outside of the string. Returns them, then zeros.
-(func $copy_short_utf16 (param $src i32) (param $dst i32) (param $bytes i32) (result v128)
+(func $copy_short_utf16 (export "copy_short_utf16") (param $src i32) (param $dst i32) (param $bytes i32) (result v128)
   (local $units v128) (local $rest i64) (local $at i32) (local $unit i32)
   ;; From the last unit, so that each moves the ones after it up.
   (local.set $at (i32.and (local.get $bytes) (i32.const 6)))

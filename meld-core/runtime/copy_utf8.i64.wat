@@ -1,6 +1,6 @@
 ;; Copies `n` bytes of UTF-8; traps where they are malformed. ASCII goes the short way, by words; where the
 ;; length is no multiple of eight, the last two words overlap.
-(func $copy_utf8 (param $src i32) (param $dst i32) (param $n i32)
+(func $copy_utf8 (export "copy_utf8") (param $src i32) (param $dst i32) (param $n i32)
   (local $i i32) (local $word i64)
   (if (i32.lt_u (local.get $n) (i32.const 8))
     (then

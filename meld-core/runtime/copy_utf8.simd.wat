@@ -1,6 +1,6 @@
 ;; Copies `n` bytes of UTF-8; traps where they are malformed. ASCII goes the short way: without a call, and
 ;; where the length is no multiple of the step, in two steps that overlap.
-(func $copy_utf8 (param $src i32) (param $dst i32) (param $n i32)
+(func $copy_utf8 (export "copy_utf8") (param $src i32) (param $dst i32) (param $n i32)
   (local $i i32) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
   (if (i32.lt_u (local.get $n) (i32.const 16))
     (then (return (call $copy_short_utf8 (local.get $src) (local.get $dst) (local.get $n)))))
@@ -52,7 +52,7 @@
         (i8x16.splat (i32.sub (i32.const 16) (i32.and (local.get $n) (i32.const 15))))))))
 
 ;; The same for `n` < 16, with no access outside of the string.
-(func $copy_short_utf8 (param $src i32) (param $dst i32) (param $n i32)
+(func $copy_short_utf8 (export "copy_short_utf8") (param $src i32) (param $dst i32) (param $n i32)
   (local $low i64) (local $high i64)
   (block $multibyte
     (if (i32.ge_u (local.get $n) (i32.const 8))

@@ -1,5 +1,5 @@
 ;; Copies `n` bytes, 0 < `n` < 8, and returns them as a number, the first one lowest.
-(func $copy_word (param $src i32) (param $dst i32) (param $n i32) (result i64)
+(func $copy_word (export "copy_word") (param $src i32) (param $dst i32) (param $n i32) (result i64)
   (local $first i32) (local $middle i32) (local $last i32)
   (if (i32.ge_u (local.get $n) (i32.const 4))
     (then

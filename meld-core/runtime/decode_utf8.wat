@@ -2,7 +2,7 @@
 ;; anything that is not in table 3-7 of the Unicode standard, "Well-Formed UTF-8 Byte Sequences". The sequence
 ;; is looked at as one little-endian number of four bytes, with zeros for what lies beyond the end: a zero
 ;; continues nothing.
-(func $decode_utf8 (param $src i32) (param $end i32) (result (;code point;) i32 (;bytes;) i32)
+(func $decode_utf8 (export "decode_utf8") (param $src i32) (param $end i32) (result (;code point;) i32 (;bytes;) i32)
   (local $word i32) (local $c i32)
   (local.set $word
     (if (result i32) (i32.ge_u (i32.sub (local.get $end) (local.get $src)) (i32.const 4))
@@ -48,7 +48,7 @@
   (unreachable))
 
 ;; One to three bytes as a number.
-(func $load_tail (param $src i32) (param $n i32) (result i32)
+(func $load_tail (export "load_tail") (param $src i32) (param $n i32) (result i32)
   (if (i32.eq (local.get $n) (i32.const 1))
     (then (return (i32.load8_u $src (local.get $src)))))
   (if (i32.eq (local.get $n) (i32.const 2))

@@ -1,5 +1,5 @@
 ;; Turns `n` 16-bit units at `p`, all below 100, into `n` bytes at `p`.
-(func $deflate (param $p i32) (param $n i32)
+(func $deflate (export "deflate") (param $p i32) (param $n i32)
   (local $i i32)
   (block $done
     (loop $unit

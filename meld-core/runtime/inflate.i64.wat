@@ -1,5 +1,5 @@
 ;; Turns `n` bytes at `p` into `n` 16-bit units at `p`, last one first so that none is overwritten unread.
-(func $inflate (param $p i32) (param $n i32)
+(func $inflate (export "inflate") (param $p i32) (param $n i32)
   (block $done
     (loop $unit
       (br_if $done (i32.eqz (local.get $n)))

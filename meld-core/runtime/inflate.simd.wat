@@ -1,5 +1,5 @@
 ;; Turns `n` bytes at `p` into `n` 16-bit units at `p`, last ones first so that none is overwritten unread.
-(func $inflate (param $p i32) (param $n i32)
+(func $inflate (export "inflate") (param $p i32) (param $n i32)
   (local $block v128) (local $to i32)
   (block $few
     (loop $next

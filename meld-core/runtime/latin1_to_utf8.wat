@@ -22,7 +22,7 @@
 
 ;; Converts Latin-1 in [src, end) to UTF-8 at `to`, where there is room for two bytes per byte; returns the
 ;; address after it. Runs of ASCII go the fast way, the rest byte by byte.
-(func $convert_latin1 (param $src i32) (param $end i32) (param $to i32) (result i32)
+(func $convert_latin1 (export "convert_latin1") (param $src i32) (param $end i32) (param $to i32) (result i32)
   (local $run i32) (local $c i32)
   (loop $next
     (if (i32.eq (local.get $src) (local.get $end)) (then (return (local.get $to))))

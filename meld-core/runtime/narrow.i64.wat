@@ -1,5 +1,5 @@
 ;; Copies 16-bit units below `limit` (80 or 100), up to `n`, each to a byte; returns how many.
-(func $narrow (param $src i32) (param $dst i32) (param $n i32) (param $limit i32) (result i32)
+(func $narrow (export "narrow") (param $src i32) (param $dst i32) (param $n i32) (param $limit i32) (result i32)
   (local $i i32) (local $four i64) (local $above i64) (local $unit i32)
   ;; The bits that no unit may have: FF80 or FF00, four times.
   (local.set $above

@@ -1,6 +1,6 @@
 ;; Copies 16-bit units below `limit` (80 or 100), up to `n`, each to a byte; returns how many. May write
 ;; anything up to `dst + n` after them.
-(func $narrow (param $src i32) (param $dst i32) (param $n i32) (param $limit i32) (result i32)
+(func $narrow (export "narrow") (param $src i32) (param $dst i32) (param $n i32) (param $limit i32) (result i32)
   (local $i i32) (local $unit i32) (local $low v128) (local $high v128) (local $above v128)
   ;; The bits that no unit may have: FF80 or FF00.
   (local.set $above (i16x8.splat (i32.sub (i32.const 0) (local.get $limit))))

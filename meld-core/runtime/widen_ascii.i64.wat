@@ -1,5 +1,5 @@
 ;; Copies bytes below 80, up to `n`, each to 16 bits; returns how many.
-(func $widen_ascii (param $src i32) (param $dst i32) (param $n i32) (result i32)
+(func $widen_ascii (export "widen_ascii") (param $src i32) (param $dst i32) (param $n i32) (result i32)
   (local $i i32) (local $four i64) (local $byte i32)
   (block $few
     (loop $next

@@ -1,6 +1,6 @@
 ;; Copies bytes below 80, up to `n`, each to 16 bits; returns how many. May write anything up to
 ;; `dst + 2 * n` after them.
-(func $widen_ascii (param $src i32) (param $dst i32) (param $n i32) (result i32)
+(func $widen_ascii (export "widen_ascii") (param $src i32) (param $dst i32) (param $n i32) (result i32)
   (local $i i32) (local $to i32) (local $block v128) (local $byte i32)
   (if (i32.ge_u (local.get $n) (i32.const 16))
     (then

@@ -1,5 +1,5 @@
 ;; Copies `n` bytes, each to 16 bits: Latin-1 to UTF-16.
-(func $widen_latin1 (param $src i32) (param $dst i32) (param $n i32)
+(func $widen_latin1 (export "widen_latin1") (param $src i32) (param $dst i32) (param $n i32)
   (local $i i32) (local $to i32) (local $block v128)
   (if (i32.ge_u (local.get $n) (i32.const 16))
     (then

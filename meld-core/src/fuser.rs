@@ -149,6 +149,13 @@ impl<'a> Fuser<'a> {
         self
     }
 
+    /// Sets whether functions that are equal but for constants become one, which gets the constants as parameters, and windows of one memory
+    /// have one transcoder of a kind, where the result is smaller for it. The default is no: calls of such functions take longer.
+    pub fn merge_similar(&mut self, merge: bool) -> &mut Self {
+        self.options.merge_similar = merge;
+        self
+    }
+
     /// Sets whether [`Report::functions`](crate::Report::functions) lists every function of the core module, with its size. The default
     /// is no: of a large composition these are many.
     pub fn list_functions(&mut self, list: bool) -> &mut Self {

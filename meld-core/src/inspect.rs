@@ -128,6 +128,9 @@ impl Stage {
             Stage::After(Pass::Refuse) => "The same, if nothing that is live is unsupported",
             Stage::After(Pass::Unite) => "The same, with imports that are the same made one",
             Stage::After(Pass::Fold) => "The same, with equal functions made one",
+            Stage::After(Pass::Similar) => {
+                "The same, with functions that differ in little made one, if that is asked for"
+            }
             Stage::After(Pass::Size) => "The same, if it is not too large",
             Stage::After(Pass::Stack) => "The same, with one stack for all, if there is to be one",
             Stage::After(Pass::Consumer) => "The same, with what the target needs",

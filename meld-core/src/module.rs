@@ -110,6 +110,8 @@ pub struct MergedModule<'d> {
     pub(crate) layout: Option<MemoryLayout>,
     /// What the program that reads the result needs.
     pub(crate) needs: ConsumerNeeds,
+    /// Whether functions that differ in little become one.
+    pub(crate) merge_similar: bool,
     /// What the user should know of the result, in words.
     pub(crate) notes: Vec<String>,
     /// Functions of which some parameters or results are in globals.
@@ -170,6 +172,7 @@ impl<'d> MergedModule<'d> {
             stack: None,
             layout: None,
             needs: ConsumerNeeds::default(),
+            merge_similar: false,
             notes: Vec::new(),
             in_globals: IndexMap::new(),
         }

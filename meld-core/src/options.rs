@@ -40,6 +40,9 @@ pub struct Options {
     pub links: Vec<LinkOverride>,
     /// Names of exports of the inputs that are exports of the result even if another input uses them. Without this, such an export is gone.
     pub kept_exports: Vec<String>,
+    /// Whether functions that differ only in constants become one with a parameter, and windows of one memory have one runtime, where that
+    /// makes the result smaller.
+    pub merge_similar: bool,
     /// Which custom sections are left out of the result.
     pub strip: Strip,
     /// What the result may import: extern names, or beginnings of such in front of a `*`. Anything else is an error.

@@ -12,6 +12,7 @@ pub(crate) mod layout;
 pub(crate) mod liveness;
 pub(crate) mod rebase;
 pub(crate) mod refuse;
+pub(crate) mod similar;
 pub(crate) mod size;
 pub(crate) mod stack;
 pub(crate) mod start;
@@ -50,6 +51,8 @@ pub enum Pass {
     Unite,
     /// Equal functions become one.
     Fold,
+    /// Functions that differ in little are one, where that is asked for.
+    Similar,
     /// The module is not larger than it may be.
     Size,
     /// Guests get one stack, where that is asked for.
@@ -62,7 +65,7 @@ pub enum Pass {
 
 impl Pass {
     /// All, in order.
-    pub const ALL: [Pass; 12] = [
+    pub const ALL: [Pass; 13] = [
         Pass::Rebase,
         Pass::Start,
         Pass::Devirtualize,
@@ -71,6 +74,7 @@ impl Pass {
         Pass::Refuse,
         Pass::Unite,
         Pass::Fold,
+        Pass::Similar,
         Pass::Size,
         Pass::Stack,
         Pass::Consumer,
@@ -88,6 +92,7 @@ impl Pass {
             Pass::Refuse => "refuse",
             Pass::Unite => "unite",
             Pass::Fold => "fold",
+            Pass::Similar => "similar",
             Pass::Size => "size",
             Pass::Stack => "stack",
             Pass::Consumer => "consumer",
@@ -196,6 +201,10 @@ pub fn run_with<'d>(
     let functions = Functions::count(&module, &marks);
     let folded = fold::fold(&mut module, &mut marks)?;
     after!(Fold, Some(&marks));
+    if module.merge_similar {
+        similar::merge(&mut module, &mut marks)?;
+    }
+    after!(Similar, Some(&marks));
     // Not more than there may be.
     size::check(&module, &marks)?;
     after!(Size, Some(&marks));

@@ -272,6 +272,7 @@ fn own_passes<'d>(
     observe: &mut dyn FnMut(&After<'_, 'd>) -> ControlFlow<()>,
 ) -> Result<Option<Live<'d>>, MergeError> {
     merged.needs = plan.needs;
+    merged.merge_similar = plan.merge_similar;
     if extensions.is_empty() {
         return passes::run(merged, &plan.memory, observe);
     }

@@ -74,6 +74,8 @@ pub struct FusionPlan {
     pub simd: bool,
     /// What the program that reads the core module needs.
     pub needs: ConsumerNeeds,
+    /// Whether functions that differ in little become one.
+    pub merge_similar: bool,
 }
 
 /// How a trampoline is carried out.
@@ -193,6 +195,7 @@ pub fn plan(
         principal,
         simd,
         needs,
+        merge_similar: options.merge_similar,
     })
 }
 

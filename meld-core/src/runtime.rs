@@ -11,8 +11,10 @@
 //! Rejected: building these bodies with an encoder, as adapters are (a transcoder in that form cannot be reviewed),
 //! and a compiled Rust runtime (a second toolchain at build time, a stack and a data segment at run time).
 
+mod anywhere;
 mod own;
 
+pub(crate) use anywhere::{FromAnywhere, Side};
 pub use own::OwnModule;
 
 use crate::abi::Pointer;

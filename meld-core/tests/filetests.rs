@@ -5,7 +5,7 @@
 //!
 //! - `;; of: FILE…`: the inputs are these files, relative to `tests/filetests`, and not the case itself.
 //! - `;; options: WORD…`: options of one memory: `rebase`, `isolate`, `stack`, `stack=BYTES`, `heap=BYTES`, `low=BYTES`, `domain=NAME:INSTANCE`; and
-//!   `target=synth`, which makes one memory too.
+//!   `target=synth`, which makes one memory too; `similar`, which merges functions.
 //!
 //! Each case is a test of its own: `cargo test -p meld-core --test filetests dfg/options` runs one. Every stage has a folder with
 //! a case in it, and every expectation has a case.
@@ -97,6 +97,7 @@ fn options(words: &str) -> Result<Options, Failed> {
         match name {
             "rebase" => options.shared().rebase = true,
             "component" => options.component = true,
+            "similar" => options.merge_similar = true,
             "isolate" => options.shared().protection = Protection::Isolated,
             "low" => options.shared().low_reserve = number.parse()?,
             "domain" => {

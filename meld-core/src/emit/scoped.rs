@@ -52,7 +52,8 @@ impl Remap for Scoped<'_, '_> {
     }
     fn access(&mut self, index: u32) -> Result<(u32, u32), MergeError> {
         let memory = self.scope.memory(index)?;
-        Ok((self.indices.memories.get(memory)?, self.module.base(memory)?))
+        let base = if self.scope.is_absolute { 0 } else { self.module.base(memory)? };
+        Ok((self.indices.memories.get(memory)?, base))
     }
     fn whole(&mut self, whole: Whole, out: &mut Vec<u8>) -> Result<bool, MergeError> {
         let Some(windows) = &self.module.windows else { return Ok(false) };

@@ -70,6 +70,7 @@ impl<'d> Merger<'d> {
         let mut scope = Scope {
             module: key,
             instance,
+            is_absolute: false,
             path,
             types,
             // The imports come later, to the front.

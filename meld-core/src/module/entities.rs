@@ -31,6 +31,8 @@ pub struct Scope {
     pub module: ModuleKey,
     /// The core instance of the composition; `None` for one of the runtime's.
     pub instance: Option<CoreInstanceId>,
+    /// Whether bodies have addresses of the one memory, and not of a window, so that no base is added to them.
+    pub(crate) is_absolute: bool,
     /// A path for people; prefixes the names of functions.
     pub path: String,
     /// The type index space. Types do not depend on the instance, so all scopes of a module share it.
@@ -130,6 +132,8 @@ pub struct Synthesized {
     pub code: Code,
     /// The adapter that it is. `None` for the replacement of an instruction on a window.
     pub id: Option<crate::ids::SynthId>,
+    /// The function of a core module in whose place it is.
+    pub(crate) stands_for: Option<Origin>,
 }
 
 /// A `call_indirect` of a constant index that became a `call`.

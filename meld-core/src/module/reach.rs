@@ -38,6 +38,17 @@ pub(crate) struct Marks {
     pub(crate) reached_from: Option<Vec<Option<FuncId>>>,
 }
 
+impl Marks {
+    /// Notes a function that has just been added to the module and is live.
+    pub(crate) fn added(&mut self) {
+        self.funcs.push(true);
+        self.referenced.push(false);
+        if let Some(reached_from) = &mut self.reached_from {
+            reached_from.push(None);
+        }
+    }
+}
+
 /// A traversal in progress.
 pub(crate) struct Reach<'m, 'd> {
     module: &'m MergedModule<'d>,

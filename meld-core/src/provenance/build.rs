@@ -30,8 +30,13 @@ pub(crate) fn build(inputs: &[Input<'_>], live: &Live<'_>, emitted: &Emitted, re
     let (code, bodies) = code(&emitted.bytes);
     let functions = report::written(live).zip(bodies).map(|(id, body)| {
         let (kind, instance) = report::origin(live, id);
-        let original = match &module.funcs[id].def {
-            FuncDef::Guest { origin, .. } if instance.is_some() => {
+        let origin = match &module.funcs[id].def {
+            FuncDef::Guest { origin, .. } => Some(origin),
+            FuncDef::Synth(synth) => synth.stands_for.as_ref(),
+            _ => None,
+        };
+        let original = match origin {
+            Some(origin) if instance.is_some() => {
                 let parsed = module.module_of(origin.scope);
                 let body = parsed.bodies[origin.index as usize].range();
                 Some(OriginalFunction {

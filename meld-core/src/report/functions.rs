@@ -6,7 +6,7 @@
 use super::{FunctionKind, FunctionReport};
 use crate::emit::Emitted;
 use crate::ids::{FuncId, Id};
-use crate::module::{FuncDef, Live, ModuleKey};
+use crate::module::{FuncDef, Live, ModuleKey, Origin};
 use wasmparser::{Parser, Payload};
 
 /// The functions that `emitted` defines.
@@ -31,15 +31,16 @@ pub(crate) fn written(live: &Live<'_>) -> impl Iterator<Item = FuncId> {
 
 /// Where a function comes from: of what kind it is, and the path of its core instance if it is of the input.
 pub(crate) fn origin(live: &Live<'_>, func: FuncId) -> (FunctionKind, Option<String>) {
-    match &live.module.funcs[func].def {
-        FuncDef::Guest { origin, .. } => {
-            let scope = &live.module.scopes[origin.scope];
-            match scope.module {
-                ModuleKey::Input(_) => (FunctionKind::Guest, Some(scope.path.clone())),
-                ModuleKey::Runtime(_) => (FunctionKind::Runtime, None),
-            }
+    let of = |origin: &Origin| {
+        let scope = &live.module.scopes[origin.scope];
+        match scope.module {
+            ModuleKey::Input(_) => (FunctionKind::Guest, Some(scope.path.clone())),
+            ModuleKey::Runtime(_) => (FunctionKind::Runtime, None),
         }
-        FuncDef::Synth(_) => (FunctionKind::Adapter, None),
+    };
+    match &live.module.funcs[func].def {
+        FuncDef::Guest { origin, .. } => of(origin),
+        FuncDef::Synth(synth) => synth.stands_for.as_ref().map_or((FunctionKind::Adapter, None), of),
         FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => (FunctionKind::Support, None),
     }
 }

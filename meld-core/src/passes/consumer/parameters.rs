@@ -97,15 +97,11 @@ fn imports(module: &mut MergedModule<'_>, marks: &mut Marks, pinned: &IndexSet<F
         }
         let name = format!("call of import {}", module.func_name(func));
         let callee = module.add_func(Func { ty: module.funcs[func].ty, def: FuncDef::Import(import) });
-        marks.funcs.push(true);
-        marks.referenced.push(false);
-        if let Some(reached_from) = &mut marks.reached_from {
-            reached_from.push(None);
-        }
+        marks.added();
         let mut ops: Vec<Op> = (0..params).map(|param| Op::Plain(Instruction::LocalGet(param))).collect();
         ops.push(Op::Call(callee));
         let code = Code { locals: Vec::new(), ops, steps: Vec::new() };
-        module.funcs[func].def = FuncDef::Synth(Box::new(Synthesized { name, code, id: None }));
+        module.funcs[func].def = FuncDef::Synth(Box::new(Synthesized { name, code, id: None, stands_for: None }));
         module.host_imports.insert(import, callee);
         made.push(func);
     }
