@@ -34,6 +34,8 @@ both stack "${one[@]}" --share-stack=6KiB "${arena[@]}" "${parts[@]}"
 both bound "${one[@]}" --bind-arena 32KiB "${parts[@]}"
 both guest "${one[@]}" "$composed"
 fuse_for wasm2c multi --memory multi "$composed"
+# The second form without a byte that nobody needs.
+both small "${one[@]}" --share-stack=6KiB --page-size 1 --merge-similar "${arena[@]}" "${parts[@]}"
 
 # by_wasmi FORM: interprets what by_wasm2c has translated, on the same board. wasmi is compiled once.
 by_wasmi() {
@@ -48,7 +50,7 @@ by_wasmi() {
 }
 
 head
-for form in embedder stack bound guest multi; do
+for form in embedder stack bound guest multi small; do
     by_wasm2c $form
     row $form wasm2c "<$stack"
     case $form in

@@ -64,6 +64,11 @@ pub(crate) struct Placement {
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "0", hide_default_value = true)]
     low_reserve: u64,
 
+    /// With `--memory shared`: let no load and no store have a static offset larger than N, at least 31; what is more is added to the
+    /// address, and traps as before if the sum has more than 32 bits. RISC-V has 2047
+    #[arg(long, value_name = "N")]
+    max_offset: Option<u32>,
+
     /// Where the fused module keeps handle tables and other private data
     #[arg(long, value_enum, default_value_t = Storage::Auto)]
     handle_storage: Storage,
@@ -139,6 +144,7 @@ impl Placement {
             (matches!(self.page_size, PageSize::Byte), "--page-size 1"),
             (self.share_stack.is_some(), "--share-stack"),
             (self.low_reserve > 0, "--low-reserve"),
+            (self.max_offset.is_some(), "--max-offset"),
             (self.arena.is_some(), "--arena"),
             (self.bind_arena.is_some(), "--bind-arena"),
         ];
@@ -152,6 +158,7 @@ impl Placement {
         shared.handles = self.handles;
         shared.tasks = self.tasks;
         shared.low_reserve = self.low_reserve;
+        shared.max_offset = self.max_offset;
         shared.protection = self.protection()?;
         shared.size = self.size()?;
         Ok(shared)

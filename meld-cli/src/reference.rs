@@ -47,6 +47,7 @@ const PAGES: &[(&str, &str)] = &[
     ("merge-similar", "native.md#size"),
     ("target", "native.md"),
     ("low-reserve", "native.md#synth"),
+    ("max-offset", "native.md#offsets"),
     ("strip", "debugging.md"),
     ("memory", "shared-memory.md"),
     ("address-rebase", "shared-memory.md"),

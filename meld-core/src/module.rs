@@ -17,6 +17,7 @@ mod entities;
 pub(crate) mod insertions;
 mod layout;
 mod live;
+pub(crate) mod offsets;
 mod print;
 pub(crate) mod reach;
 pub(crate) mod references;
@@ -49,6 +50,7 @@ use crate::runtime::RuntimeInstances;
 use crate::synth::{Address, HostImport, TrapClass};
 use consts::ConstValue;
 use indexmap::IndexMap;
+use offsets::SplitOffset;
 use stack::SharedStack;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -114,6 +116,8 @@ pub struct MergedModule<'d> {
     pub(crate) merge_similar: bool,
     /// What the user should know of the result, in words.
     pub(crate) notes: Vec<String>,
+    /// Functions that add a number to an address, by the number.
+    pub(crate) adders: IndexMap<u32, FuncId>,
     /// Functions of which some parameters or results are in globals.
     pub(crate) in_globals: IndexMap<FuncId, InGlobals>,
 }
@@ -174,6 +178,7 @@ impl<'d> MergedModule<'d> {
             needs: ConsumerNeeds::default(),
             merge_similar: false,
             notes: Vec::new(),
+            adders: IndexMap::new(),
             in_globals: IndexMap::new(),
         }
     }
@@ -229,6 +234,14 @@ impl MergedModule<'_> {
     /// What is added to addresses of a memory.
     pub(crate) fn base(&self, memory: MemoryId) -> Result<u32, MergeError> {
         self.layout.as_ref().map_or(Ok(0), |layout| layout.base(memory))
+    }
+
+    /// The offset of an access to a window at `base`: what is added to the address, and what stays.
+    pub(crate) fn split_offset(&self, offset: u64, base: u32, is_atomic: bool) -> SplitOffset {
+        match self.windows.as_ref().and_then(|windows| windows.max_offset) {
+            Some(max) => SplitOffset::new(offset, base, max, is_atomic),
+            None => SplitOffset { added: 0, stays: remap::rebased(offset, base) },
+        }
     }
 
     /// An address that depends on where memories are.

@@ -196,13 +196,13 @@ impl<'n, 'd> NameReader<'n, 'd> {
         let module = self.module;
         let mut names = NameMap::new();
         let mut name = String::new();
-        let unnamed = |id: FuncId| match &module.funcs[id].def {
-            FuncDef::Guest { origin, .. } => {
+        let unnamed = |id: FuncId| match module.funcs[id].def.origin() {
+            Some(origin) => {
                 let parsed = module.module_of(origin.scope);
                 matches!(module.scopes[origin.scope].module, ModuleKey::Input(_))
                     && !parsed.func_names.contains_key(&(parsed.imported.funcs + origin.index))
             }
-            _ => false,
+            None => false,
         };
         // Imports come first in the index space of functions; in each part the order is that of the ids.
         let is_import = |id: &FuncId| matches!(module.funcs[*id].def, FuncDef::Import(_));

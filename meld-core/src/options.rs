@@ -3,6 +3,7 @@
 
 mod shared;
 
+pub(crate) use shared::LEAST_OFFSET;
 pub use shared::{Common, Domain, Heap, PackAssumption, Protection, SharedArena, SharedOptions, StackSize, WindowSize};
 
 use crate::limits::Limits;

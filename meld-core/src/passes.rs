@@ -10,6 +10,7 @@ pub(crate) mod forward;
 pub(crate) mod isolate;
 pub(crate) mod layout;
 pub(crate) mod liveness;
+pub(crate) mod offsets;
 pub(crate) mod rebase;
 pub(crate) mod refuse;
 pub(crate) mod similar;
@@ -24,7 +25,7 @@ use crate::ids::{FuncId, Id};
 use crate::maps::Map;
 use crate::module::insertions::Insertions;
 use crate::module::reach::Marks;
-use crate::module::{FuncDef, GcReport, Live, MergedModule, ModuleKey};
+use crate::module::{Code, FuncDef, GcReport, Live, MergedModule, ModuleKey};
 use crate::options::Strip;
 use crate::plan::MemoryPlan;
 use std::fmt;
@@ -214,6 +215,7 @@ pub fn run_with<'d>(
     consumer::meet(&mut module, &mut marks)?;
     after!(Consumer, Some(&marks));
     layout::place(&mut module, &marks)?;
+    offsets::bound(&mut module, &mut marks)?;
     after!(Layout, Some(&marks));
     let gone = |(before, after): &(&bool, &bool)| **before && !**after;
     let report = GcReport {
@@ -259,6 +261,12 @@ impl<'m, 'd> Inserter<'m, 'd> {
         };
         stack::ask_for_room(self.module, func, &mut insertions.entry)?;
         consumer::moves(self.module, func, &mut insertions)?;
+        offsets::moves(self.module, func, &mut self.arities, &mut insertions)?;
         Ok(insertions)
+    }
+
+    /// The code of a synthesized function, if something is put into the middle of it.
+    pub(crate) fn changed(&self, func: FuncId, code: &Code) -> Result<Option<Code>, MergeError> {
+        offsets::synthesized(self.module, func, code)
     }
 }

@@ -13,6 +13,7 @@ mod functions;
 mod kept;
 mod map;
 mod sizes;
+mod stacks;
 mod text;
 
 pub(crate) use build::build;

@@ -4,7 +4,7 @@
 //! `BLESS=1` rewrites expectations. The first lines of a case may say more:
 //!
 //! - `;; of: FILE…`: the inputs are these files, relative to `tests/filetests`, and not the case itself.
-//! - `;; options: WORD…`: options of one memory: `rebase`, `isolate`, `stack`, `stack=BYTES`, `heap=BYTES`, `low=BYTES`, `domain=NAME:INSTANCE`; and
+//! - `;; options: WORD…`: options of one memory: `rebase`, `isolate`, `stack`, `stack=BYTES`, `heap=BYTES`, `low=BYTES`, `max-offset=N`, `domain=NAME:INSTANCE`; and
 //!   `target=synth`, which makes one memory too; `similar`, which merges functions.
 //!
 //! Each case is a test of its own: `cargo test -p meld-core --test filetests dfg/options` runs one. Every stage has a folder with
@@ -99,6 +99,7 @@ fn options(words: &str) -> Result<Options, Failed> {
             "component" => options.component = true,
             "similar" => options.merge_similar = true,
             "isolate" => options.shared().protection = Protection::Isolated,
+            "max-offset" => options.shared().max_offset = Some(number.parse()?),
             "low" => options.shared().low_reserve = number.parse()?,
             "domain" => {
                 let (name, instance) = number.split_once(':').ok_or("a domain has a name and an instance")?;

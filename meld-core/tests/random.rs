@@ -98,7 +98,11 @@ fn run(inputs: &[Vec<u8>], random: &mut Random) -> bool {
     for (index, bytes) in inputs.iter().enumerate() {
         fuser.input(format!("input{index}"), bytes.as_slice());
     }
-    fuser.component(random.below(2) == 0).wit(random.below(3) == 0).no_simd(random.below(2) == 0);
+    fuser
+        .component(random.below(2) == 0)
+        .wit(random.below(3) == 0)
+        .no_simd(random.below(2) == 0)
+        .merge_similar(random.below(2) == 0);
     if random.below(3) == 0 {
         let shared = fuser.options_mut().shared();
         shared.rebase = random.below(4) != 0;

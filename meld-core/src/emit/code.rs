@@ -100,7 +100,9 @@ pub(crate) fn code(
             }
             FuncDef::Synth(synthesized) => {
                 let mut rows = Vec::new();
-                synth(module, &inserter.insertions(func)?.entry, &synthesized.code, indices, &mut rows, out)?;
+                let changed = inserter.changed(func, &synthesized.code)?;
+                let code = changed.as_ref().unwrap_or(&synthesized.code);
+                synth(module, &inserter.insertions(func)?.entry, code, indices, &mut rows, out)?;
                 if traces_any && synthesized.id.is_some() {
                     let rows = rows.into_iter().map(|(at, step)| ((at - begin) as u64, step)).collect();
                     emitted.adapters.push(TracedAdapter { func, output: 0..0, rows });

@@ -3,7 +3,6 @@
 use super::indices::Indices;
 use crate::error::MergeError;
 use crate::ids::MemoryId;
-use crate::module::remap::rebased;
 use crate::module::windows::Size;
 use crate::module::{MergedModule, Op};
 use crate::synth::{AccessOp, Address};
@@ -19,7 +18,7 @@ pub(super) fn op(module: &MergedModule<'_>, indices: &Indices, op: &Op, body: &m
         Op::GlobalSet(global) => Instruction::GlobalSet(indices.globals.get(*global)?).encode(body),
         Op::Access { op, memory, offset, align } => {
             let target = MemArgTarget::Memory(indices.memories.get(*memory)?);
-            let offset = rebased(*offset, module.base(*memory)?);
+            let offset = module.split_offset(*offset, module.base(*memory)?, false).stays;
             access(*op, MemArg { offset, align: *align, target, ordering: None }).encode(body);
         }
         Op::MemorySize(memory) => memory_size(module, indices, *memory, false, body)?,

@@ -20,11 +20,12 @@ pub(crate) struct Scoped<'i, 'd> {
     pub(crate) module: &'i MergedModule<'d>,
     pub(crate) indices: &'i Indices,
     scope: &'i Scope,
+    is_atomic: bool,
 }
 
 impl<'i, 'd> Scoped<'i, 'd> {
     pub(crate) fn new(module: &'i MergedModule<'d>, indices: &'i Indices, scope: ScopeId) -> Self {
-        Self { module, indices, scope: &module.scopes[scope] }
+        Self { module, indices, scope: &module.scopes[scope], is_atomic: false }
     }
 
     /// The instance's path.
@@ -54,6 +55,15 @@ impl Remap for Scoped<'_, '_> {
         let memory = self.scope.memory(index)?;
         let base = if self.scope.is_absolute { 0 } else { self.module.base(memory)? };
         Ok((self.indices.memories.get(memory)?, base))
+    }
+    fn offset(&mut self, offset: u64, base: u32) -> u64 {
+        self.module.split_offset(offset, base, self.is_atomic).stays
+    }
+    fn atomic(&mut self, is_atomic: bool) {
+        self.is_atomic = is_atomic;
+    }
+    fn keeps_offsets(&self) -> bool {
+        self.module.windows.as_ref().is_none_or(|windows| windows.max_offset.is_none())
     }
     fn whole(&mut self, whole: Whole, out: &mut Vec<u8>) -> Result<bool, MergeError> {
         let Some(windows) = &self.module.windows else { return Ok(false) };

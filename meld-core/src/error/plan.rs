@@ -60,6 +60,16 @@ pub enum PlanError {
         /// Path of the core instance.
         instance: String,
     },
+    /// A bound for static offsets that is too small.
+    #[error(
+        "static offsets of at most {max} are asked for; the bound has to be {least} at least, so that atomic accesses trap as before"
+    )]
+    MaxOffset {
+        /// The bound.
+        max: u32,
+        /// What it has to be at least.
+        least: u32,
+    },
     /// More room at address 0 than there can be.
     #[error("room for {bytes} bytes at address 0 is more than there can be; it is at most {limit}")]
     LowReserveSize {

@@ -165,6 +165,11 @@ impl Body<'_> {
         OperatorsReader::new(BinaryReader::new(&self.bytes[start..], start as u64))
     }
 
+    /// The same from the one at an offset on.
+    pub(crate) fn operators_from(&self, offset: u32) -> OperatorsReader<'_> {
+        OperatorsReader::new(BinaryReader::new(&self.bytes[offset as usize..], offset.into()))
+    }
+
     /// Where it is in [`CoreModule::bytes`].
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.bytes.len()

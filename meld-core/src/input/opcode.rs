@@ -31,5 +31,7 @@ pub(crate) const MEMORY_GROW: u8 = 0x40;
 pub(crate) const I32_CONST: u8 = 0x41;
 /// `i64.const`
 pub(crate) const I64_CONST: u8 = 0x42;
+/// The first byte of atomic instructions
+pub(crate) const ATOMIC: u8 = 0xfe;
 /// `ref.func`
 pub(crate) const REF_FUNC: u8 = 0xd2;

@@ -123,6 +123,17 @@ pub enum FuncDef {
     Init,
 }
 
+impl FuncDef {
+    /// The function of a core module that it is, or in whose place it is.
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        match self {
+            FuncDef::Guest { origin, .. } => Some(origin),
+            FuncDef::Synth(synth) => synth.stands_for.as_ref(),
+            FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => None,
+        }
+    }
+}
+
 /// A function that the input does not have.
 #[derive(Debug)]
 pub struct Synthesized {

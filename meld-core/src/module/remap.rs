@@ -40,6 +40,16 @@ pub(crate) trait Remap {
     fn access(&mut self, index: u32) -> Result<(u32, u32), MergeError> {
         Ok((self.memory(index)?, 0))
     }
+    /// The static offset of an access to a memory that begins at `base`.
+    fn offset(&mut self, offset: u64, base: u32) -> u64 {
+        rebased(offset, base)
+    }
+    /// Whether the instruction that comes is an atomic one.
+    fn atomic(&mut self, _is_atomic: bool) {}
+    /// Whether offsets change only where there is a base.
+    fn keeps_offsets(&self) -> bool {
+        true
+    }
     /// What takes the place of an instruction on a whole memory, appended to `out`. Whether anything does:
     /// otherwise the instruction stays, with its indices remapped.
     fn whole(&mut self, _whole: Whole, _out: &mut Vec<u8>) -> Result<bool, MergeError> {
@@ -115,7 +125,11 @@ impl<R: Remap + ?Sized> Reencode for Bridge<'_, R> {
             Some(MemArgOrdering::Op(ordering)) => Some(wasm_encoder::MemArgOrdering::Op(self.ordering(ordering)?)),
             Some(MemArgOrdering::Rmw(ordering)) => Some(wasm_encoder::MemArgOrdering::Rmw(self.ordering(ordering)?)),
         };
-        Ok(wasm_encoder::MemArg { offset: rebased(arg.offset, base), align: arg.align.into(), target, ordering })
+        let offset = match target {
+            wasm_encoder::MemArgTarget::Memory(_) => self.0.offset(arg.offset, base),
+            wasm_encoder::MemArgTarget::Array(_) => arg.offset,
+        };
+        Ok(wasm_encoder::MemArg { offset, align: arg.align.into(), target, ordering })
     }
     fn memory_index(&mut self, memory: u32) -> Result<u32, Error<MergeError>> {
         self.0.memory(memory).map_err(Error::UserError)
@@ -182,9 +196,10 @@ pub(crate) fn instruction<R: Remap>(
                 put(flags | MEMORY_INDEX_FOLLOWS, out);
                 put(memory, out);
             }
-            if base != 0 {
-                // A base is there for memories with 32-bit addresses only.
-                rebased(u64::from(u32_at(bytes, &mut next)?), base).encode(out);
+            if base != 0 || !remap.keeps_offsets() {
+                // Both are there for memories with 32-bit addresses only.
+                let offset = u64::from(u32_at(bytes, &mut next)?);
+                remap.offset(offset, base).encode(out);
             }
         }
         opcode::MEMORY_SIZE | opcode::MEMORY_GROW => {
@@ -222,7 +237,9 @@ pub(crate) fn instruction<R: Remap>(
             {
                 return Ok(next);
             }
-            Bridge(remap).instruction(operator)?.encode(out);
+            remap.atomic(op == opcode::ATOMIC);
+            Bridge(&mut *remap).instruction(operator)?.encode(out);
+            remap.atomic(false);
         }
     }
     Ok(next)

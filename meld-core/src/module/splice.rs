@@ -77,6 +77,7 @@ pub(crate) fn splice<R: EntityRemap>(
         }
         let at = at as usize;
         if remap::is_access_to_memory_0(body.bytes, at)
+            && remap.keeps_offsets()
             && *memory_stays.get_or_insert_with(|| matches!(remap.access(0), Ok((0, 0))))
         {
             continue;

@@ -25,6 +25,8 @@ pub(crate) struct Windows {
     pub(crate) isolate: bool,
     /// How many bytes at address 0 nothing is placed in.
     pub(crate) low_reserve: u64,
+    /// The largest static offset that an access may have.
+    pub(crate) max_offset: Option<u32>,
     /// Whether there is one window, which is the memory.
     pub(crate) alone: bool,
     /// Whether windows end at `__heap_base`.

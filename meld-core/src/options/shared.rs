@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+/// The least bound that static offsets may have. An atomic access keeps an offset from 16 to 31: behind an address that is at most 15
+/// below 2^32, that has more than 32 bits.
+pub(crate) const LEAST_OFFSET: u32 = 31;
+
 /// Options of [`MemoryMode::Shared`](crate::options::MemoryMode::Shared).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,6 +30,8 @@ pub struct SharedOptions {
     /// group stay in the one memory. Where there is a group, handle tables and what else is private are in a further memory, which belongs
     /// to nobody.
     pub domains: Vec<Domain>,
+    /// The largest static offset that a load or a store may have, at least 31: what is more is added to the address. `None` for any.
+    pub max_offset: Option<u32>,
 }
 
 /// A group of component instances with a memory of its own. In it, the memories of these instances are windows, as they are in the one memory of all.

@@ -79,6 +79,7 @@ impl Rebase<'_, '_> {
             domains: plan.domains.domains.values().map(|domain| domain.name.clone()).collect(),
             arena: plan.arena_home.map(|memory| (plan.domains.of(memory), plan.arena)),
             low_reserve: plan.low_reserve,
+            max_offset: plan.max_offset,
             isolate: plan.isolate,
             alone: plan.alone,
             pack: plan.pack,

@@ -19,7 +19,7 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampo
 use crate::error::{PlanError, SharedRegion};
 use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, DomainId, ExportFuncId, Id, OptionsId, TypeId};
-use crate::options::{HandleStorage, Heap, Options, SharedArena, SharedOptions, StackSize, WindowSize};
+use crate::options::{HandleStorage, Heap, LEAST_OFFSET, Options, SharedArena, SharedOptions, StackSize, WindowSize};
 use crate::runtime::grown_pages;
 use indexmap::{IndexMap, IndexSet};
 
@@ -63,6 +63,8 @@ pub struct SharedMemory {
     pub share_stack: Option<StackSize>,
     /// How many bytes at address 0 nothing is placed in.
     pub low_reserve: u64,
+    /// The largest static offset that an access may have.
+    pub max_offset: Option<u32>,
     /// Whether nothing but the first window is in the memory, not even room to grow: where that ends, so does the memory.
     pub alone: bool,
 }
@@ -197,6 +199,9 @@ pub(super) fn memory(
         let domain = domains.of(memory);
         domains.domains[domain].zero = Some(memory);
     }
+    if let Some(max) = shared.max_offset.filter(|max| *max < LEAST_OFFSET) {
+        return Err(PlanError::MaxOffset { max, least: LEAST_OFFSET });
+    }
     let (isolate, byte_pages, share_stack) = (shared.is_isolated(), shared.byte_pages, shared.stack());
     let pack = shared.is_packed();
     if let Some(StackSize::Bytes(bytes)) = share_stack
@@ -239,6 +244,7 @@ pub(super) fn memory(
         byte_pages,
         share_stack,
         low_reserve: shared.low_reserve,
+        max_offset: shared.max_offset,
         alone,
     })))
 }

@@ -4,7 +4,7 @@ use super::{FunctionSource, InputSource, ModuleSource, OriginalFunction, Provena
 use crate::Input;
 use crate::emit::Emitted;
 use crate::maps::Map;
-use crate::module::{FuncDef, Live, ModuleKey};
+use crate::module::{Live, ModuleKey};
 use crate::report::{self, Report};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -30,12 +30,7 @@ pub(crate) fn build(inputs: &[Input<'_>], live: &Live<'_>, emitted: &Emitted, re
     let (code, bodies) = code(&emitted.bytes);
     let functions = report::written(live).zip(bodies).map(|(id, body)| {
         let (kind, instance) = report::origin(live, id);
-        let origin = match &module.funcs[id].def {
-            FuncDef::Guest { origin, .. } => Some(origin),
-            FuncDef::Synth(synth) => synth.stands_for.as_ref(),
-            _ => None,
-        };
-        let original = match origin {
+        let original = match module.funcs[id].def.origin() {
             Some(origin) if instance.is_some() => {
                 let parsed = module.module_of(origin.scope);
                 let body = parsed.bodies[origin.index as usize].range();

@@ -39,7 +39,7 @@ pub(crate) fn build(
     let memories = build.memories();
     let map = super::map::map(live);
     Report {
-        notes: live.module.notes.clone(),
+        notes: live.module.notes.iter().cloned().chain(super::stacks::notes(live, &map)).collect(),
         by_hand: Vec::new(),
         version: Report::VERSION,
         warnings: build.warnings(),
@@ -277,6 +277,14 @@ impl<'r> ReportBuilder<'r> {
                     n => {
                         format!("; that of {path} is at address 0, because most pointers, {n}, pass through it outside")
                     }
+                });
+            }
+            if let Some(max) = self.live.module.windows.as_ref().and_then(|windows| windows.max_offset) {
+                reason.push_str(&format!("; no static offset is larger than {max}"));
+                reason.push_str(&match self.live.module.adders.len() {
+                    0 => String::new(),
+                    1 => ", 1 function adds what is more".to_owned(),
+                    n => format!(", {n} functions add what is more"),
                 });
             }
             if let Some(stack) = &self.live.module.stack {

@@ -6,7 +6,7 @@
 use super::{FunctionKind, FunctionReport};
 use crate::emit::Emitted;
 use crate::ids::{FuncId, Id};
-use crate::module::{FuncDef, Live, ModuleKey, Origin};
+use crate::module::{FuncDef, Live, ModuleKey};
 use wasmparser::{Parser, Payload};
 
 /// The functions that `emitted` defines.
@@ -31,17 +31,17 @@ pub(crate) fn written(live: &Live<'_>) -> impl Iterator<Item = FuncId> {
 
 /// Where a function comes from: of what kind it is, and the path of its core instance if it is of the input.
 pub(crate) fn origin(live: &Live<'_>, func: FuncId) -> (FunctionKind, Option<String>) {
-    let of = |origin: &Origin| {
-        let scope = &live.module.scopes[origin.scope];
-        match scope.module {
-            ModuleKey::Input(_) => (FunctionKind::Guest, Some(scope.path.clone())),
-            ModuleKey::Runtime(_) => (FunctionKind::Runtime, None),
+    let def = &live.module.funcs[func].def;
+    match (def.origin(), def) {
+        (Some(origin), _) => {
+            let scope = &live.module.scopes[origin.scope];
+            match scope.module {
+                ModuleKey::Input(_) => (FunctionKind::Guest, Some(scope.path.clone())),
+                ModuleKey::Runtime(_) => (FunctionKind::Runtime, None),
+            }
         }
-    };
-    match &live.module.funcs[func].def {
-        FuncDef::Guest { origin, .. } => of(origin),
-        FuncDef::Synth(synth) => synth.stands_for.as_ref().map_or((FunctionKind::Adapter, None), of),
-        FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => (FunctionKind::Support, None),
+        (None, FuncDef::Synth(_)) => (FunctionKind::Adapter, None),
+        (None, _) => (FunctionKind::Support, None),
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Area, AreaKind, ComponentSizes, map};
 use crate::emit::Emitted;
 use crate::ids::{Id, ScopeId};
 use crate::maps::Map;
-use crate::module::{FuncDef, Live, ModuleKey};
+use crate::module::{Live, ModuleKey};
 use indexmap::IndexMap;
 
 /// Sizes by component. `owners` are the paths of the component instances that the instances of the input are in, in the order of instantiation.
@@ -21,7 +21,7 @@ pub(super) fn sizes<'p>(
     let module = &live.module;
     let mut code: Map<ScopeId, (usize, u64)> = Map::default();
     for (id, bytes) in written(live).zip(body_sizes(&emitted.bytes)) {
-        if let FuncDef::Guest { origin, .. } = &module.funcs[id].def {
+        if let Some(origin) = module.funcs[id].def.origin() {
             let (functions, sum) = code.entry(origin.scope).or_default();
             *functions += 1;
             *sum += bytes as u64;

@@ -8,7 +8,7 @@
 
 use super::{decode, live, replace, sizes};
 use crate::error::MergeError;
-use crate::ids::{CoreTypeId, FuncId, Id, MemoryId};
+use crate::ids::{CoreTypeId, DomainId, FuncId, Id, MemoryId};
 use crate::maps::Map;
 use crate::module::reach::Marks;
 use crate::module::windows::Size;
@@ -77,17 +77,26 @@ fn shape(module: &MergedModule<'_>, code: &Code) -> Result<String, MergeError> {
             (Some(ty), _) => write!(shape, ";{ty:?}"),
             (None, Op::Call(callee)) => write!(shape, ";call {}", module.canonical(*callee)),
             (None, Op::Access { op, memory, offset, align }) => {
-                let memory = Some(*memory).filter(|_| !is_out_of_bounds(module, *offset));
-                write!(shape, ";{op:?} {memory:?} {offset} {align}")
+                let named = Some(*memory).filter(|_| !is_out_of_bounds(module, *offset));
+                write!(shape, ";{op:?} {named:?} {:?} {offset} {align}", domain(module, *memory)?)
             }
-            // Addresses are those of the one memory.
-            (None, Op::MemoryCopy { .. }) if module.windows.is_some() => write!(shape, ";copy"),
-            (None, Op::MemoryFill(_)) if module.windows.is_some() => write!(shape, ";fill"),
+            // Addresses are those of the one memory, or of that of a domain.
+            (None, Op::MemoryCopy { dst, src }) if module.windows.is_some() => {
+                write!(shape, ";copy {:?} {:?}", domain(module, *dst)?, domain(module, *src)?)
+            }
+            (None, Op::MemoryFill(memory)) if module.windows.is_some() => {
+                write!(shape, ";fill {:?}", domain(module, *memory)?)
+            }
             (None, op) => write!(shape, ";{op:?}"),
         };
         written.expect("a string takes whatever is written to it");
     }
     Ok(shape)
+}
+
+/// In which memory of the result a memory is a window, if it is one.
+fn domain(module: &MergedModule<'_>, memory: MemoryId) -> Result<Option<DomainId>, MergeError> {
+    module.windows.as_ref().map(|windows| Ok(windows.window(memory)?.domain)).transpose()
 }
 
 /// Whether an access with this offset is out of bounds of the one memory, wherever its window is.

@@ -10,7 +10,7 @@
 use super::{live, replace, sizes};
 use crate::abi::Pointer;
 use crate::error::MergeError;
-use crate::ids::{FuncId, Id, MemoryId, RuntimeInstanceId, ScopeId};
+use crate::ids::{DomainId, FuncId, Id, MemoryId, RuntimeInstanceId, ScopeId};
 use crate::module::reach::Marks;
 use crate::module::references::Use;
 use crate::module::{Func, FuncDef, MergedModule, ModuleKey, Op, Origin, Scope, missing};
@@ -33,18 +33,28 @@ pub(super) fn share(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<
     if module.windows.as_ref().is_none_or(|windows| windows.alone) {
         return Ok(());
     }
-    let mut kinds: IndexMap<ModuleKey, Vec<ScopeId>> = IndexMap::new();
+    // Windows of one memory: with domains there are several.
+    let mut kinds: IndexMap<(ModuleKey, DomainId, DomainId), Vec<ScopeId>> = IndexMap::new();
     for (id, instance) in module.runtime.iter() {
         if let RuntimeKind::Transcode { pointers: (Pointer::W32, Pointer::W32), .. } = instance.kind {
             let scope = scope_of(id);
-            kinds.entry(module.scopes[scope].module).or_default().push(scope);
+            let domain = |side: Side| domain(module, scope, side);
+            let kind = (module.scopes[scope].module, domain(Side::Source)?, domain(Side::Destination)?);
+            kinds.entry(kind).or_default().push(scope);
         }
     }
-    for (key, scopes) in kinds {
+    for ((key, ..), scopes) in kinds {
         let copies = copies(module, marks, key, &scopes)?;
         share_kind(module, marks, key, &copies)?;
     }
     Ok(())
+}
+
+/// In which memory of the result a side of a transcoder is.
+fn domain(module: &MergedModule<'_>, scope: ScopeId, side: Side) -> Result<DomainId, MergeError> {
+    let memory = module.scopes[scope].memory(side.memory())?;
+    let windows = module.windows.as_ref().ok_or_else(|| missing("a transcoder", "windows".to_owned()))?;
+    Ok(windows.window(memory)?.domain)
 }
 
 /// Scopes of the runtime come first, in their order.
