@@ -14,7 +14,7 @@
 mod anywhere;
 mod own;
 
-pub(crate) use anywhere::{FromAnywhere, Side};
+pub(crate) use anywhere::{FromAnywhere, TranscoderSide};
 pub use own::OwnModule;
 
 use crate::abi::Pointer;

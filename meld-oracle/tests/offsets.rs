@@ -1,6 +1,6 @@
 //! `SharedOptions::max_offset`: no static offset is larger, and every access does what it did.
 //!
-//! In: two instances with a memory each that load and store in every width, at offsets from 0 to 2^32 - 1; addresses around 0, the
+//! In: two instances, with a memory each, that load and store in every width, at offsets from 0 to 2^32 - 1; addresses around 0, the
 //! end of each window, the end of the memory, and 2^32. And fixtures, a twelfth of them (`MELD_OFFSETS_ALL=1`: all, and more addresses). Out: each call has
 //! the result or the trap that it has without the bound, in the same forms; and no instruction has a larger offset.
 
@@ -36,10 +36,10 @@ fn main() -> ExitCode {
             Trial::test(format!("fixture/{name}"), move || fixture(&file, number / 12))
         })
         .collect();
-    for (number, bound) in BOUNDS.into_iter().enumerate() {
+    for (number, bound) in BOUNDS.into_iter().enumerate().take(if all { BOUNDS.len() } else { 2 }) {
         for isolate in [false, true] {
             let name = format!("accesses/{bound}{}", if isolate { "-isolated" } else { "" });
-            let random = if all { 20_000 } else { 300 };
+            let random = if all { 20_000 } else { 150 };
             trials.push(Trial::test(name, move || accesses(bound, isolate, number as u64, random)));
         }
     }
@@ -162,7 +162,7 @@ fn accesses(bound: u32, isolate: bool, seed: u64, rounds: usize) -> Result<(), F
     let mut module = String::from("(memory 1) (data (i32.const 0x8000) \"0123456789abcdef\")\n");
     let count = functions(&mut module);
     let mut text = format!("(component (core module $m {module})\n");
-    for instance in ["a", "b", "c"] {
+    for instance in ["a", "b"] {
         writeln!(text, "(core instance ${instance} (instantiate $m))").expect("a string");
         for number in 0..count {
             writeln!(
@@ -191,7 +191,7 @@ fn accesses(bound: u32, isolate: bool, seed: u64, rounds: usize) -> Result<(), F
     let (mut results, mut traps) = (0, 0);
     for _ in 0..rounds {
         for number in 0..count {
-            let instance = *random.pick(&["a", "b", "c"]);
+            let instance = *random.pick(&["a", "b"]);
             let at = match random.below(4) {
                 0 => random.bits() as u32,
                 1 => random.below(1 << 16) as u32,

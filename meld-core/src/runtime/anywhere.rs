@@ -6,17 +6,17 @@
 
 /// One of the two memories of a transcoder: it imports the source first, and then the destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum TranscoderSide {
     Source,
     Destination,
 }
 
-impl Side {
+impl TranscoderSide {
     /// The memory index in the module.
     pub(crate) fn memory(self) -> u32 {
         match self {
-            Side::Source => 0,
-            Side::Destination => 1,
+            TranscoderSide::Source => 0,
+            TranscoderSide::Destination => 1,
         }
     }
 }
@@ -26,13 +26,13 @@ impl Side {
 pub(crate) struct FromAnywhere {
     pub(crate) name: &'static str,
     /// In which memory the address is that a parameter is; `None` for one that is none.
-    pub(crate) params: &'static [Option<Side>],
+    pub(crate) params: &'static [Option<TranscoderSide>],
     /// The same of its first result.
-    pub(crate) result: Option<Side>,
+    pub(crate) result: Option<TranscoderSide>,
 }
 
-const S: Option<Side> = Some(Side::Source);
-const D: Option<Side> = Some(Side::Destination);
+const S: Option<TranscoderSide> = Some(TranscoderSide::Source);
+const D: Option<TranscoderSide> = Some(TranscoderSide::Destination);
 
 macro_rules! list {
     ($($name:literal: [$($param:expr),*] -> $result:expr;)*) => {

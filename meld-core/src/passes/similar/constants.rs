@@ -24,7 +24,7 @@ const FEWEST: usize = 6;
 const MOST_PARAMETERS: usize = 16;
 
 /// A function that others may be similar to.
-struct Candidate {
+struct Mergeable {
     func: FuncId,
     code: Code,
 }
@@ -38,8 +38,8 @@ pub(super) fn merge(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<
 }
 
 /// Classes of two functions or more that differ in constants alone.
-fn classes(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Vec<Candidate>>, MergeError> {
-    let mut classes: IndexMap<(CoreTypeId, String), Vec<Candidate>> = IndexMap::new();
+fn classes(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Vec<Mergeable>>, MergeError> {
+    let mut classes: IndexMap<(CoreTypeId, String), Vec<Mergeable>> = IndexMap::new();
     let observed = module.windows.as_ref().is_some_and(|windows| windows.isolate || windows.stack.is_some());
     for func in live(module, marks) {
         let Some(numbers) = module.types.numbers(module.funcs[func].ty) else { continue };
@@ -64,7 +64,7 @@ fn classes(module: &MergedModule<'_>, marks: &Marks) -> Result<Vec<Vec<Candidate
             continue;
         }
         let key = (module.funcs[func].ty, shape(module, &code)?);
-        classes.entry(key).or_default().push(Candidate { func, code });
+        classes.entry(key).or_default().push(Mergeable { func, code });
     }
     Ok(classes.into_values().filter(|class| class.len() > 1).collect())
 }
@@ -122,14 +122,14 @@ fn constant(module: &MergedModule<'_>, op: &Op) -> Result<Option<ValType>, Merge
 }
 
 /// What differs between functions of a class: for each of their constants, in order, which parameter it is, if it is one.
-struct Difference {
+struct Varying {
     /// By the position of the instruction.
     at: Map<usize, usize>,
     /// For each parameter its type, and its value in each function.
     params: Vec<(ValType, Vec<Op>)>,
 }
 
-fn difference(module: &MergedModule<'_>, class: &[Candidate]) -> Result<Difference, MergeError> {
+fn difference(module: &MergedModule<'_>, class: &[Mergeable]) -> Result<Varying, MergeError> {
     let mut columns: IndexMap<Vec<String>, (ValType, Vec<Op>)> = IndexMap::new();
     let mut at = Map::default();
     for (position, op) in class[0].code.ops.iter().enumerate() {
@@ -142,11 +142,11 @@ fn difference(module: &MergedModule<'_>, class: &[Candidate]) -> Result<Differen
             entry.or_insert((ty, values));
         }
     }
-    Ok(Difference { at, params: columns.into_values().collect() })
+    Ok(Varying { at, params: columns.into_values().collect() })
 }
 
-fn merge_class(module: &mut MergedModule<'_>, marks: &mut Marks, class: &[Candidate]) -> Result<(), MergeError> {
-    let Difference { at, params } = difference(module, class)?;
+fn merge_class(module: &mut MergedModule<'_>, marks: &mut Marks, class: &[Mergeable]) -> Result<(), MergeError> {
+    let Varying { at, params } = difference(module, class)?;
     let Some(ty) = module.types.numbers(module.funcs[class[0].func].ty).cloned() else { return Ok(()) };
     let name = format!("like {}", module.func_name(class[0].func));
     let all: Vec<ValType> = ty.params().iter().copied().chain(params.iter().map(|(ty, _)| *ty)).collect();
@@ -192,7 +192,7 @@ fn moved(local: u32, own: u32, added: u32) -> u32 {
 
 /// Whether the result is smaller: what goes is counted as small as it can be, and what comes as large.
 fn is_worth_it(
-    class: &[Candidate],
+    class: &[Mergeable],
     at: &Map<usize, usize>,
     params: &[(ValType, Vec<Op>)],
     (own, in_globals): (usize, usize),

@@ -14,7 +14,7 @@ use crate::ids::{DomainId, FuncId, Id, MemoryId, RuntimeInstanceId, ScopeId};
 use crate::module::reach::Marks;
 use crate::module::references::Use;
 use crate::module::{Func, FuncDef, MergedModule, ModuleKey, Op, Origin, Scope, missing};
-use crate::runtime::{FromAnywhere, RuntimeKind, Side};
+use crate::runtime::{FromAnywhere, RuntimeKind, TranscoderSide};
 use crate::synth::Address;
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder::Instruction;
@@ -38,8 +38,9 @@ pub(super) fn share(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<
     for (id, instance) in module.runtime.iter() {
         if let RuntimeKind::Transcode { pointers: (Pointer::W32, Pointer::W32), .. } = instance.kind {
             let scope = scope_of(id);
-            let domain = |side: Side| domain(module, scope, side);
-            let kind = (module.scopes[scope].module, domain(Side::Source)?, domain(Side::Destination)?);
+            let domain = |side: TranscoderSide| domain(module, scope, side);
+            let kind =
+                (module.scopes[scope].module, domain(TranscoderSide::Source)?, domain(TranscoderSide::Destination)?);
             kinds.entry(kind).or_default().push(scope);
         }
     }
@@ -51,7 +52,7 @@ pub(super) fn share(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<
 }
 
 /// In which memory of the result a side of a transcoder is.
-fn domain(module: &MergedModule<'_>, scope: ScopeId, side: Side) -> Result<DomainId, MergeError> {
+fn domain(module: &MergedModule<'_>, scope: ScopeId, side: TranscoderSide) -> Result<DomainId, MergeError> {
     let memory = module.scopes[scope].memory(side.memory())?;
     let windows = module.windows.as_ref().ok_or_else(|| missing("a transcoder", "windows".to_owned()))?;
     Ok(windows.window(memory)?.domain)
@@ -206,7 +207,7 @@ fn with_bases(
     func: FuncId,
     callee: FuncId,
 ) -> Result<Vec<Op>, MergeError> {
-    let base = |side: Side| -> Result<Op, MergeError> {
+    let base = |side: TranscoderSide| -> Result<Op, MergeError> {
         let memory: MemoryId = module.scopes[scope].memory(side.memory())?;
         Ok(Op::Address(Address::WindowBase(memory)))
     };
