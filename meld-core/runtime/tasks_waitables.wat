@@ -57,6 +57,8 @@
 
 ;; The event is no longer pending.
 (func $clear_event (param $waitable i32)
+  (if (i32.eqz (@load @event (local.get $waitable)))
+    (then (return)))
   (if (@load @set (local.get $waitable))
     (then (call $unlink (local.get $waitable))))
   (@store @event (local.get $waitable) (i32.const 0)))

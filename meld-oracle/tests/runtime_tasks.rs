@@ -2,8 +2,8 @@
 //!
 //! In: random programs. Each task calls others, makes and drops sets, streams and futures, joins and polls, copies, cancels, lends and borrows, and then
 //! yields, waits or ends; the host calls several at a time, and cancels some. Out: every result, every trap, which task goes on next, what
-//! is copied and what is given back, and the number of records in use after each call of the host. What blocks on its stack is not here, nor what the host has the other side of, but in `--test tasks`
-//! and the scripts in `wast/async`.
+//! is copied and what is given back, and the number of records in use after each call of the host. What blocks on its stack is not here, but in `--test tasks`
+//! and the scripts in `wast/async`. What the host has the other side of is in [`outer`].
 //!
 //! The model is shown to see faults: each of these six in the text of the runtime turns the run red.
 //!
@@ -18,6 +18,8 @@
 
 #[path = "runtime_tasks/model.rs"]
 mod model;
+#[path = "runtime_tasks/outer.rs"]
+mod outer;
 
 use meld_core::unstable::ids::{Id, SynthId};
 use meld_core::unstable::runtime::{Room, RuntimeInstance, TaskCallbacks};
