@@ -365,9 +365,17 @@ impl Adapters<'_> {
             HostImport::Lower(func, id) if self.dfg.options[id].is_async => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
                 let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
-                let (options, group) = self.verbatim(&plain.1, &self.dfg.options[id], exports, names)?;
+                let canon = &self.dfg.options[id];
+                let (options, group) = self.verbatim(&plain.1, canon, exports, names)?;
                 let group = group.filter(|_| options.realloc.is_some() || !self.plan.memory.is_one());
-                (signature.params, signature.results, options, Identity::Builtin(import), group)
+                let identity = match (self.plan.memory.is_one(), canon.memory) {
+                    (true, Some(memory)) => {
+                        let (memory, realloc) = (Some(self.seen(memory)), options.realloc.clone());
+                        Identity::WithOptions { names: plain.clone(), memory, realloc, encoding: options.encoding }
+                    }
+                    _ => Identity::Builtin(import),
+                };
+                (signature.params, signature.results, options, identity, group)
             }
             HostImport::Lower(func, id) => {
                 let ty = &self.dfg.types[self.dfg.import_funcs[func].ty];
@@ -445,7 +453,7 @@ impl Adapters<'_> {
                     let group = names.group(memory, None);
                     exports.memories.insert(names.memory(group), memory);
                     options.memory = Some(names.memory(group));
-                    let own = self.plan.memory.shared().is_none();
+                    let own = !self.plan.memory.is_one();
                     numbered = (own && matches!(call, WakerCall::Wait | WakerCall::Poll)).then_some(group);
                 }
                 (params, results, options, Identity::Builtin(import), numbered)

@@ -210,6 +210,7 @@ impl Rebase<'_, '_> {
         let (kind, owner) = match instance.kind {
             RuntimeKind::Handles(of) => (AreaKind::Handles, self.module.dfg.component_instances[of].path.clone()),
             RuntimeKind::Tasks => (AreaKind::Tasks, String::new()),
+            RuntimeKind::Events => (AreaKind::Runtime, "events".to_owned()),
             RuntimeKind::Outbox(_) => (AreaKind::Outbox, String::new()),
             RuntimeKind::Arena(_) => (AreaKind::Arena, String::new()),
             _ => (AreaKind::Runtime, self.owner(id).to_string()),

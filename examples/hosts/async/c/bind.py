@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Binds kit.c and a host in C to what wasm2c makes of a fused module with tasks, from its interface description alone.
 
-    bind.py MODULE-NAME INTERFACE.json > bindings.h
+    bind.py MODULE-NAME INTERFACE.json [WASM2C-VERSION] > bindings.h
 
 For each exported function it defines `call_`, and `callback_` where it has a callback; for each built-in the function that wasm2c wants, on kit.c; each
 function of the host is handed on to `host_` and the names on the way to it, with the memory that its values are in. Streams and futures have
-elements that are numbers, or none. Names are those of wasm2c 1.0.32.
+elements that are numbers, or none. Names are those of wasm2c 1.0.32, or of 1.0.42.
 """
 
 import json
@@ -25,6 +25,40 @@ SIMPLE = {
 def mangled(name):
     """wasm2c's form of a name: letters and digits but Z stay, everything else is a Z and two hexadecimal digits."""
     return "".join(c if re.match(r"[A-Ya-z0-9_]", c) else "".join(f"Z{b:02X}" for b in c.encode()) for c in name)
+
+
+def escaped(name, of_module=False):
+    """The form of a name in later versions: what is no letter, digit or underscore is `0x` and two hexadecimal digits, and so is an underscore at an end or
+    behind another one; those of a module are doubled."""
+    if "0x" in name:
+        sys.exit(f"error: a name with `0x` in it, {name}")
+    out, last = "", "_"
+    for at, c in enumerate(name):
+        if c == "_" and not of_module and (last == "_" or at + 1 == len(name)) or not re.match(r"\w", c, re.ASCII):
+            out += "".join(f"0x{b:02X}" for b in c.encode())
+            last = ""
+        else:
+            out += "__" if c == "_" and of_module else c
+            last = c
+    return out
+
+
+class Names:
+    """How a version of wasm2c names things."""
+
+    def __init__(self, module, version):
+        if version == "1.0.32":
+            self.type, self.init = f"Z_{module}_instance_t", f"Z_{module}_instantiate"
+            self.export = lambda name: f"Z_{module}Z_{mangled(name)}"
+            self.host = lambda item: f"struct Z_{mangled(item['module'])}_instance_t"
+            self.imported = lambda item: f"Z_{mangled(item['module'])}Z_{mangled(item['field'])}"
+        elif version == "1.0.42":
+            self.type, self.init = f"w2c_{module}", f"wasm2c_{module}_instantiate"
+            self.export = lambda name: f"w2c_{module}_{escaped(name)}"
+            self.host = lambda item: f"struct w2c_{escaped(item['module'], True)}"
+            self.imported = lambda item: f"w2c_{escaped(item['module'], True)}_{escaped(item['field'])}"
+        else:
+            sys.exit(f"error: the names of wasm2c {version} are not known")
 
 
 def identifier(path):
@@ -69,16 +103,17 @@ def builtin(interface, item, memory):
 
 
 def main():
-    module, file = sys.argv[1:]
+    module, file, *version = sys.argv[1:]
+    names = Names(module, *version or ["1.0.32"])
     with open(file, encoding="utf-8") as text:
         interface = json.load(text)
     if interface["version"] != 1:
         sys.exit(f"error: version {interface['version']} of the interface is not known")
-    export = lambda name: f"Z_{module}Z_{mangled(name)}"
+    export = names.export
     memory_of = lambda item: f"{export(item['memory'])}((module_t *)host)" if "memory" in item else "0"
     result = lambda item: CORE[item["core"]["results"][0]] if item["core"]["results"] else "void"
 
-    print(f"/* Written by bind.py. */\ntypedef Z_{module}_instance_t module_t;")
+    print(f"/* Written by bind.py. */\ntypedef {names.type} module_t;")
     for item in interface["exports"]:
         name = identifier(item["path"])
         print(f"#define call_{name} {export(item['field'])}")
@@ -87,7 +122,7 @@ def main():
             print(f"    return {export(item['callback'])}(module, event, index, payload);\n}}")
     for item in interface["imports"]:
         params = [CORE[param] for param in item["core"]["params"]]
-        host = f"struct Z_{mangled(item['module'])}_instance_t *host"
+        host = f"{names.host(item)} *host"
         given = ", ".join([host, *(f"{ty} p{i}" for i, ty in enumerate(params))])
         if item["kind"] == "function":
             name = f"host_{identifier(item['path'])}"
@@ -99,12 +134,12 @@ def main():
         else:
             sys.exit(f"error: {item['field']}: kit.c keeps no resources")
         back = "return " if item["core"]["results"] else ""
-        print(f"{result(item)} Z_{mangled(item['module'])}Z_{mangled(item['field'])}({given}) {{")
+        print(f"{result(item)} {names.imported(item)}({given}) {{")
         print(f"    (void)host; {back}{body};\n}}")
     # What each imported module is given is the module itself.
     hosts = len({item["module"] for item in interface["imports"]})
     print("static void instantiate(module_t *module) {")
-    print(f"    Z_{module}_instantiate({', '.join(['module', *['(void *)module'] * hosts])});")
+    print(f"    {names.init}({', '.join(['module', *['(void *)module'] * hosts])});")
     if "initialize" in interface:
         print(f"    {export(interface['initialize'])}(module);")
     print("}")
