@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the asynchronous station for an emulated board, runs it there in three forms, and compares what it prints with expected.txt.
+# Builds the asynchronous station for an emulated board, runs it there in two forms, and compares what it prints with expected.txt.
 #
 # Installs nothing; ../mcu/board/build.sh says which tools it takes. Results go to target/mcu-async.
 set -euo pipefail
@@ -32,7 +32,6 @@ form() {
     row "$form" wasm2c "$out/$form.c.wasm" "$folder" "<$stack"
 }
 head
-form stacks
 form isolated --isolate
 form one-stack --share-stack=4KiB --page-size 1
 grep ' tasks$' "$out/wasm2c/one-stack/map.txt"

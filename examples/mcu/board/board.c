@@ -31,8 +31,13 @@ static _Noreturn void fault(void) {
     board_fail("the processor met a fault");
 }
 
+// Of a program that has a use for the processor's timer.
+__attribute__((weak)) void board_tick(void) {
+    fault();
+}
+
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
-    &stack_top, reset, fault, fault, fault, fault, fault,
+    &stack_top, reset, fault, fault, fault, fault, fault, [15] = board_tick,
 };
 
 void board_write(const char *text, uint32_t len) {

@@ -6,6 +6,9 @@
 
 void board_write(const char *text, uint32_t len);
 
+// A program that starts the processor's timer has this function: it runs whenever the timer has come to its end.
+void board_tick(void);
+
 // Ends the emulation; 0 is success.
 _Noreturn void board_exit(int code);
 

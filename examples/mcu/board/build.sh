@@ -52,6 +52,8 @@ fi
 DEPTH=100
 # Bytes of the processor's stack, and what of it library functions such as memcpy may take.
 STACK=32768
+# Flags of the emulator.
+emulator=()
 LIBRARY=256
 
 # fuse_for TRANSLATOR FORM ARGUMENT…: the module for a translator, and how it is called in C.
@@ -144,7 +146,7 @@ by_synth() {
 
 # run BOARD FOLDER: its output on the board, compared.
 run() {
-    timeout 300 qemu-system-arm -M "$1" -display none -monitor none -serial "file:$2/printed.txt" \
+    timeout 300 qemu-system-arm "${emulator[@]}" -M "$1" -display none -monitor none -serial "file:$2/printed.txt" \
         -semihosting-config enable=on,target=native -kernel "$2/program.elf" || {
         cat "$2/printed.txt" >&2
         echo "error: the program in $2 failed on the board" >&2
