@@ -8,7 +8,7 @@
 //!
 //! A failure prints its seed and the composition; `MELD_SEED=<seed> MELD_WORLDS=1` runs it alone, and a larger `MELD_WORLDS` is a longer run.
 
-use meld_core::options::{HandleStorage, Protection};
+use meld_core::options::{Domain, HandleStorage, Protection};
 use meld_core::{FusedComponent, Options};
 use meld_oracle::async_programs::{Kinds, Outcome, World, compare, run};
 use meld_oracle::concurrent::Fault;
@@ -71,12 +71,14 @@ fn schedules_do_not_matter() {
     }
 }
 
-/// A form of one memory: windows that are checked, or are not and may be anywhere but at address 0; with room for enough tasks of such a world.
-fn one_memory(random: &mut Random) -> Options {
+/// A form of one memory: windows that are checked, or are not and may be anywhere but at address 0, or a memory of its own for the instance of that number; with
+/// room for enough tasks of such a world.
+fn one_memory(random: &mut Random, apart: usize) -> Options {
     let mut options = shared(0);
-    match random.below(3) {
+    match random.below(4) {
         0 => options.shared().protection = Protection::Isolated,
         1 => options.shared().low_reserve = 16,
+        2 => options.shared().domains.push(Domain::new("apart", [format!("i{apart}")])),
         _ => {}
     }
     options.shared().tasks = Some(512);
@@ -92,7 +94,7 @@ fn programs_in_one_memory_do_the_same() {
         let random = &mut Random::named(seed, "one memory", 0);
         let kinds = if random.one_in(4) { Kinds::ALL } else { HOSTS };
         let world = World::random(random, &kinds);
-        let options = one_memory(random);
+        let options = one_memory(random, 0);
         match compare(&world, &bytes(seed, &world), &options, SECONDS) {
             Ok(Some(compared)) => {
                 assert_eq!(compared.fusion.kept_crossings, Some(0), "seed {seed}");
@@ -103,7 +105,8 @@ fn programs_in_one_memory_do_the_same() {
                 println!("seed {seed}: the engine has a bug");
                 count("not judged");
             }
-            // One instance uses tasks, and its window must begin there.
+            // One instance uses tasks: its window must begin there, and its memory is the host's.
+            Err(why) if why.contains("divided into domains") => count("domains"),
             Err(why) if why.contains("room at address 0 is needed") => count("address 0"),
             Err(why) if why.starts_with("refused: ") && why.contains("these cannot share it") => {
                 count(
@@ -187,7 +190,7 @@ fn fused_programs_that_wait_as_one_stack_do_the_same() {
 /// The other instances of the world are the host: they have functions that the part calls, and call functions of it, with streams and futures of theirs.
 #[test]
 fn fused_parts_do_the_same_among_the_rest() {
-    parts(40, |input, random| {
+    parts(40, |input, _, random| {
         let mut fuser = meld_core::Fuser::new();
         let storages = [HandleStorage::Memory, HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc];
         fuser.input("part", input).handle_storage(*random.pick(&storages));
@@ -198,13 +201,14 @@ fn fused_parts_do_the_same_among_the_rest() {
 /// The same with the part in one memory: the host reads and writes its windows, also when the call that it was given their pointers by is long over.
 #[test]
 fn parts_in_one_memory_do_the_same_among_the_rest() {
-    parts(36, |input, random| {
-        let mut fuser = meld_core::Fuser::with_options(one_memory(random));
+    parts(36, |input, first, random| {
+        let mut fuser = meld_core::Fuser::with_options(one_memory(random, first));
         fuser.input("part", input).fuse_component().map_err(|error| error_chain(&error))
     });
 }
 
-type Fuse = fn(&[u8], &mut Random) -> Result<FusedComponent, String>;
+/// Fuses a part whose first instance has that number.
+type Fuse = fn(&[u8], usize, &mut Random) -> Result<FusedComponent, String>;
 
 /// Fuses a part of each world.
 fn parts(worlds: u64, fuse: Fuse) {
@@ -225,9 +229,9 @@ fn parts(worlds: u64, fuse: Fuse) {
         };
         let text = world.part(part.clone());
         let input = wat::parse_str(&text).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{text}"));
-        let fused = match fuse(&input, random) {
-            Err(why) if why.contains("room at address 0 is needed") => {
-                count("address 0".to_owned());
+        let fused = match fuse(&input, part.start, random) {
+            Err(why) if ["room at address 0 is needed", "divided into domains"].iter().any(|of| why.contains(of)) => {
+                count("one instance, or pointers that the host keeps".to_owned());
                 continue;
             }
             Err(why) if why.contains("the options ask for one memory") => {

@@ -165,9 +165,16 @@ impl ResourceLimiter for Growth {
 #[test]
 fn calls_leave_nothing_behind() {
     let component = wat::parse_str(include_str!("../../benches/calls/tasks.wat")).expect("it is a component");
-    for storage in [HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc] {
+    let storages = [HandleStorage::Memory, HandleStorage::Table, HandleStorage::Gc].map(|storage| (storage, false));
+    // In one memory nothing could grow: there is room for so few records that one left behind by each call would trap.
+    for (storage, one) in storages.into_iter().chain([(HandleStorage::Memory, true)]) {
         let mut fuser = meld_core::Fuser::new();
-        let fused = fuser.input("test", &component).handle_storage(storage).fuse().expect("it is fused");
+        fuser.input("test", &component).handle_storage(storage);
+        if one {
+            let shared = fuser.options_mut().shared();
+            (shared.rebase, shared.tasks, shared.handles) = (true, Some(16), Some(16));
+        }
+        let fused = fuser.fuse().expect("it is fused");
         let engine = concurrent_engine();
         let module = Module::new(engine, &fused.core).expect("it is valid");
         for export in ["add", "later", "bytes"] {

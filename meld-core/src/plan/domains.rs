@@ -169,8 +169,5 @@ pub(super) fn refuse(dfg: &ComponentDfg<'_>, principal: &PrincipalPlan, options:
         let instance = dfg.component_instances[instance].path.clone();
         return Err(PlanError::DomainTasks { instance });
     }
-    if principal.tasks.is_some() {
-        return Err(PlanError::DomainTasks { instance: String::new() });
-    }
     Ok(())
 }
