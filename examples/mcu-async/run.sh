@@ -25,11 +25,10 @@ form() {
     local form=$1 folder=$out/wasm2c/$1
     shift
     mkdir -p "$folder"
-    "$MELD" fuse --target wasm2c "${one[@]}" "$@" "$here/station-async.wasm" -o "$out/$form.c.wasm" --interface "$out/$form.json" --map \
-        2> "$folder/map.txt"
-    python3 "$kit/bind.py" "$name" "$out/$form.json" 1.0.42 > "$folder/bindings.h"
+    fuse_for wasm2c "$form" "${one[@]}" "$@" "$here/station-async.wasm" --interface "$folder/module.json" --map 2> "$folder/map.txt"
+    python3 "$kit/bind.py" "$name" "$folder/module.json" 1.0.42 > "$folder/bindings.h"
     by_wasm2c "$form"
-    row "$form" wasm2c "$out/$form.c.wasm" "$folder" "<$stack"
+    row "$form" wasm2c "<$stack"
 }
 head
 form isolated --isolate
