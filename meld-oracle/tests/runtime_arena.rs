@@ -1,6 +1,7 @@
 //! The arena's allocator against a model: the same requests give the same addresses, contents survive, what is
 //! given back is found again, and what is wrong traps.
 
+use meld_core::unstable::ids::{DomainId, Id};
 use meld_core::unstable::runtime::{RuntimeKind, module};
 use meld_core::unstable::synth::TrapClass;
 use meld_oracle::generate::Random;
@@ -16,7 +17,8 @@ struct Machine {
 impl Machine {
     fn new(bytes: u32) -> Self {
         let engine = Engine::default();
-        let module = Module::new(&engine, module(RuntimeKind::Arena).wasm).expect("a runtime module is valid");
+        let module =
+            Module::new(&engine, module(RuntimeKind::Arena(DomainId::new(0))).wasm).expect("a runtime module is valid");
         let mut store = Store::new(&engine, None);
         let imports: Vec<Extern> = module
             .imports()
