@@ -1,17 +1,10 @@
-// The end of a trace on the board, and the module by synth: see examples/mcu/board/by_synth.c.
+// The end of a trace on a board, and its beginning. synth.c and wasm2c.c have what is of a translator.
 
-#include "m.host.h"
 #include "replay.h"
 
 #include "board.h"
-#include "image.h"
 
-#include <string.h>
-
-static uint8_t memory[M_TOTAL_MEMORY_BYTES] __attribute__((aligned(64)));
-static uint32_t globals[GLOBAL_WORDS];
-
-m_t instance = {globals, sizeof memory, memory};
+void prepare(void);
 void instantiate(void);
 
 _Noreturn void replay_end(const char *why, uint32_t record) {
@@ -27,12 +20,7 @@ _Noreturn void replay_end(const char *why, uint32_t record) {
 }
 
 int main(void) {
-    memcpy(globals, image_globals, sizeof globals);
-    memcpy(memory, image_tables, image_tables_bytes);
-    memcpy(memory + image_tables_bytes, image_types, image_types_bytes);
-    for (const struct image_segment *segment = image_segments; segment->bytes > 0; segment++) {
-        memcpy(memory + segment->at, segment->data, segment->bytes);
-    }
+    prepare();
     replay_begin();
     instantiate();
     replay();

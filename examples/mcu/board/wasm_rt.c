@@ -17,6 +17,11 @@ bool wasm_rt_is_initialized(void) {
     return true;
 }
 
+// What a trap does, unless the program has a function of this name.
+__attribute__((weak)) _Noreturn void board_trapped(const char *why) {
+    board_fail(why);
+}
+
 void wasm_rt_trap(wasm_rt_trap_t trap) {
     static const char *const names[] = {
         [WASM_RT_TRAP_OOB] = "out of bounds",
@@ -28,11 +33,14 @@ void wasm_rt_trap(wasm_rt_trap_t trap) {
         [WASM_RT_TRAP_EXHAUSTION] = "call stack exhausted",
     };
     bool known = trap < sizeof names / sizeof *names && names[trap] != NULL;
-    board_fail(known ? names[trap] : "an unknown trap");
+    board_trapped(known ? names[trap] : "an unknown trap");
 }
 
-// Memories, one after the other. A static array is zero, as a fresh memory is.
-static uint8_t bytes[MEMORY_BYTES] __attribute__((aligned(64)));
+// Memories, one after the other. A static array is zero, as a fresh memory is. A program may say where it is.
+#ifndef MEMORY_PLACE
+#define MEMORY_PLACE
+#endif
+static uint8_t bytes[MEMORY_BYTES] __attribute__((aligned(64))) MEMORY_PLACE;
 static uint32_t bytes_used;
 
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t initial, uint64_t max, bool is64, uint32_t page) {
