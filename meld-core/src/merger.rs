@@ -92,12 +92,7 @@ impl Merger<'_> {
         for (id, synth) in self.adapted.synths.iter() {
             let ty = self.out.types.func(&synth.params, &synth.results);
             let code = Code { locals: Vec::new(), ops: Vec::new(), steps: Vec::new() };
-            let def = FuncDef::Synth(Box::new(Synthesized {
-                name: synth.name.clone(),
-                code,
-                id: Some(id),
-                stands_for: None,
-            }));
+            let def = FuncDef::Synth(Box::new(Synthesized { name: synth.name.clone(), code, id: Some(id) }));
             let func = self.out.add_func(Func { ty, def });
             if let Some(reason) = &synth.unsupported {
                 self.out.unsupported.insert(func, reason.clone());

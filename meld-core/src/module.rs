@@ -116,6 +116,8 @@ pub struct MergedModule<'d> {
     pub(crate) merge_similar: bool,
     /// What the user should know of the result, in words.
     pub(crate) notes: Vec<String>,
+    /// Synthesized functions that are in the place of one of a core module.
+    pub(crate) stands_for: IndexMap<FuncId, Origin>,
     /// Functions that add a number to an address, by the number.
     pub(crate) adders: IndexMap<u32, FuncId>,
     /// Functions of which some parameters or results are in globals.
@@ -178,6 +180,7 @@ impl<'d> MergedModule<'d> {
             needs: ConsumerNeeds::default(),
             merge_similar: false,
             notes: Vec::new(),
+            stands_for: IndexMap::new(),
             adders: IndexMap::new(),
             in_globals: IndexMap::new(),
         }
@@ -260,6 +263,14 @@ impl MergedModule<'_> {
         let exported = parsed.exports.get(name).filter(|export| export.kind == CoreKind::Global);
         let named = || parsed.global_names.iter().find(|(_, known)| **known == name).map(|(index, _)| *index);
         self.scopes[scope].global(exported.map(|export| export.index).or_else(named)?).ok()
+    }
+
+    /// The function of a core module that a function is, or in whose place it is.
+    pub(crate) fn origin(&self, func: FuncId) -> Option<Origin> {
+        match &self.funcs[func].def {
+            FuncDef::Guest { origin, .. } => Some(*origin),
+            _ => self.stands_for.get(&func).copied(),
+        }
     }
 
     /// What is called where `func` is.

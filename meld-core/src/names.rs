@@ -196,7 +196,7 @@ impl<'n, 'd> NameReader<'n, 'd> {
         let module = self.module;
         let mut names = NameMap::new();
         let mut name = String::new();
-        let unnamed = |id: FuncId| match module.funcs[id].def.origin() {
+        let unnamed = |id: FuncId| match module.origin(id) {
             Some(origin) => {
                 let parsed = module.module_of(origin.scope);
                 matches!(module.scopes[origin.scope].module, ModuleKey::Input(_))

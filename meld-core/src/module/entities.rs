@@ -123,17 +123,6 @@ pub enum FuncDef {
     Init,
 }
 
-impl FuncDef {
-    /// The function of a core module that it is, or in whose place it is.
-    pub(crate) fn origin(&self) -> Option<&Origin> {
-        match self {
-            FuncDef::Guest { origin, .. } => Some(origin),
-            FuncDef::Synth(synth) => synth.stands_for.as_ref(),
-            FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => None,
-        }
-    }
-}
-
 /// A function that the input does not have.
 #[derive(Debug)]
 pub struct Synthesized {
@@ -143,8 +132,6 @@ pub struct Synthesized {
     pub code: Code,
     /// The adapter that it is. `None` for the replacement of an instruction on a window.
     pub id: Option<crate::ids::SynthId>,
-    /// The function of a core module in whose place it is.
-    pub(crate) stands_for: Option<Origin>,
 }
 
 /// A `call_indirect` of a constant index that became a `call`.

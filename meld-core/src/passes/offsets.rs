@@ -66,7 +66,7 @@ pub(super) fn bound(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<
         marks.groups[module.types.group_of(ty).index()] = true;
         let code = Code { locals: vec![ValType::I32], ops: adder(number), steps: Vec::new() };
         let name = format!("offset {number}");
-        let def = FuncDef::Synth(Box::new(Synthesized { name, code, id: None, stands_for: None }));
+        let def = FuncDef::Synth(Box::new(Synthesized { name, code, id: None }));
         let func = module.add_func(Func { ty, def });
         marks.added();
         module.adders.insert(number, func);

@@ -282,10 +282,7 @@ impl Rebase<'_, '_> {
     }
 
     fn range_func(&mut self, name: String, ty: CoreTypeId, code: Code) -> FuncId {
-        self.module.add_func(Func {
-            ty,
-            def: FuncDef::Synth(Box::new(Synthesized { name, code, id: None, stands_for: None })),
-        })
+        self.module.add_func(Func { ty, def: FuncDef::Synth(Box::new(Synthesized { name, code, id: None })) })
     }
 
     /// Whose memory it is, for people.

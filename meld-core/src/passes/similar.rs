@@ -17,7 +17,7 @@ mod windows;
 use crate::error::MergeError;
 use crate::ids::{FuncId, Id};
 use crate::module::reach::Marks;
-use crate::module::{Code, FuncDef, MergedModule, Op, Origin, Synthesized};
+use crate::module::{Code, FuncDef, MergedModule, Op, Synthesized};
 
 /// Merges what is similar.
 pub(super) fn merge(module: &mut MergedModule<'_>, marks: &mut Marks) -> Result<(), MergeError> {
@@ -33,11 +33,13 @@ fn live<'m>(module: &'m MergedModule<'_>, marks: &'m Marks) -> impl Iterator<Ite
 /// Gives a function other code, under its name.
 fn replace(module: &mut MergedModule<'_>, func: FuncId, ops: Vec<Op>) {
     let name = module.func_name(func).to_string();
-    let (id, stands_for): (_, Option<Origin>) = match &module.funcs[func].def {
-        FuncDef::Synth(synth) => (synth.id, synth.stands_for),
-        FuncDef::Guest { origin, .. } => (None, Some(*origin)),
-        FuncDef::Import(_) | FuncDef::Trap(_) | FuncDef::Init => (None, None),
+    let id = match &module.funcs[func].def {
+        FuncDef::Synth(synth) => synth.id,
+        _ => None,
     };
+    if let Some(origin) = module.origin(func) {
+        module.stands_for.insert(func, origin);
+    }
     let code = Code { locals: Vec::new(), ops, steps: Vec::new() };
-    module.funcs[func].def = FuncDef::Synth(Box::new(Synthesized { name, code, id, stands_for }));
+    module.funcs[func].def = FuncDef::Synth(Box::new(Synthesized { name, code, id }));
 }

@@ -30,7 +30,7 @@ pub(crate) fn build(inputs: &[Input<'_>], live: &Live<'_>, emitted: &Emitted, re
     let (code, bodies) = code(&emitted.bytes);
     let functions = report::written(live).zip(bodies).map(|(id, body)| {
         let (kind, instance) = report::origin(live, id);
-        let original = match module.funcs[id].def.origin() {
+        let original = match module.origin(id) {
             Some(origin) if instance.is_some() => {
                 let parsed = module.module_of(origin.scope);
                 let body = parsed.bodies[origin.index as usize].range();

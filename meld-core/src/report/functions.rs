@@ -31,8 +31,7 @@ pub(crate) fn written(live: &Live<'_>) -> impl Iterator<Item = FuncId> {
 
 /// Where a function comes from: of what kind it is, and the path of its core instance if it is of the input.
 pub(crate) fn origin(live: &Live<'_>, func: FuncId) -> (FunctionKind, Option<String>) {
-    let def = &live.module.funcs[func].def;
-    match (def.origin(), def) {
+    match (live.module.origin(func), &live.module.funcs[func].def) {
         (Some(origin), _) => {
             let scope = &live.module.scopes[origin.scope];
             match scope.module {

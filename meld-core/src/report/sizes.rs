@@ -21,7 +21,7 @@ pub(super) fn sizes<'p>(
     let module = &live.module;
     let mut code: Map<ScopeId, (usize, u64)> = Map::default();
     for (id, bytes) in written(live).zip(body_sizes(&emitted.bytes)) {
-        if let Some(origin) = module.funcs[id].def.origin() {
+        if let Some(origin) = module.origin(id) {
             let (functions, sum) = code.entry(origin.scope).or_default();
             *functions += 1;
             *sum += bytes as u64;

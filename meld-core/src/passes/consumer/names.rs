@@ -72,7 +72,7 @@ pub(super) fn exports(module: &mut MergedModule<'_>, marks: &mut Marks) -> Resul
         let mut ops: Vec<Op> = (0..params as u32).map(|param| Op::Plain(Instruction::LocalGet(param))).collect();
         ops.push(Op::Call(callee));
         let code = Code { locals: Vec::new(), ops, steps: Vec::new() };
-        let synthesized = Synthesized { name: format!("export {name}"), code, id: None, stands_for: None };
+        let synthesized = Synthesized { name: format!("export {name}"), code, id: None };
         let func = module.add_func(Func { ty, def: FuncDef::Synth(Box::new(synthesized)) });
         marks.added();
         if let Some((_, export)) = module.exports.get_index_mut(position) {

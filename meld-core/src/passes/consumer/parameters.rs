@@ -101,7 +101,7 @@ fn imports(module: &mut MergedModule<'_>, marks: &mut Marks, pinned: &IndexSet<F
         let mut ops: Vec<Op> = (0..params).map(|param| Op::Plain(Instruction::LocalGet(param))).collect();
         ops.push(Op::Call(callee));
         let code = Code { locals: Vec::new(), ops, steps: Vec::new() };
-        module.funcs[func].def = FuncDef::Synth(Box::new(Synthesized { name, code, id: None, stands_for: None }));
+        module.funcs[func].def = FuncDef::Synth(Box::new(Synthesized { name, code, id: None }));
         module.host_imports.insert(import, callee);
         made.push(func);
     }

@@ -13,6 +13,7 @@ use crate::maps::Map;
 use crate::module::reach::Marks;
 use crate::module::windows::Size;
 use crate::module::{Code, Func, FuncDef, MergedModule, ModuleKey, Op, Synthesized};
+use crate::synth::Address;
 use indexmap::IndexMap;
 use std::fmt::Write;
 use wasm_encoder::{Instruction, ValType};
@@ -135,7 +136,7 @@ fn difference(module: &MergedModule<'_>, class: &[Mergeable]) -> Result<Varying,
     for (position, op) in class[0].code.ops.iter().enumerate() {
         let Some(ty) = constant(module, op)? else { continue };
         let values: Vec<Op> = class.iter().map(|candidate| candidate.code.ops[position].clone()).collect();
-        let key: Vec<String> = values.iter().map(|op| format!("{op:?}")).collect();
+        let key = values.iter().map(|op| value(module, op)).collect::<Result<Vec<String>, _>>()?;
         if key.iter().any(|value| *value != key[0]) {
             let entry = columns.entry(key);
             at.insert(position, entry.index());
@@ -143,6 +144,18 @@ fn difference(module: &MergedModule<'_>, class: &[Mergeable]) -> Result<Varying,
         }
     }
     Ok(Varying { at, params: columns.into_values().collect() })
+}
+
+/// What a constant is, as text: the same for constants that have one value wherever windows are.
+fn value(module: &MergedModule<'_>, op: &Op) -> Result<String, MergeError> {
+    let named = match op {
+        Op::Address(Address::ArenaBase(memory)) => ("arena base", memory),
+        Op::Address(Address::ArenaEnd(memory)) => ("arena end", memory),
+        Op::Address(Address::StackLimit(memory)) => ("stack limit", memory),
+        Op::Address(Address::StackTop(memory)) => ("stack top", memory),
+        _ => return Ok(format!("{op:?}")),
+    };
+    Ok(format!("{} {:?}", named.0, domain(module, *named.1)?))
 }
 
 fn merge_class(module: &mut MergedModule<'_>, marks: &mut Marks, class: &[Mergeable]) -> Result<(), MergeError> {
@@ -167,7 +180,7 @@ fn merge_class(module: &mut MergedModule<'_>, marks: &mut Marks, class: &[Mergea
     let merged_ty = module.types.func(&all, ty.results());
     marks.groups.resize(module.types.group_count(), false);
     marks.groups[module.types.group_of(merged_ty).index()] = true;
-    let synthesized = Synthesized { name, code, id: None, stands_for: None };
+    let synthesized = Synthesized { name, code, id: None };
     let merged = module.add_func(Func { ty: merged_ty, def: FuncDef::Synth(Box::new(synthesized)) });
     marks.added();
     for (position, candidate) in class.iter().enumerate() {
