@@ -87,3 +87,7 @@
 ;; `lower_borrow` in a call that has a task, which counts its borrows itself. `scope` has the highest bit.
 (func (export "new_borrow_of_task") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)
   (call $add (local.get $tag) (local.get $rep) (i32.or (local.get $scope) (i32.const 1))))
+
+;; The same, for a borrow of a handle of the host which must be dropped with it.
+(func (export "new_borrow_of_task_owning") (param $tag i32) (param $rep i32) (param $scope i32) (result i32)
+  (call $add (local.get $tag) (local.get $rep) (i32.or (local.get $scope) (i32.const 3))))

@@ -26,6 +26,7 @@
   (@store @flags (local.get $task) (i32.const 64))
   (@store @set_of_host (local.get $task) (i32.const 0))
   (@store @copies (local.get $task) (i32.const 0))
+  (@store @root_borrows (local.get $task) (i32.const 0))
   (if (i32.eqz (global.get $current))
     (then (global.set $bottom (local.get $task))))
   (call $root_begins (local.get $task))
@@ -299,19 +300,27 @@
   (local.set $task (global.get $current))
   (if (i32.lt_s (local.get $task) (i32.const 0))
     (then (call $trap_full) (unreachable)))
-  (@store @borrows (local.get $task) (i32.add (@load @borrows (local.get $task)) (i32.const 1)))
+  (call $count_borrow (local.get $task) (i32.const 1))
   (i32.or (local.get $task) (i32.const 0x8000_0000)))
 
 ;; The task has dropped one.
 (func (export "unborrow") (param $task i32)
-  (@store @borrows (local.get $task) (i32.sub (@load @borrows (local.get $task)) (i32.const 1))))
+  (call $count_borrow (local.get $task) (i32.const -1)))
+
+(func $count_borrow (param $task i32) (param $more i32)
+  (if (@is @root (local.get $task))
+    (then
+      (@store @root_borrows (local.get $task) (i32.add (@load @root_borrows (local.get $task)) (local.get $more)))
+      (return)))
+  (@store @borrows (local.get $task) (i32.add (@load @borrows (local.get $task)) (local.get $more))))
 
 ;; A task resolves, and so must have dropped all.
 (func $check_borrows (param $task i32)
-  (if (i32.eqz (@is @root (local.get $task)))
-    (then
-      (if (@load @borrows (local.get $task))
-        (then (call $trap_leak) (unreachable))))))
+  (if
+    (if (result i32) (@is @root (local.get $task))
+      (then (@load @root_borrows (local.get $task)))
+      (else (@load @borrows (local.get $task))))
+    (then (call $trap_leak) (unreachable))))
 
 ;; A call enters its callee at once. If the callee waits, a caller that called with `async` goes on, and code of a function that is not `async` cannot wait. Returns
 ;; what is to be told when the callee has come back.

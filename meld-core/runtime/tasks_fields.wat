@@ -13,6 +13,7 @@
 (@define writer 17)
 (@define lends 15)      ;; a task that another instance called: handles that the caller lends it, or 0,
 (@define borrows 16)    ;; and `num_borrows`
+(@define root_borrows 14);; a task that the host called: `num_borrows`
 (@define copies 22)     ;; a task of the host: operations of ends that it has begun outside, and that are not over
 (@define after_root 24) ;; in the list of those tasks: the next one, or 0,
 (@define before_root 25);; and the one before it, or 0

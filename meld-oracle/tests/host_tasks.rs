@@ -86,11 +86,8 @@ fn a_root_that_blocks() {
 /// A resource of the host, and what became of those that there were: the number that each has for its representation.
 struct Thing;
 
-/// The result of `run` with a handle, the representation of the handle that it returns, and what the host saw, in order.
-fn run_with_handles(component: &[u8], n: u32) -> Result<(u32, u32, Vec<String>)> {
-    let engine = concurrent_engine();
-    let component = Component::new(engine, component)?;
-    let mut linker = Linker::<Vec<String>>::new(engine);
+/// A host that has things, and says what became of them.
+fn things(linker: &mut Linker<Vec<String>>) -> Result<()> {
     let mut host = linker.instance("h")?;
     host.resource("r", ResourceType::host::<Thing>(), |mut store, rep| {
         store.data_mut().push(format!("drop {rep}"));
@@ -112,6 +109,15 @@ fn run_with_handles(component: &[u8], n: u32) -> Result<(u32, u32, Vec<String>)>
             })
         })?;
     }
+    Ok(())
+}
+
+/// The result of `run` with a handle, the representation of the handle that it returns, and what the host saw, in order.
+fn run_with_handles(component: &[u8], n: u32) -> Result<(u32, u32, Vec<String>)> {
+    let engine = concurrent_engine();
+    let component = Component::new(engine, component)?;
+    let mut linker = Linker::<Vec<String>>::new(engine);
+    things(&mut linker)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut store = Store::new(engine, Vec::new());
@@ -135,6 +141,52 @@ fn handles() {
         assert_eq!((result, rep), ((100 + n) * 1001, 7));
         let of_fused = run_with_handles(&fused, n).expect("the fused component runs");
         assert_eq!(of_fused, (result, rep, log));
+    }
+}
+
+/// The result of `run`, which is lent a handle, or the trap; and what the host saw.
+fn run_with_a_loan(component: &[u8], n: u32, keeps: bool) -> (std::result::Result<u32, Trap>, Vec<String>) {
+    let engine = concurrent_engine();
+    let component = Component::new(engine, component).expect("it is a component");
+    let mut linker = Linker::<Vec<String>>::new(engine);
+    things(&mut linker).expect("each has one name");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut store = Store::new(engine, Vec::new());
+        store.set_epoch_deadline(60);
+        let instance = linker.instantiate_async(&mut store, &component).await.expect("it starts");
+        let run = instance.get_typed_func::<(Resource<Thing>, u32, bool), (u32,)>(&mut store, "run");
+        let run = run.expect("it is exported");
+        let mut results = Ok(0);
+        for thing in [7, 8] {
+            let result = run.call_async(&mut store, (Resource::new_borrow(thing), n, keeps)).await;
+            results = result.map(|(n,)| n).map_err(Trap::from);
+            if results.is_err() {
+                break;
+            }
+        }
+        (results, store.into_data())
+    })
+}
+
+/// Handles that the host lends to an asynchronous function: they can be lent on, over a wait, and have to be dropped before it returns.
+#[test]
+fn loans_of_the_host() {
+    let component = wat::parse_str(include_str!("host_tasks/lent.wat")).expect("it is a component");
+    for storage in [HandleStorage::Memory, HandleStorage::Table] {
+        let fused = fused(&component, storage);
+        for n in [0, 1, 5] {
+            let (result, log) = run_with_a_loan(&component, n, false);
+            assert_eq!(result.as_ref().ok(), Some(&9), "{n}: {result:?}");
+            let (of_fused, log_of_fused) = run_with_a_loan(&fused, n, false);
+            assert_eq!((of_fused.as_ref().ok(), &log_of_fused), (Some(&9), &log), "{n}: {of_fused:?}");
+            let (Err(expected), Err(found)) =
+                (run_with_a_loan(&component, n, true).0, run_with_a_loan(&fused, n, true).0)
+            else {
+                panic!("{n}: what is not dropped traps");
+            };
+            assert!(expected.is_same(&found), "{n}: {expected:?}, fused {found:?}");
+        }
     }
 }
 

@@ -100,6 +100,7 @@ pub(super) struct Converter {
     way: Direction,
     scan: bool,
     leaving: Leaving,
+    in_task: bool,
 }
 
 /// The place of a value, before and after.
@@ -142,6 +143,8 @@ pub(super) struct Conversion<'w, 'a> {
     pub(super) scan: bool,
     /// What becomes of entries that go out.
     pub(super) leaving: Leaving,
+    /// Whether what comes in is lent to a call that has a task in the module: that counts its borrows.
+    pub(super) in_task: bool,
     /// The type that the body is outlined for. It is not outlined again.
     pub(super) outlined: Option<InterfaceType>,
 }
@@ -188,7 +191,7 @@ impl Adapters<'_> {
 
     /// Writes all converters that are not written yet, and those that they call.
     pub(super) fn write_converters(&mut self) -> Result<(), AdapterError> {
-        while let Some((id, Converter { ty, inner, way, scan, leaving })) = self.unwritten_converters.pop() {
+        while let Some((id, Converter { ty, inner, way, scan, leaving, in_task })) = self.unwritten_converters.pop() {
             let to = match way {
                 Direction::Inbound => "host->",
                 Direction::Outbound => "->host ",
@@ -199,7 +202,8 @@ impl Adapters<'_> {
             let body = BodyBuilder::new(name, vec![ValType::I32], Vec::new());
             let abi = self.abi;
             self.synths[id] = self.or_unsupported(body, |adapters, body| {
-                let mut conversion = Conversion { adapters, abi, body, inner, way, scan, leaving, outlined: Some(ty) };
+                let mut conversion =
+                    Conversion { adapters, abi, body, inner, way, scan, leaving, in_task, outlined: Some(ty) };
                 conversion.convert(ty, ValuePlace::Memory { base: 0, offset: 0 })?;
                 Ok(conversion.body.finish())
             })?;
@@ -288,8 +292,8 @@ impl Conversion<'_, '_> {
 
     fn call_converter(&mut self, ty: InterfaceType, base: u32, offset: u64) {
         self.body.address(base, offset);
-        let Self { inner, way, scan, leaving, .. } = *self;
-        let id = self.adapters.converter(Converter { ty, inner, way, scan, leaving });
+        let Self { inner, way, scan, leaving, in_task, .. } = *self;
+        let id = self.adapters.converter(Converter { ty, inner, way, scan, leaving, in_task });
         self.body.call(FuncRef::Synth(id));
     }
 

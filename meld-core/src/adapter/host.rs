@@ -156,6 +156,7 @@ impl<'a> Adapters<'a> {
             way: Direction::Inbound,
             scan: false,
             leaving: Leaving::Now,
+            in_task: false,
             outlined: None,
         })
     }

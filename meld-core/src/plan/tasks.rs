@@ -34,7 +34,6 @@ use super::outer::Outer;
 use super::reach::{LiveCalls, reached};
 use super::waitables::{Waitables, func_type, name};
 use crate::abi::Pointer;
-use crate::abi::handles::HandleTypes;
 use crate::dfg::{
     CanonOptions, ComponentDfg, ComponentFunc, CoreDef, CoreItem, HostBuiltin, HostBuiltinKind as Kind, ResourceDef,
     Trampoline,
@@ -190,13 +189,6 @@ impl TasksCheck<'_, '_> {
             }
             if options.memory64 {
                 return refuse("passes values through a memory with 64-bit addresses");
-            }
-            if self.live.of_host.contains(&id) && options.is_async {
-                let handles = HandleTypes::of_values(&self.dfg.types, ty.params.iter().map(|(_, ty)| *ty));
-                let is_own = |resource| matches!(self.dfg.resources[resource].def, ResourceDef::Defined { instance, .. } if instance == options.instance);
-                if !handles.borrowed.into_iter().all(is_own) {
-                    return refuse("is lent handles in an asynchronous function that the host calls");
-                }
             }
         }
         Ok(())

@@ -9,8 +9,8 @@
 //! | own, defined inside | `resource.rep` and `resource.drop` outside without the destructor, new entry | taken out, `resource.new` outside |
 //! | own, of the host | new entry | taken out |
 //! | borrow, defined by this instance | is the representation already | cannot be: imports know no such type |
-//! | borrow, defined by another | new entry in the call's scope | cannot be |
-//! | borrow, of the host | new entry in the call's scope, which owns the host's handle | lent until the call returns |
+//! | borrow, defined by another | new entry in the scope of the call or its task | cannot be |
+//! | borrow, of the host | the same, which owns the host's handle | lent until the call returns |
 //!
 //! A call of the host with the option `async` lifts its parameters when it begins, which may be after it has come back, and what is written to a stream is lifted when
 //! somebody reads it. Until then the entries stay ([`Leaving`]).
@@ -98,10 +98,16 @@ impl Conversion<'_, '_> {
                 self.begin_write(place);
                 self.body.i32(tag);
                 self.read(place, AccessOp::I32Load)?;
-                self.body.inst(Inst::GlobalGet(GlobalRef::BorrowScope));
-                self.table(match definer {
-                    Definer::Instance { .. } => "new_borrow",
-                    Definer::Host => "new_borrow_owning",
+                if self.in_task {
+                    self.adapters.call_tasks(&mut self.body, "borrow");
+                } else {
+                    self.body.inst(Inst::GlobalGet(GlobalRef::BorrowScope));
+                }
+                self.table(match (definer, self.in_task) {
+                    (Definer::Instance { .. }, false) => "new_borrow",
+                    (Definer::Instance { .. }, true) => "new_borrow_of_task",
+                    (Definer::Host, false) => "new_borrow_owning",
+                    (Definer::Host, true) => "new_borrow_of_task_owning",
                 });
             }
             (Direction::Outbound, Definer::Host) => {

@@ -457,6 +457,7 @@ impl Adapters<'_> {
     ) -> Result<BodyBuilder, AdapterError> {
         let mut conversion = self.adapter(body, ty, options)?;
         conversion.way = Direction::Inbound;
+        conversion.in_task = true;
         conversion.enter_with_params(signature)?;
         conversion.params(ty, signature)?;
         Ok(conversion.body)
