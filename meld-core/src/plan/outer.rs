@@ -6,7 +6,8 @@
 //!
 //! What makes that exact:
 //! - The host answers by events of one set, which one call of the host waits for, or a stack that stays. So no code blocks in the host but that of a root
-//!   that may: a call of the host's function that blocks until it has returned would keep everything inside from running.
+//!   that may: a call of the host's function that blocks until it has returned would keep everything inside from running. That is so of a function that is
+//!   lowered without `async`, under such a root, too: made with `async`, the call would need a place for its result in a memory of the guest's.
 //! - Handles and ends in memory, in parameters or in elements, have the host's numbers until the host has read them (`adapter::task::held`). A guest does not look at such memory
 //!   meanwhile. A handle of a resource that is defined inside would need a handle of the host from then on, which would have to be undone if nobody reads it. In
 //!   parameters there is none, because the type of an import cannot name what is defined inside.
