@@ -29,7 +29,7 @@ pub(crate) struct Placement {
     #[arg(long, value_name = "[NAME=]SIZE", value_parser = parse_heap)]
     heap: Vec<Bound>,
 
-    /// With `--memory shared`: let an access outside of its own window trap, at the cost of a check before each access
+    /// With `--memory shared`: let an access outside of its own window and the arena trap, at the cost of a check before each access
     /// that is not provably inside
     #[arg(long)]
     isolate: bool,
@@ -159,14 +159,15 @@ impl Placement {
         shared.tasks = self.tasks;
         shared.low_reserve = self.low_reserve;
         shared.max_offset = self.max_offset;
+        shared.arena = self.region()?;
         shared.protection = self.protection()?;
         shared.size = self.size()?;
         Ok(shared)
     }
 
-    /// What a component can reach.
-    fn protection(&self) -> Result<Protection> {
-        let arena = match (self.arena, self.bind_arena) {
+    /// The region of the allocator.
+    fn region(&self) -> Result<Option<SharedArena>> {
+        Ok(match (self.arena, self.bind_arena) {
             (Some(_), Some(_)) => bail!(
                 "`--arena` and `--bind-arena` exclude each other: the one leaves the arena to the embedder, the other \
                  provides it inside"
@@ -174,24 +175,20 @@ impl Placement {
             (Some(bytes), None) => Some(SharedArena::Embedder(bytes)),
             (None, Some(bytes)) => Some(SharedArena::Inside(bytes)),
             (None, None) => None,
-        };
+        })
+    }
+
+    /// What a component can reach.
+    fn protection(&self) -> Result<Protection> {
         if !self.isolate {
             let mut common = Common::default();
             common.stack = self.share_stack;
-            common.arena = arena;
             return Ok(Protection::Open(common));
         }
         if self.share_stack.is_some() {
             bail!(
                 "`--share-stack` and `--isolate` exclude each other: components that share a stack can reach each other's \
                  frames"
-            );
-        }
-        if arena.is_some() {
-            let option = if self.arena.is_some() { "--arena" } else { "--bind-arena" };
-            bail!(
-                "`{option}` and `--isolate` exclude each other: an arena is outside of every window; guests can allocate \
-                 inside their own (`meld-guest`, `--heap`)"
             );
         }
         Ok(Protection::Isolated)

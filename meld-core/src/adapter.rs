@@ -96,6 +96,7 @@ pub fn adapt(dfg: &ComponentDfg<'_>, plan: &FusionPlan) -> Result<Adapted, Adapt
         suppressed: IndexSet::new(),
         wrapped: IndexMap::new(),
         edge_reallocs: IndexMap::new(),
+        checked_reallocs: IndexMap::new(),
         reaches: IndexMap::new(),
         shown: Vec::new(),
         tasks: None,
@@ -156,6 +157,8 @@ struct Adapters<'a> {
     wrapped: IndexMap<(FuncRef, ComponentInstanceId, boundary::Wrapping), FuncRef>,
     /// Reallocs that take and return addresses of the host, by the memory of which the guest's is a window.
     edge_reallocs: IndexMap<(FuncRef, MemoryRef, bool), FuncRef>,
+    /// Reallocs whose results are checked to be in reach of their guest, for transcoders.
+    checked_reallocs: IndexMap<(FuncRef, MemoryRef), FuncRef>,
     /// Functions that say where a guest points that has pointers beyond its window; see [`reach`].
     reaches: IndexMap<CoreItem, SynthId>,
     /// Memories in which the host is shown other words than the guest's while it carries out an import.

@@ -8,7 +8,7 @@ use crate::extension::Extension;
 use crate::handle_tables::HandleTables;
 use crate::link::Linked;
 use crate::module::{Live, MergedModule};
-use crate::options::{SharedArena, SharedOptions, Strip};
+use crate::options::{SharedArena, Strip};
 use crate::parse::Component;
 use crate::passes::{After, PassPoint};
 use crate::plan::FusionPlan;
@@ -124,7 +124,7 @@ pub(crate) fn run_prepared(
     let component = parse::parse_linked(root_name(inputs), &linked.root, &linked.apart)?;
     show!(Made::Parsed(&component));
     // What stays open may have to be nothing.
-    let provided = match options.memory.shared().and_then(SharedOptions::arena) {
+    let provided = match options.memory.shared().and_then(|shared| shared.arena) {
         Some(SharedArena::Inside(_)) => Some(passthrough::ARENA_IMPORT),
         Some(SharedArena::Embedder(_)) | None => None,
     };

@@ -5,9 +5,11 @@
 
 #[path = "arena/embedder.rs"]
 mod embedder;
+#[path = "arena/strays.rs"]
+mod strays;
 
 use embedder::Embedder;
-use meld_core::options::{MemoryMode, PackAssumption, SharedArena, WindowSize};
+use meld_core::options::{Domain, MemoryMode, PackAssumption, Protection, SharedArena, WindowSize};
 use meld_core::{Fused, Fuser};
 use meld_oracle::arena::{Arena, BYTES, contract};
 use meld_oracle::host::{ComponentCode, Guest};
@@ -99,25 +101,27 @@ fn fuser<'a>() -> Fuser<'a> {
 
 /// Has a region in the one memory.
 fn with_arena<'f, 'a>(fuser: &'f mut Fuser<'a>, arena: SharedArena) -> &'f mut Fuser<'a> {
-    fuser.options_mut().shared().common().arena = Some(arena);
+    fuser.options_mut().shared().arena = Some(arena);
     fuser
 }
 
 const GUESTS: [&str; 3] = ["a", "b", "c"];
 
 fn bound() -> Fused {
-    with_arena(&mut fuser(), SharedArena::Inside(BYTES.into()))
-        .component(true)
-        .fuse()
-        .unwrap_or_else(|e| panic!("{e:?}"))
+    bound_in(&mut fuser())
+}
+
+fn bound_in(fuser: &mut Fuser<'_>) -> Fused {
+    with_arena(fuser, SharedArena::Inside(BYTES.into())).component(true).fuse().unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 fn open() -> Fused {
+    open_in(&mut fuser())
+}
+
+fn open_in(fuser: &mut Fuser<'_>) -> Fused {
     let name = "env::__cabi_arena_realloc".parse().expect("a core name");
-    with_arena(&mut fuser(), SharedArena::Embedder(BYTES.into()))
-        .passthrough(name)
-        .fuse()
-        .unwrap_or_else(|e| panic!("{e:?}"))
+    with_arena(fuser, SharedArena::Embedder(BYTES.into())).passthrough(name).fuse().unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 fn imports(module: &[u8]) -> Vec<String> {
@@ -146,6 +150,54 @@ fn by_the_embedder() {
     calls(&mut Embedder::new(&fused, None));
 }
 
+/// One of the guests.
+struct Only(Core, usize);
+
+impl Arena for Only {
+    fn realloc(&mut self, _: usize, old: u32, old_len: u32, align: u32, new_len: u32) -> Result<u32, String> {
+        self.0.realloc(self.1, old, old_len, align, new_len)
+    }
+    fn fill(&mut self, _: usize, at: u32, len: u32, byte: u8) {
+        self.0.fill(self.1, at, len, byte);
+    }
+    fn count(&mut self, _: usize, at: u32, len: u32, byte: u8) -> u32 {
+        self.0.count(self.1, at, len, byte)
+    }
+}
+
+/// Checks of accesses let a guest have its blocks, on both ways.
+#[test]
+fn isolated() {
+    let mut isolated = fuser();
+    isolated.options_mut().shared().protection = Protection::Isolated;
+    for fused in [bound_in(&mut isolated), open_in(&mut isolated)] {
+        contract(GUESTS.len(), &mut || Box::new(Core { embedder: Embedder::new(&fused, None) }));
+        calls(&mut Embedder::new(&fused, None));
+    }
+}
+
+/// In domains each has an arena inside, and the embedder has one for those that are in one domain.
+#[test]
+fn in_domains() {
+    let domain = |name: &str, instances: &[&str]| Domain::new(name, instances.iter().copied());
+    let mut apart = fuser();
+    apart.options_mut().shared().domains.extend([domain("one", &["a", "b"]), domain("two", &["c"])]);
+    let fused = bound_in(&mut apart);
+    for guest in 0..GUESTS.len() {
+        contract(1, &mut || Box::new(Only(Core { embedder: Embedder::new(&fused, None) }, guest)));
+    }
+    let arenas = fused.report.map.iter().filter(|area| area.kind == meld_core::report::AreaKind::Arena);
+    assert_eq!(arenas.filter_map(|area| area.memory).collect::<Vec<_>>(), [0, 1]);
+    let name = || "env::__cabi_arena_realloc".parse().expect("a core name");
+    let refused = with_arena(&mut apart, SharedArena::Embedder(BYTES.into())).passthrough(name()).fuse();
+    let why = format!("{:#}", refused.expect_err("it is called from two domains"));
+    assert!(why.contains("`a/libc` in `one`") && why.contains("`c/libc` in `two`"), "{why}");
+    let mut together = fuser();
+    together.options_mut().shared().domains.push(domain("all", &["a", "b", "c"]));
+    let fused = open_in(&mut together);
+    contract(GUESTS.len(), &mut || Box::new(Core { embedder: Embedder::new(&fused, None) }));
+}
+
 /// One memory needs no windows. Where the embedder allocates is between it and the guest.
 #[test]
 fn by_the_embedder_of_one_memory() {
@@ -154,20 +206,8 @@ fn by_the_embedder_of_one_memory() {
     fuser.input("b", guest("b", 3, None)).passthrough(name);
     let fused = fuser.fuse().unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(imports(&fused.core), ["env::__cabi_arena_realloc"]);
-    struct One(Core);
-    impl Arena for One {
-        fn realloc(&mut self, _: usize, old: u32, old_len: u32, align: u32, new_len: u32) -> Result<u32, String> {
-            self.0.realloc(1, old, old_len, align, new_len)
-        }
-        fn fill(&mut self, _: usize, at: u32, len: u32, byte: u8) {
-            self.0.fill(1, at, len, byte);
-        }
-        fn count(&mut self, _: usize, at: u32, len: u32, byte: u8) -> u32 {
-            self.0.count(1, at, len, byte)
-        }
-    }
     let region = Some((0x2_0000, 0x2_0000 + BYTES));
-    contract(1, &mut || Box::new(One(Core { embedder: Embedder::new(&fused, region) })));
+    contract(1, &mut || Box::new(Only(Core { embedder: Embedder::new(&fused, region) }, 1)));
 
     // And back: a component of the core module has the import as it was.
     let mut componentizer = meld_core::Componentizer::new("fused", &fused.core[..]);

@@ -128,7 +128,7 @@ fn fused_the_embedders_arena_is_one_import_or_none() {
     ] {
         let fused = linked(|fuser| {
             let arena = if bound { SharedArena::Inside(32768) } else { SharedArena::Embedder(32768) };
-            fuser.options_mut().shared().common().arena = Some(arena);
+            fuser.options_mut().shared().arena = Some(arena);
             if !bound {
                 fuser.passthrough(ARENA.parse().unwrap());
             }

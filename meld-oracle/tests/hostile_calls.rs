@@ -349,8 +349,17 @@ fn packed() {
 fn with_an_arena() {
     for moved in [false, true] {
         let mut setting = setting(if moved { "arena, elsewhere" } else { "arena, at address 0" }, moved);
-        setting.options.shared().common().arena = Some(SharedArena::Inside(64 << 10));
+        setting.options.shared().arena = Some(SharedArena::Inside(64 << 10));
         setting.arena = true;
         hostile_calls(&setting);
     }
+}
+
+#[test]
+fn isolated_with_an_arena() {
+    let mut setting = setting("isolated, arena, elsewhere", true);
+    setting.options.shared().arena = Some(SharedArena::Inside(64 << 10));
+    setting.options.shared().protection = meld_core::options::Protection::Isolated;
+    setting.arena = true;
+    hostile_calls(&setting);
 }

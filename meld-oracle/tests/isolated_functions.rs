@@ -9,6 +9,8 @@
 
 #[path = "isolated_functions/accesses.rs"]
 mod accesses;
+#[path = "isolated_functions/arena.rs"]
+mod arena;
 #[path = "isolated_functions/atomics.rs"]
 mod atomics;
 #[path = "isolated_functions/function.rs"]

@@ -51,7 +51,7 @@ fn printed_by_parts(stack: Option<StackSize>) -> String {
     let shared = fuser.no_simd(true).options_mut().shared();
     shared.size = WindowSize::Packed(PackAssumption::HeapBase);
     shared.handles = Some(16);
-    shared.common().arena = Some(SharedArena::Inside(32768));
+    shared.arena = Some(SharedArena::Inside(32768));
     shared.common().stack = stack;
     let fused = fuser.fuse().unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)));
     // What the components import, in order; the first is provided inside.

@@ -10,7 +10,7 @@
 ;; FAIL[bind-no-windows]: fuse % -o %tmp/x --bind-arena 4KiB
 ;; FAIL[both]: fuse % -o %tmp/x --memory shared --arena 4KiB --bind-arena 4KiB
 ;; FAIL[bound-and-passed]: fuse % -o %tmp/x --memory shared --bind-arena 4KiB --passthrough env::__cabi_arena_realloc
-;; FAIL[isolated]: fuse % -o %tmp/x --memory shared --bind-arena 4KiB --isolate
+;; RUN[isolated]: fuse % -t --memory shared --bind-arena 4KiB --isolate
 ;; FAIL[size]: fuse % -o %tmp/x --memory shared --arena 100
 ;; FAIL[large]: fuse % -o %tmp/x --memory shared --arena 4GiB
 ;; USAGE[not-a-size]: fuse % -o %tmp/x --memory shared --arena 4KX

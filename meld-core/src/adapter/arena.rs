@@ -38,6 +38,9 @@ impl Adapters<'_> {
                 body.call_inside(guest, MemoryRef::Runtime(runtime), FuncRef::Runtime(runtime, "realloc"));
             }
             None => {
+                if self.plan.memory.shared().is_some_and(|shared| shared.isolate) {
+                    body.check_old_block(guest);
+                }
                 let Trampoline::Lower { options, .. } = self.dfg.trampolines[id] else {
                     return Err(AdapterError::Misplanned { trampoline: id.to_string(), reason });
                 };
@@ -82,7 +85,7 @@ impl BodyBuilder {
         let new = self.pop(ValType::I32);
         self.get(NEW_BYTES);
         self.plain(Instruction::If(BlockType::Empty));
-        self.check_in_arena(guest, new.index);
+        self.check_in_arena(guest, (new.index, NEW_BYTES), TrapClass::ReallocOutOfBounds);
         self.get(new.index);
         self.enter_window(guest);
         self.set(new.index);
@@ -97,20 +100,32 @@ impl BodyBuilder {
         self.release(new);
     }
 
-    /// Traps unless all of the new block, at the address in that local, is inside the arena.
-    fn check_in_arena(&mut self, guest: MemoryRef, new: u32) {
-        self.get(new);
+    /// Traps unless all of the old block, if there is one, is inside the arena: the embedder reads it, and knows no windows.
+    fn check_old_block(&mut self, guest: MemoryRef) {
+        self.get(OLD_BYTES);
+        self.plain(Instruction::If(BlockType::Empty));
+        self.get(OLD);
+        self.leave_window(guest);
+        let old = self.pop(ValType::I32);
+        self.check_in_arena(guest, (old.index, OLD_BYTES), TrapClass::PointerOutOfBounds);
+        self.release(old);
+        self.plain(Instruction::End);
+    }
+
+    /// Traps unless all of a block, at the address in one local with the length in the other, is inside the arena.
+    fn check_in_arena(&mut self, guest: MemoryRef, (block, bytes): (u32, u32), class: TrapClass) {
+        self.get(block);
         self.inst(Inst::Address(Address::ArenaBase(guest)));
         self.plain(Instruction::I32LtU);
-        self.trap_if(TrapClass::ReallocOutOfBounds);
-        self.get(new);
+        self.trap_if(class);
+        self.get(block);
         self.plain(Instruction::I64ExtendI32U);
-        self.get(NEW_BYTES);
+        self.get(bytes);
         self.plain(Instruction::I64ExtendI32U);
         self.plain(Instruction::I64Add);
         self.inst(Inst::Address(Address::ArenaEnd(guest)));
         self.plain(Instruction::I64ExtendI32U);
         self.plain(Instruction::I64GtU);
-        self.trap_if(TrapClass::ReallocOutOfBounds);
+        self.trap_if(class);
     }
 }

@@ -155,17 +155,20 @@ impl<'a> Adapters<'a> {
         Ok(memory.map(|memory| Memory { reach, ..memory }))
     }
 
-    /// The memory of canonical options.
+    /// The memory of canonical options. If accesses are checked, so is what a guest points to beyond its window: an adapter must not read or write
+    /// for it what it does not reach.
     pub(super) fn canon_memory(&self, options: &CanonOptions) -> Option<Memory> {
         options.memory.map(|item| {
             let module = &self.dfg.modules[self.dfg.core_instances[item.instance].module];
             let ty = module.memories[item.index as usize];
-            let reaches_beyond = self.plan.memory.shared().is_some_and(|shared| shared.reaches_beyond(item));
+            let shared = self.plan.memory.shared();
+            let reaches_beyond = shared.is_some_and(|shared| shared.reaches_beyond(item));
+            let is_isolated = shared.is_some_and(|shared| shared.isolate);
             Memory {
                 memory: MemoryRef::Core(item),
                 page_size_log2: if reaches_beyond { 0 } else { self.plan.memory.page_size_log2(&ty) },
                 pointer: pointer(options),
-                reach: None,
+                reach: self.reaches.get(&item).copied().filter(|_| is_isolated),
             }
         })
     }

@@ -41,7 +41,7 @@ pub(super) struct Memory {
     pub(super) page_size_log2: u32,
     /// The width of its addresses.
     pub(super) pointer: Pointer,
-    /// Where the guest has pointers beyond its window and the other side is the host: the function that says of a range whether the
+    /// Where the guest has pointers beyond its window, and the other side is the host or accesses are checked: the function that says of a range whether the
     /// guest may point to it ([`reach`](super::reach)).
     pub(super) reach: Option<SynthId>,
 }

@@ -7,7 +7,8 @@
 //! the shared stack, if there is one. A range lies in one of them. Between them are windows of others, tables of handles and
 //! what no guest has. A range of no bytes shows nothing, and may be where the stack was as well: guests take any number for its address.
 //!
-//! Rejected: the same between components. There it costs in every string and list, and shows a component what it could read by an
+//! The host always asks it. Adapters between components ask it if accesses are checked.
+//! Rejected: to ask it between components where accesses are not checked. It costs in every string and list, and shows a component what it could read by an
 //! access of its own (`docs/adr/0018-arenas-above-windows.md`); the host has no other way to see it.
 
 use super::Adapters;

@@ -32,7 +32,7 @@ pub enum Remedy {
     SeparateStacks,
     /// To say how large the one stack is: [`StackSize::Bytes`](crate::options::StackSize::Bytes).
     SizedStack,
-    /// To reserve an arena: [`Common::arena`](crate::options::Common::arena), in one memory.
+    /// To reserve an arena: [`SharedOptions::arena`](crate::SharedOptions::arena), in one memory.
     Arena,
     /// To have pages of 64 KiB: no [`SharedOptions::byte_pages`](crate::SharedOptions::byte_pages).
     LargePages,

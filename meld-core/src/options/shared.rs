@@ -26,6 +26,9 @@ pub struct SharedOptions {
     pub tasks: Option<u32>,
     /// How many bytes at address 0 nothing is placed in: a translator to native code may have something of its own there.
     pub low_reserve: u64,
+    /// A region above all windows in which one allocator allocates for all components. An isolated component reaches its window and
+    /// this region.
+    pub arena: Option<SharedArena>,
     /// Groups of component instances, each of which gets a memory of its own instead of windows in the one memory. Instances that are in no
     /// group stay in the one memory. Where there is a group, handle tables and what else is private are in a further memory, which belongs
     /// to nobody.
@@ -99,14 +102,6 @@ impl SharedOptions {
         }
     }
 
-    /// The arena, if it is asked for.
-    pub(crate) fn arena(&self) -> Option<SharedArena> {
-        match &self.protection {
-            Protection::Open(common) => common.arena,
-            Protection::Isolated => None,
-        }
-    }
-
     /// Whether windows end where less of their memories is used.
     pub(crate) fn is_packed(&self) -> bool {
         matches!(self.size, WindowSize::Packed(_))
@@ -159,9 +154,9 @@ pub enum PackAssumption {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protection {
-    /// All of it: no access is checked, and components can have something in common outside of their windows.
+    /// All of it: no access is checked, and components can have a stack in common outside of their windows.
     Open(Common),
-    /// Its window: an access outside traps, at the cost of a check where it cannot be proved to lie inside.
+    /// Its window, and the arena if it allocates there: an access outside traps, at the cost of a check where it cannot be proved to lie inside.
     Isolated,
 }
 
@@ -178,8 +173,6 @@ pub struct Common {
     /// One shadow stack for all components, and how large it is. An error where it cannot be proved that their stacks can
     /// be one.
     pub stack: Option<StackSize>,
-    /// A region above all windows in which one allocator allocates for all components.
-    pub arena: Option<SharedArena>,
 }
 
 /// How large the one shadow stack is.

@@ -13,7 +13,7 @@
 //!
 //! **Domain and concretization.** A [`KnownValue`] means a set of 32-bit numbers: `Unknown` for all of them, `Const(c)` for
 //! {c}, `Local(v)` for the number that version `v` of a local has in the run at hand: what the local held when its
-//! `local.get`, or what its `local.tee` wrote, last. A fact says of a version how many bytes from its number on are inside
+//! `local.get`, or what its `local.tee` wrote, last. A fact says of a version which bytes, counted from its number on, are inside
 //! of a memory, and holds as [`facts`] says. The abstract stack describes the topmost operands; of those below it nothing
 //! is known.
 //!
@@ -31,9 +31,15 @@
 //!
 //! **Why it is enough.** An access of `n` bytes at offset `o` from address `a` is inside when `a + o + n`, without wrapping,
 //! is at most the size of its memory. It is left unchecked if `a` is a constant and the sum, in 64 bits, is at most the size at first,
-//! or if a fact says at least `o + n` of the version that `a` is. Memories never shrink, so the sizes at first and at the
+//! or if a fact says of the version that `a` is that the bytes from `o` to `o + n` are inside. Memories never shrink, so the sizes at first and at the
 //! time of the fact are at most the size now. A check itself computes size less `o + n` only where that is not negative, and
 //! otherwise in 64 bits.
+//!
+//! **An arena.** A guest that allocates in an arena reaches that as well. *Inside* then means that all bytes of the access are in the window, or that all
+//! are in the arena; what is between belongs to others. So a fact does not say that what is below the access is inside, as it does without an arena: only the
+//! bytes from `o` to `o + n` are known, and they are in one of the two places, whichever it is in the run at hand. Facts of two accesses are never put together.
+//! The arena has a fixed size, so a fact about it stays true. Its check compares `a + o - start` with its size less `n`, in 32 bits: the difference wraps if
+//! `a + o` is below the start, and is then too large; if `a + o` has more than 32 bits, the engine traps at the access itself.
 //!
 //! `meld-oracle/tests/isolated_functions.rs` attacks this with random functions.
 //!
@@ -45,15 +51,16 @@ mod check;
 mod facts;
 
 use crate::error::MergeError;
-use crate::ids::{FuncId, ScopeId};
+use crate::ids::{FuncId, MemoryId, ScopeId};
 use crate::maps::Map;
 use crate::module::insertions::Insertions;
-use crate::module::windows::Windows;
+use crate::module::windows::{Window, Windows};
 use crate::module::{MergedModule, ModuleKey};
 use crate::passes::walk::access::{Access, access, operands, unknown};
 use crate::passes::walk::arity::Arity;
 use crate::passes::walk::guests::GuestBody;
-use check::{BoundsCheck, WindowEnd};
+use crate::synth::Address;
+use check::{ArenaSpan, BoundsCheck, WindowEnd};
 use facts::{AccessFacts, Version};
 use wasm_encoder::ValType;
 use wasmparser::{MemArgTarget, Operator};
@@ -90,6 +97,9 @@ pub(super) fn checks<'m>(
     }
     Ok(walk.insertions)
 }
+
+/// Bytes that an access covers at most: an arena is never smaller.
+const LARGEST: u32 = 16;
 
 /// What is known of a value on the operand stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,13 +192,16 @@ impl AddressWalk<'_, '_> {
         // The natural alignment of an access is its size.
         let end = access.memarg.offset + (1 << access.memarg.max_align);
         let address = self.stack.len().checked_sub(pops).map_or(KnownValue::Unknown, |at| self.stack[at]);
+        let arena = self.arena(memory, window)?;
+        // Below what is accessed there is nothing that is known to be in the arena; in the window there is.
+        let start = if arena.is_some() { access.memarg.offset } else { 0 };
         match address {
             KnownValue::Const(address) if u64::from(address) + end <= window.initial => return Ok(()),
             KnownValue::Local(version) => {
-                if self.facts.known(index, version) >= end {
+                if self.facts.knows(index, version, start..end) {
                     return Ok(());
                 }
-                self.facts.learn(index, version, end, at);
+                self.facts.learn(index, version, start..end, at);
             }
             KnownValue::Const(_) | KnownValue::Unknown => {}
         }
@@ -198,6 +211,7 @@ impl AddressWalk<'_, '_> {
             end,
             offset: access.memarg.offset,
             base: self.module.base(memory)?,
+            arena,
         };
         let atomic = access.name.contains("Atomic");
         let code = match address {
@@ -215,6 +229,17 @@ impl AddressWalk<'_, '_> {
         };
         self.insertions.before.push((at, code));
         Ok(())
+    }
+
+    /// The arena that the guest of a memory reaches, if it is large enough for an access.
+    fn arena(&self, memory: MemoryId, window: &Window) -> Result<Option<ArenaSpan>, MergeError> {
+        if !window.reaches_beyond {
+            return Ok(None);
+        }
+        let module = self.module;
+        let (start, end) = (module.address(Address::ArenaBase(memory))?, module.address(Address::ArenaEnd(memory))?);
+        let base = module.base(memory)?;
+        Ok((start >= base && end - start >= LARGEST).then(|| ArenaSpan { start: start - base, bytes: end - start }))
     }
 
     /// A local of the body's own that is not among `taken`, which it joins.

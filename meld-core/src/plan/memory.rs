@@ -213,20 +213,20 @@ pub(super) fn memory(
         return Err(PlanError::BytePages);
     }
     let tables = handle_tables.any_tabled();
-    let with_others = tables || tasks.is_some() || arena.is_some() || shared.arena().is_some();
+    let with_others = tables || tasks.is_some() || arena.is_some() || shared.arena.is_some();
     let alone = memories.len() == 1
         && !domains.are_several()
         && !(with_others || pack || low || byte_pages || share_stack.is_some())
         && memories.iter().all(|memory| fills_its_window(dfg, *memory, &bounds));
     let arena_users: IndexSet<CoreItem> = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
-    let arena_home = match shared.arena() {
+    let arena_home = match shared.arena {
         Some(SharedArena::Embedder(_)) => {
             in_one_domain(dfg, &domains, &arena_users)?;
             arena_users.first().or(memories.first()).copied()
         }
         Some(SharedArena::Inside(_)) | None => None,
     };
-    let arena = match shared.arena() {
+    let arena = match shared.arena {
         Some(SharedArena::Embedder(bytes)) => bytes,
         Some(SharedArena::Inside(_)) | None => 0,
     };

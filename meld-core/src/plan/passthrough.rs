@@ -84,7 +84,7 @@ pub(super) fn passthrough(
         }
         plan.names.insert(import, name.clone());
     }
-    let arena = windows.and_then(SharedOptions::arena);
+    let arena = windows.and_then(|shared| shared.arena);
     if let Some(arena) = arena
         && !is_region(arena.bytes())
     {

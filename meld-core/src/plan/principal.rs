@@ -110,7 +110,7 @@ pub fn principal(dfg: &ComponentDfg<'_>, options: &Options) -> Result<PrincipalP
     if let Some(shared) = options.memory.shared() {
         let what = [
             (shared.stack().is_some(), "share a stack"),
-            (shared.arena().is_some(), "use an arena"),
+            (shared.arena.is_some(), "use an arena"),
             (shared.byte_pages, "have a memory with pages of one byte"),
             (has_error_contexts(dfg, live, instance), "make or read error contexts, in one memory"),
         ];

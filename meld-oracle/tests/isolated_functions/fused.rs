@@ -6,7 +6,13 @@
 use super::generate::{Shape, TICK};
 use meld_core::options::Protection;
 use meld_core::report::AreaKind;
+use meld_core::unstable::dfg::{CoreItem, CoreKind};
+use meld_core::unstable::handle_tables::HandleTables;
+use meld_core::unstable::plan::MemoryPlan;
+use meld_core::unstable::resource_graph::ResourceGraph;
+use meld_core::unstable::{adapter, emit, inline, merger, parse, passes, plan};
 use meld_core::{Input, Options};
+use std::ops::ControlFlow;
 use wasm_encoder::*;
 use wasmparser::{Operator, Parser, Payload};
 
@@ -33,6 +39,46 @@ pub(super) fn fused(module: &[u8], shape: Shape) -> Result<(Vec<u8>, Vec<usize>)
     windows.sort();
     let [log, one, two] = windows[..] else { return Err(format!("{windows:?}")) };
     Ok((fused.core, vec![one.1, two.1, log.1]))
+}
+
+/// The same with an arena of so many bytes above all windows, in reach of each memory of `module`; and where it begins.
+pub(super) fn fused_with_arena(
+    module: &[u8],
+    shape: Shape,
+    bytes: u64,
+) -> Result<(Vec<u8>, Vec<usize>, usize), String> {
+    let (_, bases) = fused(module, shape)?;
+    let mut options = Options::default();
+    options.shared().rebase = true;
+    options.shared().protection = Protection::Isolated;
+    let composition = composition(module, shape.first);
+    let component = parse::parse("input", &composition).map_err(|error| error.to_string())?;
+    let dfg = inline::inline(component).map_err(|error| error.to_string())?;
+    let graph = ResourceGraph::new(&dfg).map_err(|error| error.to_string())?;
+    let principal = plan::principal(&dfg, &options).map_err(|error| error.to_string())?;
+    let handles = HandleTables::new(&dfg, &graph, None, false).map_err(|error| error.to_string())?;
+    let mut plan = plan::plan(&dfg, handles, principal, &options).map_err(|error| error.to_string())?;
+    let MemoryPlan::Shared(shared) = &mut plan.memory else { return Err("it has no windows".to_owned()) };
+    // No module with several memories can say into which its allocator's pointers are, so the plan is told.
+    let (instance, _) = dfg.core_instances.iter().find(|(_, core)| core.path == "m").ok_or("no instance")?;
+    shared.arena_users.extend((0..3).map(|index| CoreItem { instance, kind: CoreKind::Memory, index }));
+    shared.arena_home = shared.arena_users.first().copied();
+    shared.arena = bytes;
+    let adapted = adapter::adapt(&dfg, &plan).map_err(|error| error.to_string())?;
+    let merged = merger::merge(&dfg, adapted).map_err(|error| error.to_string())?;
+    let mut end = 0;
+    let live = passes::run(merged, &plan.memory, &mut |after| {
+        if after.pass == passes::Pass::Layout {
+            let text = after.to_string();
+            let ends =
+                text.lines().filter(|line| line.starts_with("window of ")).filter_map(|line| line.split("..").nth(1));
+            end = ends.filter_map(|end| end.parse().ok()).max().unwrap_or_default();
+        }
+        ControlFlow::Continue(())
+    });
+    let live = live.map_err(|error| error.to_string())?.ok_or("it broke off")?;
+    let emitted = emit::emit(&live, |_| Vec::new()).map_err(|error| error.to_string())?;
+    Ok((emitted.bytes, bases, end))
 }
 
 /// A component of the module between its neighbours, which exports `run`, and a list in the memory `first`.

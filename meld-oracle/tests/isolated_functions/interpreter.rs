@@ -106,9 +106,11 @@ impl<'a> Module<'a> {
         module
     }
 
-    pub(super) fn start(&self) -> Instance<'_, 'a> {
+    /// `arena`: bytes that are in reach besides the memories, and where these begin as each memory sees them.
+    pub(super) fn start(&self, arena: Option<&(usize, Vec<u64>)>) -> Instance<'_, 'a> {
         let mut instance = Instance {
             module: self,
+            arena: arena.map(|(bytes, starts)| (vec![0; *bytes], starts.clone())),
             memories: self.memories.iter().map(|(pages, _)| vec![0; (*pages as usize) << 16]).collect(),
             globals: self.globals.clone(),
             datas: self.datas.iter().map(|(place, data)| if place.is_none() { *data } else { &[] }).collect(),
@@ -185,6 +187,8 @@ impl<'a> Body<'a> {
 pub(super) struct Instance<'m, 'a> {
     module: &'m Module<'a>,
     pub(super) memories: Vec<Vec<u8>>,
+    /// What is in reach besides, and where it begins as each memory sees it.
+    pub(super) arena: Option<(Vec<u8>, Vec<u64>)>,
     globals: Vec<u128>,
     /// Passive segments, which no instruction drops.
     datas: Vec<&'a [u8]>,
@@ -452,11 +456,20 @@ impl Instance<'_, '_> {
         Ok(())
     }
 
-    /// Bytes of a memory.
+    /// Bytes of a memory, or of the arena.
     fn range(&mut self, memory: u32, at: u64, len: u32) -> Result<&mut [u8]> {
-        let memory = &mut self.memories[memory as usize];
-        let range = usize::try_from(at).ok().and_then(|at| memory.get_mut(at..at.checked_add(len as usize)?));
-        range.ok_or(Trap::OutOfBounds)
+        let bytes = |from: u64| {
+            let from = usize::try_from(from).ok()?;
+            Some(from..from.checked_add(len as usize)?)
+        };
+        let index = memory as usize;
+        let of_memory = bytes(at).filter(|range| self.memories[index].get(range.clone()).is_some());
+        if let Some(range) = of_memory {
+            return Ok(&mut self.memories[index][range]);
+        }
+        let arena =
+            self.arena.as_mut().and_then(|(arena, starts)| arena.get_mut(bytes(at.checked_sub(starts[index])?)?));
+        arena.ok_or(Trap::OutOfBounds)
     }
 
     /// A load or a store.

@@ -45,6 +45,8 @@ pub(super) struct Code<'a> {
     module: Module<'a>,
     /// Where the memories of the input begin in the one memory; nothing where each is one.
     bases: Option<Vec<usize>>,
+    /// What is in reach besides memories, where each is one: bytes, and where they begin as each memory sees them.
+    arena: Option<(usize, Vec<u64>)>,
 }
 
 enum Module<'a> {
@@ -58,7 +60,12 @@ impl<'a> Code<'a> {
             true => Module::Compiled(wasmtime::Module::new(&COMPILER, bytes).expect("it compiles")),
             false => Module::Interpreted(interpreter::Module::new(bytes)),
         };
-        Code { module, bases }
+        Code { module, bases, arena: None }
+    }
+
+    /// The same with an arena, for a module that is interpreted.
+    pub(super) fn with_arena(self, bytes: usize, starts: Vec<u64>) -> Self {
+        Code { arena: Some((bytes, starts)), ..self }
     }
 
     pub(super) fn start(&self) -> Machine<'_, 'a> {
@@ -72,7 +79,7 @@ impl<'a> Code<'a> {
                     module.exports().filter_map(|export| instance.get_memory(&mut store, export.name())).collect();
                 Instance::Compiled(store, run, memories)
             }
-            Module::Interpreted(module) => Instance::Interpreted(module.start(), module.exported()),
+            Module::Interpreted(module) => Instance::Interpreted(module.start(self.arena.as_ref()), module.exported()),
         };
         let machine = Machine { instance, bases };
         assert_eq!(machine.memories(), if bases.is_some() { 1 } else { PAGES.len() });
@@ -129,6 +136,23 @@ impl Machine<'_, '_> {
         match self.bases {
             None => &self.data(memory)[..len],
             Some(bases) => &self.data(0)[bases[memory]..][..len],
+        }
+    }
+
+    /// The arena is the same in the other, where it begins at `start`.
+    pub(super) fn assert_same_arena(&self, fused: &Machine<'_, '_>, start: usize, what: &str) {
+        let Instance::Interpreted(instance, _) = &self.instance else { panic!("what has an arena is interpreted") };
+        let (expected, _) = instance.arena.as_ref().expect("it has an arena");
+        assert!(fused.data(0)[start..][..expected.len()] == expected[..], "{what}: the arena is another");
+    }
+
+    /// Whether the arena has something in it.
+    pub(super) fn has_written_arena(&self) -> bool {
+        match &self.instance {
+            Instance::Interpreted(interpreter::Instance { arena: Some((bytes, _)), .. }, _) => {
+                bytes.iter().any(|byte| *byte != 0)
+            }
+            _ => false,
         }
     }
 

@@ -14,8 +14,10 @@
 
 use crate::adapter::Adapters;
 use crate::adapter::body::{BodyBuilder, Bytes};
+use crate::adapter::place::Memory;
 use crate::dfg::CanonOptions;
 use crate::error::AdapterError;
+use crate::ids::ComponentInstanceId;
 use crate::plan::Pointers;
 use crate::synth::{FuncRef, TrapClass};
 use wasm_encoder::{Instruction, ValType};
@@ -71,24 +73,55 @@ impl Adapters<'_> {
         body.get(ALIGN);
         body.get(NEW_BYTES);
         body.call(realloc);
-        let new = body.pop(ValType::I32);
-        // In the order of the specification: alignment, then bounds. An alignment is a power of two.
-        body.get(new.index);
-        body.get(ALIGN);
-        body.i32(1);
-        body.plain(Instruction::I32Sub);
-        body.plain(Instruction::I32And);
-        body.trap_if(TrapClass::ReallocUnaligned);
-        body.get(NEW_BYTES);
-        body.plain(Instruction::I64ExtendI32U);
-        let bytes = body.pop(ValType::I64);
-        body.check_in_bounds(memory, new.index, Bytes::Local(bytes.index), TrapClass::ReallocOutOfBounds);
-        body.get(new.index);
+        let new = body.checked_block(memory);
+        body.get(new);
         if moved {
             body.cross_window(memory.memory, NEW_BYTES, Instruction::I32Add);
         }
         let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
         self.edge_reallocs.insert((realloc, memory.memory, restores), wrapped);
         Ok(wrapped)
+    }
+
+    /// `realloc`, for a transcoder, if the guest reaches less than what is below the end of `memory`: the result is checked here.
+    pub(in crate::adapter) fn checked_realloc(
+        &mut self,
+        realloc: FuncRef,
+        memory: Memory,
+        instance: ComponentInstanceId,
+    ) -> FuncRef {
+        if let Some(known) = self.checked_reallocs.get(&(realloc, memory.memory)) {
+            return *known;
+        }
+        let name = format!("reach realloc {}", self.instance_name(instance));
+        let mut body = BodyBuilder::new(name, vec![ValType::I32; 4], vec![ValType::I32]);
+        for param in [OLD, OLD_BYTES, ALIGN, NEW_BYTES] {
+            body.get(param);
+        }
+        body.call(realloc);
+        let new = body.checked_block(memory);
+        body.get(new);
+        let wrapped = FuncRef::Synth(self.synths.push(body.finish()));
+        self.checked_reallocs.insert((realloc, memory.memory), wrapped);
+        wrapped
+    }
+}
+
+impl BodyBuilder {
+    /// Checks the block that a `realloc` has returned, and returns the local that has it. In the order of the specification: alignment, then
+    /// bounds. An alignment is a power of two.
+    fn checked_block(&mut self, memory: Memory) -> u32 {
+        let new = self.pop(ValType::I32);
+        self.get(new.index);
+        self.get(ALIGN);
+        self.i32(1);
+        self.plain(Instruction::I32Sub);
+        self.plain(Instruction::I32And);
+        self.trap_if(TrapClass::ReallocUnaligned);
+        self.get(NEW_BYTES);
+        self.plain(Instruction::I64ExtendI32U);
+        let bytes = self.pop(ValType::I64);
+        self.check_in_bounds(memory, new.index, Bytes::Local(bytes.index), TrapClass::ReallocOutOfBounds);
+        new.index
     }
 }

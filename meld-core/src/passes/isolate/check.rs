@@ -70,6 +70,15 @@ impl WindowEnd {
     }
 }
 
+/// The arena, as its guest sees it.
+#[derive(Clone, Copy)]
+pub(super) struct ArenaSpan {
+    /// Where it begins.
+    pub(super) start: u32,
+    /// Bytes from there on: not fewer than any access covers.
+    pub(super) bytes: u32,
+}
+
 /// A check of one access.
 pub(super) struct BoundsCheck {
     pub(super) limit: WindowEnd,
@@ -81,6 +90,8 @@ pub(super) struct BoundsCheck {
     pub(super) offset: u64,
     /// Where the window begins.
     pub(super) base: u32,
+    /// Where the access may be as well.
+    pub(super) arena: Option<ArenaSpan>,
 }
 
 /// Addresses have their last bits within this: as many as alignment can ask for, and some more.
@@ -94,9 +105,16 @@ impl BoundsCheck {
         let mut code = CheckCode(Vec::new());
         self.limit.exceeded(&mut code, local, self.end);
         code.push(Instruction::If(BlockType::Empty));
+        if let Some(arena) = self.arena {
+            self.outside_arena(&mut code, local, arena);
+            code.push(Instruction::If(BlockType::Empty));
+        }
         code.i32(u32::MAX);
         code.0.push(Op::Access { op: AccessOp::I32Load8U, memory: self.memory, offset: u32::MAX.into(), align: 0 });
         code.push(Instruction::Drop);
+        if self.arena.is_some() {
+            code.push(Instruction::End);
+        }
         code.push(Instruction::End);
         code.0
     }
@@ -116,12 +134,27 @@ impl BoundsCheck {
         }
         code.push(Instruction::LocalGet(local));
         self.limit.exceeded(&mut code, local, self.end);
+        if let Some(arena) = self.arena {
+            self.outside_arena(&mut code, local, arena);
+            code.push(Instruction::I32And);
+        }
         // It chooses the first of two, which is the address that traps.
         code.push(Instruction::Select);
         for &operand in above {
             code.push(Instruction::LocalGet(operand));
         }
         code.0
+    }
+
+    /// Pushes whether what is accessed is not all in the arena. If address and offset have a sum of more than 32 bits, the access is out of bounds of
+    /// the whole memory, whatever the pushed answer is.
+    fn outside_arena(&self, code: &mut CheckCode, local: u32, arena: ArenaSpan) {
+        let accessed = (self.end - self.offset) as u32;
+        code.push(Instruction::LocalGet(local));
+        code.i32(arena.start.wrapping_sub(self.offset as u32));
+        code.push(Instruction::I32Sub);
+        code.i32(arena.bytes - accessed);
+        code.push(Instruction::I32GtU);
     }
 
     /// Pushes an address in place of the one in `local`: with the emitted offset the sum is out of bounds, is aligned as

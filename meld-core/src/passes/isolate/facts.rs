@@ -6,7 +6,7 @@
 //! # Why a fact holds where it is used
 //!
 //! A *version* of a local is what it has at a place, by the number of writes to it further up. A fact about a
-//! version is learnt at an access, the place *p*, which it has passed: then `local + end` bytes are inside. It is used at
+//! version is learnt at an access, the place *p*, which it has passed: then the bytes from `local + start` to `local + end` are inside. It is used at
 //! a place *q* further down, where the local has the same version, so no write to it is between the two.
 //!
 //! *Control has passed p before it is at q.* The code between could only be skipped by a branch forward, which leads to
@@ -31,6 +31,7 @@ use crate::error::MergeError;
 use crate::input::Body;
 use crate::passes::walk::extents::Extents;
 use std::collections::HashMap;
+use std::ops::Range;
 use wasmparser::Operator;
 
 /// A value that a local has had.
@@ -45,7 +46,9 @@ pub(super) struct Version {
 /// A check that has been made.
 #[derive(Debug, Clone, Copy)]
 struct Fact {
-    /// Bytes from the address on.
+    /// Bytes from the address to those that are known to be inside.
+    start: u64,
+    /// Bytes from the address to their end.
     end: u64,
     /// Where it was made: the offset of an instruction in the body.
     at: u32,
@@ -120,18 +123,17 @@ impl AccessFacts {
         }
     }
 
-    /// How many bytes from an address on are known to be inside of a memory.
-    pub(super) fn known(&self, memory: u32, address: Version) -> u64 {
-        match self.known.get(&(memory, address)) {
-            Some(fact) if !self.comes_round(address.local, fact.at) => fact.end,
-            _ => 0,
-        }
+    /// Whether the bytes that are so far from an address are known to be inside of a memory.
+    pub(super) fn knows(&self, memory: u32, address: Version, bytes: Range<u64>) -> bool {
+        self.known.get(&(memory, address)).is_some_and(|fact| {
+            fact.start <= bytes.start && bytes.end <= fact.end && !self.comes_round(address.local, fact.at)
+        })
     }
 
-    /// From here on, that many bytes are.
-    pub(super) fn learn(&mut self, memory: u32, address: Version, end: u64, at: u32) {
+    /// From here on, those bytes are.
+    pub(super) fn learn(&mut self, memory: u32, address: Version, bytes: Range<u64>, at: u32) {
         let key = (memory, address);
-        let before = self.known.insert(key, Fact { end, at });
+        let before = self.known.insert(key, Fact { start: bytes.start, end: bytes.end, at });
         self.before.push((key, before));
     }
 

@@ -10,7 +10,7 @@ use crate::ids::{DataId, MemoryId};
 use crate::module::windows::{Size, Windows};
 use crate::module::{Code, Op};
 use crate::synth::{AccessOp, Address};
-use wasm_encoder::{BlockType, Instruction};
+use wasm_encoder::{BlockType, Instruction, ValType};
 
 /// `memory.copy`: destination, source, length.
 pub(super) fn copy(windows: &Windows, dst: MemoryId, src: MemoryId) -> Result<Code, MergeError> {
@@ -85,6 +85,9 @@ fn check(
     end: End,
     ops: &mut Vec<Op>,
 ) -> Result<(), MergeError> {
+    // If accesses are checked, there is nothing for the guest between its window and the arena.
+    let in_two_places = windows.isolate && end == End::Reach && windows.window(memory)?.reaches_beyond;
+    let end = if in_two_places { End::Window } else { end };
     // Where the length fits, so does the difference; where it does not, the difference is not asked for.
     ops.push(get(length));
     bytes(windows, memory, end, ops)?;
@@ -95,6 +98,13 @@ fn check(
     ops.push(Op::Plain(Instruction::I32Sub));
     ops.push(Op::Plain(Instruction::I32GtU));
     ops.push(Op::Plain(Instruction::I32Or));
+    if in_two_places {
+        ops.push(Op::Plain(Instruction::If(BlockType::Result(ValType::I32))));
+        outside_arena(memory, (pointer, length), ops);
+        ops.push(Op::Plain(Instruction::Else));
+        ops.push(Op::Plain(Instruction::I32Const(0)));
+        ops.push(Op::Plain(Instruction::End));
+    }
     ops.push(Op::Plain(Instruction::If(BlockType::Empty)));
     // Out of bounds whatever the base: no memory with windows reaches the last page.
     ops.push(Op::Plain(Instruction::I32Const(-1)));
@@ -102,6 +112,29 @@ fn check(
     ops.push(Op::Plain(Instruction::Drop));
     ops.push(Op::Plain(Instruction::End));
     Ok(())
+}
+
+/// Pushes whether the range is not all in the arena.
+fn outside_arena(memory: MemoryId, (pointer, length): (u32, u32), ops: &mut Vec<Op>) {
+    let bytes = |ops: &mut Vec<Op>| {
+        ops.push(Op::Address(Address::ArenaEnd(memory)));
+        ops.push(Op::Address(Address::ArenaBase(memory)));
+        ops.push(Op::Plain(Instruction::I32Sub));
+    };
+    ops.push(get(length));
+    bytes(ops);
+    ops.push(Op::Plain(Instruction::I32GtU));
+    // A pointer below the arena becomes a number that is too large.
+    ops.push(get(pointer));
+    ops.push(Op::Address(Address::ArenaBase(memory)));
+    ops.push(Op::Address(Address::WindowBase(memory)));
+    ops.push(Op::Plain(Instruction::I32Sub));
+    ops.push(Op::Plain(Instruction::I32Sub));
+    bytes(ops);
+    ops.push(get(length));
+    ops.push(Op::Plain(Instruction::I32Sub));
+    ops.push(Op::Plain(Instruction::I32GtU));
+    ops.push(Op::Plain(Instruction::I32Or));
 }
 
 /// Pushes the bytes from the window's base to that end.
