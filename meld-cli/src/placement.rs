@@ -4,8 +4,8 @@ use crate::size::parse_size;
 use anyhow::{Result, bail};
 use meld_core::Fuser;
 use meld_core::options::{
-    Common, Domain, HandleStorage, Heap, MemoryMode, PackAssumption, Protection, SharedArena, SharedOptions, StackSize,
-    WindowSize,
+    Common, Domain, HandleStorage, Heap, MemoryMode, PackAssumption, Protection, RegionAlignment, SharedArena,
+    SharedOptions, StackSize, WindowSize,
 };
 
 /// Options about memories.
@@ -50,6 +50,10 @@ pub(crate) struct Placement {
     #[arg(long, value_name = "SIZE", value_parser = parse_page_size, default_value = "64K", hide_default_value = true)]
     page_size: PageSize,
 
+    /// With `--memory shared`: give everything in a memory, and the memory, a size that a memory protection unit can cover, and a place at a multiple of it
+    #[arg(long, value_enum, value_name = "SIZES")]
+    align_regions: Option<AlignRegions>,
+
     /// With `--memory shared`: how many handles each handle table has room for
     #[arg(long, value_name = "N")]
     handles: Option<u32>,
@@ -92,6 +96,13 @@ enum Memory {
     Multi,
     /// One memory
     Shared,
+}
+
+/// `--align-regions`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum AlignRegions {
+    /// Powers of two, at least 32 bytes: ARMv7-M
+    Pow2,
 }
 
 /// `--handle-storage`.
@@ -142,6 +153,7 @@ impl Placement {
             (self.isolate, "--isolate"),
             (self.pack.is_some(), "--pack"),
             (matches!(self.page_size, PageSize::Byte), "--page-size 1"),
+            (self.align_regions.is_some(), "--align-regions"),
             (self.share_stack.is_some(), "--share-stack"),
             (self.low_reserve > 0, "--low-reserve"),
             (self.max_offset.is_some(), "--max-offset"),
@@ -159,6 +171,9 @@ impl Placement {
         shared.tasks = self.tasks;
         shared.low_reserve = self.low_reserve;
         shared.max_offset = self.max_offset;
+        if let Some(AlignRegions::Pow2) = self.align_regions {
+            shared.alignment = RegionAlignment::PowerOfTwo;
+        }
         shared.arena = self.region()?;
         shared.protection = self.protection()?;
         shared.size = self.size()?;

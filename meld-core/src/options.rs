@@ -5,6 +5,10 @@ mod shared;
 
 pub(crate) use shared::LEAST_OFFSET;
 pub use shared::{Common, Domain, Heap, PackAssumption, Protection, SharedArena, SharedOptions, StackSize, WindowSize};
+pub use shared::{
+    Common, Domain, Heap, PackAssumption, Protection, RegionAlignment, SharedArena, SharedOptions, StackSize,
+    WindowSize,
+};
 
 use crate::limits::Limits;
 use crate::passthrough::CoreName;

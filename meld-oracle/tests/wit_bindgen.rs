@@ -8,7 +8,7 @@
 
 use libtest_mimic::{Arguments, Trial};
 use meld_core::Fused;
-use meld_core::options::StackSize;
+use meld_core::options::{RegionAlignment, StackSize};
 use meld_core::report::Lowering;
 use meld_oracle::decoy::with_decoy;
 use meld_oracle::differential::{Form, Fusion, in_domains, shared};
@@ -184,7 +184,10 @@ fn in_two_domains(name: &str, input: &[u8]) -> Result<(), String> {
     if !seed.is_multiple_of(6) && std::env::var_os("MELD_DOMAINS_ALL").is_none() {
         return Ok(());
     }
-    let options = in_domains(input, &shared(HEAP), &mut Random::named(seed, "domains", 0))?;
+    let mut options = in_domains(input, &shared(HEAP), &mut Random::named(seed, "domains", 0))?;
+    if seed.is_multiple_of(4) {
+        options.shared().alignment = RegionAlignment::PowerOfTwo;
+    }
     runs_in_every_form(&Fusion::with(input, &options)?)
 }
 

@@ -177,7 +177,8 @@ fn title(area: &Area) -> String {
 
 fn map_of(areas: &[Area]) -> String {
     let Some(end) = areas.iter().map(|area| area.end).max().filter(|end| *end > 0) else { return String::new() };
-    let inner = |area: &Area| matches!(area.kind, AreaKind::Stack | AreaKind::Data | AreaKind::Growth);
+    let inner =
+        |area: &Area| matches!(area.kind, AreaKind::Stack | AreaKind::Data | AreaKind::Growth | AreaKind::Padding);
     let bar = |area: &Area| {
         let part = |bytes: u64| bytes as f64 * 100.0 / end as f64;
         let kind = kind(area.kind);
@@ -216,6 +217,7 @@ fn kind(kind: AreaKind) -> &'static str {
         AreaKind::Stack => "stack",
         AreaKind::Data => "data",
         AreaKind::Growth => "room to grow",
+        AreaKind::Padding => "padding",
         AreaKind::Handles => "handles",
         AreaKind::Tasks => "tasks",
         AreaKind::Outbox => "outbox",

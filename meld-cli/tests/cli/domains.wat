@@ -10,6 +10,7 @@
 ;; RUN[verbose]: fuse % -o %tmp/x --memory shared --domain drivers=uart,spi -v
 ;; RUN[component]: fuse % -o %tmp/x --memory shared --domain drivers=uart,spi --component
 ;; RUN[wasm2c]: fuse % -o %tmp/x --memory shared --domain drivers=uart,spi --target wasm2c
+;; RUN[aligned]: fuse % -o %tmp/x --memory shared --domain drivers=uart,spi --handles 4 --heap 192K --page-size 1 --align-regions pow2 --map
 ;; FAIL[unknown]: fuse % -o %tmp/x --memory shared --domain drivers=uart,i2c
 ;; FAIL[twice]: fuse % -o %tmp/x --memory shared --domain drivers=uart --domain apps=app,uart
 ;; FAIL[same-name]: fuse % -o %tmp/x --memory shared --domain drivers=uart --domain drivers=spi
@@ -18,6 +19,8 @@
 ;; FAIL[synth]: fuse % -o %tmp/x --memory shared --domain drivers=uart --target synth
 ;; FAIL[stack]: fuse % -o %tmp/x --memory shared --domain drivers=uart --share-stack
 ;; USAGE[no-instance]: fuse % -o %tmp/x --memory shared --domain drivers
+;; FAIL[aligned-no-shared]: fuse % -o %tmp/x --align-regions pow2
+;; USAGE[aligned-by]: fuse % -o %tmp/x --memory shared --align-regions 32
 ;; USAGE[no-name]: fuse % -o %tmp/x --memory shared --domain =uart
 (component
   (component $log

@@ -59,6 +59,7 @@ pub(super) fn json(module: &MergedModule<'_>, live: Option<&Marks>) -> Value {
                 "freed": region.freed,
                 "initial": region.initial,
                 "capacity": region.capacity,
+                "end": region.end,
                 "runtime": region.runtime,
             }));
             json!({

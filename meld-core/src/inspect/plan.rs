@@ -121,6 +121,7 @@ fn memory(dfg: &ComponentDfg<'_>, plan: &MemoryPlan) -> Vec<String> {
         (shared.isolate, "accesses outside of their windows trap"),
         (shared.pack, "windows end at `__heap_base`, on the assumption that nothing beyond it is used"),
         (shared.byte_pages, "pages of one byte"),
+        (shared.aligned, "sizes are powers of two, and everything begins at a multiple of its size"),
     ];
     lines.extend(choices.iter().filter(|(chosen, _)| *chosen).map(|(_, what)| (*what).to_string()));
     lines.push(format!("handle tables: room for {} handles each", shared.handles));
@@ -282,6 +283,7 @@ fn memory_json(plan: &MemoryPlan) -> Value {
         "isolate": shared.isolate,
         "pack": shared.pack,
         "byte_pages": shared.byte_pages,
+        "aligned": shared.aligned,
         "stack": match shared.share_stack {
             None => Value::Null,
             Some(StackSize::Proved) => "proved".into(),

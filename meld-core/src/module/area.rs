@@ -34,6 +34,8 @@ pub enum AreaKind {
     Data,
     /// In a window: room into which it may grow.
     Growth,
+    /// In a window or another region: what it has only because its size is a power of two.
+    Padding,
     /// The handle table of a component instance.
     Handles,
     /// Records of tasks, waitables, streams and futures, of all component instances that use them.

@@ -48,8 +48,10 @@ pub struct Region {
     pub freed: u64,
     /// Its virtual size at first, in bytes.
     pub initial: u64,
-    /// What is reserved, in bytes.
+    /// What it may grow to, in bytes.
     pub capacity: u64,
+    /// Where what is reserved ends: where that ends, or behind it, if regions have a size that a memory protection unit can have.
+    pub end: u64,
     /// Whether it is a runtime module's.
     pub runtime: bool,
 }

@@ -33,6 +33,8 @@ pub(crate) struct Windows {
     pub(crate) pack: bool,
     /// Whether the one memory has pages of one byte.
     pub(crate) byte_pages: bool,
+    /// Whether everything has the size and the place of a region of a memory protection unit.
+    pub(crate) aligned: bool,
     /// What the stack that all share is made of, where they share one.
     pub(crate) stack: Option<StackParts>,
     pub(crate) copies: IndexMap<(MemoryId, MemoryId), FuncId>,

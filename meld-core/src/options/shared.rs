@@ -29,12 +29,26 @@ pub struct SharedOptions {
     /// A region above all windows in which one allocator allocates for all components. An isolated component reaches its window and
     /// this region.
     pub arena: Option<SharedArena>,
+    /// Which sizes and places regions have.
+    pub alignment: RegionAlignment,
     /// Groups of component instances, each of which gets a memory of its own instead of windows in the one memory. Instances that are in no
     /// group stay in the one memory. Where there is a group, handle tables and what else is private are in a further memory, which belongs
     /// to nobody.
     pub domains: Vec<Domain>,
     /// The largest static offset that a load or a store may have, at least 31: what is more is added to the address. `None` for any.
     pub max_offset: Option<u32>,
+}
+
+/// Which sizes and places everything has that is in a memory: windows, the arena, the stack of all, handle tables, and what else the map lists; and
+/// the memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegionAlignment {
+    /// Places are multiples of 16.
+    #[default]
+    Sixteen,
+    /// Sizes are powers of two, at least 32 bytes, and each begins at a multiple of its size: what a memory protection unit of ARMv7-M can cover.
+    PowerOfTwo,
 }
 
 /// A group of component instances with a memory of its own. In it, the memories of these instances are windows, as they are in the one memory of all.

@@ -6,7 +6,10 @@
 //! with a guard behind its memories checks no access whose static offset is inside the guard, and checks each
 //! beyond it. The shared stack is below all of them, where the first one had its own, if it fits there, and so are regions;
 //! otherwise above. Every base is a multiple of 16, so that addresses have
-//! the alignment that they have in the guest. The memory ends with the page in which the last region ends.
+//! the alignment that they have in the guest. The memory ends with the page in which the last region ends. If that is asked for, everything has the
+//! size and the place of a region of a memory protection unit ([`aligned`]).
+
+mod aligned;
 
 use crate::error::{MergeError, Remedy, WayOut};
 use crate::ids::{DomainId, Id, MemoryId};
@@ -14,6 +17,7 @@ use crate::module::area::AreaKind;
 use crate::module::reach::Marks;
 use crate::module::windows::{Window, Windows};
 use crate::module::{MemoryLayout, MergedModule, PlacedMemory, Region};
+use aligned::{Taken, region_size};
 use std::ops::Range;
 
 /// Bases are multiples of this.
@@ -53,6 +57,10 @@ fn placed(module: &MergedModule<'_>, windows: &Windows, marks: &Marks) -> Result
             layout.homes[id] = Some(layout.memories.len());
         }
         memory.regions.sort_by_key(|region| region.base + region.freed);
+        let end = if windows.aligned && end > 0 { region_size(end.max(1 << page_size_log2)) } else { end };
+        if end > MAX_PAGES * PAGE {
+            return Err(too_large(module, &memory));
+        }
         memory.pages = end.div_ceil(1 << page_size_log2);
         if module.needs.open_arena && arena {
             memory.arena.1 = memory.pages << page_size_log2;
@@ -88,6 +96,7 @@ fn placed_in<'m, 'd>(
     order.sort();
     let guests = order.partition_point(|(rank, _, _)| *rank < REGION);
     let mut placing = Placing::new(module, domain);
+    placing.aligned = windows.aligned.then(Taken::default);
     placing.low(windows, marks)?;
     for &(_, _, memory) in &order[..guests] {
         placing.guest(windows.window(memory)?, memory)?;
@@ -113,12 +122,14 @@ struct Placing<'m, 'd> {
     end: u64,
     /// Room below that: in front of a window whose base would be below 0 if it began any earlier.
     room: Range<u64>,
+    /// If everything is a region of a memory protection unit: what is taken.
+    aligned: Option<Taken>,
 }
 
 impl<'m, 'd> Placing<'m, 'd> {
     fn new(module: &'m MergedModule<'d>, domain: DomainId) -> Self {
         let memory = PlacedMemory { domain, low: 0, regions: Vec::new(), stack: (0, 0), arena: (0, 0), pages: 0 };
-        Self { module, memory, end: 0, room: 0..0 }
+        Self { module, memory, end: 0, room: 0..0, aligned: None }
     }
 
     /// Leaves room at address 0: what was asked for, and what the target needs for its tables.
@@ -129,6 +140,9 @@ impl<'m, 'd> Placing<'m, 'd> {
         }
         let tables = elements.saturating_mul(self.module.needs.bytes_per_element.into());
         self.end = windows.low_reserve.max(tables).next_multiple_of(ALIGN);
+        if let Some(taken) = self.aligned.as_mut().filter(|_| self.end > 0) {
+            self.end = taken.lowest(self.end, 0).end;
+        }
         self.memory.low = self.end;
         self.check()
     }
@@ -137,18 +151,35 @@ impl<'m, 'd> Placing<'m, 'd> {
     fn guest(&mut self, window: &Window, memory: MemoryId) -> Result<(), MergeError> {
         let freed = self.module.stack.as_ref().and_then(|stack| stack.freed.get(&memory));
         let freed = freed.copied().unwrap_or_default();
+        if let Some(taken) = &mut self.aligned {
+            let size = region_size(window.capacity.saturating_sub(freed));
+            // The window at address 0 cannot move: what was its stack stays empty, unless it happens to be as large as to be in no one's way.
+            let freed = if window.zero && !freed.is_multiple_of(size) { 0 } else { freed };
+            let region = match window.zero {
+                true => taken.take(freed..freed + region_size(window.capacity.saturating_sub(freed))),
+                false => taken.lowest(window.capacity.saturating_sub(freed), freed),
+            };
+            self.end = taken.end();
+            return self.add(window, memory, region.start - freed, freed, region.end);
+        }
         let base = self.end.next_multiple_of(ALIGN).saturating_sub(freed);
         let start = base + freed;
         if start.saturating_sub(self.end) > self.room.end - self.room.start {
             self.room = self.end..start;
         }
         self.end = base.saturating_add(window.capacity);
-        self.add(window, memory, base, freed)
+        self.add(window, memory, base, freed, self.end)
     }
 
     /// Places the stack: every guest reaches up from its base, and no further down.
     fn stack(&mut self, bytes: u64) -> Result<(), MergeError> {
         let lowest = self.memory.regions.iter().map(|region| region.base).max().unwrap_or_default();
+        if let Some(taken) = &mut self.aligned {
+            let region = taken.lowest(bytes, lowest);
+            self.memory.stack = (region.start, region.end);
+            self.end = taken.end();
+            return self.check();
+        }
         let lowest = lowest.max(self.room.start);
         self.memory.stack = match self.room.end.checked_sub(bytes).filter(|&start| start >= lowest) {
             Some(start) => (start, std::mem::replace(&mut self.room.end, start)),
@@ -159,6 +190,14 @@ impl<'m, 'd> Placing<'m, 'd> {
 
     /// Places a region of a runtime module, below if it may be and fits there.
     fn region(&mut self, window: &Window, memory: MemoryId, below: bool) -> Result<(), MergeError> {
+        if let Some(taken) = &mut self.aligned {
+            let region = taken.lowest(window.capacity, if below { 0 } else { self.end });
+            self.end = taken.end();
+            if window.kind == AreaKind::Arena {
+                self.memory.arena = (region.start, region.start + window.capacity);
+            }
+            return self.add(window, memory, region.start, 0, region.end);
+        }
         let start = self.room.start.next_multiple_of(ALIGN);
         let base = if below && start.saturating_add(window.capacity) <= self.room.end {
             self.room.start = start + window.capacity;
@@ -169,11 +208,21 @@ impl<'m, 'd> Placing<'m, 'd> {
         if window.kind == AreaKind::Arena {
             self.memory.arena = (base, self.end);
         }
-        self.add(window, memory, base, 0)
+        self.add(window, memory, base, 0, base.saturating_add(window.capacity))
     }
 
     /// Places the embedder's arena, of which there may be nothing.
     fn arena(&mut self, bytes: u64) -> Result<(), MergeError> {
+        if let Some(taken) = self.aligned.as_mut().filter(|_| bytes > 0) {
+            // It is above all windows: a pointer to a block is a number beyond each.
+            let region = match self.module.needs.open_arena {
+                true => taken.last(bytes),
+                false => taken.lowest(bytes, self.end),
+            };
+            self.memory.arena = (region.start, region.end);
+            self.end = taken.end();
+            return self.check();
+        }
         self.memory.arena = if bytes == 0 { (self.end, self.end) } else { self.above(bytes) };
         self.check()
     }
@@ -185,9 +234,10 @@ impl<'m, 'd> Placing<'m, 'd> {
         (start, self.end)
     }
 
-    fn add(&mut self, window: &Window, memory: MemoryId, base: u64, freed: u64) -> Result<(), MergeError> {
+    /// `end`: where the next one may begin.
+    fn add(&mut self, window: &Window, memory: MemoryId, base: u64, freed: u64, end: u64) -> Result<(), MergeError> {
         let (initial, capacity, runtime) = (window.initial, window.capacity, window.region);
-        self.memory.regions.push(Region { memory, base, freed, initial, capacity, runtime });
+        self.memory.regions.push(Region { memory, base, freed, initial, capacity, end, runtime });
         self.check()
     }
 

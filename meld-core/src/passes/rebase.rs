@@ -84,6 +84,7 @@ impl Rebase<'_, '_> {
             alone: plan.alone,
             pack: plan.pack,
             byte_pages: plan.byte_pages,
+            aligned: plan.aligned,
             ..Windows::default()
         };
         for id in self.module.memories.ids() {

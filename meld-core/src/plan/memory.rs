@@ -20,6 +20,9 @@ use crate::error::{PlanError, SharedRegion};
 use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, DomainId, ExportFuncId, Id, OptionsId, TypeId};
 use crate::options::{HandleStorage, Heap, LEAST_OFFSET, Options, SharedArena, SharedOptions, StackSize, WindowSize};
+use crate::options::{
+    HandleStorage, Heap, Options, RegionAlignment, SharedArena, SharedOptions, StackSize, WindowSize,
+};
 use crate::runtime::grown_pages;
 use indexmap::{IndexMap, IndexSet};
 
@@ -59,6 +62,8 @@ pub struct SharedMemory {
     pub pack: bool,
     /// Whether the one memory has pages of one byte.
     pub byte_pages: bool,
+    /// Whether everything in a memory, and the memory, has a size that is a power of two and begins at a multiple of it.
+    pub aligned: bool,
     /// Whether all guests have one stack, and its size.
     pub share_stack: Option<StackSize>,
     /// How many bytes at address 0 nothing is placed in.
@@ -214,8 +219,9 @@ pub(super) fn memory(
     }
     let tables = handle_tables.any_tabled();
     let with_others = tables || tasks.is_some() || arena.is_some() || shared.arena.is_some();
+    let aligned = shared.alignment == RegionAlignment::PowerOfTwo;
     let alone = memories.len() == 1
-        && !domains.are_several()
+        && !(domains.are_several() || aligned)
         && !(with_others || pack || low || byte_pages || share_stack.is_some())
         && memories.iter().all(|memory| fills_its_window(dfg, *memory, &bounds));
     let arena_users: IndexSet<CoreItem> = arena.iter().flat_map(|arena| arena.callers.values().copied()).collect();
@@ -242,6 +248,7 @@ pub(super) fn memory(
         isolate,
         pack,
         byte_pages,
+        aligned,
         share_stack,
         low_reserve: shared.low_reserve,
         max_offset: shared.max_offset,

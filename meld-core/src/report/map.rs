@@ -51,11 +51,15 @@ fn map_of(live: &Live<'_>, windows: &Windows, memory: &PlacedMemory, bytes: u64)
             free(&mut areas, stack.start, stack.end);
             areas.push(stack);
         }
-        let (base, start, end) = (region.base, region.base + region.freed, region.base + region.capacity);
+        let (base, start, end) = (region.base, region.base + region.freed, region.end);
+        let padding = Some((base + region.capacity, end)).filter(|(from, to)| from < to);
+        let padding = padding.map(|(from, to)| (from, to, AreaKind::Padding));
         let Ok(Window { kind, owner, .. }) = windows.window(region.memory).cloned() else { continue };
         free(&mut areas, start, end);
         areas.push(area(start, end, kind, &owner));
+        let padding = padding.map(|(from, to, kind)| area(from, to, kind, &owner));
         if region.runtime {
+            areas.extend(padding);
             continue;
         }
         let data = data(live, region.memory);
@@ -70,6 +74,7 @@ fn map_of(live: &Live<'_>, windows: &Windows, memory: &PlacedMemory, bytes: u64)
         for (kind, (from, to)) in parts {
             areas.push(area(base + from, base + to, kind, &owner));
         }
+        areas.extend(padding);
     }
     if let Some(stack) = shared {
         free(&mut areas, stack.start, stack.end);

@@ -130,6 +130,7 @@ impl fmt::Display for Area {
             AreaKind::Stack => "  stack",
             AreaKind::Data => "  data",
             AreaKind::Growth => "  room to grow",
+            AreaKind::Padding => "  padding",
             AreaKind::Handles => "handles",
             AreaKind::Tasks => "tasks",
             AreaKind::Outbox => "outbox",
