@@ -66,7 +66,7 @@ pub fn c_header(
 
     let types = CTypes::new(description, &prefix, &mut names);
     let mut constants = constants(description, &facts, &upper, &mut names);
-    constants.push_str(&areas(map, &upper));
+    constants.push_str(&maps(map, &upper, &mut names));
     let definitions = types.define(&assert, &mut names);
     let calls = Calls::new(module, &prefix, description, &facts, &types, &mut names)?;
 
@@ -129,13 +129,24 @@ fn constants(description: &Description, facts: &Facts, upper: &str, names: &mut 
     out
 }
 
-/// The map of the one memory, as a list for a macro.
-fn areas(map: &[Area], upper: &str) -> String {
-    if map.is_empty() {
-        return String::new();
+/// The map of the one memory, or of that of each domain with its number, as a list for a macro.
+fn maps(map: &[Area], upper: &str, claimed: &mut CNames) -> String {
+    let mut out = String::new();
+    for of_memory in map.chunk_by(|one, other| one.memory == other.memory) {
+        let (what, name) = match of_memory[0].memory.zip(of_memory[0].domain.as_ref()) {
+            None => ("the one memory".to_owned(), format!("{upper}_MAP")),
+            Some((memory, domain)) => (
+                format!("memory {memory}, domain {}", names::string(domain)),
+                claimed.claim(format!("{upper}_MAP_{memory}")),
+            ),
+        };
+        out.push_str(&areas(of_memory, &what, &name));
     }
-    let mut out =
-        format!("// AREA(start, end, kind, owner): what is where in the one memory.\n#define {upper}_MAP(AREA)");
+    out
+}
+
+fn areas(map: &[Area], what: &str, name: &str) -> String {
+    let mut out = format!("// AREA(start, end, kind, owner): what is where in {what}.\n#define {name}(AREA)");
     for area in map {
         let kind = kind(area.kind);
         let owner = names::string(&area.owner);
@@ -152,6 +163,7 @@ fn kind(kind: AreaKind) -> &'static str {
         AreaKind::Stack => "stack",
         AreaKind::Data => "data",
         AreaKind::Growth => "growth",
+        AreaKind::Padding => "padding",
         AreaKind::Handles => "handles",
         AreaKind::Outbox => "outbox",
         AreaKind::Tasks => "tasks",
