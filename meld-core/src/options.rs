@@ -4,7 +4,6 @@
 mod shared;
 
 pub(crate) use shared::LEAST_OFFSET;
-pub use shared::{Common, Domain, Heap, PackAssumption, Protection, SharedArena, SharedOptions, StackSize, WindowSize};
 pub use shared::{
     Common, Domain, Heap, PackAssumption, Protection, RegionAlignment, SharedArena, SharedOptions, StackSize,
     WindowSize,

@@ -19,9 +19,8 @@ use crate::dfg::{ComponentDfg, ComponentFunc, CoreItem, CoreKind, Effect, Trampo
 use crate::error::{PlanError, SharedRegion};
 use crate::handle_tables::HandleTables;
 use crate::ids::{Arena, DomainId, ExportFuncId, Id, OptionsId, TypeId};
-use crate::options::{HandleStorage, Heap, LEAST_OFFSET, Options, SharedArena, SharedOptions, StackSize, WindowSize};
 use crate::options::{
-    HandleStorage, Heap, Options, RegionAlignment, SharedArena, SharedOptions, StackSize, WindowSize,
+    HandleStorage, Heap, LEAST_OFFSET, Options, RegionAlignment, SharedArena, SharedOptions, StackSize, WindowSize,
 };
 use crate::runtime::grown_pages;
 use indexmap::{IndexMap, IndexSet};
