@@ -34,7 +34,7 @@ const TASK_CANCELLED: u32 = 6;
 
 /// What a call of the host holds.
 #[derive(Debug, Clone, Copy)]
-struct Held {
+struct OuterHeld {
     instance: ComponentInstanceId,
     /// Handles are lent until the call is over.
     lends: bool,
@@ -188,13 +188,13 @@ impl Adapters<'_> {
     }
 
     /// What a call of the host holds.
-    fn held_by(&self, id: TrampolineId) -> Result<Held, AdapterError> {
+    fn held_by(&self, id: TrampolineId) -> Result<OuterHeld, AdapterError> {
         let (func, options) = self.import_of(id)?;
         let (ty, canon) = (&self.dfg.types[self.dfg.import_funcs[func].ty], &self.dfg.options[options]);
         let inner = self.inner(canon, &self.trampoline_name(id))?;
         let signature = self.abi.async_signature(ty, CanonSide::Lower, false);
         let handles = HandleTypes::of_values(self.abi.types(), ty.params.iter().map(|(_, ty)| *ty));
-        Ok(Held {
+        Ok(OuterHeld {
             instance: canon.instance,
             lends: !handles.borrowed.is_empty(),
             leaves: handles.waitables || !handles.owned.is_empty(),
@@ -359,7 +359,7 @@ impl Adapters<'_> {
     }
 
     /// The task in local 0, whose state is in a local, holds nothing any more but what it has lent. Handles and ends leave the table if `leave` is 1, and stay if it is 0.
-    fn give_up_held(&mut self, body: &mut BodyBuilder, held: Held, state: u32, leave: u32) {
+    fn give_up_held(&mut self, body: &mut BodyBuilder, held: OuterHeld, state: u32, leave: u32) {
         let list = |adapters: &mut Self, body: &mut BodyBuilder, is: bool, name| {
             is.then(|| {
                 body.get(0);
@@ -380,7 +380,7 @@ impl Adapters<'_> {
     fn give_up(
         &mut self,
         body: &mut BodyBuilder,
-        held: Held,
+        held: OuterHeld,
         state: u32,
         leave: u32,
         [leaves, notes]: [Option<u32>; 2],
