@@ -20,8 +20,10 @@
 //!   no instance whose lock is taken, and what a loop has entered has the lock of its instance. So no more loops are on the stack than there
 //!   are instances. Each lets as many tasks run as were ready when it began, so it ends if they do. Elsewhere the code goes on at once
 //!   (`docs/adr/0068-yields.md`).
-//! - Instances call each other in one direction only. So an instance that is entered is on the stack already only if a task of
-//!   it is below a wait; its lock is taken then, and the call waits. A task that is cancelled is called at once if its lock is free.
+//! - An instance that is entered may be on the stack already: a component calls one inside of it, which calls it back. If a task of the instance is on
+//!   the stack, whether it runs or waits, its lock is taken, and the call waits in the queue. Otherwise functions that are not `async` are there, and it
+//!   is entered, as in the input (`docs/adr/0033-reentrance.md`). What is saved for the time of a call is on the stack, and comes off in the opposite order. A
+//!   task that is cancelled is called at once if the lock of its instance is free.
 //! - Whatever makes a task ready runs in a call of the host that has a task, which runs what is ready before it ends. So a
 //!   function that is not `async` and that the host calls, a start function, and a destructor that the host calls reach nothing asynchronous.
 //! - What has its other side in the host is what [`outer`](super::outer) admits. A stack that waits for the host's answers takes the set of these over from a
@@ -40,7 +42,7 @@ use crate::dfg::{
 };
 use crate::ids::{ComponentInstanceId, LiftId, TrampolineId};
 use crate::options::Options;
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 /// How tasks are carried out in the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,7 +136,6 @@ pub(super) fn tasks(
     let outer = super::outer::outer(dfg, live, waitables)
         .map_err(|(instance, why)| format!("{} {why}", check.name(instance)))?;
     let blocks = check.blocking(&calls)?;
-    check.order()?;
     check.entries(&calls)?;
     let copies = check.copies();
     let pinned = if options.memory.shared().is_some() { super::pinned::pinned(dfg, live, &outer)? } else { None };
@@ -290,45 +291,6 @@ impl TasksCheck<'_, '_> {
                 self.name(instance)
             )),
             found => Ok(found.is_some()),
-        }
-    }
-
-    /// The instance whose code a dropped handle runs.
-    fn destructor(&self, resource: crate::ids::ResourceId) -> Option<ComponentInstanceId> {
-        match self.dfg.resources[resource].def {
-            ResourceDef::Defined { instance, dtor: Some(_) } => Some(instance),
-            _ => None,
-        }
-    }
-
-    /// Instances call each other in one direction.
-    fn order(&self) -> Result<(), String> {
-        let mut callees: IndexMap<ComponentInstanceId, IndexSet<ComponentInstanceId>> = IndexMap::new();
-        for (id, trampoline) in self.live_trampolines() {
-            let callee = match *trampoline {
-                Trampoline::Lower { func: ComponentFunc::Lift(lift), .. } => Some(self.options(lift).instance),
-                Trampoline::ResourceDrop { resource, .. } => self.destructor(resource),
-                _ => None,
-            };
-            let caller = self.dfg.trampoline_instance(id);
-            if let Some(callee) = callee
-                && callee != caller
-            {
-                callees.entry(caller).or_default().insert(callee);
-            }
-        }
-        // What calls nothing that is left is taken away, until nothing is.
-        loop {
-            let before = callees.len();
-            let left: IndexSet<ComponentInstanceId> = callees.keys().copied().collect();
-            callees.retain(|_, callees| callees.iter().any(|callee| left.contains(callee)));
-            match callees.first() {
-                None => return Ok(()),
-                Some((instance, _)) if callees.len() == before => {
-                    return Err(format!("{} may be called while it calls another", self.name(*instance)));
-                }
-                Some(_) => {}
-            }
         }
     }
 
