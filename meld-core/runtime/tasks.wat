@@ -27,8 +27,6 @@
   (@store @set_of_host (local.get $task) (i32.const 0))
   (@store @copies (local.get $task) (i32.const 0))
   (@store @root_borrows (local.get $task) (i32.const 0))
-  (if (i32.eqz (global.get $current))
-    (then (global.set $bottom (local.get $task))))
   (call $root_begins (local.get $task))
   (local.get $task))
 
@@ -322,21 +320,6 @@
       (else (@load @borrows (local.get $task))))
     (then (call $trap_leak) (unreachable))))
 
-;; A call enters its callee at once. If the callee waits, a caller that called with `async` goes on, and code of a function that is not `async` cannot wait. Returns
-;; what is to be told when the callee has come back.
-(func (export "call_begins") (param $async i32) (result i32)
-  (global.get $bottom)
-  (if (i32.or (local.get $async) (i32.eqz (global.get $current)))
-    (then (global.set $bottom (i32.const 0)))))
-
-(func (export "call_is_over") (param $bottom i32)
-  (global.set $bottom (local.get $bottom)))
-
-;; The current task resolves: a caller on the stack that waits for that goes on when the task waits.
-(func $unties
-  (if (i32.ne (global.get $current) (global.get $bottom))
-    (then (global.set $bottom (i32.const 0)))))
-
 ;; What an asynchronous call returns now: `RETURNED`, and the record is the callee's alone; or 0, and the caller needs an entry.
 (func (export "returned") (param $task i32) (result i32)
   (if (i32.ge_u (@load @state (local.get $task)) (i32.const 2))
@@ -371,7 +354,6 @@
 ;; The caller has the result.
 (func $resolve (export "resolve") (param $task i32)
   (call $check_borrows (local.get $task))
-  (call $unties)
   (@store @phase (local.get $task) (i32.const 5))
   (call $progress (local.get $task) (i32.const 2)))
 
@@ -382,7 +364,6 @@
   (if (i32.ne (@load @phase (global.get $current)) (i32.const 4))
     (then (call $trap_state) (unreachable)))
   (call $check_borrows (global.get $current))
-  (call $unties)
   (@store @phase (global.get $current) (i32.const 5))
   (call $progress (global.get $current) (i32.const 4))
   (global.get $current))
@@ -410,7 +391,7 @@
 
 ;; `canon subtask.cancel`
 (func (export "subtask_cancel") (param $task i32) (param $async i32) (result i32)
-  (local $bottom i32)
+  (local $state i32)
   (if (i32.or (@is @delivered (local.get $task)) (@is @requested (local.get $task)))
     (then (call $trap_state) (unreachable)))
   (if (i32.eqz (local.get $async))
@@ -420,11 +401,7 @@
   (if (i32.lt_u (@load @state (local.get $task)) (i32.const 2))
     (then
       (@on @requested (local.get $task))
-      (local.set $bottom (global.get $bottom))
-      (if (i32.or (local.get $async) (i32.eqz (global.get $current)))
-        (then (global.set $bottom (i32.const 0))))
       (call $request (local.get $task))
-      (global.set $bottom (local.get $bottom))
       (if (i32.lt_u (@load @state (local.get $task)) (i32.const 2))
         (then
           (if (local.get $async)

@@ -37,11 +37,6 @@
 (global $current (mut i32) (i32.const 0)) ;; the task whose code runs, or 0 if none may return or be cancelled
 (global $host (mut i32) (i32.const 0))    ;; the task of the host that runs, or ran last; or 0
 (global $own (mut i32) (i32.const 0))     ;; the task of the host whose call runs the loop, or 0
-;; The task that the host or a loop has entered, whose code and all above it on the stack wait as soon as what runs now does; or 0 if a caller
-;; on the stack would go on then.
-(global $bottom (mut i32) (i32.const 0))
-(global $apart (mut i32) (i32.const 0))   ;; whether code that has yielded is below, on which no task of the host may run
-(global $idle (mut i32) (i32.const 0))    ;; how often code has yielded since anything ran
 (global $depth (mut i32) (i32.const 0))   ;; how many stacks wait below this one
 (global $oldest_ready (mut i32) (i32.const 0))
 (global $newest_ready (mut i32) (i32.const 0))

@@ -24,7 +24,7 @@
 
 ;; Runs one task that is ready. Returns 0 if there is none.
 (func $step (result i32)
-  (local $n i32) (local $task i32) (local $of i32) (local $bottom i32)
+  (local $n i32) (local $task i32) (local $of i32)
   (if (global.get $entering)
     (then
       (local.set $n (global.get $instances))
@@ -37,9 +37,7 @@
                 (local.set $task (@load @first (local.get $of)))
                 (call $unqueue (local.get $task))
                 (@store @run (local.get $task) (i32.const 0))
-                (local.set $bottom (call $enters (local.get $task)))
                 (call $start_task (local.get $task))
-                (global.set $bottom (local.get $bottom))
                 (return (i32.const 1))))))
         (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
   (local.set $n (global.get $ready))
@@ -61,52 +59,30 @@
             (then
               (if (@is @parked (local.get $task))
                 (then (call $wake (local.get $task))))
-              (br $next)))
-          (if (global.get $apart)
-            (then
-              (call $push (local.get $task))
               (br $next)))))
       (if (@load @lock (@load @of (local.get $task)))
         (then
           (call $push (local.get $task))
           (br $next)))
-      (local.set $bottom (call $enters (local.get $task)))
       (call $resume_task (local.get $task))
-      (global.set $bottom (local.get $bottom))
       (return (i32.const 1))))
   (i32.const 0))
 
-;; A loop enters the task. Returns what was at the bottom of the stack until now.
-(func $enters (param $task i32) (result i32)
-  (global.get $bottom)
-  (global.set $bottom (local.get $task))
-  (global.set $idle (i32.const 0)))
-
-;; `canon thread.yield`. Where everything on the stack waits as soon as this code does, each task that is ready runs first. Elsewhere it goes on at
-;; once, and a caller hears that the call is not blocked. That is right each time; but what yields until something below has gone on yields for ever, and traps
-;; after so long a time that nothing else can be meant. With `$apart`, the task of the host whose call runs the loop is not called on top, as it may
-;; wait there with its stack.
-(func (export "yield") (param $apart i32)
-  (local $n i32) (local $before i32)
-  (if (i32.and (i32.ne (global.get $bottom) (i32.const 0)) (i32.ne (global.get $current) (i32.const 0)))
-    (then
-      (local.set $n (i32.add (global.get $ready) (global.get $entering)))
-      (local.set $before (global.get $apart))
-      (global.set $apart (local.get $apart))
-      (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
-      (block $done
-        (loop $next
-          (br_if $done (i32.eqz (local.get $n)))
-          (br_if $done (i32.eqz (call $step)))
-          (local.set $n (i32.sub (local.get $n) (i32.const 1)))
-          (br $next)))
-      (global.set $depth (i32.sub (global.get $depth) (i32.const 1)))
-      (global.set $apart (local.get $before))
-      (if (i32.eqz (global.get $depth))
-        (then (return)))))
-  (global.set $idle (i32.add (global.get $idle) (i32.const 1)))
-  (if (i32.eq (global.get $idle) (i32.const 0x4000_0000))
-    (then (call $trap_nested) (unreachable))))
+;; `canon thread.yield`. Each task that is ready runs first, on top. The plan knows that nothing on the stack would go on if this code waited, and that what
+;; runs on top does not yield or wait itself. In a function that is not `async` a yield is nothing.
+(func (export "yield")
+  (local $n i32)
+  (if (i32.eqz (global.get $current))
+    (then (return)))
+  (local.set $n (i32.add (global.get $ready) (global.get $entering)))
+  (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
+  (block $done
+    (loop $next
+      (br_if $done (i32.eqz (local.get $n)))
+      (br_if $done (i32.eqz (call $step)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br $next)))
+  (global.set $depth (i32.sub (global.get $depth) (i32.const 1))))
 
 ;; Something else runs while code waits whose stack stays below. If nothing can, an answer of the host may be what is missing. Otherwise nothing ever
 ;; will be ready: the host cannot enter meanwhile, so a call of the host that waits for the answers is relieved of that first. A function that is not `async` cannot wait.

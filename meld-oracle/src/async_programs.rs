@@ -38,7 +38,7 @@ pub struct Kinds {
     pub stackful: bool,
     /// Functions that wait with the lock of their instance: lifted without `async`, or with calls that block.
     pub blocking: bool,
-    /// Functions with a callback that yield in the middle of a call.
+    /// Functions of the last instance, and of the others in the chain, yield in the middle of a call.
     pub yields: bool,
     /// Only the last instance and some others wait with the lock, and these are called by each other alone, and so that the caller waits.
     pub chain: bool,
@@ -260,7 +260,8 @@ impl World {
                 };
                 let spoiled = if last && n == 0 { spoiled } else { bodies::Spoiled::default() };
                 let before = if calls_nothing { &[][..] } else { &world.instances[..] };
-                let before = bodies::Before { instances: before, chain: &chain, in_chain: chain[k] };
+                let yields = kinds.yields && (last || chain[k]);
+                let before = bodies::Before { instances: before, chain: &chain, in_chain: chain[k], yields };
                 funcs.push(bodies::func(random, kinds, before, sig, form, spoiled));
             }
             world.instances.push(funcs);

@@ -14,12 +14,7 @@
 //!   (`CanonicalABI.md`, `exclusive_thread`).
 //! - One exception: `subtask.cancel` without `async`. It blocks if the callee does not answer at once; the others run on top of
 //!   it then, and if it turns out that something below would have to go on first, it traps (`docs/adr/0053-cancelling-blocks.md`).
-//! - `thread.yield` lets others run or goes on at once, as the module likes (`CanonicalABI.md`, `Thread.wait_until`). It lets them run, on top of its
-//!   stack, where nothing on the stack would go on if the code waited: since the host or a loop entered it, all calls were
-//!   without `async`, and their callees have not returned. The specification runs any task that is ready then. A loop enters
-//!   no instance whose lock is taken, and what a loop has entered has the lock of its instance. So no more loops are on the stack than there
-//!   are instances. Each lets as many tasks run as were ready when it began, so it ends if they do. Elsewhere the code goes on at once
-//!   (`docs/adr/0068-yields.md`).
+//! - `thread.yield` lets others run on top of its stack. That each of them can, and that it ends, is checked in `yielding`.
 //! - An instance that is entered may be on the stack already: a component calls one inside of it, which calls it back. If a task of the instance is on
 //!   the stack, whether it runs or waits, its lock is taken, and the call waits in the queue. Otherwise functions that are not `async` are there, and it
 //!   is entered, as in the input (`docs/adr/0033-reentrance.md`). What is saved for the time of a call is on the stack, and comes off in the opposite order. A
@@ -31,6 +26,7 @@
 //! - An instance with backpressure has no `async` function that the host calls: it would enter when it likes.
 
 mod blocking;
+mod yielding;
 
 use super::outer::Outer;
 use super::reach::{LiveCalls, reached};
@@ -62,8 +58,6 @@ pub struct TasksPlan {
     pub pinned: Option<CoreItem>,
     /// Whether an instance blocks: a call of an asynchronous function by the host may wait with its stack.
     pub blocks: bool,
-    /// Whether code yields in the middle of a call.
-    pub yields: bool,
 }
 
 /// A call that has a task.
@@ -136,12 +130,12 @@ pub(super) fn tasks(
     let outer = super::outer::outer(dfg, live, waitables)
         .map_err(|(instance, why)| format!("{} {why}", check.name(instance)))?;
     let blocks = check.blocking(&calls)?;
+    check.yields(&calls, &outer)?;
     check.entries(&calls)?;
     let copies = check.copies();
     let pinned = if options.memory.shared().is_some() { super::pinned::pinned(dfg, live, &outer)? } else { None };
     let waker_memory = if options.component { None } else { check.waker_memory(&calls) };
-    let yields = check.yields(&outer)?;
-    Ok(TasksPlan { instances, calls, copies, waker_memory, outer, pinned, blocks, yields })
+    Ok(TasksPlan { instances, calls, copies, waker_memory, outer, pinned, blocks })
 }
 
 struct TasksCheck<'p, 'a> {
@@ -277,21 +271,6 @@ impl TasksCheck<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether an instance yields in the middle of a call.
-    fn yields(&self, outer: &Outer) -> Result<bool, String> {
-        let yields = |(id, trampoline): (TrampolineId, &Trampoline)| {
-            let yields = matches!(trampoline, Trampoline::Host(builtin) if builtin.kind == Kind::ThreadYield);
-            yields.then(|| self.dfg.trampoline_instance(id))
-        };
-        match self.live_trampolines().find_map(yields) {
-            Some(instance) if !outer.is_empty() => Err(format!(
-                "{} uses `thread.yield`, and others wait for the host, which is not fused yet",
-                self.name(instance)
-            )),
-            found => Ok(found.is_some()),
-        }
     }
 
     /// Whether a trampoline is a built-in of tasks, or a call that has one.

@@ -23,6 +23,8 @@ pub(super) struct Before<'a> {
     pub(super) chain: &'a [bool],
     /// Whether the function's own one is.
     pub(super) in_chain: bool,
+    /// Whether it yields in the middle of a call.
+    pub(super) yields: bool,
 }
 
 /// Calls that one call of a function may make in all.
@@ -166,7 +168,7 @@ impl Body<'_> {
                     let stmt = match self.random.below(3) {
                         0 if !gate => Stmt::Digest { v: self.random.below(VARS) },
                         1 => Stmt::Poll,
-                        _ => Stmt::Yield { blocking: (self.may_block || self.kinds.yields) && self.random.one_in(2) },
+                        _ => Stmt::Yield { blocking: (self.may_block || self.before.yields) && self.random.one_in(2) },
                     };
                     self.out.push(stmt);
                 }
@@ -512,7 +514,7 @@ impl Body<'_> {
         let (start, wait) = (self.start(s, chan, true, write, n), self.wait(1 << s));
         let mut rest = vec![Stmt::Open { chan, read, write }, Stmt::ReturnEnd { chan, e: read }];
         if self.random.one_in(2) {
-            rest.push(Stmt::Yield { blocking: self.kinds.yields });
+            rest.push(Stmt::Yield { blocking: self.before.yields });
         }
         rest.extend([start, wait, Stmt::Take { s, v: 1 }, Stmt::DropEnd { chan, writes: true, e: write }]);
         phrase(rest, vec![read, write], vec![s])
@@ -527,7 +529,7 @@ impl Body<'_> {
         let (first, second) = (self.wait(1 << a), self.wait(1 << b));
         let mut body = vec![reads, first, Stmt::Take { s: a, v: 0 }, writes, second, Stmt::Take { s: b, v: 1 }];
         if self.random.one_in(3) {
-            body.push(Stmt::Yield { blocking: self.kinds.yields });
+            body.push(Stmt::Yield { blocking: self.before.yields });
         }
         let times = 1 + self.random.below(4);
         phrase(

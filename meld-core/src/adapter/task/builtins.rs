@@ -61,7 +61,6 @@ impl Adapters<'_> {
                 }
             }
             Kind::ThreadYield => {
-                body.i32(self.tasks_plan().blocks.into());
                 self.call_tasks(&mut body, "yield");
                 // There is no form that hears of a cancellation.
                 body.i32(0);

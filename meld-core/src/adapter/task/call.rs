@@ -48,20 +48,11 @@ impl<'a> Adapters<'a> {
         body.get(task.index);
         self.call_tasks(&mut body, "gate");
         body.plain(Instruction::If(BlockType::Empty));
-        let base = self.tasks_plan().yields.then(|| {
-            body.i32(lower.is_async.into());
-            self.call_tasks(&mut body, "call_begins");
-            body.pop(ValType::I32)
-        });
         for (param, _) in params.clone() {
             body.get(param);
         }
         body.get(task.index);
         body.call(start);
-        if let Some(base) = base {
-            body.get(base.index);
-            self.call_tasks(&mut body, "call_is_over");
-        }
         body.plain(Instruction::Else);
         // It lowers its parameters when it enters.
         for (param, ty) in self.held_params(ty, options) {

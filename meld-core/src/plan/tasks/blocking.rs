@@ -12,8 +12,7 @@
 //!   that may not wait is on that stack.
 //!
 //! By induction, code of an instance that blocks is on the stack of a call of the host and on no other, and nothing is between its frames but calls that
-//! wait. While it waits in the specification, all of these wait, and the host may run what is ready. Code that yields with others on top of it does not run the
-//! root there, which could wait on top of it.
+//! wait. While it waits in the specification, all of these wait, and the host may run what is ready.
 //!
 //! Rejected: callees that block, and are called with `async`. When such a callee waits, its caller goes on, and its stack is below. If the callee began
 //! only when its caller has waited, what it does at first would come too late (`docs/adr/0069-one-stack-that-waits.md`).
@@ -25,7 +24,7 @@ use indexmap::IndexSet;
 
 impl TasksCheck<'_, '_> {
     /// The instances that block.
-    fn blocking_instances(&self, calls: &IndexSet<TaskCall>) -> IndexSet<ComponentInstanceId> {
+    pub(super) fn blocking_instances(&self, calls: &IndexSet<TaskCall>) -> IndexSet<ComponentInstanceId> {
         let blocks = |(id, trampoline): (TrampolineId, &Trampoline)| {
             let blocks = match *trampoline {
                 Trampoline::Host(builtin) => {
