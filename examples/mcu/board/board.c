@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-extern uint32_t data_start, data_end, data_load, bss_start, bss_end, psram_start, psram_end, stack_top;
+extern uint32_t data_start, data_end, data_load, bss_start, bss_end, stack_top;
 int main(void);
 
 static volatile uint32_t *const uart_data = (uint32_t *)0x40004000;
@@ -22,7 +22,6 @@ _Noreturn void reset(void) {
     __asm__ volatile("dsb\nisb");
     memcpy(&data_start, &data_load, (size_t)((char *)&data_end - (char *)&data_start));
     memset(&bss_start, 0, (size_t)((char *)&bss_end - (char *)&bss_start));
-    memset(&psram_start, 0, (size_t)((char *)&psram_end - (char *)&psram_start));
     *uart_divisor = 16;
     *uart_control = 1;
     board_exit(main());
