@@ -368,12 +368,13 @@ impl Adapters<'_> {
                 let canon = &self.dfg.options[id];
                 let (options, group) = self.verbatim(&plain.1, canon, exports, names)?;
                 let group = group.filter(|_| options.realloc.is_some() || !self.plan.memory.is_one());
-                let identity = match (self.plan.memory.is_one(), canon.memory) {
-                    (true, Some(memory)) => {
-                        let (memory, realloc) = (Some(self.seen(memory)), options.realloc.clone());
-                        Identity::WithOptions { names: plain.clone(), memory, realloc, encoding: options.encoding }
-                    }
-                    _ => Identity::Builtin(import),
+                // In one memory, what several instances call by the same options is one function of the host.
+                let identity = if self.plan.memory.is_one() {
+                    let memory = canon.memory.map(|memory| self.seen(memory));
+                    let (realloc, encoding) = (options.realloc.clone(), options.encoding);
+                    Identity::WithOptions { names: plain.clone(), memory, realloc, encoding }
+                } else {
+                    Identity::Builtin(import)
                 };
                 (signature.params, signature.results, options, identity, group)
             }
