@@ -63,7 +63,7 @@ fn fused(component: &[u8], arena: SharedArena, is_component: bool) -> Fused {
     let shared = fuser.options_mut().shared();
     shared.rebase = true;
     shared.tasks = Some(16);
-    shared.common().arena = Some(arena);
+    shared.arena = Some(arena);
     fuser.fuse().unwrap_or_else(|error| panic!("{}", meld_oracle::error_chain(&error)))
 }
 
