@@ -46,6 +46,11 @@ const SET: u32 = u32::MAX - 1;
 /// The tags of ends of streams and futures begin here: two for each type, the readable one first.
 const ENDS: u32 = 1 << 31;
 
+/// Codes of events (`CanonicalABI.md`, `EventCode`).
+const STREAM_READ: u32 = 2;
+const FUTURE_READ: u32 = 4;
+const TASK_CANCELLED: u32 = 6;
+
 /// The first word pair of a task that has a value; those before have context slots.
 const FIRST_VALUE: u32 = 2;
 

@@ -10,9 +10,9 @@ use super::super::Adapters;
 use super::super::body::BodyBuilder;
 use super::super::edge::{Conversion, Direction, Inner, Leaving, ValuePlace};
 use super::super::place::Memory;
-use super::SUBTASK;
 use super::held::{begin_loop, end_loop};
 use super::root::waker;
+use super::{SUBTASK, TASK_CANCELLED};
 use crate::abi::handles::HandleTypes;
 use crate::abi::signature::{CanonSide, Signature};
 use crate::abi::types::{FuncType, ValType as InterfaceType};
@@ -29,8 +29,6 @@ const STATE: u32 = 15;
 const STATE_BITS: u32 = 4;
 /// `Subtask.State`
 const RETURNED: u32 = 2;
-/// The events of waitables are those before this one (`EventCode`).
-const TASK_CANCELLED: u32 = 6;
 
 /// What a call of the host holds.
 #[derive(Debug, Clone, Copy)]
@@ -292,7 +290,7 @@ impl Adapters<'_> {
         body.finish()
     }
 
-    /// Gives an event in locals to the runtime, if it is one of a waitable.
+    /// Gives an event in locals to the runtime, if it is one of a waitable: a code before `TASK_CANCELLED`.
     pub(super) fn received(&mut self, body: &mut BodyBuilder, code: u32, [index, payload]: [u32; 2]) {
         body.get(code);
         body.i32(1);

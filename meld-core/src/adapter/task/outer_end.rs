@@ -10,16 +10,13 @@ use super::super::Adapters;
 use super::super::body::{BodyBuilder, Local};
 use super::super::edge::{Conversion, Direction, Leaving, ValuePlace};
 use super::outer::misplanned;
+use super::{FUTURE_READ, STREAM_READ};
 use crate::abi::types::{TypeDef, ValType as InterfaceType};
 use crate::dfg::{HostBuiltin, HostBuiltinKind as Kind, Trampoline};
 use crate::error::AdapterError;
 use crate::ids::TrampolineId;
 use crate::synth::{AccessOp, FuncRef, HostImport, SynthFunc};
 use wasm_encoder::{BlockType, Instruction, ValType};
-
-/// Events of readable ends (`CanonicalABI.md`, `EventCode`).
-const STREAM_READ: u32 = 2;
-const FUTURE_READ: u32 = 4;
 
 impl Adapters<'_> {
     /// The reads and writes of ends that may be outer ones.

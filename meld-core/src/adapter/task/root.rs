@@ -8,6 +8,7 @@
 
 use super::super::Adapters;
 use super::super::body::BodyBuilder;
+use super::{STREAM_READ, TASK_CANCELLED};
 use crate::abi::Pointer;
 use crate::abi::signature::CanonSide;
 use crate::error::AdapterError;
@@ -15,10 +16,6 @@ use crate::ids::LiftId;
 use crate::plan::TaskCall;
 use crate::synth::{FuncRef, HostImport, WakerCall};
 use wasm_encoder::{BlockType, Instruction, ValType};
-
-/// The event code of a read of a stream, and that of a cancellation (`CanonicalABI.md`, `EventCode`).
-const STREAM_READ: u32 = 2;
-const TASK_CANCELLED: u32 = 6;
 
 impl Adapters<'_> {
     fn root_number(&self, lift: LiftId) -> Option<u32> {
