@@ -148,6 +148,8 @@ impl fmt::Display for Area {
             | AreaKind::SharedStack
             | AreaKind::Reserved
             | AreaKind::Free => Ok(()),
+            // Of what belongs to nobody, such as an arena.
+            AreaKind::Padding if self.owner.is_empty() => Ok(()),
             _ => write!(f, " of {}", instance(&self.owner)),
         }
     }

@@ -19,7 +19,7 @@ const CALLS: usize = 6;
 fn functions_reach_the_arena_and_nothing_between() {
     let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let first = number("MELD_SEED").unwrap_or_default();
-    let modules = number("MELD_RANDOM_FUNCTIONS").unwrap_or(2000).div_ceil(FUNCTIONS as u64);
+    let modules = number("MELD_RANDOM_FUNCTIONS").unwrap_or(1000).div_ceil(FUNCTIONS as u64);
     let (mut counts, mut written) = (Counts::default(), 0);
     for seed in first..first + modules {
         written += usize::from(compare(seed, &mut counts));
