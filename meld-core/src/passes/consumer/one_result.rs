@@ -4,7 +4,7 @@
 //! returns the first and leaves the others in globals, which its caller reads right behind the call. Between the two nothing runs, so
 //! a call inside of a call cannot overwrite them, and one global for each position and type serves all functions.
 //!
-//! [`super::moves`] puts the moves into bodies. A function stays as it
+//! [`mod@super::moves`] puts the moves into bodies. A function stays as it
 //! is if a reference to it exists, because an indirect call expects its type; if it or a caller makes tail calls; or if it
 //! branches to its own end with its results. No runtime module and no adapter does any of this; a guest may, and the translator then
 //! says so itself.

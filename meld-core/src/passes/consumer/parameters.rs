@@ -8,7 +8,7 @@
 //! Such a translator passes the others on the stack, and may get that wrong where registers are short. So an imported function with
 //! more is called by one function alone, which has nothing else to keep in registers.
 //!
-//! [`super::moves`] puts the moves into bodies. A function stays as it is if it is exported or a reference to it exists: others know its
+//! [`mod@super::moves`] puts the moves into bodies. A function stays as it is if it is exported or a reference to it exists: others know its
 //! type. Imports and functions in tables that keep a parameter of 64 bits are named in a note, as the translator refuses calls of them.
 //! Rejected: to write callees into their callers, because only small ones become no larger by it, and a function with such parameters
 //! that is large is still there; and halves of such a number in two parameters, which is more code on both sides and takes more registers.
