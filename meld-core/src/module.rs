@@ -210,6 +210,11 @@ pub(crate) fn lookup<'m, 'd>(
 }
 
 impl MergedModule<'_> {
+    /// How many parameters a function has. Its type is that of a function: the input is validated, and what is added has one.
+    pub(crate) fn param_count(&self, func: FuncId) -> usize {
+        self.types.params(self.funcs[func].ty).expect("a function has the type of a function")
+    }
+
     /// Adds a function, which is called as itself.
     pub fn add_func(&mut self, func: Func) -> FuncId {
         let id = self.funcs.push(func);

@@ -16,11 +16,14 @@
 //!
 //! `MELD_WORLDS=1000` makes as many programs; a few without it.
 
+#[path = "runtime_tasks/calls.rs"]
+mod calls;
 #[path = "runtime_tasks/model.rs"]
 mod model;
 #[path = "runtime_tasks/outer.rs"]
 mod outer;
 
+use calls::{Judged, call, get, run, traps};
 use meld_core::unstable::ids::{Id, SynthId};
 use meld_core::unstable::runtime::{Room, RuntimeInstance, TaskCallbacks};
 use meld_core::unstable::synth::{FuncRef, TrapClass};
@@ -38,6 +41,9 @@ const INSTANCES: u32 = 3;
 /// Tasks on top of each other.
 const DEPTH: u32 = 5;
 
+/// To join it is to leave the set, by the specification.
+const NO_SET: Place = 0;
+
 struct World {
     model: Model,
     random: Random,
@@ -52,33 +58,20 @@ struct World {
     seen: std::collections::BTreeSet<TrapClass>,
 }
 
-type Context<'c, 's> = &'c mut StoreContextMut<'s, World>;
+type Context<'c, 's> = calls::Context<'c, 's, World>;
 
-/// Calls an export of the runtime.
-fn call(ctx: Context<'_, '_>, name: &str, args: &[u32]) -> Result<Vec<u32>, TrapClass> {
-    let instance = ctx.data().instance.expect("the module is instantiated");
-    let func = instance.get_func(&mut *ctx, name).unwrap_or_else(|| panic!("the export {name}"));
-    let args: Vec<Val> = args.iter().map(|&arg| Val::I32(arg.cast_signed())).collect();
-    let mut results = vec![Val::I32(0); func.ty(&*ctx).results().len()];
-    ctx.data_mut().trap = None;
-    match func.call(&mut *ctx, &args, &mut results) {
-        Ok(()) => Ok(results.iter().map(|result| result.unwrap_i32().cast_unsigned()).collect()),
-        Err(error) => Err(ctx.data().trap.unwrap_or_else(|| panic!("{name} {args:?}: {error:?}"))),
+impl Judged for World {
+    fn instance(&self) -> Instance {
+        self.instance.expect("the module is instantiated")
     }
-}
 
-fn get(ctx: Context<'_, '_>, name: &str, args: &[u32]) -> u32 {
-    call(ctx, name, args).unwrap_or_else(|trap| panic!("{name} {args:?}: {trap:?}"))[0]
-}
+    fn trap(&mut self) -> &mut Option<TrapClass> {
+        &mut self.trap
+    }
 
-fn run(ctx: Context<'_, '_>, name: &str, args: &[u32]) {
-    call(ctx, name, args).unwrap_or_else(|trap| panic!("{name} {args:?}: {trap:?}"));
-}
-
-/// A call that must trap, and change nothing.
-fn traps(ctx: Context<'_, '_>, name: &str, args: &[u32], class: TrapClass) {
-    assert_eq!(call(ctx, name, args), Err(class), "{name} {args:?}");
-    ctx.data_mut().seen.insert(class);
+    fn seen(&mut self) -> &mut std::collections::BTreeSet<TrapClass> {
+        &mut self.seen
+    }
 }
 
 fn below(ctx: Context<'_, '_>, bound: usize) -> usize {
@@ -281,7 +274,7 @@ fn operation(ctx: Context<'_, '_>, task: Place) {
         }
         2 | 3 => {
             let Some(waitable) = pick(ctx, &waitables) else { return };
-            let set = if below(ctx, 4) == 0 { 0 } else { pick(ctx, &sets).unwrap_or(0) };
+            let set = if below(ctx, 4) == 0 { NO_SET } else { pick(ctx, &sets).unwrap_or(NO_SET) };
             ctx.data_mut().model.join(waitable, set);
             run(ctx, "join", &[waitable, set]);
         }

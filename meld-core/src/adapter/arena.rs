@@ -89,12 +89,7 @@ impl BodyBuilder {
         self.get(new.index);
         self.enter_window(guest);
         self.set(new.index);
-        self.get(new.index);
-        self.get(ALIGN);
-        self.i32(1);
-        self.plain(Instruction::I32Sub);
-        self.plain(Instruction::I32And);
-        self.trap_if(TrapClass::ReallocUnaligned);
+        self.check_block_alignment(new.index);
         self.plain(Instruction::End);
         self.get(new.index);
         self.release(new);

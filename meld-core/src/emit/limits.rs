@@ -76,7 +76,7 @@ pub(super) fn check_body(module: &MergedModule<'_>, func: FuncId, body: &[u8]) -
     if body.len() > BODY && before <= BODY {
         return Err(limit("bytes of code", body.len() as u64, BODY as u64));
     }
-    let params = module.types.params(module.funcs[func].ty).unwrap_or_default() as u64;
+    let params = module.param_count(func) as u64;
     let locals = params + declared_locals(body)?;
     if locals > LOCALS {
         return Err(limit("parameters and locals", locals, LOCALS));

@@ -164,7 +164,7 @@ pub(super) fn moves<'m>(
     let FuncDef::Guest { origin, .. } = &module.funcs[func].def else { return Ok(()) };
     let body = &module.module_of(origin.scope).bodies[origin.index as usize];
     let moved = module.in_globals.get(&func).map_or(0, |moved| moved.params.len());
-    let params = module.types.params(module.funcs[func].ty).unwrap_or_default() + moved;
+    let params = module.param_count(func) + moved;
     let declared = params as u32 + body.local_count()? + insertions.locals.len() as u32;
     let mut found = Vec::new();
     each(module, func, |at, access, addition| {
@@ -207,7 +207,7 @@ pub(super) fn synthesized(module: &MergedModule<'_>, func: FuncId, code: &Code) 
     if module.adders.is_empty() {
         return Ok(None);
     }
-    let params = module.types.params(module.funcs[func].ty).unwrap_or_default();
+    let params = module.param_count(func);
     let first = (params + code.locals.len()) as u32;
     let mut locals: Vec<ValType> = Vec::new();
     let mut ops = Vec::new();

@@ -52,7 +52,7 @@ impl DomainsPlan {
         self.domains.len() > 1
     }
 
-    /// Where a memory of the input is.
+    /// Where a memory of the input is: `placed` has those that an option puts elsewhere, and all others are in the first.
     pub fn of(&self, memory: CoreItem) -> DomainId {
         self.placed.get(&memory).copied().unwrap_or(DomainId::new(0))
     }

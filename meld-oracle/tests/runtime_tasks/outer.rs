@@ -11,7 +11,8 @@
 #[path = "outer_model.rs"]
 mod outer_model;
 
-use super::{INSTANCES, head, spoil, tasks};
+use super::calls::{self, Judged, call, get, run, traps};
+use super::{INSTANCES, NO_SET, head, spoil, tasks};
 use meld_core::unstable::runtime::Room;
 use meld_core::unstable::synth::TrapClass;
 use meld_oracle::generate::Random;
@@ -23,36 +24,40 @@ use wasmtime::{
     StoreContextMut, Val, ValType,
 };
 
-type Context<'c, 's> = &'c mut StoreContextMut<'s, Outside>;
+type Context<'c, 's> = calls::Context<'c, 's, Outside>;
 
 const BLOCKED: u32 = u32::MAX;
 
 /// Instructions that a step may take: a fault may be a loop without an end.
 const STEP: u64 = 3_000_000;
 
-fn call(ctx: Context<'_, '_>, name: &str, args: &[u32]) -> Result<Vec<u32>, TrapClass> {
-    let instance = ctx.data().instance.expect("the module is instantiated");
-    let func = instance.get_func(&mut *ctx, name).unwrap_or_else(|| panic!("the export {name}"));
-    let args: Vec<Val> = args.iter().map(|&arg| Val::I32(arg.cast_signed())).collect();
-    let mut results = vec![Val::I32(0); func.ty(&*ctx).results().len()];
-    ctx.data_mut().trap = None;
-    match func.call(&mut *ctx, &args, &mut results) {
-        Ok(()) => Ok(results.iter().map(|result| result.unwrap_i32().cast_unsigned()).collect()),
-        Err(error) => Err(ctx.data().trap.unwrap_or_else(|| panic!("{name} {args:?}: {error:?}"))),
+impl Judged for Outside {
+    fn instance(&self) -> Instance {
+        self.instance.expect("the module is instantiated")
+    }
+
+    fn trap(&mut self) -> &mut Option<TrapClass> {
+        &mut self.trap
+    }
+
+    fn seen(&mut self) -> &mut std::collections::BTreeSet<TrapClass> {
+        &mut self.seen
     }
 }
 
-fn get(ctx: Context<'_, '_>, name: &str, args: &[u32]) -> u32 {
-    call(ctx, name, args).unwrap_or_else(|trap| panic!("{name} {args:?}: {trap:?}"))[0]
-}
-
-fn run(ctx: Context<'_, '_>, name: &str, args: &[u32]) {
-    call(ctx, name, args).unwrap_or_else(|trap| panic!("{name} {args:?}: {trap:?}"));
-}
-
-fn traps(ctx: Context<'_, '_>, name: &str, args: &[u32], class: TrapClass) {
-    assert_eq!(call(ctx, name, args), Err(class), "{name} {args:?}");
-    ctx.data_mut().seen.insert(class);
+/// An event of a waitable is delivered: `got` is what the runtime says of it.
+fn delivered(ctx: Context<'_, '_>, got: &[u32], at: Place) {
+    let data = ctx.data_mut();
+    let code = data.events[&at];
+    let (payload, expected) = if code == SUBTASK {
+        data.untell(at);
+        let state = data.calls[&at].state;
+        (state, if state >= 2 { data.unlent(at) } else { Vec::new() })
+    } else {
+        (data.delivered(at), Vec::new())
+    };
+    assert_eq!([got[0], got[2]], [code, payload], "the event of {at}");
+    called(ctx, &expected);
 }
 
 /// What the module has called is just that.
@@ -237,12 +242,12 @@ fn operation(ctx: Context<'_, '_>, root: Place) {
         4 => {
             let Some(at) = ctx.data_mut().pick(&waitables) else { return };
             let sets: Vec<Place> = ctx.data().sets.keys().copied().collect();
-            let set = if ctx.data_mut().below(3) == 0 { 0 } else { ctx.data_mut().pick(&sets).unwrap_or(0) };
+            let set = if ctx.data_mut().below(3) == 0 { NO_SET } else { ctx.data_mut().pick(&sets).unwrap_or(NO_SET) };
             let data = ctx.data_mut();
             let event = data.events.get(&at).copied();
             data.untell(at);
             data.member_of.remove(&at);
-            if set != 0 {
+            if set != NO_SET {
                 data.member_of.insert(at, set);
             }
             if let Some(code) = event {
@@ -258,17 +263,7 @@ fn operation(ctx: Context<'_, '_>, root: Place) {
                 assert_eq!(got, [0, 0, 0]);
                 return;
             };
-            let data = ctx.data_mut();
-            let code = data.events[&at];
-            let (payload, expected) = if code == SUBTASK {
-                data.untell(at);
-                let state = data.calls[&at].state;
-                (state, if state >= 2 { data.unlent(at) } else { Vec::new() })
-            } else {
-                (data.delivered(at), Vec::new())
-            };
-            assert_eq!([got[0], got[2]], [code, payload], "the event of {at}");
-            called(ctx, &expected);
+            delivered(ctx, &got, at);
         }
         6 => {
             let Some(at) = ctx.data_mut().pick(&calls) else { return };
@@ -525,17 +520,7 @@ fn blocks(ctx: Context<'_, '_>) {
     let got = call(ctx, "wait", &[set]).expect("no trap");
     let at = ctx.data().sets[&set].front().copied();
     let at = at.unwrap_or_else(|| panic!("{got:?}, which is not there: {:?}", ctx.data()));
-    let data = ctx.data_mut();
-    let code = data.events[&at];
-    let (payload, expected) = if code == SUBTASK {
-        data.untell(at);
-        let state = data.calls[&at].state;
-        (state, if state >= 2 { data.unlent(at) } else { Vec::new() })
-    } else {
-        (data.delivered(at), Vec::new())
-    };
-    assert_eq!([got[0], got[2]], [code, payload], "the event of {at}");
-    called(ctx, &expected);
+    delivered(ctx, &got, at);
 }
 
 /// The host calls a task again: with an event of its set, or because it is cancelled.

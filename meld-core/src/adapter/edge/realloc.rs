@@ -108,16 +108,21 @@ impl Adapters<'_> {
 }
 
 impl BodyBuilder {
-    /// Checks the block that a `realloc` has returned, and returns the local that has it. In the order of the specification: alignment, then
-    /// bounds. An alignment is a power of two.
-    fn checked_block(&mut self, memory: Memory) -> u32 {
-        let new = self.pop(ValType::I32);
-        self.get(new.index);
+    /// Traps unless the block that a `realloc` has returned, in the local `block`, is aligned. An alignment is a power of two.
+    pub(in crate::adapter) fn check_block_alignment(&mut self, block: u32) {
+        self.get(block);
         self.get(ALIGN);
         self.i32(1);
         self.plain(Instruction::I32Sub);
         self.plain(Instruction::I32And);
         self.trap_if(TrapClass::ReallocUnaligned);
+    }
+
+    /// Checks the block that a `realloc` has returned, and returns the local that has it. In the order of the specification: alignment, then
+    /// bounds.
+    fn checked_block(&mut self, memory: Memory) -> u32 {
+        let new = self.pop(ValType::I32);
+        self.check_block_alignment(new.index);
         self.get(NEW_BYTES);
         self.plain(Instruction::I64ExtendI32U);
         let bytes = self.pop(ValType::I64);

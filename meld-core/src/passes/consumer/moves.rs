@@ -64,7 +64,7 @@ fn pass<'m>(module: &'m MergedModule<'_>, callee: FuncId) -> impl Iterator<Item 
 
 /// What a function does before anything else: they become its locals.
 fn enter<'m>(module: &'m MergedModule<'_>, func: FuncId) -> impl Iterator<Item = Op> + 'm {
-    let first = module.types.params(module.funcs[func].ty).unwrap_or_default() as u32;
+    let first = module.param_count(func) as u32;
     let moved = module.in_globals.get(&func).into_iter().flat_map(|moved| &moved.params);
     (first..)
         .zip(moved)

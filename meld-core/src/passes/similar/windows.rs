@@ -146,7 +146,7 @@ fn is_worth_it(
         let calls = module.module_of(copies.funcs[0].1).bodies[copies.index as usize].operators().into_iter();
         let calls = calls.filter(|operator| matches!(operator, Ok(wasmparser::Operator::Call { .. }))).count();
         come += calls * (sizes::INDEX - 1) + sizes::ADDED + path.len() + copies.what.name.len() + 2;
-        let params = module.types.params(module.funcs[copies.funcs[0].0].ty).unwrap_or_default();
+        let params = module.param_count(copies.funcs[0].0);
         let bases = copies.what.params.iter().chain([&copies.what.result]).flatten().count();
         let passing = 4 + params * 2 + bases * 7 + 1 + sizes::INDEX;
         come += passing * copies.funcs.iter().filter(|(func, _)| entries.contains(func)).count();
@@ -212,7 +212,7 @@ fn with_bases(
         Ok(Op::Address(Address::WindowBase(memory)))
     };
     let mut ops = Vec::new();
-    for param in 0..module.types.params(module.funcs[func].ty).unwrap_or_default() {
+    for param in 0..module.param_count(func) {
         ops.push(Op::Plain(Instruction::LocalGet(param as u32)));
         if let Some(side) = what.params.get(param).copied().flatten() {
             ops.extend([base(side)?, Op::Plain(Instruction::I32Add)]);
