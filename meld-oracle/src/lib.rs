@@ -26,6 +26,7 @@ pub mod core_programs;
 pub mod decoy;
 pub mod differential;
 pub mod engine;
+pub mod fixtures;
 pub mod generate;
 pub mod host;
 pub mod programs;

@@ -8,7 +8,6 @@
 use meld_core::{Input, Options};
 use meld_oracle::differential::{Form, Fusion, shared};
 use meld_oracle::host::ExportFunc;
-use std::path::Path;
 
 /// How many fixtures there are. It only grows.
 const FIXTURES: usize = 78;
@@ -53,11 +52,7 @@ fn again(input: &[u8], options: &Options) -> Result<bool, String> {
 }
 
 fn every_fixture(options: &Options) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
-    let entries = std::fs::read_dir(folder).expect("the fixtures are in the repository");
-    let mut paths: Vec<_> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
-    paths.sort();
+    let paths = meld_oracle::fixtures::synchronous();
     assert!(paths.len() >= FIXTURES, "there were {FIXTURES} fixtures, now there are {}", paths.len());
     let (mut ran, mut failures) = (0, Vec::new());
     for path in &paths {

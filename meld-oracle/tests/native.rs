@@ -11,7 +11,7 @@ use meld_oracle::core_host::CoreCode;
 use meld_oracle::differential::{Steps, import_names, shared};
 use meld_oracle::host::{ComponentCode, NoStart};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use wasmparser::{ElementItems, ExternalKind, Parser, Payload, TypeRef};
 
@@ -21,11 +21,7 @@ const SEED: u64 = 79;
 const HEAP: u64 = 1 << 20;
 
 fn main() -> ExitCode {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
-    let files = std::fs::read_dir(folder).expect("the fixtures are in the repository");
-    let mut files: Vec<PathBuf> = files.map(|file| file.expect("a readable folder").path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-    files.sort();
+    let files = meld_oracle::fixtures::synchronous();
     let all = std::env::var_os("MELD_NATIVE_ALL").is_some();
     let some = files.into_iter().enumerate().filter(|(number, _)| all || number % 3 == 0);
     let trials = some.map(|(number, file)| {

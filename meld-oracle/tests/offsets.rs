@@ -12,7 +12,7 @@ use meld_oracle::differential::{Steps, export_names, import_names, shared};
 use meld_oracle::generate::Random;
 use meld_oracle::host::{ComponentCode, NoStart};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use wasmparser::{Operator, Parser, Payload};
 use wasmtime::{Engine, Instance, Module, Store, Trap, Val};
@@ -24,11 +24,7 @@ const BOUNDS: [u32; 4] = [2047, 31, 4095, 255];
 
 fn main() -> ExitCode {
     let all = std::env::var_os("MELD_OFFSETS_ALL").is_some();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
-    let files = std::fs::read_dir(folder).expect("the fixtures are in the repository");
-    let mut files: Vec<PathBuf> = files.map(|file| file.expect("a readable folder").path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-    files.sort();
+    let files = meld_oracle::fixtures::synchronous();
     let some = files.into_iter().enumerate().filter(|(number, _)| all || number % 12 == 5);
     let mut trials: Vec<Trial> = some
         .map(|(number, file)| {

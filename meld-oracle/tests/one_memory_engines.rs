@@ -8,7 +8,7 @@
 use meld_core::options::MemoryMode;
 use meld_core::{Fused, Input, Options};
 use meld_oracle::differential::shared;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 /// How many fixtures have an export `run`. There may be more.
@@ -18,11 +18,7 @@ const RUNS: usize = 75;
 const HEAP: u64 = 1 << 20;
 
 fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
-    let entries = std::fs::read_dir(folder).expect("the fixtures are in the repository");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "wasm"));
-    paths.sort();
+    let paths = meld_oracle::fixtures::synchronous();
     let named = |path: PathBuf| {
         let name = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
         (name, std::fs::read(path).expect("a readable file"))

@@ -33,7 +33,7 @@ use model::{
 };
 use std::panic::AssertUnwindSafe;
 use wasmtime::{AsContextMut, Caller, Engine, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store};
-use wasmtime::{StoreContextMut, Val, ValType};
+use wasmtime::{Val, ValType};
 
 /// Component instances; each calls those with greater numbers.
 const INSTANCES: u32 = 3;

@@ -13,7 +13,6 @@ use meld_oracle::differential::{Steps, export_names, import_names, shared};
 use meld_oracle::generate::{Link, Random, Shape, chain, func};
 use meld_oracle::host::{ComponentCode, NoStart};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const SEED: u64 = 97;
@@ -23,11 +22,7 @@ const HEAP: u64 = 1 << 20;
 
 fn main() -> ExitCode {
     let all = std::env::var_os("MELD_SIMILAR_ALL").is_some();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/wit_bindgen/fixtures");
-    let files = std::fs::read_dir(folder).expect("the fixtures are in the repository");
-    let mut files: Vec<PathBuf> = files.map(|file| file.expect("a readable folder").path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-    files.sort();
+    let files = meld_oracle::fixtures::synchronous();
     let some = files.into_iter().enumerate().filter(|(number, _)| all || number % 6 == 1);
     let mut trials: Vec<Trial> = some
         .map(|(number, file)| {

@@ -20,8 +20,8 @@ use outer_model::{Call, Copying, End, Outside, Place, Root, STREAM_READ, SUBTASK
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use wasmtime::{
-    AsContextMut, Caller, Config, Engine, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store,
-    StoreContextMut, Val, ValType,
+    AsContextMut, Caller, Config, Engine, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store, Val,
+    ValType,
 };
 
 type Context<'c, 's> = calls::Context<'c, 's, Outside>;
